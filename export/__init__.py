@@ -1,0 +1,1 @@
+"""The bridge: a trained network becomes one ONNX file that proves itself."""
