@@ -1,0 +1,1 @@
+"""The stage: what runs during the concert. Nothing here imports torch."""

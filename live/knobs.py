@@ -1,0 +1,167 @@
+"""The one list of knobs.
+
+OSC, MIDI, presets, the patches and the reference page are made from it; nobody types a knob's
+name a second time. Adding a knob is one line here and the place in the engine that obeys it.
+"""
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+import msgspec
+
+from models.contract.errors import ExtempoError
+
+Value = float | int | str
+
+
+class KnobError(ExtempoError):
+    """A knob that does not exist, or a value that it does not take."""
+
+
+class Knob(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a performer can turn.
+
+    kind: `switch` is 0 or 1, `choice` one of `choices`. curve: how a fader 0..1 covers low..high.
+    shapes: turning it changes what will be played next, so what is planned is planned again.
+    cc: the MIDI controller that reaches it by default.
+    """
+
+    name: str
+    help: str
+    kind: Literal["float", "int", "switch", "choice"] = "float"
+    default: Value
+    low: float = 0.0
+    high: float = 1.0
+    unit: str = ""
+    curve: Literal["linear", "exponential"] = "linear"
+    choices: tuple[str, ...] = ()
+    scope: Literal["voice", "transport"] = "voice"
+    shapes: bool = True
+    cc: int | None = None
+
+    def check(self, value: object) -> Value:
+        """Return the value as the engine takes it: in range, of this knob's type.
+
+        Raises KnobError, one sentence, for anything else (NaN and strings for numbers included).
+        """
+        if self.kind == "choice":
+            return self._choice(value)
+        if isinstance(value, bool):
+            value = int(value)
+        if not isinstance(value, int | float):
+            raise KnobError(f"{self.name} takes a number from {self.low:g} to {self.high:g}, not {value!r}.")
+        if not (math.isfinite(value) and self.low <= value <= self.high):
+            raise KnobError(f"{self.name} goes from {self.low:g} to {self.high:g}{self._unit}, and {value:g} is outside.")
+        return float(value) if self.kind == "float" else round(value)
+
+    def from_unit(self, unit: object) -> Value:
+        """Return the value at a fader's position 0..1. Raises KnobError where it is not one."""
+        if isinstance(unit, str) or not isinstance(unit, int | float) or not 0 <= unit <= 1:
+            raise KnobError(f"{self.name}'s fader goes from 0 to 1, and {unit!r} is outside.")
+        if self.kind == "choice":
+            return self.choices[min(int(unit * len(self.choices)), len(self.choices) - 1)]
+        if self.curve == "exponential":
+            value = self.low * (self.high / self.low) ** unit
+        else:
+            value = self.low + (self.high - self.low) * unit
+        return self.check(min(max(value, self.low), self.high))
+
+    def to_unit(self, value: Value) -> float:
+        """Return the fader's position for a value that `check` has passed."""
+        if isinstance(value, str):
+            return (self.choices.index(value) + 0.5) / len(self.choices)
+        if self.curve == "exponential":
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    @property
+    def _unit(self) -> str:
+        return f" {self.unit}" if self.unit else ""
+
+    def _choice(self, value: object) -> str:
+        if isinstance(value, str) and value in self.choices:
+            return value
+        if isinstance(value, int | float) and value in range(len(self.choices)):
+            return self.choices[int(value)]
+        raise KnobError(f"{self.name} is one of {', '.join(self.choices)} (or its number from 0), not {value!r}.")
+
+
+SCALES: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
+    {
+        "chromatic": tuple(range(12)),
+        "major": (0, 2, 4, 5, 7, 9, 11),
+        "minor": (0, 2, 3, 5, 7, 8, 10),
+        "harmonic": (0, 2, 3, 5, 7, 8, 11),
+        "dorian": (0, 2, 3, 5, 7, 9, 10),
+        "phrygian": (0, 1, 3, 5, 7, 8, 10),
+        "lydian": (0, 2, 4, 6, 7, 9, 11),
+        "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+        "pentatonic": (0, 2, 4, 7, 9),
+        "blues": (0, 3, 5, 6, 7, 10),
+        "whole": (0, 2, 4, 6, 8, 10),
+    }
+)
+"""Pitch classes above the key."""
+
+KEYS: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+MODES: Final = ("solo", "continue", "respond")
+WHENS: Final = ("now", "beat", "bar")
+
+KNOBS: Final = (
+    Knob(name="mode", kind="choice", choices=MODES, default="solo", cc=30,
+         help="solo plays on its own, continue goes on from what you play, respond answers your phrases"),
+    Knob(name="temperature", default=1.0, high=2.0, cc=20,
+         help="0 plays the likeliest event, 1 plays as it was trained, 2 plays almost anything"),
+    Knob(name="temperature_time", default=1.0, high=2.0, help="temperature of the rhythm, times the common one"),
+    Knob(name="temperature_pitch", default=1.0, high=2.0, help="temperature of the pitches, times the common one"),
+    Knob(name="temperature_velocity", default=1.0, high=2.0, help="temperature of the touch, times the common one"),
+    Knob(name="temperature_duration", default=1.0, high=2.0, help="temperature of the lengths, times the common one"),
+    Knob(name="top_k", kind="int", default=0, high=128, help="draw from the k likeliest classes only; 0 is off"),
+    Knob(name="top_p", default=0.95, low=0.05, cc=27,
+         help="draw from the likeliest classes that together reach this probability; 1 is off"),
+    Knob(name="min_p", default=0.02, high=0.5, help="leave out what is less likely than this share of the likeliest; 0 is off"),
+    Knob(name="key", kind="choice", choices=KEYS, default="C", cc=29, help="the scale's first note"),
+    Knob(name="scale", kind="choice", choices=tuple(SCALES), default="chromatic", cc=28,
+         help="the pitches that may be played; chromatic allows all"),
+    Knob(name="low", kind="int", default=28, low=0, high=127, cc=24, help="the lowest pitch that may be played"),
+    Knob(name="high", kind="int", default=96, low=0, high=127, cc=25, help="the highest pitch that may be played"),
+    Knob(name="density", default=1.0, low=0.25, high=4.0, unit="times", curve="exponential", cc=21,
+         help="how busy: 1 as it was trained, 2 about twice as many events, 0.5 half"),
+    Knob(name="velocity", default=72.0, low=1, high=127, cc=22, help="the middle of the touch"),
+    Knob(name="spread", default=24.0, low=1, high=127, cc=23, help="how far the touch goes from its middle; 127 leaves it free"),
+    Knob(name="polyphony", kind="int", default=8, low=1, high=16, unit="notes", cc=26, help="how many notes may sound at once"),
+    Knob(name="seed", kind="int", default=1, high=16777215, help="the same seed and the same playing give the same notes"),
+    Knob(name="silence", default=0.6, low=0.05, high=8.0, unit="seconds", curve="exponential", shapes=False,
+         help="respond: how long you must be silent before it answers"),
+    Knob(name="bars", kind="int", default=2, low=1, high=16, unit="bars", shapes=False, help="respond: how long it answers"),
+    Knob(name="when", kind="choice", choices=WHENS, default="now", shapes=False,
+         help="when what you turn takes effect: now, or on the next beat or bar"),
+    Knob(name="freeze", kind="switch", default=0, help="1 keeps the memory as it is: what is played no longer moves it"),
+    Knob(name="channel", kind="int", default=1, low=1, high=16, shapes=False, help="the MIDI channel it plays on"),
+    Knob(name="mute", kind="switch", default=0, shapes=False, help="1 lets it play on unheard"),
+    Knob(name="thru", kind="switch", default=0, shapes=False, help="1 sounds your own notes through its output"),
+    Knob(name="tempo", default=100.0, low=20, high=300, unit="beats a minute", curve="exponential",
+         scope="transport", shapes=False, cc=31, help="the internal clock's speed"),
+    Knob(name="metre", kind="int", default=4, low=1, high=8, unit="beats a bar", scope="transport", help="beats in a bar"),
+)  # fmt: skip
+
+VOICE: Final[Mapping[str, Knob]] = MappingProxyType({knob.name: knob for knob in KNOBS if knob.scope == "voice"})
+"""The knobs that every voice has, by name."""
+
+TRANSPORT: Final[Mapping[str, Knob]] = MappingProxyType({knob.name: knob for knob in KNOBS if knob.scope == "transport"})
+"""The knobs that the whole daemon has, by name."""
+
+
+def defaults(knobs: Mapping[str, Knob]) -> dict[str, Value]:
+    """Return each knob's default value."""
+    return {name: knob.default for name, knob in knobs.items()}
+
+
+def find(voice: int, name: str) -> Knob:
+    """Return a voice's knob, or the transport's where `voice` is 0. Raises KnobError where there is none."""
+    knobs = VOICE if voice else TRANSPORT
+    if name not in knobs:
+        raise KnobError(f"There is no knob {name!r} here: {', '.join(knobs)} are.")
+    return knobs[name]

@@ -1,0 +1,181 @@
+"""What the three processes say to each other, besides commands.
+
+Times (`at`) are `time.monotonic()` seconds, beats are the clock's. Channels are 1 to 16.
+"""
+
+import msgspec
+
+from live.commands import Command
+from live.knobs import Value
+
+
+class _Message(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
+    pass
+
+
+# engine -> ports
+
+
+class Sound(_Message, frozen=True):
+    """A committed note: sounds at `at`, and owns its note-off at the beat `end`, wherever tempo puts it.
+
+    number: the committed event's number in its voice, for measuring and for the journal.
+    """
+
+    voice: int
+    pitch: int
+    velocity: int
+    channel: int
+    at: float
+    end: float
+    number: int
+
+
+class Segment(_Message, frozen=True):
+    """A new piece of the clock: `beat` falls at `at`, and from there on `tempo` beats a minute (0: held)."""
+
+    beat: float
+    at: float
+    tempo: float
+
+
+class LetGo(_Message, frozen=True):
+    """End every note of a voice now, and forget those of it that wait; voice 0 is all of them."""
+
+    voice: int
+
+
+class Thru(_Message, frozen=True):
+    """Whether the performer's notes sound through the output, and on which channel."""
+
+    on: bool
+    channel: int
+
+
+class Close(_Message, frozen=True):
+    """Let go of everything and end."""
+
+
+ToPorts = Sound | Segment | LetGo | Thru | Close
+
+
+# ports -> engine
+
+
+class Played(_Message, frozen=True):
+    """The performer's note, velocity 0 ends it; `at` is when it was played, not when it was read."""
+
+    pitch: int
+    velocity: int
+    at: float
+
+
+class Pedal(_Message, frozen=True):
+    """The performer's sustain pedal."""
+
+    down: bool
+    at: float
+
+
+FromPorts = Played | Pedal
+
+
+# ports -> control
+
+
+class Sent(_Message, frozen=True):
+    """A note went out. seconds: how long it will sound at this tempo. late: sent after its time, in seconds."""
+
+    voice: int
+    pitch: int
+    velocity: int
+    channel: int
+    seconds: float
+    at: float
+    late: float
+    number: int
+
+
+class Turned(_Message, frozen=True):
+    """The performer moved a MIDI controller (0..127)."""
+
+    cc: int
+    value: int
+    channel: int
+    at: float
+
+
+class Opened(_Message, frozen=True):
+    """The ports are open: where notes go, where they come in, in words for the performer."""
+
+    heard: str
+    played: str
+
+
+class Counted(_Message, frozen=True):
+    """Counts since the start, now and then: notes sent, the latest of them in seconds, JACK's xruns, echoes dropped."""
+
+    sent: int
+    latest: float
+    xruns: int
+    echoes: int
+
+
+# anybody -> control
+
+
+class Trouble(_Message, frozen=True):
+    """Something that the performer should read; `code` is one word for programs."""
+
+    code: str
+    text: str
+
+
+# engine -> control
+
+
+class Ready(_Message, frozen=True):
+    """The engine plays: this artifact in this voice."""
+
+    voice: int
+    name: str
+    path: str
+
+
+class Moved(_Message, frozen=True):
+    """A knob has a new value, from whomever; voice 0 is the transport."""
+
+    voice: int
+    knob: str
+    value: Value
+
+
+class Beat(_Message, frozen=True):
+    """A beat begins at `at`: bar and beat from 1."""
+
+    bar: int
+    beat: int
+    tempo: float
+    at: float
+
+
+class State(_Message, frozen=True):
+    """What the engine does, twice a second: per-event time in microseconds (median, worst since the last), and counts."""
+
+    running: bool
+    step_us: float
+    worst_us: float
+    holds: int
+    inbox: int
+    planned: int
+
+
+class Entry(_Message, frozen=True):
+    """One line of the journal: an operation of the engine as JSON; replaying them all gives the same notes."""
+
+    line: str
+
+
+FromPortsToControl = Sent | Turned | Opened | Counted | Trouble
+FromEngine = Ready | Moved | Beat | State | Entry | Trouble
+ToEngine = Command

@@ -1,0 +1,113 @@
+"""The document in the artifact: one `.onnx` file says all that is needed to play it, and proves itself.
+
+`metadata_props["extempo"]` holds the JSON dump of `Document`. A reader answers a version with yes,
+partial (says what it ignores) or no (says what to do).
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+from models.contract.errors import ArtifactError
+from models.contract.stream import StreamSpec
+
+KEY: Final = "extempo"
+"""Where the document lies in the ONNX file's metadata."""
+FORMAT: Final = 1
+"""The format that is written; a change that old readers may ignore raises `minor`."""
+MINOR: Final = 0
+
+
+class Corpus(msgspec.Struct, frozen=True):
+    """What a model was trained on."""
+
+    name: str
+    licence: str
+    attribution: str
+    source: str
+    pieces: int
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One held-out figure: nats an event for one factor (or `all`), beside its floor."""
+
+    split: Literal["valid", "test"]
+    factor: str
+    nats: float
+    floor: float
+    """A first-order Markov chain's figure on the same split."""
+
+
+class Golden(msgspec.Struct, frozen=True):
+    """Inputs and the outputs that they gave in PyTorch, to be replayed on any machine.
+
+    events: codes, (n, 5); places: (n, 3), of each event, then of the one that would follow it.
+    drawn: codes of the factors given to the heads after the last event. logits: by factor.
+    """
+
+    events: list[list[int]]
+    places: list[list[int]]
+    onset: list[int]
+    drawn: list[int]
+    logits: dict[str, list[float]]
+    tolerance: dict[str, float]
+    """By precision, the largest difference of log-probabilities that still counts as equal."""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """All that an artifact says of itself."""
+
+    format: int
+    minor: int = MINOR
+    name: str
+    kind: Literal["events", "frames", "audio"]
+    net: str
+    config: dict[str, int | float | str]
+    representation: str
+    vocabulary: dict[str, list[int]]
+    stream: StreamSpec
+    precision: Literal["fp32", "fp16", "int8"]
+    sample_rate: int = 0
+    """Samples a second; 0 for a model that does not make sound itself."""
+    knobs: dict[str, float] = {}
+    """Knob defaults that suit this model."""
+    licence: str
+    corpora: list[Corpus]
+    figures: list[Figure]
+    golden: Golden
+    parameters: int
+    notes: str = ""
+
+
+class _Version(msgspec.Struct):
+    format: int
+    minor: int = 0
+
+
+def dump(document: Document) -> str:
+    """Write the document as JSON."""
+    return msgspec.json.encode(document).decode()
+
+
+def load(text: str, where: str) -> tuple[Document, str]:
+    """Read a document; `where` names the file in messages.
+
+    Returns the document and a sentence on what was ignored (empty if nothing was).
+    Raises ArtifactError for another format, or JSON that is not a document.
+    """
+    try:
+        version = msgspec.json.decode(text, type=_Version)
+        if version.format > FORMAT:
+            raise ArtifactError(
+                f"{where} has format {version.format}, newer than this extempo reads ({FORMAT}): "
+                f"update extempo, or export the model again with this version."
+            )
+        if version.format < 1:
+            raise ArtifactError(f"{where} has format {version.format}, which never was: export the model again.")
+        document = msgspec.json.decode(text, type=Document)
+    except msgspec.DecodeError as error:
+        raise ArtifactError(f"{where} carries a broken description ({error}): export the model again.") from error
+    ignored = ""
+    if version.minor > MINOR:
+        ignored = f"{where} was written by a newer extempo: what this version does not know of it is ignored."
+    return document, ignored
