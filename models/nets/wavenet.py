@@ -1,0 +1,92 @@
+"""WaveNet over events: causal dilated gated convolutions (van den Oord et al. 2016)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from models.contract.stream import TensorSpec
+from models.nets.events import EventNet, State
+
+
+@dataclass(frozen=True)
+class WavenetConfig:
+    """stacks x depth layers; in a stack the dilations are 1, 2, 4 ... 2**(depth - 1)."""
+
+    channels: int = 192
+    stacks: int = 2
+    depth: int = 8
+    width: int = 512
+    embed: int = 192
+    head: int = 256
+    dropout: float = 0.1
+
+    @property
+    def dilations(self) -> tuple[int, ...]:
+        """Return how far back each layer looks, in events."""
+        return tuple(2**level for _ in range(self.stacks) for level in range(self.depth))
+
+
+class Layer(nn.Module):
+    """One gated layer of kernel 2: what was `dilation` events ago, and now."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.gates = nn.Linear(2 * channels, 2 * channels)
+        self.out = nn.Linear(channels, 2 * channels)
+
+    def forward(self, past: Tensor, now: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the layer's output and its skip, each of the shape of `now`."""
+        filtered, gate = self.gates(torch.cat((past, now), -1)).chunk(2, -1)
+        residual, skip = self.out(torch.tanh(filtered) * torch.sigmoid(gate)).chunk(2, -1)
+        return now + residual, skip
+
+
+class WavenetNet(EventNet):
+    """State: each layer's last `dilation` inputs, `past_<layer>`, float32 (1, dilation, channels)."""
+
+    Config = WavenetConfig
+    config: WavenetConfig
+
+    def __init__(self, config: WavenetConfig) -> None:
+        super().__init__(config, config.width)
+        self.enter = nn.Linear(config.embed, config.channels)
+        self.layers = nn.ModuleList(Layer(config.channels) for _ in config.dilations)
+        self.leave = nn.Linear(config.channels, config.width)
+
+    def forward(self, events: Tensor, places: Tensor) -> Tensor:
+        """Return the contexts (B, T, width) of whole sequences, from the initial state."""
+        now = self.enter(self.embed(events, places))
+        skips = torch.zeros_like(now)
+        for layer, dilation in zip(self.layers, self.config.dilations, strict=True):
+            past = nn.functional.pad(now, (0, 0, dilation, 0))[:, : now.shape[1]]
+            now, skip = layer(past, now)
+            skips = skips + skip
+        return self._context(skips)
+
+    def step(self, event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
+        """Feed one event, (B, 5) with its place (B, 3)."""
+        now = self.enter(self.embed(event, place))
+        skips = torch.zeros_like(now)
+        after = {}
+        for number, layer in enumerate(self.layers):
+            past = state[f"past_{number}"]
+            after[f"past_{number}"] = torch.cat((past[:, 1:], now.unsqueeze(1)), 1)
+            now, skip = layer(past[:, 0], now)
+            skips = skips + skip
+        return self._context(skips), after
+
+    def state_specs(self) -> tuple[TensorSpec, ...]:
+        """Return the specs of every layer's past."""
+        return tuple(
+            TensorSpec(f"past_{number}", "float32", (1, dilation, self.config.channels))
+            for number, dilation in enumerate(self.config.dilations)
+        )
+
+    def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
+        """Return zeros, (batch, dilation, channels) for each layer."""
+        return {spec.name: torch.zeros(batch, *spec.shape[1:]) for spec in self.state_specs()}
+
+    def _context(self, skips: Tensor) -> Tensor:
+        context: Tensor = self.drop(self.leave(nn.functional.silu(skips)))
+        return context
