@@ -1,12 +1,18 @@
 """What a run is told before it starts: frozen values, made once from the command line and TOML."""
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live.knobs import Value
+from live.knobs import TRANSPORT, VOICE, Knob, KnobError, Value
+from models.contract.errors import ExtempoError
 
 OSC_PORT = 7700
+
+
+class ConfigError(ExtempoError):
+    """A settings file that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +55,51 @@ class ControlOptions:
     host: str = "127.0.0.1"
     port: int = OSC_PORT
     takes: Path = Path("takes")
+    record: bool = False
+    """Leave the take as a MIDI file even where it can be heard."""
     seconds: float = 0.0
     """End by itself after so long; 0 plays until it is told to stop."""
+
+
+def knobs(settings: Iterable[str]) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Read `name=value` settings into knobs of voice 1 and of the transport.
+
+    Raises KnobError, one sentence, for a name or a value that there is not.
+    """
+    voice: dict[str, Value] = {}
+    transport: dict[str, Value] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        name = name.strip()
+        if not equals:
+            raise KnobError(f"--set takes KNOB=VALUE, such as temperature=0.8, not {setting!r}.")
+        if name in VOICE:
+            voice[name] = _value(VOICE[name], text.strip())
+        elif name in TRANSPORT:
+            transport[name] = _value(TRANSPORT[name], text.strip())
+        else:
+            raise KnobError(f"There is no knob {name!r}; `extempo knobs` lists them.")
+    return voice, transport
+
+
+def _value(knob: Knob, text: str) -> Value:
+    if text in knob.choices:
+        return knob.check(text)
+    try:
+        return knob.check(float(text))
+    except ValueError:
+        return knob.check(text)
+
+
+def read(path: Path) -> dict[str, object]:
+    """Read a settings file: options by their long names, and knobs in a table `[knobs]`.
+
+    Paths in it are as written, from where extempo is started. Raises ConfigError, one sentence.
+    """
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"The settings file {path} cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings file {path} is not TOML ({error}).") from error

@@ -1,0 +1,180 @@
+"""The journal on disk: what the engine did, one JSON line each, from which a run is played again.
+
+The first line is the `Header`, the others are the engine's own. A line that is written survives
+any kill; what a full disk refuses waits in memory and is tried again, while the music goes on.
+"""
+
+import contextlib
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from live.knobs import Value
+from models.contract.errors import ExtempoError
+
+FORMAT: Final = 1
+KEPT_SECONDS: Final = 600.0
+"""How much is kept in memory while the disk takes nothing: the last ten minutes."""
+RETRY_SECONDS: Final = 2.0
+
+
+class JournalError(ExtempoError):
+    """A journal that cannot be read."""
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """What has to be the same for the same notes to come again."""
+
+    format: int = FORMAT
+    extempo: str
+    versions: dict[str, str]
+    """Of Python and the libraries that the notes depend on."""
+    begun: str
+    """Local time with its offset, ISO 8601."""
+    artifact: str
+    sha256: str
+    knobs: dict[str, Value]
+    transport: dict[str, Value]
+    beats: float = 0.0
+
+
+def take_path(folder: Path, begun: datetime, suffix: str) -> Path:
+    """Return a path in `folder` named after the time, with a number added where it is taken."""
+    stem = begun.strftime("%Y-%m-%d-%H%M%S")
+    path = folder / f"{stem}{suffix}"
+    number = 2
+    while path.exists():
+        path = folder / f"{stem}-{number}{suffix}"
+        number += 1
+    return path
+
+
+class Journal:
+    """Appends lines to one file. Threads: control's news thread only.
+
+    trouble: told one sentence when the disk stops taking lines, and one when it takes them again.
+    Nothing here raises for the disk's sake.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        header: Header,
+        trouble: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = path
+        self._trouble = trouble
+        self._clock = clock
+        self._file: int | None = None
+        self._waiting: deque[tuple[float, bytes]] = deque()
+        self._begun = 0  # bytes of the first waiting line that are on disk already
+        self._next_try = 0.0
+        self._failing = False
+        self._lost = 0
+        self._header = msgspec.json.encode(header) + b"\n"
+        self._waiting.append((clock(), self._header))
+        self.flush()
+
+    def add(self, line: str) -> None:
+        """Keep a line; `flush` writes it."""
+        self._waiting.append((self._clock(), line.encode() + b"\n"))
+
+    def flush(self) -> None:
+        """Write what waits, if the disk takes it; if it did not lately, only now and then."""
+        now = self._clock()
+        if self._failing and now < self._next_try:
+            self._forget(now - KEPT_SECONDS)
+            return
+        try:
+            self._write()
+        except OSError as error:
+            self._next_try = now + RETRY_SECONDS
+            self._forget(now - KEPT_SECONDS)
+            if not self._failing:
+                self._failing = True
+                self._trouble(
+                    f"The take cannot be written to {self.path} ({error.strerror}): the music goes on and the"
+                    " last ten minutes wait in memory; free some space, and they will be written."
+                )
+            return
+        if self._failing:
+            self._failing = False
+            self._trouble(
+                f"The take is being written to {self.path} again; {self._what_is_missing()}."
+            )
+
+    def close(self) -> bool:
+        """Write what waits and close the file. False if something could not be written."""
+        self._next_try = 0.0
+        self.flush()
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                os.fsync(self._file)
+            os.close(self._file)
+            self._file = None
+        return not self._waiting and not self._lost
+
+    def _write(self) -> None:
+        if self._waiting and self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # O_APPEND: a line that is half written is finished where it was begun.
+            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o644)
+        while self._waiting:
+            assert self._file is not None
+            data = b"".join(line for _, line in self._waiting)[self._begun :]
+            self._wrote(os.write(self._file, data))
+
+    def _wrote(self, count: int) -> None:
+        count += self._begun
+        while self._waiting and count >= len(self._waiting[0][1]):
+            count -= len(self._waiting.popleft()[1])
+        self._begun = count
+
+    def _forget(self, before: float) -> None:
+        """Drop the oldest lines that wait, but not the header, nor one that is half written."""
+        first = self._waiting[0] if self._waiting else None
+        keep = first is not None and (self._begun or first[1] is self._header)
+        if keep:
+            self._waiting.popleft()
+        while self._waiting and self._waiting[0][0] < before:
+            self._waiting.popleft()
+            self._lost += 1
+        if keep and first is not None:
+            self._waiting.appendleft(first)
+
+    def _what_is_missing(self) -> str:
+        return f"{self._lost} lines before are lost" if self._lost else "nothing is missing"
+
+
+_BINARY: Final[int] = getattr(os, "O_BINARY", 0)
+
+
+def read(path: Path) -> tuple[Header, list[str]]:
+    """Return a journal's header and the engine's lines; a last line cut short by a kill is left out.
+
+    Raises JournalError, one sentence, for what is not a journal.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise JournalError(
+            f"{path} cannot be read ({error.strerror}): name a journal, such as takes/*.jsonl."
+        ) from error
+    first, *rest = text.split(b"\n")
+    try:
+        header = msgspec.json.decode(first, type=Header)
+        lines = [line.decode() for line in rest[:-1]]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise JournalError(f"{path} is not a journal of extempo ({error}).") from error
+    if header.format > FORMAT:
+        raise JournalError(
+            f"{path} was written by a newer extempo ({header.extempo}): update extempo to replay it."
+        )
+    return header, lines

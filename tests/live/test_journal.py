@@ -1,0 +1,167 @@
+"""The journal on disk: nothing that was written is lost, and a full disk stops nothing."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from live import journal
+from live.journal import Header, Journal, JournalError
+
+HEADER = Header(
+    extempo="0.1.0",
+    versions={"python": "3.11"},
+    begun="2026-01-01T20:00:00+01:00",
+    artifact="improviser.onnx",
+    sha256="00",
+    knobs={"temperature": 1.0},
+    transport={"tempo": 100.0},
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_lines_are_on_disk_as_soon_as_they_are_flushed(tmp_path: Path) -> None:
+    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, pytest.fail)
+    book.add('{"op": 1}')
+    book.add('{"op": 2}')
+    book.flush()
+    assert journal.read(book.path) == (HEADER, ['{"op": 1}', '{"op": 2}'])
+    assert book.close()
+
+
+def test_a_line_cut_short_by_a_kill_is_left_out(tmp_path: Path) -> None:
+    book = Journal(tmp_path / "a.jsonl", HEADER, pytest.fail)
+    book.add('{"op": 1}')
+    book.close()
+    with book.path.open("a") as file:
+        file.write('{"op": ')
+    assert journal.read(book.path)[1] == ['{"op": 1}']
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", "{}\n", "\x00\x01\n"])
+def test_what_is_not_a_journal_is_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(text)
+    with pytest.raises(JournalError, match="not a journal"):
+        journal.read(path)
+
+
+def test_a_journal_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="cannot be read"):
+        journal.read(tmp_path / "a.jsonl")
+
+
+def test_a_folder_that_takes_nothing_is_said_once_and_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "takes").write_text("a file where the folder should be")
+    said: list[str] = []
+    clock = Clock()
+    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, said.append, clock)
+    for number in range(100):
+        clock.now += 0.1
+        book.add(f'{{"op": {number}}}')
+        book.flush()
+    assert len(said) == 1
+    assert "the music goes on" in said[0]
+
+    (tmp_path / "takes").unlink()
+    clock.now += 5
+    book.flush()
+    assert len(said) == 2
+    assert "nothing is missing" in said[1]
+    assert len(journal.read(book.path)[1]) == 100
+
+
+def test_memory_holds_the_last_ten_minutes_only(tmp_path: Path) -> None:
+    (tmp_path / "takes").write_text("")
+    said: list[str] = []
+    clock = Clock()
+    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, said.append, clock)
+    for second in range(1200):
+        clock.now = second
+        book.add(str(second))
+        book.flush()
+    (tmp_path / "takes").unlink()
+    assert not book.close()
+    header, lines = journal.read(book.path)
+    assert header == HEADER
+    assert lines[0] == str(1199 - journal.KEPT_SECONDS).removesuffix(".0")
+    assert lines[-1] == "1199"
+    assert "599 lines before are lost" in said[-1]
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from live.journal import Journal
+from tests.live.test_journal import HEADER
+said = []
+now = 0.0
+book = Journal(Path(sys.argv[1]), HEADER, said.append, lambda: now)
+size = book.path.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 25, resource.RLIM_INFINITY))
+for number in range(10):
+    book.add(f'{{"op": {number}}}')
+    book.flush()
+assert len(said) == 1, said
+assert book.path.stat().st_size == size + 25
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+now = 60.0
+assert book.close()
+"""
+
+
+def test_a_full_disk_in_the_middle_of_a_line_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    subprocess.run([sys.executable, "-c", LIMITED, path], check=True, cwd=Path.cwd())
+    assert journal.read(path)[1] == [f'{{"op": {number}}}' for number in range(10)]
+
+
+def test_a_really_full_filesystem(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small filesystem needs root")
+    try:
+        said: list[str] = []
+        clock = Clock()
+        book = Journal(folder / "a.jsonl", HEADER, said.append, clock)
+        book.add("first")
+        book.flush()
+        (folder / "ballast").write_bytes(b"0" * os.statvfs(folder).f_bavail * 4096)
+        for number in range(2000):
+            book.add(f"line {number}")
+            book.flush()
+        assert len(said) == 1
+        assert "No space left" in said[0]
+        assert journal.read(book.path)[1][0] == "first"
+        (folder / "ballast").unlink()
+        clock.now = 10.0
+        book.flush()
+        assert journal.read(book.path)[1] == [
+            "first",
+            *(f"line {number}" for number in range(2000)),
+        ]
+        assert book.close()
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_names_carry_the_time_and_never_overwrite(tmp_path: Path) -> None:
+    begun = datetime(2026, 3, 1, 20, 15, 0)
+    first = journal.take_path(tmp_path, begun, ".jsonl")
+    first.touch()
+    assert first.name == "2026-03-01-201500.jsonl"
+    assert journal.take_path(tmp_path, begun, ".jsonl").name == "2026-03-01-201500-2.jsonl"
