@@ -20,8 +20,8 @@ class PortOptions:
     """Where notes go and where the performer's come from.
 
     out, listen: `auto`, `null`, `synth` (out only), `jack`, or a part of a MIDI port's name.
-    soundfont: the built-in synth's; None is the piano that ships. phrase: a MIDI file that is played
-    in as a performer would, from `phrase_delay` seconds after the start, each note at its own time.
+    soundfont: the built-in synth's; None is the piano that ships. phrase: a MIDI file that is
+    played in as a performer would, each note at its own time, from `phrase_delay` seconds on.
     connect: JACK ports that ours are connected to at the start, by substring.
     """
 
@@ -50,7 +50,7 @@ class EngineOptions:
 
 @dataclass(frozen=True, slots=True)
 class ControlOptions:
-    """Where control listens and what it keeps. host stays the loopback unless the user says otherwise."""
+    """Where control listens and what it keeps; the host is the loopback unless told otherwise."""
 
     host: str = "127.0.0.1"
     port: int = OSC_PORT

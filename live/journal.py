@@ -6,16 +6,17 @@ any kill; what a full disk refuses waits in memory and is tried again, while the
 
 import contextlib
 import os
+import platform
 import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from live.knobs import Value
 from models.contract.errors import ExtempoError
 
 FORMAT: Final = 1
@@ -29,7 +30,7 @@ class JournalError(ExtempoError):
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What has to be the same for the same notes to come again."""
+    """What wrote the journal; what was played is in the lines after it."""
 
     format: int = FORMAT
     extempo: str
@@ -37,11 +38,22 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Of Python and the libraries that the notes depend on."""
     begun: str
     """Local time with its offset, ISO 8601."""
-    artifact: str
-    sha256: str
-    knobs: dict[str, Value]
-    transport: dict[str, Value]
-    beats: float = 0.0
+
+
+_LIBRARIES: Final = ("numpy", "onnxruntime")
+
+
+def header(begun: datetime) -> Header:
+    """Return the header of a journal that begins now, on this machine."""
+    versions = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return Header(
+        extempo=metadata.version("extempo"),
+        versions=versions,
+        begun=begun.astimezone().isoformat(timespec="seconds"),
+    )
 
 
 def take_path(folder: Path, begun: datetime, suffix: str) -> Path:
@@ -100,8 +112,8 @@ class Journal:
             if not self._failing:
                 self._failing = True
                 self._trouble(
-                    f"The take cannot be written to {self.path} ({error.strerror}): the music goes on and the"
-                    " last ten minutes wait in memory; free some space, and they will be written."
+                    f"The take cannot be written to {self.path} ({error.strerror}): the music goes"
+                    " on and the last ten minutes wait in memory; make room, and they are written."
                 )
             return
         if self._failing:
@@ -157,7 +169,7 @@ _BINARY: Final[int] = getattr(os, "O_BINARY", 0)
 
 
 def read(path: Path) -> tuple[Header, list[str]]:
-    """Return a journal's header and the engine's lines; a last line cut short by a kill is left out.
+    """Return a journal's header and the engine's lines, without a last one cut short by a kill.
 
     Raises JournalError, one sentence, for what is not a journal.
     """
@@ -169,12 +181,12 @@ def read(path: Path) -> tuple[Header, list[str]]:
         ) from error
     first, *rest = text.split(b"\n")
     try:
-        header = msgspec.json.decode(first, type=Header)
+        found = msgspec.json.decode(first, type=Header)
         lines = [line.decode() for line in rest[:-1]]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise JournalError(f"{path} is not a journal of extempo ({error}).") from error
-    if header.format > FORMAT:
+    if found.format > FORMAT:
         raise JournalError(
-            f"{path} was written by a newer extempo ({header.extempo}): update extempo to replay it."
+            f"{path} was written by a newer extempo ({found.extempo}): update it to replay this."
         )
-    return header, lines
+    return found, lines

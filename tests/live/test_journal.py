@@ -9,17 +9,9 @@ from pathlib import Path
 import pytest
 
 from live import journal
-from live.journal import Header, Journal, JournalError
+from live.journal import Journal, JournalError
 
-HEADER = Header(
-    extempo="0.1.0",
-    versions={"python": "3.11"},
-    begun="2026-01-01T20:00:00+01:00",
-    artifact="improviser.onnx",
-    sha256="00",
-    knobs={"temperature": 1.0},
-    transport={"tempo": 100.0},
-)
+HEADER = journal.header(datetime(2026, 1, 1, 20))
 
 
 class Clock:
