@@ -1,0 +1,104 @@
+"""Step an event model with ONNX Runtime: one session for the trunk, one for each head."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from live.runtime.prepare import Prepared, prepare
+from models.contract.document import Document
+from models.contract.errors import ArtifactError
+from models.contract.events import ADVANCE, EVENT, PLACE
+from models.contract.performance import FACTORS
+from models.contract.stream import Array, Entry, StreamSpec, Tensors
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+_WARM: Final = 8
+"""Runs of every session at load: the first ones allocate."""
+
+
+class EventModel:
+    """An artifact that can be stepped; see `models.contract.stream.EventStream`.
+
+    State tensors are never written again once they are returned: to keep them is to keep the moment.
+    Threads: built on any thread; from then on one thread at a time may call it.
+    """
+
+    def __init__(self, prepared: Prepared) -> None:
+        """Open the sessions and warm them up. Raises ArtifactError if ONNX Runtime refuses the file."""
+        self.document: Document = prepared.document
+        self.spec: StreamSpec = prepared.document.stream
+        sessions = {entry.name: _open(prepared, entry) for entry in self.spec.entries}
+        trunk = self.spec.entry(ADVANCE)
+        self._advance = sessions[ADVANCE].run
+        self._fetches = list(trunk.fetches)
+        self._names = tuple(spec.name for spec in trunk.state)
+        self._initial = {spec.name: _sealed(spec.zeros()) for spec in trunk.state}
+        self._heads = {factor: (sessions[factor].run, self.spec.entry(factor).feeds) for factor in FACTORS}
+        self._warm_up()
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Check the artifact at `path` and open it; ArtifactError says why it cannot be played."""
+        return cls(prepare(path))
+
+    def initial_state(self) -> Tensors:
+        """Return the state before anything was played."""
+        return self._initial
+
+    def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
+        """Feed one event, int64 (1, 5), at its place, int64 (1, 3); return the context and the next state."""
+        context, *after = self._advance(self._fetches, {"event": event, "place": place, **state})
+        for tensor in after:
+            tensor.setflags(write=False)
+        return context, dict(zip(self._names, after, strict=True))
+
+    def logits(self, factor: str, context: Array, onset: Array, drawn: Array) -> Array:
+        """Return one factor's logits, float32 (1, classes); see `EventStream.logits`."""
+        run, feeds = self._heads[factor]
+        logits: Array = run(None, dict(zip(feeds, (context, onset, drawn), strict=False)))[0]
+        return logits
+
+    def _warm_up(self) -> None:
+        state = self.initial_state()
+        none = np.zeros((1, 0), np.int64)
+        for _ in range(_WARM):
+            context, state = self.advance(EVENT.zeros(), PLACE.zeros(), state)
+            for earlier, factor in enumerate(FACTORS):
+                drawn = np.zeros((1, earlier), np.int64) if earlier else none
+                self.logits(factor, context, PLACE.zeros(), drawn)
+
+
+def _sealed(tensor: Array) -> Array:
+    tensor.setflags(write=False)
+    return tensor
+
+
+def _open(prepared: Prepared, entry: Entry) -> "InferenceSession":
+    """Return a session that runs on the thread that calls it, and on no other."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    graph = prepared.graphs[entry.name]
+    source = graph if isinstance(graph, bytes) else str(graph)
+    try:
+        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    except _refusals() as error:
+        raise ArtifactError(
+            f"{prepared.path} cannot be run by ONNX Runtime {onnxruntime.__version__} ({error}): export it again."
+        ) from error
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what ONNX Runtime raises for a model that it does not run: they share no base of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+    return (native.Fail, native.InvalidGraph, native.InvalidArgument, native.InvalidProtobuf, native.NotImplemented)

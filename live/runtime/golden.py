@@ -1,0 +1,50 @@
+"""Replay the golden pair that an artifact carries: does it compute here what it computed where it was made?"""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.contract.document import Document
+from models.contract.performance import FACTORS
+from models.contract.stream import EventStream
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """The largest difference of a log-probability, and the tolerance that the artifact states for itself."""
+
+    difference: float
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether the difference is within the tolerance."""
+        return self.difference <= self.tolerance
+
+
+def replay(model: EventStream, document: Document) -> Replayed:
+    """Feed the golden events and compare what every head says next with what PyTorch said."""
+    golden = document.golden
+    state = model.initial_state()
+    for event, place in zip(golden.events, golden.places, strict=True):
+        context, state = model.advance(np.array([event]), np.array([place]), state)
+    onset = np.array([golden.onset])
+    worst = 0.0
+    for earlier, factor in enumerate(FACTORS):
+        drawn = np.array([golden.drawn[:earlier]], np.int64)
+        here = model.logits(factor, context, onset, drawn)[0]
+        worst = max(worst, distance(here, np.array(golden.logits[factor])))
+    return Replayed(worst, golden.tolerance.get(document.precision, 0.0))
+
+
+def distance(one: NDArray[np.generic], other: NDArray[np.generic]) -> float:
+    """Return the largest difference of log-probabilities between two arrays of logits (..., classes)."""
+    difference = float(np.abs(log_softmax(one) - log_softmax(other)).max())
+    return difference if np.isfinite(difference) else float("inf")
+
+
+def log_softmax(logits: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Return log-probabilities over the last axis."""
+    shifted = np.asarray(logits, np.float64)
+    shifted = shifted - shifted.max(-1, keepdims=True)
+    normalised: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return normalised

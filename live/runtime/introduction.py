@@ -1,0 +1,80 @@
+"""Hold what an artifact says of itself against what this version of extempo can play."""
+
+from math import isfinite, prod
+from typing import Final
+
+from models.contract import performance
+from models.contract.document import Document, Golden
+from models.contract.errors import ArtifactError
+from models.contract.events import ADVANCE, CONTEXT, event_stream
+from models.contract.performance import CLASSES, FACTORS, INPUT_CLASSES
+from models.contract.stream import TensorSpec
+
+MAX_STATE: Final = 1 << 22
+"""The most numbers that a state may have: it is kept many times over."""
+MAX_WIDTH: Final = 1 << 16
+"""The widest context."""
+_PLACE: Final = (performance.BEATS, performance.TICKS, performance.METRES)
+
+
+def check_document(document: Document, where: str) -> None:
+    """Raise ArtifactError unless the document describes an event model that can be played here."""
+    if document.kind != "events":
+        raise ArtifactError(f"{where} is a model of {document.kind}; this extempo plays models of events.")
+    if document.representation != performance.NAME:
+        raise ArtifactError(
+            f"{where} writes music as {document.representation!r}; this extempo knows {performance.NAME!r}."
+        )
+    expected = performance.vocabulary()
+    for name in sorted(expected.keys() | document.vocabulary.keys()):
+        if document.vocabulary.get(name) != expected.get(name):
+            raise ArtifactError(
+                f"{where} was trained with another vocabulary of {name!r} than this extempo's: "
+                f"train the model again, or use the extempo that it was made with."
+            )
+    _check_stream(document, where)
+    _check_golden(document.golden, where)
+
+
+def _check_stream(document: Document, where: str) -> None:
+    stream = document.stream
+    try:
+        trunk = stream.entry(ADVANCE)
+        context = next(spec for spec in trunk.outputs if spec.name == CONTEXT)
+        width = context.shape[1]
+    except (KeyError, StopIteration, IndexError) as error:
+        raise ArtifactError(f"{where} has no trunk that gives a context: export the model again.") from error
+    _check_state(trunk.state, where)
+    if not 0 < width <= MAX_WIDTH or stream != event_stream(width, trunk.state):
+        raise ArtifactError(
+            f"{where} describes other inputs and outputs than an event model has: export the model again."
+        )
+
+
+def _check_state(state: tuple[TensorSpec, ...], where: str) -> None:
+    names = [spec.name for spec in state]
+    if len(set(names)) != len(names):
+        raise ArtifactError(f"{where} names a state twice: export the model again.")
+    if any(size < 1 for spec in state for size in spec.shape):
+        raise ArtifactError(f"{where} has a state without a size: export the model again.")
+    if sum(prod(spec.shape) for spec in state) > MAX_STATE:
+        raise ArtifactError(f"{where} keeps a state of more than {MAX_STATE} numbers, too large to play live.")
+
+
+def _check_golden(golden: Golden, where: str) -> None:
+    columns = tuple(INPUT_CLASSES.values())
+    rows = [
+        *((row, columns) for row in golden.events),
+        *((row, _PLACE) for row in (*golden.places, golden.onset)),
+        (golden.drawn, tuple(CLASSES.values())[:-1]),
+    ]
+    sound = (
+        len(golden.events) == len(golden.places) > 0
+        and all(len(row) == len(limits) for row, limits in rows)
+        and all(0 <= code < limit for row, limits in rows for code, limit in zip(row, limits, strict=True))
+        and {factor: len(values) for factor, values in golden.logits.items()} == {f: CLASSES[f] for f in FACTORS}
+        and all(isfinite(value) for values in golden.logits.values() for value in values)
+        and all(isfinite(limit) and limit > 0 for limit in golden.tolerance.values())
+    )
+    if not sound:
+        raise ArtifactError(f"{where} carries a golden pair that cannot be replayed: export the model again.")

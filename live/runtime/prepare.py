@@ -1,0 +1,120 @@
+"""Make an artifact ready to be stepped: checked, cut into its entries, and kept so for the next time.
+
+The checks need the whole graph in Python and hold the interpreter for tens of milliseconds. They are done
+once for every file, by whoever comes first (control, before it asks the engine to load): the parts
+are kept in the user's cache under the file's digest, where the engine finds them, and ONNX Runtime
+reads them without holding the interpreter.
+"""
+
+import hashlib
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from platformdirs import user_cache_path
+
+from live.runtime.introduction import check_document
+from models.contract.document import Document, dump, load
+from models.contract.errors import ArtifactError
+
+MAX_BYTES: Final = 512 << 20
+"""The largest file that is read."""
+_RULES: Final = 1
+"""Raised when the checks change, so that what passed the old ones is checked again."""
+_KEPT: Final = 8
+"""So many prepared artifacts stay in the cache."""
+_DOCUMENT: Final = "document.json"
+_log = logging.getLogger(__name__)
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """An artifact that has passed every check.
+
+    graphs: for each entry a file, or the model itself where no cache can be written.
+    ignored: a sentence on what this version does not know of the document, or empty.
+    """
+
+    path: Path
+    document: Document
+    ignored: str
+    graphs: dict[str, Path | bytes]
+
+
+def prepare(path: Path) -> Prepared:
+    """Check an artifact and cut it into its entries, or find that this was done before.
+
+    Raises ArtifactError, in one sentence, for a file that cannot be played. Any thread may call it; the
+    first time for a file it holds the interpreter for some 100 ms, later not noticeably.
+    """
+    data = read_bytes(path)
+    kept = user_cache_path("extempo", appauthor=False) / "prepared" / _digest(data)
+    return _find(path, kept) or _make(path, data, kept)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes; ArtifactError if it is missing, not a file, empty or absurdly large."""
+    try:
+        if not path.is_file():
+            raise ArtifactError(f"there is no file {path}: choose one of those that extempo models lists.")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ArtifactError(f"{path} has {size >> 20} MB, more than the {MAX_BYTES >> 20} MB that are read.")
+        return path.read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _digest(data: bytes) -> str:
+    digest = hashlib.sha256(b"%d " % _RULES)
+    digest.update(data)
+    return digest.hexdigest()[:32]
+
+
+def _find(path: Path, kept: Path) -> Prepared | None:
+    try:
+        text = (kept / _DOCUMENT).read_text(encoding="utf-8")
+        document, ignored = load(text, str(path))
+        check_document(document, str(path))
+    except (OSError, ValueError, ArtifactError):
+        return None
+    graphs = {entry.name: kept / f"{entry.name}.onnx" for entry in document.stream.entries}
+    if not all(graph.is_file() for graph in graphs.values()):
+        return None
+    return Prepared(path, document, ignored, dict(graphs))
+
+
+def _make(path: Path, data: bytes, kept: Path) -> Prepared:
+    # onnx takes a tenth of a second to import, and is not needed for what was prepared before.
+    from live.runtime.artifact import dissect, introduce
+
+    model, document, ignored = introduce(data, str(path))
+    parts = dissect(model, document, str(path))
+    try:
+        _keep(kept, document, parts)
+    except OSError as error:
+        _log.info("no cache for prepared models at %s: %s", kept.parent, error)
+        return Prepared(path, document, ignored, dict(parts))
+    return Prepared(path, document, ignored, {name: kept / f"{name}.onnx" for name in parts})
+
+
+def _keep(kept: Path, document: Document, parts: dict[str, bytes]) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=kept.parent))
+    try:
+        for name, data in parts.items():
+            (made / f"{name}.onnx").write_bytes(data)
+        (made / _DOCUMENT).write_text(dump(document), encoding="utf-8")
+        shutil.rmtree(kept, ignore_errors=True)
+        made.rename(kept)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    _prune(kept.parent)
+
+
+def _prune(cache: Path) -> None:
+    by_age = sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in by_age[_KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)

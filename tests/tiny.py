@@ -1,0 +1,151 @@
+"""A tiny artifact with random weights, made in a moment and without PyTorch, for tests that need any model."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+from models.contract import performance
+from models.contract.document import FORMAT, KEY, Document, Golden, dump
+from models.contract.events import ADVANCE, event_stream
+from models.contract.performance import CLASSES, FACTORS, INPUT_CLASSES
+from models.contract.stream import NEXT, StreamSpec, TensorSpec
+
+LIKELY = {
+    "time": (0, 6, 12, 24),
+    "pitch": (48, 50, 52, 53, 55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72, 74, 76),
+    "velocity": tuple(range(14, 24)),
+    "duration": (5, 11, 15, 17),
+}
+"""Classes that the biases favour, so that random weights still play something like music."""
+
+
+def tiny_artifact(path: Path, hidden: int = 16, seed: int = 0, name: str = "tiny") -> Path:
+    """Write an LSTM of one layer with random weights as an artifact; return its path."""
+    state = tuple(TensorSpec(key, "float32", (1, 1, hidden)) for key in ("h", "c"))
+    stream = event_stream(hidden, state)
+    model = tiny_model(stream, hidden, seed)
+    document = tiny_document(model, stream, hidden, name)
+    model.metadata_props.append(onnx.StringStringEntryProto(key=KEY, value=dump(document)))
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+class _Graph:
+    def __init__(self, seed: int) -> None:
+        self.random = np.random.default_rng(seed)
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+
+    def weight(self, *shape: int, scale: float = 0.3) -> str:
+        return self.constant(self.random.normal(0, scale, shape).astype(np.float32))
+
+    def constant(self, values: np.ndarray) -> str:
+        self.weights.append(numpy_helper.from_array(values, f"w{len(self.weights)}"))
+        return self.weights[-1].name
+
+    def add(self, kind: str, *inputs: str, outputs: tuple[str, ...] = (), **attributes: object) -> str:
+        outputs = outputs or (f"v{len(self.nodes)}",)
+        self.nodes.append(helper.make_node(kind, inputs, outputs, **attributes))
+        return outputs[0]
+
+    def embed(self, codes: str, classes: tuple[int, ...], width: int) -> str:
+        """The sum over columns of one embedding each: one table, the columns' codes side by side in it."""
+        offsets = np.cumsum((0, *classes[:-1]))[None]
+        rows = self.add("Add", codes, self.constant(offsets.astype(np.int64)))
+        found = self.add("Gather", self.weight(sum(classes), width), rows)
+        return self.add("ReduceSum", found, self.constant(np.array([1])), keepdims=0)
+
+
+def tiny_model(stream: StreamSpec, hidden: int, seed: int) -> onnx.ModelProto:
+    """The graph without its document."""
+    graph = _Graph(seed)
+    places = (performance.BEATS, performance.TICKS, performance.METRES)
+    embedded = graph.add(
+        "Add",
+        graph.embed("event", tuple(INPUT_CLASSES.values()), hidden),
+        graph.embed("place", places, hidden),
+    )
+    graph.add(
+        "LSTM",
+        graph.add("Unsqueeze", embedded, graph.constant(np.array([0]))),
+        graph.weight(1, 4 * hidden, hidden),
+        graph.weight(1, 4 * hidden, hidden),
+        graph.weight(1, 8 * hidden),
+        "",
+        "h",
+        "c",
+        outputs=("", "h" + NEXT, "c" + NEXT),
+        hidden_size=hidden,
+    )
+    graph.add("Squeeze", "h" + NEXT, graph.constant(np.array([0])), outputs=("context",))
+    for earlier, factor in enumerate(FACTORS):
+        seen = "context"
+        if earlier:
+            drawn = tuple(INPUT_CLASSES[f] for f in FACTORS[:earlier])
+            seen = graph.add("Add", seen, graph.embed("onset", places, hidden))
+            seen = graph.add("Add", seen, graph.embed(f"drawn_{factor}", drawn, hidden))
+        bias = np.full(CLASSES[factor], -5, np.float32)
+        bias[list(LIKELY[factor])] = 2
+        outputs = (f"{factor}_logits",)
+        weight = graph.weight(hidden, CLASSES[factor])
+        graph.add("Gemm", seen, weight, graph.constant(bias), outputs=outputs)
+    return _assemble(graph, stream)
+
+
+def _assemble(graph: _Graph, stream: StreamSpec) -> onnx.ModelProto:
+    made = {name for entry in stream.entries for name in entry.fetches}
+    inputs, outputs = {}, {}
+    for entry in stream.entries:
+        inputs |= {s.name: s for s in (*entry.inputs, *entry.state) if s.name not in made}
+        outputs |= {s.name: s for s in entry.outputs}
+        outputs |= {s.name + NEXT: s for s in entry.state}
+    value = helper.make_tensor_value_info
+    kinds = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64}
+    whole = helper.make_graph(
+        graph.nodes,
+        "tiny",
+        [value(name, kinds[s.dtype], s.shape) for name, s in inputs.items()],
+        [value(name, kinds[s.dtype], s.shape) for name, s in outputs.items()],
+        graph.weights,
+    )
+    return helper.make_model(whole, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+
+
+def tiny_document(model: onnx.ModelProto, stream: StreamSpec, hidden: int, name: str) -> Document:
+    """The document of a tiny model, with a golden pair that it really plays."""
+    return Document(
+        format=FORMAT,
+        name=name,
+        kind="events",
+        net="lstm",
+        config={"hidden": hidden, "layers": 1},
+        representation=performance.NAME,
+        vocabulary=performance.vocabulary(),
+        stream=stream,
+        precision="fp32",
+        licence="CC0-1.0",
+        corpora=[],
+        figures=[],
+        golden=_golden(model, stream),
+        parameters=sum(int(np.prod(weight.dims)) for weight in model.graph.initializer),
+        notes="Random weights: for tests.",
+    )
+
+
+def _golden(model: onnx.ModelProto, stream: StreamSpec) -> Golden:
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    events, places = [[12, 60, 16, 11, 0], [12, 64, 16, 11, 0]], [[0, 0, 8], [0, 12, 8]]
+    onset, drawn = [1, 0, 8], [12, 67, 16]
+    feeds = {s.name: s.zeros() for s in stream.entry(ADVANCE).state}
+    for earlier, factor in enumerate(FACTORS[1:], 1):
+        feeds[f"drawn_{factor}"] = np.array([drawn[:earlier]])
+    names = [output.name for output in session.get_outputs()]
+    for event, place in zip(events, places, strict=True):
+        feeds |= {"event": np.array([event]), "place": np.array([place]), "onset": np.array([onset])}
+        given = dict(zip(names, session.run(names, feeds), strict=True))
+        feeds |= {s.name: given[s.name + NEXT] for s in stream.state}
+    logits = {factor: given[f"{factor}_logits"][0].tolist() for factor in FACTORS}
+    return Golden(events, places, onset, drawn, logits, {"fp32": 1e-3})
