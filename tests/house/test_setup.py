@@ -1,0 +1,55 @@
+"""Setting up: what a newcomer is told when this machine's Python will not do."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the set-up is a shell script")
+
+
+def set_up(tmp_path: Path, python: str) -> subprocess.CompletedProcess[str]:
+    """Run the set-up with a Python that answers as the given shell lines say."""
+    fake = tmp_path / "python"
+    fake.write_text(f"#!/bin/sh\n{python}\n")
+    fake.chmod(0o755)
+    return subprocess.run(
+        [ROOT / "scripts" / "setup", tmp_path / "env", "stage"],
+        env={**os.environ, "PYTHON": str(fake)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+
+
+def test_an_old_python_gets_one_sentence(tmp_path: Path) -> None:
+    done = set_up(tmp_path, "exit 1")
+    assert done.returncode != 0
+    assert done.stderr.startswith("extempo needs Python 3.11 or newer")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "env").exists()
+
+
+def test_a_python_without_ensurepip_names_the_package(tmp_path: Path) -> None:
+    done = set_up(
+        tmp_path, 'case "$*" in *ensurepip*) exit 1;; *print*) echo 3.11;; *) exit 0;; esac'
+    )
+    assert done.returncode != 0
+    assert "sudo apt install python3.11-venv" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_package_that_cannot_be_had_stops_the_set_up(tmp_path: Path) -> None:
+    (tmp_path / "env" / "bin").mkdir(parents=True)
+    for name in ("python", "pip"):
+        tool = tmp_path / "env" / "bin" / name
+        tool.write_text("#!/bin/sh\necho no network here\nexit 1\n")
+        tool.chmod(0o755)
+    done = set_up(tmp_path, "exit 0")
+    assert done.returncode != 0
+    assert "no network here" in done.stderr
+    assert "setup.log" in done.stderr
+    assert not (tmp_path / "env" / ".stamp").exists()
