@@ -43,7 +43,7 @@ class Layer(nn.Module):
 
 
 class WavenetNet(EventNet):
-    """State: each layer's last `dilation` inputs, `past_<layer>`, float32 (1, dilation, channels)."""
+    """State: each layer's last inputs, `past_<layer>`, float32 (1, dilation, channels)."""
 
     Config = WavenetConfig
     config: WavenetConfig

@@ -1,0 +1,114 @@
+"""Checkpoints: torch files of plain tensors and values, that load with `weights_only=True`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, Final
+
+import msgspec
+import torch
+from torch import Tensor
+
+from models.contract.document import Corpus, Figure
+from models.contract.errors import ExtempoError
+from models.contract.performance import NAME, vocabulary
+from models.nets import build
+from models.nets.events import EventNet
+
+FORMAT: Final = 1
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far training has come. minutes: spent in training, over all its starts."""
+
+    step: int = 0
+    minutes: float = 0.0
+    best: float = float("inf")
+    """The best figure so far, nats an event on the valid split."""
+    since_best: int = 0
+    """Measurements since then."""
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """A trained network and where it comes from."""
+
+    net: str
+    config: dict[str, int | float | str]
+    representation: str
+    weights: dict[str, Tensor]
+    recipe: dict[str, Any]
+    progress: Progress
+    corpora: list[Corpus]
+    figures: list[Figure]
+
+    def build(self) -> EventNet:
+        """Return the network with these weights, float32, ready to play (dropout off)."""
+        net = build(self.net, self.config)
+        net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        return net.eval()
+
+
+def save_checkpoint(
+    path: Path, checkpoint: Checkpoint, resume: Mapping[str, Any] | None = None
+) -> None:
+    """Write a checkpoint; a kill at any moment leaves the old file or the new one.
+
+    resume: what training needs to go on, beside the weights.
+    """
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "net": checkpoint.net,
+        "config": dict(checkpoint.config),
+        "representation": checkpoint.representation,
+        "vocabulary": vocabulary(),
+        "weights": checkpoint.weights,
+        "recipe": checkpoint.recipe,
+        "progress": msgspec.to_builtins(checkpoint.progress),
+        "corpora": msgspec.to_builtins(checkpoint.corpora),
+        "figures": msgspec.to_builtins(checkpoint.figures),
+    }
+    if resume is not None:
+        document["resume"] = dict(resume)
+    fresh = path.with_suffix(".tmp")
+    with fresh.open("wb") as file:
+        torch.save(document, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises ExtempoError if the file is missing, broken or not a checkpoint of this vocabulary.
+    """
+    return load_to_resume(path)[0]
+
+
+def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
+    """Read a checkpoint, and what training needs to go on (empty if it was not kept)."""
+    try:
+        document = torch.load(path, map_location="cpu", weights_only=True)
+        if document["representation"] != NAME or document["vocabulary"] != vocabulary():
+            raise ExtempoError(f"{path} was trained with another vocabulary: train it again.")
+        checkpoint = Checkpoint(
+            document["net"],
+            document["config"],
+            document["representation"],
+            document["weights"],
+            document["recipe"],
+            msgspec.convert(document["progress"], Progress),
+            msgspec.convert(document["corpora"], list[Corpus]),
+            msgspec.convert(document["figures"], list[Figure]),
+        )
+    except FileNotFoundError as error:
+        raise ExtempoError(f"there is no checkpoint {path}: train a model first.") from error
+    except (OSError, RuntimeError, EOFError, UnpicklingError, KeyError, TypeError) as error:
+        raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.") from error
+    return checkpoint, document.get("resume", {})
+
+
+def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return weights in half precision, for a file of half the size."""
+    return {name: tensor.half() for name, tensor in weights.items()}

@@ -1,0 +1,100 @@
+"""The `train` command."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import torch
+from rich.console import Console
+from rich.logging import RichHandler
+
+from models.contract.errors import ExtempoError
+from models.train.loop import BEST, train
+from models.train.recipe import Recipe, read_recipe
+
+console = Console(stderr=True)
+
+
+@click.command("train")
+@click.argument("recipe")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    help="Folder that holds the corpora, one folder each.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write [runs/RECIPE].")
+@click.option(
+    "--corpus",
+    multiple=True,
+    metavar="NAME",
+    help="Learn from this folder below --data instead of the recipe's; may be repeated.",
+)
+@click.option("--minutes", type=float, help="Minutes to train, instead of the recipe's.")
+@click.option("--steps", type=int, help="Steps to train, instead of minutes.")
+@click.option("--rate", type=float, help="Learning rate, instead of the recipe's.")
+@click.option("--seed", type=int, help="Seed, instead of the recipe's.")
+@click.option("--resume", is_flag=True, help="Go on with the run that --out holds.")
+@click.option(
+    "--from",
+    "start_from",
+    type=click.Path(path_type=Path),
+    help="Begin with the weights of this checkpoint.",
+)
+@click.option("--threads", type=int, help="Processor cores to use.")
+def command(
+    recipe: str,
+    data: Path,
+    out: Path | None,
+    corpus: tuple[str, ...],
+    minutes: float | None,
+    steps: int | None,
+    rate: float | None,
+    seed: int | None,
+    resume: bool,
+    start_from: Path | None,
+    threads: int | None,
+) -> None:
+    """Train RECIPE (a name, or a .toml file) on the corpora below --data."""
+    logging.basicConfig(
+        level="WARNING",
+        format="%(message)s",
+        handlers=[RichHandler(console=console, show_time=False, show_path=False)],
+    )
+    changes: dict[str, Any] = {"minutes": minutes, "steps": steps, "rate": rate, "seed": seed}
+    if corpus:
+        changes["corpora"] = dict.fromkeys(corpus, 1.0)
+    try:
+        chosen = _changed(read_recipe(recipe), changes)
+        folder = out or Path("runs") / chosen.name
+        if threads:
+            torch.set_num_threads(threads)
+        console.print(f"[bold]{chosen.title}[/] into {folder}")
+        progress = train(chosen, data, folder, resume=resume, start_from=start_from, report=_show)
+    except ExtempoError as error:
+        raise click.ClickException(str(error)) from error
+    console.print(f"{progress.best:.3f} nats an event on valid: {folder / BEST}")
+
+
+def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    given = {name: value for name, value in changes.items() if value is not None}
+    return msgspec.structs.replace(recipe, **given)
+
+
+def _show(line: dict[str, Any]) -> None:
+    """Print one line of the log."""
+    figures = line.get("valid") or line.get("train")
+    if figures is None:
+        console.print(f"{line['parameters']:,} parameters, from step {line['step']}")
+        return
+    what = "[bold]valid[/]" if "valid" in line else "train"
+    factors = "  ".join(f"{k} {figures[k]:.3f}" for k in ("time", "pitch", "velocity", "duration"))
+    where = f"{line['minutes']:7.1f} min  step {line['step']:6d}"
+    console.print(f"{where}  {what} {figures['all']:.3f}  {factors}")
+
+
+if __name__ == "__main__":
+    command()

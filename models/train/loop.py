@@ -1,0 +1,255 @@
+"""The training loop: all of it is on this page.
+
+After a kill at any moment `resume` goes on from the last checkpoint, with the same batches, the
+same dropout and the same result as if nothing had happened (given a budget in steps).
+"""
+
+import json
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import torch
+
+from models.contract.errors import ExtempoError
+from models.contract.performance import FACTORS, NAME
+from models.corpus import sources
+from models.corpus.midi import Piece
+from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
+from models.nets import build
+from models.nets.events import EventNet
+from models.train.checkpoint import Checkpoint, Progress, load_to_resume, save_checkpoint
+from models.train.evaluate import LENGTH, SEED, factor_losses, measure, tensors
+from models.train.recipe import Recipe
+
+LAST: Final = "last.pt"
+BEST: Final = "best.pt"
+LOG: Final = "log.jsonl"
+LOG_STEPS: Final = 10
+
+Report = Callable[[dict[str, Any]], None]
+"""Called with each line of the log."""
+Corpora = dict[str, tuple[float, list[Piece]]]
+"""Pieces of each corpus, with its weight."""
+
+
+class Run:
+    """One training run: the net, its optimiser and how far they are. One thread uses it."""
+
+    def __init__(self, recipe: Recipe, corpora: Corpora, valid: list[Piece], out: Path) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.out = out
+        self.net: EventNet = build(recipe.net, recipe.config)
+        self.optimiser = torch.optim.AdamW(
+            self.net.parameters(), recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)
+        )
+        self.weighed = Weighed.of(corpora)
+        self.valid: list[Batch] = list(
+            measuring_batches(valid, recipe.batch, LENGTH, SEED, recipe.measure_windows)
+        )
+        self.described = [
+            sources.describe(name, len(pieces)) for name, (_, pieces) in corpora.items()
+        ]
+        self.progress = Progress()
+
+    def step(self) -> dict[str, float]:
+        """Take one step of gradient descent; return nats by factor, the rate and seconds spent."""
+        began = time.monotonic()
+        recipe, progress = self.recipe, self.progress
+        rate = recipe.rate * schedule(recipe, progress)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        batch = training_batch(
+            self.weighed, recipe.batch, recipe.length, recipe.seed, progress.step
+        )
+        events, places, scored = tensors(batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            sums = factor_losses(self.net, events, places, scored)
+        nats = sums / scored.sum((0, 1))
+        self.optimiser.zero_grad(set_to_none=True)
+        nats.sum().backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip)
+        if not math.isfinite(float(norm)):
+            raise ExtempoError(
+                f"training broke down at step {progress.step} (its gradient is not a number): "
+                f"lower the rate in the recipe, then resume."
+            )
+        self.optimiser.step()
+        seconds = time.monotonic() - began
+        self.progress = msgspec.structs.replace(
+            progress, step=progress.step + 1, minutes=progress.minutes + seconds / 60.0
+        )
+        figures = dict(zip(FACTORS, nats.tolist(), strict=True))
+        return {**figures, "all": sum(nats.tolist()), "rate": rate, "seconds": seconds}
+
+    def measure(self) -> dict[str, float]:
+        """Measure on the valid split; keep the weights if they are the best so far."""
+        figures = measure(self.net, self.valid, fast=True)
+        better = figures["all"] < self.progress.best
+        self.progress = msgspec.structs.replace(
+            self.progress,
+            best=figures["all"] if better else self.progress.best,
+            since_best=0 if better else self.progress.since_best + 1,
+        )
+        if better:
+            save_checkpoint(self.out / BEST, self.checkpoint())
+        return figures
+
+    def save(self) -> None:
+        """Write all that is needed to go on."""
+        kept = {"optimiser": self.optimiser.state_dict(), "random": torch.get_rng_state()}
+        save_checkpoint(self.out / LAST, self.checkpoint(), kept)
+
+    def restore(self) -> None:
+        """Go on from the last checkpoint; ExtempoError if there is none, or of another net."""
+        checkpoint, kept = load_to_resume(self.out / LAST)
+        if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
+            raise ExtempoError(f"{self.out} holds another network: choose another --out.")
+        self.net.load_state_dict(checkpoint.weights)
+        self.optimiser.load_state_dict(kept["optimiser"])
+        torch.set_rng_state(kept["random"])
+        self.progress = checkpoint.progress
+
+    def start_from(self, path: Path) -> None:
+        """Begin with the weights of a trained model; ExtempoError if it is of another net."""
+        checkpoint, _ = load_to_resume(path)
+        if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
+            raise ExtempoError(f"{path} holds another network than the recipe asks for.")
+        self.net.load_state_dict({k: v.float() for k, v in checkpoint.weights.items()})
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the net as it is now."""
+        weights = {name: tensor.detach().clone() for name, tensor in self.net.state_dict().items()}
+        recipe: dict[str, Any] = msgspec.to_builtins(self.recipe)
+        return Checkpoint(
+            self.recipe.net,
+            self.recipe.config,
+            NAME,
+            weights,
+            recipe,
+            self.progress,
+            self.described,
+            [],
+        )
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    out: Path,
+    *,
+    resume: bool = False,
+    start_from: Path | None = None,
+    cache: Path | None = None,
+    report: Report = lambda line: None,
+) -> Progress:
+    """Train a recipe until its budget is spent, it stops improving, or SIGTERM or SIGINT comes.
+
+    Writes into `out`: best.pt (the best on valid), last.pt (to resume) and log.jsonl. Call it
+    from the main thread if a signal is to end it well.
+    Raises ExtempoError if a corpus is missing, or `out` holds a run and `resume` is not given.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if not resume and (out / LAST).exists():
+        raise ExtempoError(f"{out} holds a run already: add --resume, or choose another --out.")
+    run = Run(recipe, *_corpora(recipe, data, cache), out)
+    if resume and (out / LAST).exists():
+        run.restore()
+    elif start_from is not None:
+        run.start_from(start_from)
+    _cut_log(out / LOG, run.progress.step)
+    with _stop_signal() as stopped, (out / LOG).open("a", encoding="utf-8") as log:
+
+        def write(line: dict[str, Any]) -> None:
+            log.write(json.dumps(line) + "\n")
+            log.flush()
+            report(line)
+
+        write({"step": run.progress.step, "parameters": run.net.parameter_count()})
+        _train(run, stopped, write)
+    return run.progress
+
+
+def schedule(recipe: Recipe, progress: Progress) -> float:
+    """Return the learning rate as a share of the recipe's: a warm-up, then a cosine."""
+    warm = min((progress.step + 1) / max(recipe.warmup, 1), 1.0)
+    return warm * 0.5 * (1.0 + math.cos(math.pi * spent(recipe, progress)))
+
+
+def spent(recipe: Recipe, progress: Progress) -> float:
+    """Return which share of the budget is spent, 0 to 1."""
+    if recipe.steps:
+        return min(progress.step / recipe.steps, 1.0)
+    return min(progress.minutes / recipe.minutes, 1.0)
+
+
+def _train(run: Run, stopped: threading.Event, write: Report) -> None:
+    recipe = run.recipe
+    measured = run.progress
+    while spent(recipe, run.progress) < 1.0 and run.progress.since_best < recipe.patience:
+        line = run.step()
+        now = run.progress
+        if now.step % LOG_STEPS == 0:
+            write({"step": now.step, "minutes": now.minutes, "train": line})
+        due = (
+            now.step % recipe.measure_steps == 0
+            if recipe.measure_steps
+            else now.minutes - measured.minutes >= recipe.measure_minutes
+        )
+        if due or spent(recipe, now) >= 1.0:
+            figures = run.measure()
+            run.save()
+            measured = now
+            write({"step": now.step, "minutes": now.minutes, "valid": figures})
+        if stopped.is_set():
+            run.save()
+            return
+
+
+def _corpora(recipe: Recipe, data: Path, cache: Path | None) -> tuple[Corpora, list[Piece]]:
+    corpora = {
+        name: (weight, sources.load(data / name, "train", cache))
+        for name, weight in recipe.corpora.items()
+    }
+    valid = [p for name in recipe.corpora for p in sources.load(data / name, "valid", cache)]
+    return corpora, valid
+
+
+def _cut_log(path: Path, step: int) -> None:
+    """Drop the lines that were written after the checkpoint that is resumed from."""
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            if json.loads(line)["step"] <= step and step:
+                kept.append(line + "\n")
+        except json.JSONDecodeError:
+            # The line that a kill cut off.
+            continue
+    path.write_text("".join(kept), encoding="utf-8")
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """Set the event on SIGTERM or SIGINT, as long as the context lasts."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+    before = {
+        number: signal.signal(number, lambda *_: stopped.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

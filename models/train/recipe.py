@@ -1,0 +1,61 @@
+"""Recipes: one TOML file says all that makes a model come out as it does."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from models.contract.errors import ExtempoError
+
+FOLDER: Final = Path(__file__).parent.parent / "recipes"
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is trained on what, and how.
+
+    corpora: folders below the data folder, with their weights. length: events in a window.
+    The learning rate rises for `warmup` steps, then falls along a cosine to nothing when the
+    budget is spent: `steps` if that is not 0, or else `minutes` of training.
+    """
+
+    name: str
+    title: str
+    net: str
+    corpora: dict[str, float]
+    config: dict[str, int | float | str] = {}
+    seed: int = 1
+    batch: int = 64
+    length: int = 256
+    rate: float = 2e-3
+    warmup: int = 100
+    minutes: float = 60.0
+    steps: int = 0
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    measure_minutes: float = 2.0
+    """How often the model is measured on the valid split and a checkpoint is written."""
+    measure_steps: int = 0
+    """The same in steps, if it is not 0."""
+    measure_windows: int = 192
+    patience: int = 12
+    """Training ends after so many measurements without a better one."""
+
+
+def read_recipe(name: str) -> Recipe:
+    """Return a recipe by its name, or from a TOML file.
+
+    Raises ExtempoError if there is none, or its text is not a recipe.
+    """
+    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
+        raise ExtempoError(f"there is no recipe {name!r}: choose one of {known}, or a .toml file.")
+    try:
+        with path.open("rb") as file:
+            recipe = msgspec.convert(tomllib.load(file), Recipe)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ExtempoError(f"{path} is not a recipe ({error}): mend that line.") from error
+    if recipe.batch < 1 or recipe.length < 8 or recipe.minutes <= 0 or not recipe.corpora:
+        raise ExtempoError(f"{path} asks for nothing to train: check batch, length and corpora.")
+    return recipe
