@@ -23,7 +23,8 @@ _BARS: Final = ((60, 64, 67, 72, 76), (60, 62, 69, 74, 77))
 class Phrase:
     """Real events and their places, and the one after them, which the heads are asked for.
 
-    events: int64 (n, 5). places: int64 (n, 3). following (5,) and onset (3,): of the event after the last.
+    events: int64 (n, 5). places: int64 (n, 3).
+    following (5,) and onset (3,): of the event after the last.
     """
 
     def __init__(self) -> None:
@@ -50,10 +51,12 @@ def _prelude() -> list[Note]:
 
 
 def reference(net: EventNet, phrase: Phrase) -> dict[str, NDArray[np.float32]]:
-    """Return PyTorch's logits of every head after every event of the phrase, (n, classes) by factor."""
+    """Return PyTorch's logits after every event of the phrase, (n, classes) by factor."""
     following = np.vstack((phrase.events[1:], phrase.following))
     onsets = np.vstack((phrase.places[1:], phrase.onset))
-    batch = (torch.from_numpy(codes)[None] for codes in (phrase.events, phrase.places, following, onsets))
+    batch = (
+        torch.from_numpy(codes)[None] for codes in (phrase.events, phrase.places, following, onsets)
+    )
     events, places, after, when = batch
     with torch.no_grad():
         logits = factor_logits(net.eval(), net(events, places), after, when)

@@ -9,7 +9,15 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from models.contract.events import CONTEXT, EVENT, ONSET, PLACE, drawn_name, event_stream, logits_name
+from models.contract.events import (
+    CONTEXT,
+    EVENT,
+    ONSET,
+    PLACE,
+    drawn_name,
+    event_stream,
+    logits_name,
+)
 from models.contract.performance import FACTORS
 from models.contract.stream import NEXT, StreamSpec
 from models.nets.events import EventNet
@@ -26,13 +34,19 @@ class Whole(nn.Module):
         self.net = net
         self.names = tuple(spec.name for spec in net.state_specs())
 
-    def forward(self, event: Tensor, place: Tensor, onset: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        """rest: the drawn codes for every head but the first, then the state; returns what `fetches` names."""
+    def forward(
+        self, event: Tensor, place: Tensor, onset: Tensor, *rest: Tensor
+    ) -> tuple[Tensor, ...]:
+        """rest: the drawn codes for every head but the first, then the state.
+
+        Returns the context, every head's logits and the next state.
+        """
         drawn, state = rest[: len(FACTORS) - 1], rest[len(FACTORS) - 1 :]
         context, after = self.net.step(event, place, dict(zip(self.names, state, strict=True)))
         none = event[:, :0]
         logits = (
-            self.net.head(factor, context, onset, codes) for factor, codes in zip(FACTORS, (none, *drawn), strict=True)
+            self.net.head(factor, context, onset, codes)
+            for factor, codes in zip(FACTORS, (none, *drawn), strict=True)
         )
         return (context, *logits, *(after[name] for name in self.names))
 
@@ -43,10 +57,12 @@ def spec_of(net: EventNet) -> StreamSpec:
 
 
 def trace(net: EventNet) -> onnx.ModelProto:
-    """Return the network as an ONNX model whose inputs and outputs are those of its spec, by name."""
+    """Return the network as an ONNX model with the inputs and outputs of its spec, by name."""
     net = net.eval()
     state = net.initial_state()
-    arguments = {spec.name: torch.zeros(spec.shape, dtype=torch.int64) for spec in (EVENT, PLACE, ONSET)}
+    arguments = {
+        spec.name: torch.zeros(spec.shape, dtype=torch.int64) for spec in (EVENT, PLACE, ONSET)
+    }
     for earlier, factor in enumerate(FACTORS[1:], 1):
         arguments[drawn_name(factor)] = torch.zeros(1, earlier, dtype=torch.int64)
     arguments |= state

@@ -1,4 +1,4 @@
-"""A tiny artifact with random weights, made in a moment and without PyTorch, for tests that need any model."""
+"""A tiny artifact with random weights, made in a moment, for tests that need any model."""
 
 from pathlib import Path
 
@@ -46,13 +46,15 @@ class _Graph:
         self.weights.append(numpy_helper.from_array(values, f"w{len(self.weights)}"))
         return self.weights[-1].name
 
-    def add(self, kind: str, *inputs: str, outputs: tuple[str, ...] = (), **attributes: object) -> str:
+    def add(
+        self, kind: str, *inputs: str, outputs: tuple[str, ...] = (), **attributes: object
+    ) -> str:
         outputs = outputs or (f"v{len(self.nodes)}",)
         self.nodes.append(helper.make_node(kind, inputs, outputs, **attributes))
         return outputs[0]
 
     def embed(self, codes: str, classes: tuple[int, ...], width: int) -> str:
-        """The sum over columns of one embedding each: one table, the columns' codes side by side in it."""
+        """The sum over columns of one embedding each: all columns' rows in one table."""
         offsets = np.cumsum((0, *classes[:-1]))[None]
         rows = self.add("Add", codes, self.constant(offsets.astype(np.int64)))
         found = self.add("Gather", self.weight(sum(classes), width), rows)
@@ -136,7 +138,9 @@ def tiny_document(model: onnx.ModelProto, stream: StreamSpec, hidden: int, name:
 
 
 def _golden(model: onnx.ModelProto, stream: StreamSpec) -> Golden:
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     events, places = [[12, 60, 16, 11, 0], [12, 64, 16, 11, 0]], [[0, 0, 8], [0, 12, 8]]
     onset, drawn = [1, 0, 8], [12, 67, 16]
     feeds = {s.name: s.zeros() for s in stream.entry(ADVANCE).state}
@@ -144,7 +148,11 @@ def _golden(model: onnx.ModelProto, stream: StreamSpec) -> Golden:
         feeds[f"drawn_{factor}"] = np.array([drawn[:earlier]])
     names = [output.name for output in session.get_outputs()]
     for event, place in zip(events, places, strict=True):
-        feeds |= {"event": np.array([event]), "place": np.array([place]), "onset": np.array([onset])}
+        feeds |= {
+            "event": np.array([event]),
+            "place": np.array([place]),
+            "onset": np.array([onset]),
+        }
         given = dict(zip(names, session.run(names, feeds), strict=True))
         feeds |= {s.name: given[s.name + NEXT] for s in stream.state}
     logits = {factor: given[f"{factor}_logits"][0].tolist() for factor in FACTORS}

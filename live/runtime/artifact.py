@@ -1,4 +1,4 @@
-"""Read an artifact, and refuse whatever cannot be played with one clear sentence, before any sound."""
+"""Read an artifact, and refuse what cannot be played, in one clear sentence, before any sound."""
 
 import onnx
 
@@ -10,15 +10,16 @@ from models.contract.errors import ArtifactError
 
 
 def introduce(data: bytes, where: str) -> tuple[onnx.ModelProto, Document, str]:
-    """Return the model, its document and a sentence on what was ignored of it (empty if nothing was).
+    """Return the model, its document and a sentence on what was ignored of it, or an empty one.
 
-    The document agrees with this version of extempo; the graph has not been looked at (`dissect` does).
+    The document agrees with this version of extempo; the graph was not looked at (`dissect` does).
     """
     model = parse(data, where)
     texts = [entry.value for entry in model.metadata_props if entry.key == KEY]
     if len(texts) != 1:
         raise ArtifactError(
-            f"{where} is an ONNX file, but not one that introduces itself: choose an artifact that extempo export wrote."
+            f"{where} is an ONNX file, but not one that introduces itself: "
+            f"choose an artifact that extempo export wrote."
         )
     document, ignored = load(texts[0], where)
     check_document(document, where)
@@ -26,7 +27,7 @@ def introduce(data: bytes, where: str) -> tuple[onnx.ModelProto, Document, str]:
 
 
 def dissect(model: onnx.ModelProto, document: Document, where: str) -> dict[str, bytes]:
-    """Check the whole graph against its document; return every entry as an ONNX model of its own, by name."""
+    """Check the whole graph against its document; return each entry as an ONNX model, by name."""
     check(model, where)
     check_spec(model, document.stream, where)
     return {entry.name: part(model, entry, where) for entry in document.stream.entries}

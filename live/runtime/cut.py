@@ -11,7 +11,7 @@ from models.contract.stream import NEXT, Entry, StreamSpec, TensorSpec
 
 
 def check_spec(model: onnx.ModelProto, stream: StreamSpec, where: str) -> None:
-    """Raise ArtifactError unless the graph has exactly the inputs and outputs that the document names.
+    """Raise ArtifactError unless the graph has exactly the inputs and outputs of the document.
 
     An entry's input may also be another entry's output, as the heads' context is.
     """
@@ -39,14 +39,19 @@ def outputs_of(entry: Entry) -> tuple[TensorSpec, ...]:
 
 
 def part(model: onnx.ModelProto, entry: Entry, where: str) -> bytes:
-    """Return one entry as a model of its own; it begins at the entry's inputs, wherever they are made.
+    """Return one entry as a model of its own, which begins at the entry's inputs.
 
     Raises ArtifactError if it would need an input that the entry does not have.
     """
     takes = (*entry.inputs, *entry.state)
     gives = outputs_of(entry)
-    makers = {name: index for index, node in enumerate(model.graph.node) for name in node.output if name}
-    inputs, held = {spec.name for spec in takes}, {tensor.name for tensor in model.graph.initializer}
+    makers = {
+        name: index for index, node in enumerate(model.graph.node) for name in node.output if name
+    }
+    inputs, held = (
+        {spec.name for spec in takes},
+        {tensor.name for tensor in model.graph.initializer},
+    )
     needed: set[str] = set()
     kept: set[int] = set()
     waiting = [spec.name for spec in gives]
@@ -59,7 +64,9 @@ def part(model: onnx.ModelProto, entry: Entry, where: str) -> bytes:
             kept.add(makers[name])
             waiting.extend(model.graph.node[makers[name]].input)
         elif name not in held:
-            raise ArtifactError(f"{where} has an entry {entry.name!r} that secretly reads {name!r}: export it again.")
+            raise ArtifactError(
+                f"{where} has an entry {entry.name!r} that also reads {name!r}: export it again."
+            )
     graph = helper.make_graph(
         [model.graph.node[index] for index in sorted(kept)],
         entry.name,
@@ -77,8 +84,13 @@ def _specs(values: Iterable[onnx.ValueInfoProto], where: str) -> dict[str, Tenso
     for value in values:
         shape, kind = shape_of(value), value.type.tensor_type.elem_type
         if shape is None or kind not in (TensorProto.FLOAT, TensorProto.INT64):
-            raise ArtifactError(f"{where} leaves the size or the type of {value.name!r} open: export the model again.")
-        found[value.name] = TensorSpec(value.name, "float32" if kind == TensorProto.FLOAT else "int64", shape)
+            raise ArtifactError(
+                f"{where} leaves the size or the type of {value.name!r} open: "
+                f"export the model again."
+            )
+        found[value.name] = TensorSpec(
+            value.name, "float32" if kind == TensorProto.FLOAT else "int64", shape
+        )
     return found
 
 

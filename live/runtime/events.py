@@ -22,12 +22,12 @@ _WARM: Final = 8
 class EventModel:
     """An artifact that can be stepped; see `models.contract.stream.EventStream`.
 
-    State tensors are never written again once they are returned: to keep them is to keep the moment.
+    State tensors are never written again once returned: to keep them is to keep the moment.
     Threads: built on any thread; from then on one thread at a time may call it.
     """
 
     def __init__(self, prepared: Prepared) -> None:
-        """Open the sessions and warm them up. Raises ArtifactError if ONNX Runtime refuses the file."""
+        """Open the sessions and warm them up; ArtifactError if ONNX Runtime refuses the file."""
         self.document: Document = prepared.document
         self.spec: StreamSpec = prepared.document.stream
         sessions = {entry.name: _open(prepared, entry) for entry in self.spec.entries}
@@ -36,7 +36,9 @@ class EventModel:
         self._fetches = list(trunk.fetches)
         self._names = tuple(spec.name for spec in trunk.state)
         self._initial = {spec.name: _sealed(spec.zeros()) for spec in trunk.state}
-        self._heads = {factor: (sessions[factor].run, self.spec.entry(factor).feeds) for factor in FACTORS}
+        self._heads = {
+            factor: (sessions[factor].run, self.spec.entry(factor).feeds) for factor in FACTORS
+        }
         self._warm_up()
 
     @classmethod
@@ -49,7 +51,7 @@ class EventModel:
         return self._initial
 
     def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
-        """Feed one event, int64 (1, 5), at its place, int64 (1, 3); return the context and the next state."""
+        """Feed one event; return the context and the next state. See `EventStream.advance`."""
         context, *after = self._advance(self._fetches, {"event": event, "place": place, **state})
         for tensor in after:
             tensor.setflags(write=False)
@@ -93,12 +95,19 @@ def _open(prepared: Prepared, entry: Entry) -> "InferenceSession":
         return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
     except _refusals() as error:
         raise ArtifactError(
-            f"{prepared.path} cannot be run by ONNX Runtime {onnxruntime.__version__} ({error}): export it again."
+            f"{prepared.path} cannot be run by ONNX Runtime {onnxruntime.__version__} ({error}): "
+            f"export the model again."
         ) from error
 
 
 def _refusals() -> tuple[type[Exception], ...]:
-    """Return what ONNX Runtime raises for a model that it does not run: they share no base of their own."""
+    """Return what ONNX Runtime raises for a model that it does not run (they share no base)."""
     from onnxruntime.capi import onnxruntime_pybind11_state as native
 
-    return (native.Fail, native.InvalidGraph, native.InvalidArgument, native.InvalidProtobuf, native.NotImplemented)
+    return (
+        native.Fail,
+        native.InvalidGraph,
+        native.InvalidArgument,
+        native.InvalidProtobuf,
+        native.NotImplemented,
+    )

@@ -1,4 +1,4 @@
-"""Replay the golden pair that an artifact carries: does it compute here what it computed where it was made?"""
+"""Replay the golden pair of an artifact: does it compute here what it did where it was made?"""
 
 import msgspec
 import numpy as np
@@ -10,7 +10,7 @@ from models.contract.stream import EventStream
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """The largest difference of a log-probability, and the tolerance that the artifact states for itself."""
+    """The largest difference of a log-probability, and the tolerance that the artifact states."""
 
     difference: float
     tolerance: float
@@ -37,7 +37,7 @@ def replay(model: EventStream, document: Document) -> Replayed:
 
 
 def distance(one: NDArray[np.generic], other: NDArray[np.generic]) -> float:
-    """Return the largest difference of log-probabilities between two arrays of logits (..., classes)."""
+    """Return the largest difference of log-probabilities between two arrays of logits."""
     difference = float(np.abs(log_softmax(one) - log_softmax(other)).max())
     return difference if np.isfinite(difference) else float("inf")
 

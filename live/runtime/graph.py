@@ -1,8 +1,8 @@
 """Look into an ONNX graph that a stranger may have made, and refuse what must not run.
 
-Only plain arithmetic is let in: no control flow, no functions, no operators of unknown make, no files
-beside the file, no tensor of unknown or absurd size. So a small file cannot ask for much memory or
-time, and what passes here can be cut into its entry points safely.
+Only plain arithmetic is let in: no control flow, no functions, no operators of unknown make, no
+files beside the file, no tensor of unknown or absurd size. So a small file cannot ask for much
+memory, and what passes here can be cut into its entry points safely.
 """
 
 from collections.abc import Iterator
@@ -11,101 +11,34 @@ from typing import Final
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import TensorProto, numpy_helper, shape_inference
 
 from models.contract.errors import ArtifactError
 
 MAX_NODES: Final = 5_000
-MAX_ELEMENTS: Final = 1 << 26
+MAX_ELEMENTS: Final = 1 << 25
 """The largest tensor that is kept or computed."""
 MAX_OPSET: Final = 25
 MAX_IR: Final = 13
 
+_PLAIN: Final = """
+Abs Add And BatchNormalization Cast Ceil Clip Concat Constant Conv CumSum DequantizeLinear Div
+Dropout DynamicQuantizeLinear Elu Equal Erf Exp Flatten Floor GRU Gather GatherElements Gelu Gemm
+Greater GroupNormalization HardSigmoid Identity LSTM LayerNormalization LeakyRelu Less Log
+LogSoftmax MatMul MatMulInteger Max Mean Min Mish Mul Neg Not Or PRelu Pad Pow QuantizeLinear
+RMSNormalization RNN Reciprocal ReduceMax ReduceMean ReduceMin ReduceSum Relu Reshape Round
+Sigmoid Sign Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Where
+"""
 OPERATORS: Final = {
-    "": frozenset(
-        [
-            "Abs",
-            "Add",
-            "And",
-            "BatchNormalization",
-            "Cast",
-            "Ceil",
-            "Clip",
-            "Concat",
-            "Constant",
-            "Conv",
-            "CumSum",
-            "DequantizeLinear",
-            "Div",
-            "Dropout",
-            "DynamicQuantizeLinear",
-            "Elu",
-            "Equal",
-            "Erf",
-            "Exp",
-            "Flatten",
-            "Floor",
-            "GRU",
-            "Gather",
-            "GatherElements",
-            "Gelu",
-            "Gemm",
-            "Greater",
-            "GroupNormalization",
-            "HardSigmoid",
-            "Identity",
-            "LSTM",
-            "LayerNormalization",
-            "LeakyRelu",
-            "Less",
-            "Log",
-            "LogSoftmax",
-            "MatMul",
-            "MatMulInteger",
-            "Max",
-            "Mean",
-            "Min",
-            "Mish",
-            "Mul",
-            "Neg",
-            "Not",
-            "Or",
-            "PRelu",
-            "Pad",
-            "Pow",
-            "QuantizeLinear",
-            "RMSNormalization",
-            "RNN",
-            "Reciprocal",
-            "ReduceMax",
-            "ReduceMean",
-            "ReduceMin",
-            "ReduceSum",
-            "Relu",
-            "Reshape",
-            "Round",
-            "Sigmoid",
-            "Sign",
-            "Slice",
-            "Softmax",
-            "Softplus",
-            "Split",
-            "Sqrt",
-            "Squeeze",
-            "Sub",
-            "Sum",
-            "Tanh",
-            "Transpose",
-            "Unsqueeze",
-            "Where",
-        ]
+    "": frozenset(_PLAIN.split()),
+    "com.microsoft": frozenset(
+        ("DynamicQuantizeLSTM", "DynamicQuantizeMatMul", "MatMulIntegerToFloat")
     ),
-    "com.microsoft": frozenset(("DynamicQuantizeLSTM", "DynamicQuantizeMatMul", "MatMulIntegerToFloat")),
 }
 """What a graph may be made of, by domain; the second are ONNX Runtime's own for 8-bit weights."""
 
-_FIELDS: Final = {
+_FIELDS: Final[dict[int, tuple[str, int]]] = {
     TensorProto.FLOAT: ("float_data", 4),
     TensorProto.DOUBLE: ("double_data", 8),
     TensorProto.FLOAT16: ("int32_data", 2),
@@ -121,17 +54,20 @@ _FIELDS: Final = {
 def parse(data: bytes, where: str) -> onnx.ModelProto:
     """Return the model in these bytes; ArtifactError if they are not one, or only a part of one."""
     try:
-        model = onnx.ModelProto.FromString(data)
+        model: onnx.ModelProto = onnx.ModelProto.FromString(data)
     except DecodeError as error:
         raise ArtifactError(
-            f"{where} is not an ONNX file, or only a part of one: copy it again, or export the model again."
+            f"{where} is not an ONNX file, or only a part of one: "
+            f"copy it again, or export the model again."
         ) from error
     if not model.ir_version or not model.graph.node:
-        raise ArtifactError(f"{where} is not an ONNX file: choose an artifact that extempo export wrote.")
+        raise ArtifactError(
+            f"{where} is not an ONNX file: choose an artifact that extempo export wrote."
+        )
     if model.ir_version > MAX_IR:
         raise ArtifactError(
-            f"{where} is written in ONNX's form {model.ir_version}, newer than this extempo reads ({MAX_IR}): "
-            f"update extempo, or export the model again."
+            f"{where} is written in ONNX's form {model.ir_version}, newer than this extempo reads "
+            f"({MAX_IR}): update extempo, or export the model again."
         )
     return model
 
@@ -143,32 +79,57 @@ def check(model: onnx.ModelProto, where: str) -> None:
         _check_tensor(tensor, where)
     try:
         onnx.checker.check_model(model)
-        inferred = shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)
-    except (onnx.checker.ValidationError, shape_inference.InferenceError, DecodeError, ValueError) as error:
-        raise ArtifactError(f"{where} is broken inside ({_first_line(error)}): export the model again.") from error
+        inferred = shape_inference.infer_shapes(
+            model, check_type=True, strict_mode=True, data_prop=True
+        )
+    except (
+        onnx.checker.ValidationError,
+        shape_inference.InferenceError,
+        DecodeError,
+        ValueError,
+    ) as error:
+        raise ArtifactError(
+            f"{where} is broken inside ({_first_line(error)}): export the model again."
+        ) from error
     _check_sizes(inferred, where)
 
 
 def _check_make(model: onnx.ModelProto, where: str) -> None:
     graph = model.graph
-    if model.functions or model.training_info or graph.sparse_initializer or graph.quantization_annotation:
-        raise ArtifactError(f"{where} holds parts that an artifact never has (functions, training): it is not played.")
+    if (
+        model.functions
+        or model.training_info
+        or graph.sparse_initializer
+        or graph.quantization_annotation
+    ):
+        raise ArtifactError(
+            f"{where} holds functions or training, which an artifact never has: it is not played."
+        )
     if len(graph.node) > MAX_NODES:
-        raise ArtifactError(f"{where} has {len(graph.node)} operators, more than {MAX_NODES}: it is not played.")
+        raise ArtifactError(
+            f"{where} has {len(graph.node)} operators, more than {MAX_NODES}: it is not played."
+        )
     for opset in model.opset_import:
         if opset.domain in ("", "ai.onnx") and not 13 <= opset.version <= MAX_OPSET:
             raise ArtifactError(
-                f"{where} needs ONNX operators of version {opset.version}; this extempo knows 13 to {MAX_OPSET}."
+                f"{where} needs ONNX operators of version {opset.version}, "
+                f"this extempo knows 13 to {MAX_OPSET}: update extempo, or export the model again."
             )
     for node in graph.node:
         domain = "" if node.domain == "ai.onnx" else node.domain
         if node.op_type not in OPERATORS.get(domain, ()):
             name = f"{domain}.{node.op_type}" if domain else node.op_type
             raise ArtifactError(
-                f"{where} asks for the operator {name!r}, which an artifact may not use: it is not played."
+                f"{where} asks for the operator {name!r}, which an artifact may not use: "
+                f"it is not played."
             )
-        if any(a.graphs or a.HasField("g") or a.sparse_tensors or a.HasField("sparse_tensor") for a in node.attribute):
-            raise ArtifactError(f"{where} hides a graph or a sparse tensor in {node.op_type!r}: it is not played.")
+        if any(
+            a.graphs or a.HasField("g") or a.sparse_tensors or a.HasField("sparse_tensor")
+            for a in node.attribute
+        ):
+            raise ArtifactError(
+                f"{where} hides a graph or a sparse tensor in {node.op_type!r}: it is not played."
+            )
 
 
 def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
@@ -183,34 +144,47 @@ def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
 def _check_tensor(tensor: onnx.TensorProto, where: str) -> None:
     name = tensor.name or "a constant"
     if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
-        raise ArtifactError(f"{where} keeps {name!r} in another file, which is not read: export it as one file.")
+        raise ArtifactError(
+            f"{where} keeps {name!r} in another file, which is not read: export it as one file."
+        )
     if tensor.data_type not in _FIELDS or tensor.HasField("segment"):
-        raise ArtifactError(f"{where} holds {name!r} in a type that an artifact never has: export the model again.")
+        raise ArtifactError(
+            f"{where} holds {name!r} in a type that an artifact never has: export the model again."
+        )
     field, width = _FIELDS[tensor.data_type]
     count = prod(tensor.dims) if all(size >= 0 for size in tensor.dims) else -1
-    held = len(tensor.raw_data) / width if tensor.HasField("raw_data") else len(getattr(tensor, field))
+    held = (
+        len(tensor.raw_data) / width if tensor.HasField("raw_data") else len(getattr(tensor, field))
+    )
     if not 0 <= count <= MAX_ELEMENTS or held != count:
         raise ArtifactError(
-            f"{where} says that {name!r} has the shape {list(tensor.dims)}, which is not what it holds: copy it again, "
-            f"or export the model again."
+            f"{where} says that {name!r} has the shape {list(tensor.dims)}, which is not what it "
+            f"holds: copy it again, or export the model again."
         )
     values = numpy_helper.to_array(tensor)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise ArtifactError(f"{where} has weights that are not numbers (in {name!r}): train or export it again.")
+        raise ArtifactError(
+            f"{where} has weights that are not numbers (in {name!r}): train or export it again."
+        )
 
 
 def _check_sizes(inferred: onnx.ModelProto, where: str) -> None:
     graph = inferred.graph
-    known = {value.name: shape_of(value) for value in (*graph.value_info, *graph.input, *graph.output)}
+    known = {
+        value.name: shape_of(value) for value in (*graph.value_info, *graph.input, *graph.output)
+    }
     for node in graph.node:
         for name in filter(None, node.output):
             shape = known.get(name)
             if shape is None:
                 raise ArtifactError(
-                    f"{where} does not tell the size of what {node.op_type!r} makes: export the model again."
+                    f"{where} does not tell the size of what {node.op_type!r} makes: "
+                    f"export the model again."
                 )
             if prod(shape) > MAX_ELEMENTS:
-                raise ArtifactError(f"{where} would make a tensor of the shape {list(shape)}: it is not played.")
+                raise ArtifactError(
+                    f"{where} would make a tensor of the shape {list(shape)}: it is not played."
+                )
 
 
 def shape_of(value: onnx.ValueInfoProto) -> tuple[int, ...] | None:

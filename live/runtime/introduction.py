@@ -20,10 +20,13 @@ _PLACE: Final = (performance.BEATS, performance.TICKS, performance.METRES)
 def check_document(document: Document, where: str) -> None:
     """Raise ArtifactError unless the document describes an event model that can be played here."""
     if document.kind != "events":
-        raise ArtifactError(f"{where} is a model of {document.kind}; this extempo plays models of events.")
+        raise ArtifactError(
+            f"{where} is a model of {document.kind}; this extempo plays models of events."
+        )
     if document.representation != performance.NAME:
         raise ArtifactError(
-            f"{where} writes music as {document.representation!r}; this extempo knows {performance.NAME!r}."
+            f"{where} writes music as {document.representation!r}; "
+            f"this extempo knows {performance.NAME!r}."
         )
     expected = performance.vocabulary()
     for name in sorted(expected.keys() | document.vocabulary.keys()):
@@ -43,11 +46,14 @@ def _check_stream(document: Document, where: str) -> None:
         context = next(spec for spec in trunk.outputs if spec.name == CONTEXT)
         width = context.shape[1]
     except (KeyError, StopIteration, IndexError) as error:
-        raise ArtifactError(f"{where} has no trunk that gives a context: export the model again.") from error
+        raise ArtifactError(
+            f"{where} has no trunk that gives a context: export the model again."
+        ) from error
     _check_state(trunk.state, where)
     if not 0 < width <= MAX_WIDTH or stream != event_stream(width, trunk.state):
         raise ArtifactError(
-            f"{where} describes other inputs and outputs than an event model has: export the model again."
+            f"{where} describes other inputs and outputs than an event model has: "
+            f"export the model again."
         )
 
 
@@ -58,7 +64,9 @@ def _check_state(state: tuple[TensorSpec, ...], where: str) -> None:
     if any(size < 1 for spec in state for size in spec.shape):
         raise ArtifactError(f"{where} has a state without a size: export the model again.")
     if sum(prod(spec.shape) for spec in state) > MAX_STATE:
-        raise ArtifactError(f"{where} keeps a state of more than {MAX_STATE} numbers, too large to play live.")
+        raise ArtifactError(
+            f"{where} keeps a state of more than {MAX_STATE} numbers, too large to play live."
+        )
 
 
 def _check_golden(golden: Golden, where: str) -> None:
@@ -71,10 +79,17 @@ def _check_golden(golden: Golden, where: str) -> None:
     sound = (
         len(golden.events) == len(golden.places) > 0
         and all(len(row) == len(limits) for row, limits in rows)
-        and all(0 <= code < limit for row, limits in rows for code, limit in zip(row, limits, strict=True))
-        and {factor: len(values) for factor, values in golden.logits.items()} == {f: CLASSES[f] for f in FACTORS}
+        and all(
+            0 <= code < limit
+            for row, limits in rows
+            for code, limit in zip(row, limits, strict=True)
+        )
+        and {factor: len(values) for factor, values in golden.logits.items()}
+        == {f: CLASSES[f] for f in FACTORS}
         and all(isfinite(value) for values in golden.logits.values() for value in values)
         and all(isfinite(limit) and limit > 0 for limit in golden.tolerance.values())
     )
     if not sound:
-        raise ArtifactError(f"{where} carries a golden pair that cannot be replayed: export the model again.")
+        raise ArtifactError(
+            f"{where} carries a golden pair that cannot be replayed: export the model again."
+        )

@@ -1,9 +1,9 @@
-"""Make an artifact ready to be stepped: checked, cut into its entries, and kept so for the next time.
+"""Make an artifact ready to be stepped: checked, cut into its entries, and kept for next time.
 
-The checks need the whole graph in Python and hold the interpreter for tens of milliseconds. They are done
-once for every file, by whoever comes first (control, before it asks the engine to load): the parts
-are kept in the user's cache under the file's digest, where the engine finds them, and ONNX Runtime
-reads them without holding the interpreter.
+The checks need the whole graph in Python and hold the interpreter for tens of milliseconds. They
+are done once for every file, by whoever comes first (control, before it asks the engine to load):
+the parts are kept in the user's cache under the file's digest, where the engine finds them, and
+ONNX Runtime reads them without holding the interpreter.
 """
 
 import hashlib
@@ -46,8 +46,8 @@ class Prepared(msgspec.Struct, frozen=True):
 def prepare(path: Path) -> Prepared:
     """Check an artifact and cut it into its entries, or find that this was done before.
 
-    Raises ArtifactError, in one sentence, for a file that cannot be played. Any thread may call it; the
-    first time for a file it holds the interpreter for some 100 ms, later not noticeably.
+    Raises ArtifactError, in one sentence, for a file that cannot be played. Any thread may call
+    it; the first time for a file it holds the interpreter for some 100 ms, later not noticeably.
     """
     data = read_bytes(path)
     kept = user_cache_path("extempo", appauthor=False) / "prepared" / _digest(data)
@@ -55,13 +55,17 @@ def prepare(path: Path) -> Prepared:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes; ArtifactError if it is missing, not a file, empty or absurdly large."""
+    """Return a file's bytes; ArtifactError if it is missing, not a file or absurdly large."""
     try:
         if not path.is_file():
-            raise ArtifactError(f"there is no file {path}: choose one of those that extempo models lists.")
+            raise ArtifactError(
+                f"there is no file {path}: choose one of those that extempo models lists."
+            )
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise ArtifactError(f"{path} has {size >> 20} MB, more than the {MAX_BYTES >> 20} MB that are read.")
+            raise ArtifactError(
+                f"{path} has {size >> 20} MB, more than the {MAX_BYTES >> 20} MB that are read."
+            )
         return path.read_bytes()
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read: {error.strerror or error}.") from error

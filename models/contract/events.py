@@ -24,7 +24,7 @@ def logits_name(factor: str) -> str:
 
 
 def event_stream(width: int, state: tuple[TensorSpec, ...]) -> StreamSpec:
-    """Return the spec of an event model whose context has this width and whose trunk keeps this state."""
+    """Return the spec of an event model with this width of context and this state."""
     context = TensorSpec(CONTEXT, "float32", (1, width))
     return StreamSpec(
         entries=(

@@ -1,0 +1,58 @@
+"""Where artifacts lie: those that ship, those in the user's own folder, or any path."""
+
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_data_path
+
+from live.runtime.prepare import read_bytes
+from models.contract.document import Document
+from models.contract.errors import ArtifactError
+
+DEFAULT: Final = "improviser"
+"""The model that plays if no other is asked for."""
+SHIPPED: Final = Path(__file__).parent.parent / "artifacts"
+
+
+def user_folder() -> Path:
+    """Return the folder where the user's own artifacts are looked for; it need not exist."""
+    return user_data_path("extempo", appauthor=False) / "models"
+
+
+def installed() -> list[Path]:
+    """Return every artifact that can be found by name, the user's own before those that ship."""
+    return [path for folder in (user_folder(), SHIPPED) for path in sorted(folder.glob("*.onnx"))]
+
+
+def find(name: str) -> Path:
+    """Return the artifact that is meant: a path, or a name as `extempo models` lists it.
+
+    Of two with the same name the user's own is meant. A part of a name is enough if it is one
+    model's only. Raises ArtifactError if there is none, or several.
+    """
+    path = Path(name).expanduser()
+    if path.suffix == ".onnx" or len(path.parts) > 1:
+        if not path.is_file():
+            raise ArtifactError(f"there is no file {path}: extempo models lists what is installed.")
+        return path
+    by_name: dict[str, Path] = {}
+    for known in installed():
+        by_name.setdefault(known.stem, known)
+    if name in by_name:
+        return by_name[name]
+    alike = [stem for stem in by_name if name and name.lower() in stem.lower()]
+    if len(alike) == 1:
+        return by_name[alike[0]]
+    if alike:
+        raise ArtifactError(f"{name!r} may be any of {', '.join(alike)}: say which one.")
+    raise ArtifactError(
+        f"there is no model {name!r}: choose one of {', '.join(by_name) or '(none)'}, "
+        f"a path, or put {name}.onnx into {user_folder()}."
+    )
+
+
+def describe(path: Path) -> Document:
+    """Return what an artifact says of itself; ArtifactError if it is not one."""
+    from live.runtime.artifact import introduce
+
+    return introduce(read_bytes(path), str(path))[1]
