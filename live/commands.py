@@ -104,7 +104,20 @@ class Quit(_Command, frozen=True):
 
 
 Command = (
-    SetKnob | Play | Sustain | Save | Recall | Rewind | Reset | Force | Load | Start | Stop | Tap | Panic | Quit
+    SetKnob
+    | Play
+    | Sustain
+    | Save
+    | Recall
+    | Rewind
+    | Reset
+    | Force
+    | Load
+    | Start
+    | Stop
+    | Tap
+    | Panic
+    | Quit
 )
 """Everything that the engine's inbox takes."""
 

@@ -51,9 +51,13 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(value, bool):
             value = int(value)
         if not isinstance(value, int | float):
-            raise KnobError(f"{self.name} takes a number from {self.low:g} to {self.high:g}, not {value!r}.")
+            raise KnobError(
+                f"{self.name} takes a number from {self.low:g} to {self.high:g}, not {value!r}."
+            )
         if not (math.isfinite(value) and self.low <= value <= self.high):
-            raise KnobError(f"{self.name} goes from {self.low:g} to {self.high:g}{self._unit}, and {value:g} is outside.")
+            raise KnobError(
+                f"{self.name} goes from {self.low:g} to {self.high:g}{self._unit}, and {value:g} is outside."
+            )
         return float(value) if self.kind == "float" else round(value)
 
     def from_unit(self, unit: object) -> Value:
@@ -85,7 +89,9 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
             return value
         if isinstance(value, int | float) and value in range(len(self.choices)):
             return self.choices[int(value)]
-        raise KnobError(f"{self.name} is one of {', '.join(self.choices)} (or its number from 0), not {value!r}.")
+        raise KnobError(
+            f"{self.name} is one of {', '.join(self.choices)} (or its number from 0), not {value!r}."
+        )
 
 
 SCALES: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
@@ -114,43 +120,63 @@ KNOBS: Final = (
          help="solo plays on its own, continue goes on from what you play, respond answers your phrases"),
     Knob(name="temperature", default=1.0, high=2.0, cc=20,
          help="0 plays the likeliest event, 1 plays as it was trained, 2 plays almost anything"),
-    Knob(name="temperature_time", default=1.0, high=2.0, help="temperature of the rhythm, times the common one"),
-    Knob(name="temperature_pitch", default=1.0, high=2.0, help="temperature of the pitches, times the common one"),
-    Knob(name="temperature_velocity", default=1.0, high=2.0, help="temperature of the touch, times the common one"),
-    Knob(name="temperature_duration", default=1.0, high=2.0, help="temperature of the lengths, times the common one"),
-    Knob(name="top_k", kind="int", default=0, high=128, help="draw from the k likeliest classes only; 0 is off"),
+    Knob(name="temperature_time", default=1.0, high=2.0,
+         help="temperature of the rhythm, times the common one"),
+    Knob(name="temperature_pitch", default=1.0, high=2.0,
+         help="temperature of the pitches, times the common one"),
+    Knob(name="temperature_velocity", default=1.0, high=2.0,
+         help="temperature of the touch, times the common one"),
+    Knob(name="temperature_duration", default=1.0, high=2.0,
+         help="temperature of the lengths, times the common one"),
+    Knob(name="top_k", kind="int", default=0, high=128,
+         help="draw from the k likeliest classes only; 0 is off"),
     Knob(name="top_p", default=0.95, low=0.05, cc=27,
          help="draw from the likeliest classes that together reach this probability; 1 is off"),
-    Knob(name="min_p", default=0.02, high=0.5, help="leave out what is less likely than this share of the likeliest; 0 is off"),
+    Knob(name="min_p", default=0.02, high=0.5,
+         help="leave out what is less likely than this share of the likeliest; 0 is off"),
     Knob(name="key", kind="choice", choices=KEYS, default="C", cc=29, help="the scale's first note"),
     Knob(name="scale", kind="choice", choices=tuple(SCALES), default="chromatic", cc=28,
          help="the pitches that may be played; chromatic allows all"),
-    Knob(name="low", kind="int", default=28, low=0, high=127, cc=24, help="the lowest pitch that may be played"),
-    Knob(name="high", kind="int", default=96, low=0, high=127, cc=25, help="the highest pitch that may be played"),
+    Knob(name="low", kind="int", default=28, low=0, high=127, cc=24,
+         help="the lowest pitch that may be played"),
+    Knob(name="high", kind="int", default=96, low=0, high=127, cc=25,
+         help="the highest pitch that may be played"),
     Knob(name="density", default=1.0, low=0.25, high=4.0, unit="times", curve="exponential", cc=21,
          help="how busy: 1 as it was trained, 2 about twice as many events, 0.5 half"),
     Knob(name="velocity", default=72.0, low=1, high=127, cc=22, help="the middle of the touch"),
-    Knob(name="spread", default=24.0, low=1, high=127, cc=23, help="how far the touch goes from its middle; 127 leaves it free"),
-    Knob(name="polyphony", kind="int", default=8, low=1, high=16, unit="notes", cc=26, help="how many notes may sound at once"),
-    Knob(name="seed", kind="int", default=1, high=16777215, help="the same seed and the same playing give the same notes"),
+    Knob(name="spread", default=24.0, low=1, high=127, cc=23,
+         help="how far the touch goes from its middle; 127 leaves it free"),
+    Knob(name="polyphony", kind="int", default=8, low=1, high=16, unit="notes", cc=26,
+         help="how many notes may sound at once"),
+    Knob(name="seed", kind="int", default=1, high=16777215,
+         help="the same seed and the same playing give the same notes"),
     Knob(name="silence", default=0.6, low=0.05, high=8.0, unit="seconds", curve="exponential", shapes=False,
          help="respond: how long you must be silent before it answers"),
-    Knob(name="bars", kind="int", default=2, low=1, high=16, unit="bars", shapes=False, help="respond: how long it answers"),
+    Knob(name="bars", kind="int", default=2, low=1, high=16, unit="bars", shapes=False,
+         help="respond: how long it answers"),
     Knob(name="when", kind="choice", choices=WHENS, default="now", shapes=False,
          help="when what you turn takes effect: now, or on the next beat or bar"),
-    Knob(name="freeze", kind="switch", default=0, help="1 keeps the memory as it is: what is played no longer moves it"),
-    Knob(name="channel", kind="int", default=1, low=1, high=16, shapes=False, help="the MIDI channel it plays on"),
+    Knob(name="freeze", kind="switch", default=0,
+         help="1 keeps the memory as it is: what is played no longer moves it"),
+    Knob(name="channel", kind="int", default=1, low=1, high=16, shapes=False,
+         help="the MIDI channel it plays on"),
     Knob(name="mute", kind="switch", default=0, shapes=False, help="1 lets it play on unheard"),
-    Knob(name="thru", kind="switch", default=0, shapes=False, help="1 sounds your own notes through its output"),
+    Knob(name="thru", kind="switch", default=0, shapes=False,
+         help="1 sounds your own notes through its output"),
     Knob(name="tempo", default=100.0, low=20, high=300, unit="beats a minute", curve="exponential",
          scope="transport", shapes=False, cc=31, help="the internal clock's speed"),
-    Knob(name="metre", kind="int", default=4, low=1, high=8, unit="beats a bar", scope="transport", help="beats in a bar"),
+    Knob(name="metre", kind="int", default=4, low=1, high=8, unit="beats a bar", scope="transport",
+         help="beats in a bar"),
 )  # fmt: skip
 
-VOICE: Final[Mapping[str, Knob]] = MappingProxyType({knob.name: knob for knob in KNOBS if knob.scope == "voice"})
+VOICE: Final[Mapping[str, Knob]] = MappingProxyType(
+    {knob.name: knob for knob in KNOBS if knob.scope == "voice"}
+)
 """The knobs that every voice has, by name."""
 
-TRANSPORT: Final[Mapping[str, Knob]] = MappingProxyType({knob.name: knob for knob in KNOBS if knob.scope == "transport"})
+TRANSPORT: Final[Mapping[str, Knob]] = MappingProxyType(
+    {knob.name: knob for knob in KNOBS if knob.scope == "transport"}
+)
 """The knobs that the whole daemon has, by name."""
 
 

@@ -77,7 +77,13 @@ class Pedal(_Message, frozen=True):
     at: float
 
 
-FromPorts = Played | Pedal
+class Lead(_Message, frozen=True):
+    """How long before its time a note must be committed, in seconds; sent when the ports open or change."""
+
+    seconds: float
+
+
+FromPorts = Played | Pedal | Lead
 
 
 # ports -> control
@@ -160,7 +166,7 @@ class Beat(_Message, frozen=True):
 
 
 class State(_Message, frozen=True):
-    """What the engine does, twice a second: per-event time in microseconds (median, worst since the last), and counts."""
+    """What the engine does, twice a second: counts, and an event's time in microseconds (median, worst)."""
 
     running: bool
     step_us: float

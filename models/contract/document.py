@@ -103,10 +103,14 @@ def load(text: str, where: str) -> tuple[Document, str]:
                 f"update extempo, or export the model again with this version."
             )
         if version.format < 1:
-            raise ArtifactError(f"{where} has format {version.format}, which never was: export the model again.")
+            raise ArtifactError(
+                f"{where} has format {version.format}, which never was: export the model again."
+            )
         document = msgspec.json.decode(text, type=Document)
     except msgspec.DecodeError as error:
-        raise ArtifactError(f"{where} carries a broken description ({error}): export the model again.") from error
+        raise ArtifactError(
+            f"{where} carries a broken description ({error}): export the model again."
+        ) from error
     ignored = ""
     if version.minor > MINOR:
         ignored = f"{where} was written by a newer extempo: what this version does not know of it is ignored."

@@ -56,7 +56,12 @@ METRES: Final = 17
 BEATS: Final = 8
 """Beats of a bar that have a place of their own; later ones share the last."""
 
-CLASSES: Final = {"time": len(TIMES), "pitch": PITCHES, "velocity": VELOCITIES, "duration": len(DURATIONS)}
+CLASSES: Final = {
+    "time": len(TIMES),
+    "pitch": PITCHES,
+    "velocity": VELOCITIES,
+    "duration": len(DURATIONS),
+}
 """How many classes each factor's head has."""
 
 INPUT_CLASSES: Final = {
@@ -152,5 +157,7 @@ def decode(codes: Codes, origin: int = 0) -> list[Note]:
     at = origin
     for time, pitch, velocity, duration, _ in codes.tolist():
         at += TIMES[time]
-        notes.append(Note(at, pitch, velocity_of(velocity), 0 if duration == HELD else DURATIONS[duration]))
+        notes.append(
+            Note(at, pitch, velocity_of(velocity), 0 if duration == HELD else DURATIONS[duration])
+        )
     return notes

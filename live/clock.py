@@ -1,0 +1,127 @@
+"""Musical time: beats and the seconds in which they fall.
+
+Seconds are `time.monotonic()`'s, or a manual clock's in a rendering or a test.
+"""
+
+import math
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from live.wire import Segment
+from models.contract.performance import TICKS
+
+TAPS: Final = 4
+"""How many intervals a tapped tempo looks back on."""
+SLOWEST_TAP: Final = 3.0
+"""Seconds after which a tap begins a new tempo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """An immutable chain of segments, each with one tempo; a change of tempo appends one."""
+
+    segments: tuple[Segment, ...]
+
+    @staticmethod
+    def start(at: float, tempo: float) -> "Timeline":
+        """Return a timeline whose beat 0 falls at `at`."""
+        return Timeline((Segment(beat=0.0, at=at, tempo=tempo),))
+
+    @property
+    def last(self) -> Segment:
+        """Return the segment that is in force from now on."""
+        return self.segments[-1]
+
+    @property
+    def running(self) -> bool:
+        """Return whether beats go by."""
+        return self.last.tempo > 0
+
+    def changed(self, at: float, tempo: float) -> "Timeline":
+        """Return this timeline with another tempo from `at` on; tempo 0 holds it."""
+        return Timeline((*self.segments, Segment(beat=self.beat_of(at), at=at, tempo=tempo)))
+
+    def beat_of(self, at: float) -> float:
+        """Return the beat at a time; before the first segment, counted back at its tempo."""
+        index = max(bisect_right(self.segments, at, key=_at) - 1, 0)
+        segment = self.segments[index]
+        return segment.beat + (at - segment.at) * segment.tempo / 60
+
+    def time_of(self, beat: float) -> float:
+        """Return when a beat falls; infinity for one that a held clock does not reach."""
+        index = max(bisect_right(self.segments, beat, key=_beat) - 1, 0)
+        segment = self.segments[index]
+        if segment.tempo <= 0:
+            return segment.at if beat <= segment.beat else math.inf
+        return segment.at + (beat - segment.beat) * 60 / segment.tempo
+
+    def tick_at(self, at: float) -> int:
+        """Return the tick that is nearest to a time."""
+        return round(self.beat_of(at) * TICKS)
+
+    def time_of_tick(self, tick: int) -> float:
+        """Return when a tick falls."""
+        return self.time_of(tick / TICKS)
+
+
+def _at(segment: Segment) -> float:
+    return segment.at
+
+
+def _beat(segment: Segment) -> float:
+    return segment.beat
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Where bars begin: bar number `bar` (from 1) begins at `tick`, and each has `metre` beats."""
+
+    metre: int = 4
+    tick: int = 0
+    bar: int = 1
+
+    @property
+    def length(self) -> int:
+        """Return a bar's length in ticks."""
+        return self.metre * TICKS
+
+    def start_of(self, tick: int) -> int:
+        """Return the tick at which the bar around `tick` begins."""
+        return tick - (tick - self.tick) % self.length
+
+    def number(self, tick: int) -> tuple[int, int]:
+        """Return bar and beat of a tick, both from 1."""
+        start = self.start_of(tick)
+        return self.bar + (start - self.tick) // self.length, 1 + (tick - start) // TICKS
+
+    def changed(self, tick: int, metre: int) -> "Bars":
+        """Return these bars with another metre from the bar around `tick` on."""
+        start = self.start_of(tick)
+        return replace(self, metre=metre, tick=start, bar=self.number(start)[0])
+
+    def next_bar(self, tick: int) -> int:
+        """Return the first bar line at or after a tick."""
+        return tick + (self.tick - tick) % self.length
+
+
+@dataclass(slots=True)
+class Tapper:
+    """Hears a tempo in taps."""
+
+    taps: deque[float] = field(default_factory=lambda: deque(maxlen=TAPS + 1))
+
+    def tap(self, at: float) -> float | None:
+        """Take a tap; return the tempo in beats a minute, or None where there is none yet."""
+        if self.taps and not 0 < at - self.taps[-1] < SLOWEST_TAP:
+            self.taps.clear()
+        self.taps.append(at)
+        if len(self.taps) < 2:
+            return None
+        return 60 * (len(self.taps) - 1) / (self.taps[-1] - self.taps[0])
+
+
+def next_beat(tick: int) -> int:
+    """Return the first beat's tick at or after a tick."""
+    return tick + (-tick) % TICKS

@@ -1,0 +1,127 @@
+"""One event is drawn: its factors in order, each head given those before it, each under its mask."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from live.clock import next_beat
+from live.engine import obey
+from live.engine.operations import Plan
+from live.knobs import Value
+from live.plan import Moment
+from live.sampling import Mask, Weights, pick, probabilities, stretched, truncate, uniform
+from models.contract.performance import DURATIONS, FACTORS, TIMES, Codes, Note, velocity_of
+from models.contract.stream import EventStream
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A drawn event: the note, and the class of its gap."""
+
+    note: Note
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Everything that a draw depends on, besides where it goes on from."""
+
+    model: EventStream
+    knobs: Mapping[str, Value]
+    forced: Mapping[str, int]
+    voice: int
+    place: Callable[[int], Codes]
+
+    def event(self, last: Moment, limits: Plan, sounding: list[int]) -> Event | None:
+        """Draw what comes after `last`; None where nothing is allowed (a rest until something changes)."""
+        allowed = obey.pitches(self.knobs)
+        if not allowed.any():
+            return None
+        gap, onset = self._onset(last, limits, sounding, allowed)
+        if onset < 0:
+            return None
+        if onset == last.tick and last.note is not None:
+            allowed = self._above(last.note.pitch, allowed)
+        drawn = [gap]
+        for factor, mask, bias in (
+            ("pitch", allowed, 0.0),
+            ("velocity", np.ones(len(obey.TOUCHES), np.bool_), obey.touch(self.knobs)),
+            ("duration", obey.lengths(onset, limits.end), 0.0),
+        ):
+            weights = self._weights(factor, last, onset, drawn, mask, bias)
+            drawn.append(self._choose(factor, last.number, weights, mask))
+        _, pitch, velocity, duration = drawn
+        return Event(Note(onset, pitch, velocity_of(velocity), DURATIONS[duration]), gap)
+
+    def _onset(
+        self, last: Moment, limits: Plan, sounding: list[int], pitches: Mask
+    ) -> tuple[int, int]:
+        """Draw the gap's class; return it and the tick that it leads to, -1 where there is none."""
+        forced = self.forced.get("time")
+        if forced is not None:
+            at = last.tick + TIMES[forced]
+            return forced, max(at, limits.floor) if forced else at
+        polyphony = int(self.knobs["polyphony"])
+        origin = last.tick
+        mask = obey.times(origin, limits.floor, limits.ceiling, sounding, polyphony)
+        if not mask.any() and limits.floor >= 0:
+            origin = _nearer(last.tick, limits)
+            mask = obey.times(origin, limits.floor, limits.ceiling, sounding, polyphony)
+        chord = last.note is not None and origin == last.tick
+        if chord and not self._above(last.note.pitch if last.note else 0, pitches).any():
+            mask[0] = False
+        if not mask.any():
+            return 0, -1
+        weights = self._weights("time", last, origin, [], mask, 0.0)
+        density = float(self.knobs["density"])
+        if density != 1:
+            weights = stretched(weights, obey.GAPS.astype(np.float64), 1 / density)
+        gap = self._choose("time", last.number, weights, mask)
+        return gap, origin + TIMES[gap]
+
+    def _above(self, pitch: int, allowed: Mask) -> Mask:
+        """Chords are written from the bottom up: what comes at the same onset is higher."""
+        higher = allowed.copy()
+        higher[: pitch + 1] = False
+        return allowed if "time" in self.forced and not higher.any() else higher
+
+    def _weights(
+        self,
+        factor: str,
+        last: Moment,
+        onset: int,
+        drawn: list[int],
+        mask: Mask,
+        bias: Weights | float,
+    ) -> Weights:
+        logits = self.model.logits(
+            factor, last.context, self.place(onset)[None], np.array([drawn], np.int64)
+        )
+        temperature = float(self.knobs["temperature"]) * float(self.knobs[f"temperature_{factor}"])
+        return probabilities(logits[0].astype(np.float32), temperature, mask, bias)
+
+    def _choose(self, factor: str, number: int, weights: Weights, mask: Mask) -> int:
+        forced = self.forced.get(factor)
+        if forced is not None and forced < len(mask) and mask[forced]:
+            return forced
+        kept = truncate(
+            weights,
+            int(self.knobs["top_k"]),
+            float(self.knobs["top_p"]),
+            float(self.knobs["min_p"]),
+        )
+        at = uniform(int(self.knobs["seed"]), self.voice, number, FACTORS.index(factor))
+        return pick(kept, at)
+
+
+def _nearer(tick: int, limits: Plan) -> int:
+    """Return a tick to count from instead of one that is so long ago that no class of gap fits.
+
+    From there a class leads to the next beat, or to the latest tick that is allowed.
+    """
+    target = next_beat(limits.floor)
+    if limits.ceiling >= 0:
+        target = min(target, limits.ceiling)
+    gap = int(np.searchsorted(obey.GAPS, target - tick, side="right")) - 1
+    return int(target - TIMES[max(gap, 0)])

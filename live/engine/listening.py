@@ -1,0 +1,73 @@
+"""What the performer's hands and foot do, as a voice hears it."""
+
+from dataclasses import dataclass, field
+
+from live.clock import Timeline
+from models.contract.performance import CHORD_SECONDS, TICKS
+
+
+@dataclass(slots=True)
+class Ear:
+    """Keys, pedal and chords. Threads: the engine's only.
+
+    heard: something was played since the voice last answered. last: when a key last moved (seconds).
+    owed: a note was played that a forced answer has not followed yet.
+    """
+
+    keys: set[int] = field(default_factory=set)
+    sustained: set[int] = field(default_factory=set)
+    heard: bool = False
+    owed: bool = False
+    last: float = 0.0
+    _down: bool = False
+    _chord_at: float = float("-inf")
+    _chord_tick: int = 0
+
+    @property
+    def busy(self) -> bool:
+        """Return whether the performer still holds something, by hand or by foot."""
+        return bool(self.keys or self.sustained)
+
+    def down(self, pitch: int, at: float, timeline: Timeline) -> tuple[int, float]:
+        """Take a key that goes down. Returns its tick, and the ticks that the grid took from it.
+
+        Onsets that are near together are one chord and share the first one's tick; every other
+        snaps by itself, from its own beat, so that nothing drifts.
+        """
+        exact = timeline.beat_of(at) * TICKS
+        if not 0 <= at - self._chord_at <= CHORD_SECONDS:
+            self._chord_at, self._chord_tick = at, round(exact)
+        self.keys.add(pitch)
+        self.sustained.discard(pitch)
+        self.heard = self.owed = True
+        self.last = at
+        return self._chord_tick, exact - self._chord_tick
+
+    def up(self, pitch: int, at: float) -> bool:
+        """Take a key that comes up. Returns whether its note ends now (the pedal does not hold it)."""
+        if pitch not in self.keys:
+            return False
+        self.keys.discard(pitch)
+        self.last = at
+        if self._down:
+            self.sustained.add(pitch)
+            return False
+        return True
+
+    def pedal(self, down: bool, at: float) -> list[int]:
+        """Take the pedal. Returns the pitches that end now."""
+        self._down = down
+        if down or not self.sustained:
+            return []
+        ended = sorted(self.sustained)
+        self.sustained.clear()
+        self.last = at
+        return ended
+
+    def clear(self) -> list[int]:
+        """Forget what is held. Returns the pitches that were."""
+        ended = sorted(self.keys | self.sustained)
+        self.keys.clear()
+        self.sustained.clear()
+        self.heard = self.owed = self._down = False
+        return ended

@@ -1,0 +1,84 @@
+"""Artifacts that play or are about to: loaded beside the music, handed over when the bar comes."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+from models.contract.errors import ExtempoError
+from models.contract.stream import EventStream
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model that is ready to step: warmed up, its file checked. digest: the file's SHA-256."""
+
+    model: EventStream
+    name: str
+    digest: str
+
+
+class Library:
+    """Opens artifacts by path, each once.
+
+    Threads: the engine's, but for the opening itself, which `ask` does on a thread of its own.
+    """
+
+    def __init__(self, opener: Callable[[str], Loaded]) -> None:
+        self._opener = opener
+        self._loaded: dict[str, Loaded] = {}
+        self._finished: SimpleQueue[tuple[int, str, Loaded | str]] = SimpleQueue()
+
+    def load(self, path: str) -> None:
+        """Open an artifact now. Raises ArtifactError where it cannot be played."""
+        if path not in self._loaded:
+            self._loaded[path] = self._opener(path)
+
+    def ask(self, voice: int, path: str) -> None:
+        """Begin to open an artifact for a voice; `finished` tells when it is ready."""
+        Thread(target=self._open, args=(voice, path), name="load", daemon=True).start()
+
+    def finished(self) -> list[tuple[int, str, str]]:
+        """Return what was asked for and has ended since: voice, path, and an error or nothing."""
+        results = []
+        while not self._finished.empty():
+            voice, path, loaded = self._finished.get()
+            if isinstance(loaded, Loaded):
+                self._loaded[path] = loaded
+                results.append((voice, path, ""))
+            else:
+                results.append((voice, path, loaded))
+        return results
+
+    def take(self, path: str) -> EventStream:
+        """Return a loaded artifact's model; load it now where that has not been done."""
+        self.load(path)
+        return self._loaded[path].model
+
+    def digest(self, path: str) -> str:
+        """Return a loaded artifact's SHA-256."""
+        return self._loaded[path].digest
+
+    def name(self, path: str) -> str:
+        """Return what a loaded artifact calls itself."""
+        return self._loaded[path].name
+
+    def _open(self, voice: int, path: str) -> None:
+        try:
+            result: Loaded | str = self._opener(path)
+        except ExtempoError as error:
+            result = str(error)
+        self._finished.put((voice, path, result))
+
+
+def open_artifact(path: str) -> Loaded:
+    """Open an artifact's file. Raises ArtifactError where it cannot be played. Any thread may call it."""
+    from live.runtime.events import EventModel
+
+    file = Path(path)
+    model = EventModel.open(file)
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return Loaded(model, model.document.name, digest)

@@ -1,0 +1,55 @@
+"""Obedience: what the knobs allow, as masks on the distributions before the draw, not repairs after it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from live.knobs import KEYS, SCALES, Value
+from live.sampling import Mask, Weights
+from models.contract.performance import DURATIONS, PITCHES, TIMES, VELOCITIES, velocity_of
+
+GAPS = np.array(TIMES)
+LENGTHS = np.array(DURATIONS)
+TOUCHES = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
+_PITCHES = np.arange(PITCHES)
+
+
+def pitches(knobs: Mapping[str, Value]) -> Mask:
+    """Return which pitches key, scale and range allow."""
+    steps = SCALES[str(knobs["scale"])]
+    inside = np.isin((_PITCHES - KEYS.index(str(knobs["key"]))) % 12, steps)
+    inside[: int(knobs["low"])] = False
+    inside[int(knobs["high"]) + 1 :] = False
+    return np.asarray(inside)
+
+
+def times(origin: int, floor: int, ceiling: int, ends: list[int], polyphony: int) -> Mask:
+    """Return which gaps after the tick `origin` can still be reached, and have room for one more note.
+
+    ceiling -1 is none. ends: when the notes that sound end.
+    """
+    ticks = origin + GAPS
+    allowed = ticks >= floor
+    if ceiling >= 0:
+        allowed &= ticks <= ceiling
+    if len(ends) >= polyphony:
+        room = sorted(ends)[len(ends) - polyphony]
+        allowed &= ticks >= room
+    return np.asarray(allowed)
+
+
+def lengths(onset: int, end: int) -> Mask:
+    """Return which durations of a note at `onset` are over by the tick `end` (-1: any)."""
+    if end < 0:
+        return np.ones(len(LENGTHS), np.bool_)
+    allowed = onset + LENGTHS <= end
+    allowed[0] = True
+    return np.asarray(allowed)
+
+
+def touch(knobs: Mapping[str, Value]) -> Weights | float:
+    """Return the preference for velocities round the middle that was asked for, as added log weights."""
+    spread = float(knobs["spread"])
+    if spread >= 127:
+        return 0.0
+    return np.asarray(-0.5 * ((TOUCHES - float(knobs["velocity"])) / spread) ** 2)

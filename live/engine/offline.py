@@ -1,0 +1,97 @@
+"""The engine without time: a performance rendered as fast as the model steps."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from heapq import heapify, heappop
+from typing import Generic, TypeVar
+
+from live.clock import Timeline
+from live.commands import Command, Quit
+from live.config import EngineOptions
+from live.engine.conductor import Conductor
+from live.engine.loading import Library, Loaded
+from live.engine.stage import Stage
+from live.knobs import TRANSPORT
+from live.wire import Entry, FromEngine, FromPorts, LetGo, Pedal, Played, Segment, Sound, ToPorts
+
+T = TypeVar("T")
+
+FASTEST = 1e-6
+"""Seconds that pass at least between two turns, so that time goes on."""
+
+
+@dataclass(slots=True)
+class Rendering:
+    """What came of an offline run. sounds: the committed notes. lines: the journal. heard: the performer's."""
+
+    timeline: Timeline
+    sounds: list[Sound] = field(default_factory=list)
+    let_go: list[float] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    news: list[FromEngine] = field(default_factory=list)
+
+
+def render(
+    options: EngineOptions,
+    opener: Callable[[str], Loaded],
+    played: Sequence[FromPorts] = (),
+    asked: Sequence[tuple[float, Command]] = (),
+) -> Rendering:
+    """Play `options.beats` beats with a clock that goes as fast as the model steps.
+
+    played and asked carry the seconds at which they come; beat 0 falls at second 0. Nothing is
+    ever late here. Raises ArtifactError where the file cannot be played.
+    """
+    tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
+    result = Rendering(Timeline.start(0.0, tempo))
+    now = 0.0
+
+    def send(message: ToPorts) -> None:
+        if isinstance(message, Sound):
+            result.sounds.append(message)
+        elif isinstance(message, LetGo):
+            result.let_go.append(now)
+
+    def tell(message: FromEngine) -> None:
+        if isinstance(message, Entry):
+            result.lines.append(message.line)
+        else:
+            result.news.append(message)
+
+    stage = Stage(result.timeline, send, tell)
+    conductor = Conductor(stage, Library(opener), options.transport)
+    conductor.begin(1, str(options.artifact), options.knobs, 0.0)
+    stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))
+    notes = _Coming(
+        (message.at, message) for message in played if isinstance(message, Played | Pedal)
+    )
+    commands = _Coming(asked)
+    while stage.timeline.beat_of(now) < options.beats:
+        due = conductor.turn(now, commands.until(now), notes.until(now))
+        due = min(due, notes.next(), commands.next())
+        now = max(due, now + FASTEST)
+        if not stage.timeline.running and math.isinf(commands.next()):
+            break
+    conductor.turn(now, (Quit(),), ())
+    result.timeline = stage.timeline
+    return result
+
+
+class _Coming(Generic[T]):
+    """What comes at known times."""
+
+    def __init__(self, items: Iterable[tuple[float, T]]) -> None:
+        self._heap = [(at, index, item) for index, (at, item) in enumerate(items)]
+        heapify(self._heap)
+
+    def until(self, now: float) -> list[T]:
+        """Take what has come by now."""
+        found = []
+        while self._heap and self._heap[0][0] <= now:
+            found.append(heappop(self._heap)[2])
+        return found
+
+    def next(self) -> float:
+        """Return when the next comes."""
+        return self._heap[0][0] if self._heap else math.inf

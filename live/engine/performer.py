@@ -1,0 +1,212 @@
+"""One voice in time: what the performer plays to it, when it may play, when what it planned is committed."""
+
+import math
+from time import perf_counter
+
+from live.clock import next_beat
+from live.engine import operations as op
+from live.engine.listening import Ear
+from live.engine.stage import STEP, Stage
+from live.engine.voice import Voice
+from live.knobs import Value
+from live.wire import LetGo, Sound
+from models.contract.performance import TICKS
+
+HORIZON = 1.0
+"""Seconds that are planned ahead."""
+PLANNED = 64
+"""Events that are planned ahead at most."""
+LATE = 0.05
+"""Seconds after its time at which an event is no longer worth playing: the voice rests instead."""
+ENTRY = TICKS
+"""Ticks within which an answer begins."""
+ANY = -1
+
+
+class Performer:
+    """Decides when; the voice decides what. Threads: the engine's only; nothing here waits.
+
+    holds: how often the plan came too late and was dropped. steps: seconds that each draw took.
+    """
+
+    def __init__(self, voice: Voice, stage: Stage) -> None:
+        self.voice = voice
+        self.ear = Ear()
+        self.holds = 0
+        self.steps: list[float] = []
+        self._stage = stage
+        self._answer_end = 0
+        """The tick at which the answer is over; 0 while there is none."""
+        self._resting = False
+        """Nothing could be drawn, and nothing has changed since."""
+
+    def do(self, operation: op.Operation, now: float) -> bool:
+        """Do an operation and write it down."""
+        done = self.voice.do(operation)
+        self._stage.journal(self.voice.number, now, operation)
+        return done
+
+    def hear(self, pitch: int, velocity: int, at: float, now: float) -> None:
+        """Take the performer's note, played at `at`; velocity 0 ends it. A held clock hears nothing."""
+        if not self._stage.timeline.running:
+            return
+        if velocity == 0:
+            if self.ear.up(pitch, at):
+                self._lift(pitch, at, now)
+            return
+        self.roll_back(now)
+        if self._answer_end:
+            self._yield(now)
+        if pitch in self.ear.keys:
+            self._lift(pitch, at, now)
+        tick, lost = self.ear.down(pitch, at, self._stage.timeline)
+        self.do(op.Hear(tick=tick, pitch=pitch, velocity=velocity, lost=lost), now)
+
+    def pedal(self, down: bool, at: float, now: float) -> None:
+        """Take the performer's sustain pedal: what it holds ends when it comes up."""
+        for pitch in self.ear.pedal(down, at):
+            self._lift(pitch, at, now)
+
+    def turn(self, knob: str, value: Value, shapes: bool, now: float) -> None:
+        """Turn one of the voice's knobs; one that shapes the music plans again."""
+        if shapes:
+            self.roll_back(now)
+        if knob == "mode":
+            self._answer_end = 0
+            self.ear.heard = False
+        self.do(op.Turn(knob=knob, value=value), now)
+
+    def roll_back(self, now: float, early: float = STEP) -> None:
+        """Drop the plan, but for what must sound before another could be drawn, `early` seconds from now."""
+        self._resting = False
+        self.commit(now, early)
+        if self.voice.plan:
+            self.do(op.Drop(), now)
+
+    def hush(self, now: float) -> None:
+        """Let go of what sounds, of what is planned, and of the performer's keys."""
+        self.roll_back(now)
+        for pitch in self.ear.clear():
+            self._lift(pitch, now, now)
+        self._yield(now)
+
+    def commit(self, now: float, early: float = 0.0) -> None:
+        """Send what is due. early: seconds beyond the stage's lead."""
+        stage, voice = self._stage, self.voice
+        while voice.plan:
+            moment = voice.plan[0]
+            at = stage.timeline.time_of_tick(moment.tick)
+            if at > now + stage.lead + early:
+                return
+            at_once = voice.forced.get("time") == 0
+            if now - at > LATE and not at_once:
+                self.holds += 1
+                self.do(op.Drop(), now)
+                return
+            self._play(now if at_once else at, now)
+
+    def plan(self, now: float) -> bool:
+        """Draw one event where one is wanted. Returns whether another may be wanted at once."""
+        self._begin_or_end_answer(now)
+        limits = self._limits(now)
+        if limits is None:
+            return False
+        began = perf_counter()
+        drawn = self.do(limits, now)
+        if not drawn and limits.end == ANY and limits.ceiling != ANY:
+            drawn = self.do(op.Plan(floor=limits.floor, ceiling=ANY, end=ANY), now)
+        self.steps.append(perf_counter() - began)
+        self.ear.owed = False
+        self._resting = not drawn
+        return drawn
+
+    def due(self, now: float) -> float:
+        """Return when the performer must be asked again, if nothing happens before.
+
+        A horizon that has come already is not waited for: what could be drawn was.
+        """
+        times = [math.inf]
+        timeline = self._stage.timeline
+        if self.voice.plan:
+            times.append(timeline.time_of_tick(self.voice.plan[0].tick) - self._stage.lead)
+            horizon = timeline.time_of_tick(self.voice.latest.tick) - HORIZON
+            times.append(horizon if horizon > now else math.inf)
+        if self._answer_end:
+            times.append(timeline.time_of_tick(self._answer_end))
+        elif self._waits_to_answer:
+            times.append(self.ear.last + float(self.voice.knobs["silence"]))
+        return min(times)
+
+    @property
+    def _waits_to_answer(self) -> bool:
+        return self.voice.knobs["mode"] == "respond" and self.ear.heard and not self.ear.busy
+
+    def _lift(self, pitch: int, at: float, now: float) -> None:
+        self._resting = False
+        self.commit(now, STEP)
+        self.do(op.Lift(tick=self._stage.timeline.tick_at(at), pitch=pitch), now)
+
+    def _yield(self, now: float) -> None:
+        self._answer_end = 0
+        self._stage.to_ports(LetGo(voice=self.voice.number))
+        self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
+
+    def _play(self, at: float, now: float) -> None:
+        voice = self.voice
+        note = voice.plan[0].note
+        assert note is not None
+        heard = not voice.knobs["mute"]
+        channel = int(voice.knobs["channel"])
+        number = voice.plan[0].number
+        self.do(
+            op.Commit(
+                tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
+                number=number, channel=channel, heard=heard,
+            ),
+            now,
+        )  # fmt: skip
+        if heard:
+            end = (note.onset + note.duration) / TICKS
+            self._stage.to_ports(
+                Sound(
+                    voice=voice.number, pitch=note.pitch, velocity=note.velocity,
+                    channel=channel, at=at, end=end, number=number,
+                )
+            )  # fmt: skip
+
+    def _begin_or_end_answer(self, now: float) -> None:
+        timeline = self._stage.timeline
+        if self._answer_end and now >= timeline.time_of_tick(self._answer_end):
+            self._answer_end = 0
+            self._resting = False
+        if self._waits_to_answer and not self._answer_end and timeline.running:
+            if now - self.ear.last < float(self.voice.knobs["silence"]):
+                return
+            length = int(self.voice.knobs["bars"]) * self._stage.bars.length
+            self._answer_end = next_beat(self._stage.reachable(now) + length)
+            self.ear.heard = self._resting = False
+
+    def _limits(self, now: float) -> op.Plan | None:
+        """Return between which ticks one more event may be drawn now, or None."""
+        voice, stage = self.voice, self._stage
+        if self._resting or not stage.timeline.running:
+            return None
+        if voice.forced.get("time") == 0:
+            return op.Plan(floor=0, ceiling=ANY, end=ANY) if self.ear.owed else None
+        horizon = stage.timeline.beat_of(now + HORIZON) * TICKS
+        if len(voice.plan) >= PLANNED or (voice.plan and voice.latest.tick >= horizon):
+            return None
+        floor = ANY if voice.plan else stage.reachable(now)
+        entry = ANY if voice.latest.own else max(floor, voice.latest.tick) + ENTRY
+        match voice.knobs["mode"]:
+            case "solo":
+                return op.Plan(floor=floor, ceiling=ANY, end=ANY)
+            case "continue":
+                if self.ear.heard and not self.ear.busy:
+                    return op.Plan(floor=floor, ceiling=entry, end=ANY)
+            case "respond":
+                if self._answer_end:
+                    last = self._answer_end - 1
+                    ceiling = last if entry == ANY else min(entry, last)
+                    return op.Plan(floor=floor, ceiling=ceiling, end=self._answer_end)
+        return None

@@ -1,0 +1,86 @@
+"""The engine's process: the loop in real time round the conductor."""
+
+from time import monotonic
+
+from live import realtime
+from live.clock import Timeline
+from live.commands import Command, Quit
+from live.config import EngineOptions
+from live.engine.conductor import Conductor
+from live.engine.loading import Library, open_artifact
+from live.engine.stage import Stage
+from live.knobs import TRANSPORT
+from live.ring import Ring, Wake
+from live.wire import FromEngine, FromPorts, ToPorts, Trouble
+from models.contract.errors import ExtempoError
+
+WARM = 0.004
+"""Seconds between two steps that are thrown away while somebody plays: cold caches cost a millisecond."""
+PLAYING = 8.0
+"""Seconds after the performer's last note for which the caches are kept warm."""
+PRIORITY = 60
+"""Below the ports and the audio server, above everything else."""
+AHEAD = 0.25
+"""Seconds between the engine's start and beat 0."""
+
+
+def run(
+    options: EngineOptions,
+    commands: Ring[Command],
+    played: Ring[FromPorts],
+    to_ports: Ring[ToPorts],
+    news: Ring[FromEngine],
+    wake: Wake,
+) -> None:
+    """Play until told to quit, or until the options' beats are over. This process's main function."""
+
+    def tell(message: FromEngine) -> None:
+        # A full ring means that control has gone or hangs: the music goes on without a witness.
+        news.put(message)
+
+    def send(message: ToPorts) -> None:
+        if not to_ports.put(message):
+            tell(Trouble(code="ports", text="The ports do not take notes: is the output hanging?"))
+
+    now = monotonic()
+    tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
+    stage = Stage(Timeline.start(now, tempo), send, tell)
+    conductor = Conductor(stage, Library(open_artifact), options.transport)
+    try:
+        conductor.begin(1, str(options.artifact), options.knobs, now)
+    except ExtempoError as error:
+        tell(Trouble(code="load", text=str(error)))
+        return
+    for refusal in realtime.enter(PRIORITY):
+        tell(Trouble(code="realtime", text=refusal))
+    stage.timeline = Timeline.start(monotonic() + AHEAD, tempo)
+    stage.announce(stage.timeline.last)
+    _loop(conductor, commands, played, wake, options.beats)
+
+
+def _loop(
+    conductor: Conductor,
+    commands: Ring[Command],
+    played: Ring[FromPorts],
+    wake: Wake,
+    beats: float,
+) -> None:
+    heard = float("-inf")
+    while True:
+        now = monotonic()
+        asked = commands.drain()
+        notes = played.drain()
+        if notes:
+            heard = now
+        due = conductor.turn(now, asked, notes)
+        if any(isinstance(command, Quit) for command in asked):
+            return
+        if beats and conductor.stage.timeline.beat_of(now) >= beats:
+            conductor.turn(now, (Quit(),), ())
+            return
+        if due > now + WARM and now - heard < PLAYING:
+            wake.wait(WARM)
+            if not len(played) and not len(commands):
+                conductor.warm()
+        else:
+            wake.wait(due - monotonic())

@@ -1,0 +1,57 @@
+"""What the engine tells control as it goes: every beat, and twice a second how it does."""
+
+import math
+from collections.abc import Iterable
+from statistics import median
+
+from live.engine.performer import Performer
+from live.engine.stage import Stage
+from live.wire import Beat, State
+from models.contract.performance import TICKS
+
+INTERVAL = 0.5
+"""Seconds between two reports."""
+
+
+class Reports:
+    """Threads: the engine's only."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._beat = -1
+        self._last = -math.inf
+
+    def due(self) -> float:
+        """Return when the next beat begins."""
+        return self._stage.timeline.time_of(self._beat + 1)
+
+    def give(self, now: float, performers: Iterable[Performer], waiting: int) -> None:
+        """Tell of a beat that has begun, and of the last half second where it is over."""
+        self._give_beat(now)
+        if now - self._last < INTERVAL:
+            return
+        self._last = now
+        performers = list(performers)
+        steps = [step for performer in performers for step in performer.steps]
+        for performer in performers:
+            performer.steps.clear()
+        self._stage.news(
+            State(
+                running=self._stage.timeline.running,
+                step_us=1e6 * median(steps) if steps else 0.0,
+                worst_us=1e6 * max(steps, default=0.0),
+                holds=sum(performer.holds for performer in performers),
+                inbox=waiting,
+                planned=sum(len(performer.voice.plan) for performer in performers),
+            )
+        )
+
+    def _give_beat(self, now: float) -> None:
+        timeline = self._stage.timeline
+        beat = math.floor(timeline.beat_of(now) + 1e-6)
+        if beat <= self._beat or not timeline.running:
+            return
+        self._beat = beat
+        bar, inside = self._stage.bars.number(beat * TICKS)
+        tempo = timeline.last.tempo
+        self._stage.news(Beat(bar=bar, beat=inside, tempo=tempo, at=timeline.time_of(beat)))

@@ -1,0 +1,187 @@
+"""A voice: one model, its memory, its plan, its knobs. What happens to it are operations, nothing else."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+import numpy as np
+
+from live.clock import Bars
+from live.engine import operations as op
+from live.engine.draw import Draw
+from live.knobs import VOICE, Value, defaults
+from live.plan import Memory, Moment, Slot, ends
+from models.contract.performance import (
+    HELD,
+    START,
+    TIMES,
+    Codes,
+    Note,
+    duration_code,
+    place,
+    time_code,
+    velocity_code,
+)
+from models.contract.stream import EventStream
+
+RECALLED = 64
+"""Events that are played to a model that takes over, so that it goes on from what was."""
+
+SOUNDING = 64
+"""Moments among which the notes that still sound are looked for."""
+
+Loader = Callable[[str], EventStream]
+"""Finds an artifact's model; in the engine it is already loaded when it is asked for."""
+
+
+class Voice:
+    """One musician: deterministic, knows nothing of seconds.
+
+    Threads: the engine's only. `do` raises nothing for operations that the engine makes.
+    """
+
+    def __init__(self, number: int, loader: Loader) -> None:
+        self.number = number
+        self.knobs: dict[str, Value] = defaults(VOICE)
+        self.bars = Bars()
+        self.plan: list[Moment] = []
+        self.slots: dict[str, Slot] = {}
+        self.forced: dict[str, int] = {}
+        self._loader = loader
+        self._hushed = 0
+
+    def do(self, operation: op.Operation) -> bool:
+        """Do one operation. Returns False where it came to nothing: no event could be drawn, no such slot."""
+        match operation:
+            case op.Begin():
+                self.knobs.update(operation.knobs)
+                self._model = self._loader(operation.path)
+                self.memory = Memory(self._start(operation.tick, 0))
+            case op.Hear():
+                self.plan.clear()
+                self._hear(Note(operation.tick, operation.pitch, operation.velocity, 0))
+            case op.Lift():
+                return self._lift(operation.tick, operation.pitch)
+            case op.Plan():
+                return self._extend(operation)
+            case op.Drop():
+                self.plan.clear()
+            case op.Commit():
+                self.memory.append(self.plan.pop(0))
+            case op.Turn():
+                self.knobs[operation.knob] = operation.value
+            case op.Fix():
+                self._fix(operation.factor, operation.code)
+            case op.Keep():
+                last = self.memory.last
+                self.slots[operation.slot] = Slot(last, operation.tick - last.tick)
+            case op.Return() | op.Back() | op.Forget():
+                return self._go_back(operation)
+            case op.Hush():
+                self._hushed = operation.tick
+            case op.Swap():
+                self._swap(operation)
+            case op.Measure():
+                self.bars = Bars(operation.metre, operation.tick, operation.bar)
+            case _:
+                assert_never(operation)
+        return True
+
+    @property
+    def latest(self) -> Moment:
+        """Return the moment that the next draw goes on from."""
+        return self.plan[-1] if self.plan else self.memory.last
+
+    def warm(self) -> None:
+        """Take a step that is thrown away, so that weights stay in the caches."""
+        last = self.memory.last
+        self._model.advance(last.codes[None], self._place(last.tick)[None], last.state)
+
+    def _extend(self, limits: op.Plan) -> bool:
+        last = self.latest
+        sounding = ends([*self.memory.moments[-SOUNDING:], *self.plan], last.tick, self._hushed)
+        draw = Draw(self._model, self.knobs, self.forced, self.number, self._place)
+        event = draw.event(last, limits, sounding)
+        if event is None:
+            return False
+        self.plan.append(self._feed(last, event.note, event.gap, own=True))
+        return True
+
+    def _hear(self, note: Note) -> None:
+        later = self.memory.cut(note.onset, note.pitch)
+        self._feed_again([note], [False], later)
+
+    def _lift(self, tick: int, pitch: int) -> bool:
+        taken = self.memory.cut_held(pitch)
+        if not taken:
+            return False
+        self.plan.clear()
+        held, *later = taken
+        assert held.note is not None
+        note = Note(held.tick, pitch, held.note.velocity, max(tick - held.tick, 1))
+        self._feed_again([note], [False], later)
+        return True
+
+    def _feed_again(self, notes: list[Note], own: list[bool], later: list[Moment]) -> None:
+        for moment in later:
+            if moment.note is not None:
+                notes.append(moment.note)
+                own.append(moment.own)
+        for note, drawn in zip(notes, own, strict=True):
+            last = self.memory.last
+            self.memory.append(
+                self._feed(last, note, time_code(max(note.onset - last.tick, 0)), drawn)
+            )
+
+    def _feed(self, last: Moment, note: Note, gap: int, own: bool) -> Moment:
+        codes = np.array(
+            [gap, note.pitch, velocity_code(note.velocity), duration_code(note.duration), 0],
+            np.int64,
+        )
+        if self.knobs["freeze"]:
+            context, state = last.context, last.state
+        else:
+            context, state = self._model.advance(
+                codes[None], self._place(note.onset)[None], last.state
+            )
+        return Moment(note.onset, codes, note, last.number + own, context, state, own)
+
+    def _start(self, tick: int, number: int) -> Moment:
+        codes = np.array([0, START, 0, HELD, 0], np.int64)
+        state = self._model.initial_state()
+        context, state = self._model.advance(codes[None], self._place(tick)[None], state)
+        return Moment(tick, codes, None, number, context, state, fixed=True)
+
+    def _place(self, tick: int) -> Codes:
+        return np.array(place(tick, self.bars.start_of(tick), self.bars.metre * 2), np.int64)
+
+    def _fix(self, factor: str, code: int) -> None:
+        if code < 0:
+            self.forced.pop(factor, None)
+        else:
+            self.forced[factor] = code
+
+    def _go_back(self, operation: op.Return | op.Back | op.Forget) -> bool:
+        match operation:
+            case op.Return():
+                slot = self.slots.get(operation.slot)
+                if slot is None:
+                    return False
+                moment = slot.moment.moved(operation.tick - min(slot.gap, TIMES[-1]))
+            case op.Back():
+                past = self.memory.before(operation.tick - operation.ticks)
+                moment = past.moved(min(past.tick + operation.ticks, operation.tick))
+            case op.Forget():
+                moment = self._start(operation.tick, 0)
+        self.plan.clear()
+        self.memory.append(moment)
+        return True
+
+    def _swap(self, operation: op.Swap) -> None:
+        past = self.memory.moments[-RECALLED:]
+        number = self.memory.last.number
+        self._model = self._loader(operation.path)
+        self.plan.clear()
+        self.slots.clear()
+        first = past[0].tick if past else operation.tick
+        self.memory = Memory(self._start(first, number - sum(moment.own for moment in past)))
+        self._feed_again([], [], past)

@@ -1,0 +1,125 @@
+"""What a voice remembers and what it plans: a chain of moments, each with the state after it.
+
+States are values, so going back is dropping references. The plan hangs on the last remembered
+moment; whatever moves the music drops it.
+"""
+
+from dataclasses import dataclass, replace
+
+from models.contract.performance import DURATIONS, Codes, Note
+from models.contract.stream import Array, Tensors
+
+REMEMBERED = 1024
+"""Moments that are kept, some minutes of playing; older ones cannot be gone back to."""
+REACH = 32
+"""How many events back the performer's note may still be put in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An event, and what the model knows after it.
+
+    number: how many of the voice's own events came before and with it: the key of the next draw.
+    own: drawn by the voice, not played to it. fixed: nothing is put in before it (a start, a recall).
+    """
+
+    tick: int
+    codes: Codes
+    note: Note | None
+    number: int
+    context: Array
+    state: Tensors
+    own: bool = False
+    fixed: bool = False
+
+    def moved(self, tick: int) -> "Moment":
+        """Return the same knowledge as if the event had been at another tick: a place to go on from."""
+        return replace(self, tick=tick, note=None, fixed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A kept moment, and how many ticks ago it was when it was kept."""
+
+    moment: Moment
+    gap: int
+
+
+class Memory:
+    """The moments that were, oldest first; never empty.
+
+    Threads: the engine's only.
+    """
+
+    def __init__(self, first: Moment) -> None:
+        self.moments = [first]
+
+    @property
+    def last(self) -> Moment:
+        """Return the newest moment."""
+        return self.moments[-1]
+
+    def append(self, moment: Moment) -> None:
+        """Remember one more; the oldest are forgotten in runs, so that this stays cheap."""
+        self.moments.append(moment)
+        if len(self.moments) > REMEMBERED + REMEMBERED // 4:
+            del self.moments[: REMEMBERED // 4]
+
+    def cut(self, tick: int, pitch: int) -> list[Moment]:
+        """Take out and return, oldest first, the moments that come after (tick, pitch)."""
+        index = len(self.moments)
+        while (
+            index > 1 and len(self.moments) - index < REACH and self._after(index - 1, tick, pitch)
+        ):
+            index -= 1
+        return self._take_from(index)
+
+    def cut_held(self, pitch: int) -> list[Moment]:
+        """Take out and return the performer's held note of this pitch and all that came after it.
+
+        Nothing is taken where it is out of reach.
+        """
+        for index in range(len(self.moments) - 1, max(len(self.moments) - REACH, 0), -1):
+            moment = self.moments[index]
+            if moment.fixed:
+                return []
+            if (
+                not moment.own
+                and moment.note
+                and moment.note.pitch == pitch
+                and not moment.note.duration
+            ):
+                return self._take_from(index)
+        return []
+
+    def before(self, tick: int) -> Moment:
+        """Return the newest moment at or before a tick, or the oldest that is remembered."""
+        for moment in reversed(self.moments):
+            if moment.tick <= tick:
+                return moment
+        return self.moments[0]
+
+    def _after(self, index: int, tick: int, pitch: int) -> bool:
+        moment = self.moments[index]
+        if moment.fixed or moment.note is None:
+            return False
+        return (moment.tick, moment.note.pitch) > (tick, pitch)
+
+    def _take_from(self, index: int) -> list[Moment]:
+        taken = self.moments[index:]
+        del self.moments[index:]
+        return taken
+
+
+def ends(moments: list[Moment], since: int, hushed: int) -> list[int]:
+    """Return when the voice's own notes end, in ticks, of those that sound after the tick `since`.
+
+    What began before the tick `hushed` was let go.
+    """
+    result = []
+    for moment in reversed(moments):
+        if moment.tick < max(since - DURATIONS[-1], hushed):
+            break
+        if moment.own and moment.note and moment.tick + moment.note.duration > since:
+            result.append(moment.tick + moment.note.duration)
+    return result

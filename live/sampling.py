@@ -1,0 +1,91 @@
+"""From logits to one class: temperature, masks, top-k, min-p, top-p, and a counter-based draw.
+
+Pure functions of their arguments: the same logits, knobs and number give the same class.
+"""
+
+import hashlib
+import struct
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEWTON_STEPS: Final = 12
+
+Weights = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def uniform(seed: int, voice: int, number: int, factor: int) -> float:
+    """Return a number in [0, 1) that depends on nothing but its key.
+
+    A keyed hash and not a running generator, so that going back needs no generator state and
+    every machine draws the same. number: which of the voice's own events. factor: which draw in it.
+    """
+    key = struct.pack("<qqqq", seed, voice, number, factor)
+    digest = hashlib.blake2b(key, digest_size=8, person=b"extempo").digest()
+    return int.from_bytes(digest, "little") / 2**64
+
+
+def probabilities(
+    logits: NDArray[np.float32], temperature: float, allowed: Mask, bias: Weights | float = 0.0
+) -> Weights:
+    """Return the distribution over classes; what is not allowed has 0.
+
+    bias is added to the scaled logits (a preference, not a mask). Temperature 0 puts everything on
+    the likeliest class. Returns all zeros where nothing is allowed.
+    """
+    if not allowed.any():
+        return np.zeros(len(logits))
+    scaled = logits.astype(np.float64)
+    if temperature > 0:
+        scaled = scaled / temperature
+    scaled = np.where(allowed, scaled + bias, -np.inf)
+    if temperature == 0:
+        weights = np.zeros(len(scaled))
+        weights[int(np.argmax(scaled))] = 1.0
+        return weights
+    weights = np.exp(scaled - scaled.max())
+    return np.asarray(weights / weights.sum())
+
+
+def truncate(weights: Weights, top_k: int, top_p: float, min_p: float) -> Weights:
+    """Keep the likeliest classes only; the sum is no longer 1. top_k 0, top_p 1 and min_p 0 are off."""
+    kept = np.where(weights >= min_p * weights.max(), weights, 0.0) if min_p > 0 else weights
+    if not (0 < top_k < len(weights) or top_p < 1):
+        return kept
+    order = np.argsort(-kept, kind="stable")
+    count = top_k if top_k > 0 else len(weights)
+    if top_p < 1:
+        rising = np.cumsum(kept[order])
+        count = min(count, int(np.searchsorted(rising, top_p * rising[-1])) + 1)
+    result = np.zeros_like(kept)
+    result[order[:count]] = kept[order[:count]]
+    return result
+
+
+def pick(weights: Weights, at: float) -> int:
+    """Return the class in which the share `at` (0..1) of the summed weights falls."""
+    rising = np.cumsum(weights)
+    return int(np.searchsorted(rising, at * rising[-1], side="right"))
+
+
+def stretched(weights: Weights, values: Weights, factor: float) -> Weights:
+    """Tilt a distribution exponentially until the mean of `values` under it is `factor` times what it was.
+
+    This is the least change, in relative entropy, that moves the mean; what has no weight keeps none.
+    The tilt is found by Newton's method, whose derivative is the variance under the tilt.
+    """
+    tilted = weights / weights.sum()
+    target = float(tilted @ values) * factor
+    tilt = 0.0
+    for _ in range(NEWTON_STEPS):
+        mean = float(tilted @ values)
+        variance = float(tilted @ (values - mean) ** 2)
+        if variance < 1e-9 or abs(mean - target) < 1e-3 * abs(target):
+            break
+        tilt += float(np.clip((target - mean) / variance, -2 / variance**0.5, 2 / variance**0.5))
+        exponent = np.where(weights > 0, tilt * values, -np.inf)
+        tilted = weights * np.exp(exponent - exponent.max())
+        tilted = tilted / tilted.sum()
+    return np.asarray(tilted)
