@@ -6,6 +6,9 @@ ARGS ?=
 EXTRA ?=
 RECIPE ?=
 
+ifneq ($(filter-out gpu,$(EXTRA)),)
+$(error EXTRA=$(EXTRA) is not known; there is EXTRA=gpu)
+endif
 STAGE := .venv$(if $(EXTRA),-$(EXTRA))
 DEV := .venv-dev
 PIP_ENV := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
