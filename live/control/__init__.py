@@ -1,0 +1,1 @@
+"""What steers the music from outside: OSC and MIDI controllers. They translate, nothing more."""

@@ -1,0 +1,158 @@
+"""What OSC messages ask of the engine: arguments checked, one command asked.
+
+Each takes the desk, the request and the voice (0 where there is none); it raises OscError for what
+cannot be done, and then nothing is done.
+"""
+
+from typing import Final
+
+from live.commands import (
+    FORCED,
+    Force,
+    Panic,
+    Play,
+    Recall,
+    Reset,
+    Rewind,
+    Save,
+    SetKnob,
+    Start,
+    Stop,
+    Sustain,
+    Tap,
+)
+from live.control.news import ROOT, place
+from live.control.packets import OscError
+from live.control.request import Desk, Request
+from live.knobs import Knob, KnobError
+from models.contract.errors import ExtempoError
+from models.contract.performance import CLASSES
+
+LONGEST_REWIND: Final = 4096.0
+"""Beats."""
+SHORTEST_REWIND: Final = 1 / 24
+"""Beats."""
+SOURCE: Final = "internal"
+"""The clock that leads."""
+
+
+def turn(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
+    """Turn a knob, in its own unit."""
+    request.takes("value")
+    try:
+        value = knob.check(request.arguments[0])
+    except KnobError as error:
+        raise OscError("value", str(error)) from None
+    desk.ask(SetKnob(voice=voice, knob=knob.name, value=value, at=request.at))
+
+
+def slide(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
+    """Turn a knob by a fader from 0 to 1."""
+    request.takes("position")
+    try:
+        value = knob.from_unit(request.arguments[0])
+    except KnobError as error:
+        raise OscError("value", str(error)) from None
+    desk.ask(SetKnob(voice=voice, knob=knob.name, value=value, at=request.at))
+
+
+def note(desk: Desk, request: Request, voice: int) -> None:
+    """Play a note to a voice."""
+    request.takes("pitch", "velocity")
+    pitch = request.whole(0, "pitch", 0, 127)
+    velocity = request.whole(1, "velocity", 0, 127)
+    desk.ask(Play(voice=voice, pitch=pitch, velocity=velocity, at=request.played))
+
+
+def pedal(desk: Desk, request: Request, voice: int) -> None:
+    """Press or release the sustain pedal."""
+    request.takes("0|1")
+    down = request.whole(0, "the pedal", 0, 1) == 1
+    desk.ask(Sustain(voice=voice, down=down, at=request.played))
+
+
+def save(desk: Desk, request: Request, voice: int) -> None:
+    """Keep this moment in a slot."""
+    request.takes("slot")
+    desk.ask(Save(voice=voice, slot=request.word(0, "a slot"), at=request.at))
+
+
+def recall(desk: Desk, request: Request, voice: int) -> None:
+    """Go back to a slot."""
+    request.takes("slot")
+    desk.ask(Recall(voice=voice, slot=request.word(0, "a slot"), at=request.at))
+
+
+def rewind(desk: Desk, request: Request, voice: int) -> None:
+    """Go back by beats."""
+    request.takes("beats")
+    beats = request.number(0, "beats", SHORTEST_REWIND, LONGEST_REWIND)
+    desk.ask(Rewind(voice=voice, beats=float(beats), at=request.at))
+
+
+def reset(desk: Desk, request: Request, voice: int) -> None:
+    """Forget what was played."""
+    if request.pressed():
+        desk.ask(Reset(voice=voice, at=request.at))
+
+
+def force(desk: Desk, request: Request, voice: int) -> None:
+    """Give a factor one code instead of drawing it."""
+    request.takes("factor", "code")
+    factor = request.word(0, "a factor")
+    if factor not in FORCED:
+        raise OscError("value", f"A factor is one of {', '.join(FORCED)}, not {factor!r}.")
+    code = request.whole(1, "a code", -1, CLASSES[factor] - 1)
+    desk.ask(Force(voice=voice, factor=factor, code=code, at=request.at))
+
+
+def load(desk: Desk, request: Request, voice: int) -> None:
+    """Check an artifact beside the music, then ask the engine to play it."""
+    request.takes("artifact")
+    name = request.word(0, "an artifact")
+    reply = request.reply
+
+    def answer(trouble: ExtempoError | None) -> None:
+        if trouble is None:
+            reply(f"{place(voice)}/loading", (name,))
+        else:
+            reply(f"{ROOT}/error", ("load", str(trouble)))
+
+    if not desk.control.load(voice, name, request.at, answer):
+        raise OscError(
+            "busy", "Another artifact is being checked: load this one when that is done."
+        )
+
+
+def start(desk: Desk, request: Request, _voice: int) -> None:
+    """Let the clock run."""
+    if request.pressed():
+        desk.ask(Start(at=request.at))
+
+
+def stop(desk: Desk, request: Request, _voice: int) -> None:
+    """Hold the clock."""
+    if request.pressed():
+        desk.ask(Stop(at=request.at))
+
+
+def tap(desk: Desk, request: Request, _voice: int) -> None:
+    """One beat of a tapped tempo."""
+    if request.pressed():
+        desk.ask(Tap(at=request.played))
+
+
+def source(_desk: Desk, request: Request, _voice: int) -> None:
+    """Choose the clock that leads; there is one."""
+    request.takes("name")
+    if request.arguments[0] != SOURCE:
+        raise OscError(
+            "value", f"The clock has one source, {SOURCE}; {request.arguments[0]!r} is none."
+        )
+    request.reply(request.address, (SOURCE,))
+
+
+def panic(desk: Desk, request: Request, _voice: int) -> None:
+    """Let go of every note."""
+    if request.pressed():
+        desk.ask(Panic(at=request.at))

@@ -1,0 +1,186 @@
+"""Every OSC address: what it takes, what it is for, and who handles it.
+
+Knobs come from their declaration. The reference page is made from these tables.
+"""
+
+import difflib
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from typing import Final, NamedTuple
+
+from live.control import actions, queries
+from live.control.news import ROOT, place
+from live.control.packets import OscError
+from live.control.request import Desk, Request
+
+LONGEST_NAME: Final = 40
+"""Letters of an unknown name that are looked at."""
+
+
+class Address(NamedTuple):
+    """A line of the reference: a path, its arguments, and what it is for."""
+
+    path: str
+    arguments: str
+    help: str
+
+
+class Action(NamedTuple):
+    """An address that is handled; see live.control.actions for `handle`."""
+
+    path: str
+    arguments: str
+    help: str
+    handle: Callable[[Desk, Request, int], None]
+
+
+VOICE: Final = (
+    Action(
+        "note",
+        "pitch velocity",
+        "what you play, each 0 to 127; velocity 0 ends the note",
+        actions.note,
+    ),
+    Action("pedal", "0|1", "your sustain pedal, up or down", actions.pedal),
+    Action(
+        "save",
+        "slot",
+        "keeps the voice's memory of this moment under a name or a number",
+        actions.save,
+    ),
+    Action("recall", "slot", "goes back to what a slot keeps", actions.recall),
+    Action(
+        "rewind",
+        "beats",
+        "gives the voice the memory that it had so many beats ago",
+        actions.rewind,
+    ),
+    Action("reset", "", "forgets everything that was played", actions.reset),
+    Action(
+        "load",
+        "artifact",
+        "checks an artifact (a name or a path) and plays it from the next bar on",
+        actions.load,
+    ),
+    Action(
+        "force",
+        "factor code",
+        "gives a factor (time, pitch, velocity, duration) of every coming event this code; "
+        "-1 draws it again",
+        actions.force,
+    ),
+)
+"""Below /extempo/voice/N."""
+
+TRANSPORT: Final = (
+    Action("start", "", "lets the clock run", actions.start),
+    Action("stop", "", "holds the clock and lets go of what sounds", actions.stop),
+    Action("tap", "", "one beat of a tapped tempo", actions.tap),
+    Action("source", "name", f"the clock that leads: {actions.SOURCE}", actions.source),
+)
+"""Below /extempo/transport."""
+
+TOP: Final = (
+    Action("panic", "", "lets go of every note and forgets what is planned", actions.panic),
+    Action(
+        "get",
+        "address",
+        "replies with what is there now; a pattern, /extempo/voice/1/*, gets all that matches",
+        queries.get,
+    ),
+    Action(
+        "subscribe",
+        "[port]",
+        "sends all that there is now, and from then on the news, to the sender's host: "
+        "to this port, or the one that it was sent from",
+        queries.subscribe,
+    ),
+    Action("unsubscribe", "[port]", "ends that", queries.unsubscribe),
+    Action(
+        "knobs",
+        "",
+        "replies with every knob, /extempo/knob name kind low high unit default help address "
+        "choices..., and with /extempo/knobs and their number at the end",
+        queries.knobs,
+    ),
+)
+"""Below /extempo."""
+
+NEWS: Final = (
+    Address(
+        "/extempo/voice/N/out/note",
+        "pitch velocity seconds channel",
+        "a note goes out, and sounds so long",
+    ),
+    Address(
+        "/extempo/voice/N/KNOB",
+        "value",
+        "a knob has changed, to the value that was taken; its /unit comes too",
+    ),
+    Address("/extempo/voice/N/model", "name", "what the voice plays"),
+    Address("/extempo/beat", "bar beat tempo", "a beat begins; bar and beat count from 1"),
+    Address(
+        "/extempo/status",
+        "running model tempo event_us worst_us holds planned",
+        "twice a second: what an event takes in microseconds (median, worst), how often one "
+        "came too late, and how many are planned",
+    ),
+    Address(
+        "/extempo/error",
+        "code text",
+        "what went wrong in one sentence; the code is one word for programs",
+    ),
+    Address("/extempo/subscribed", "port", "reply to subscribe; /extempo/unsubscribed likewise"),
+    Address(
+        "/extempo/voice/N/loading",
+        "artifact",
+        "reply to load: the file is good and plays from the next bar on",
+    ),
+)
+"""What is sent."""
+
+
+class Addresses:
+    """Finds who handles a request. Threads: built on main, handle() on the receiving one."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._voices = desk.control.voices
+        self._handlers = dict(_handlers(desk))
+
+    def handle(self, request: Request) -> None:
+        """Do what a request asks. Raises OscError where nothing could be done."""
+        handler = self._handlers.get(request.address)
+        if handler is None:
+            raise OscError("address", self._unknown(request.address[:200]))
+        handler(request)
+
+    def _unknown(self, address: str) -> str:
+        top, _, rest = address.partition("/voice/")
+        voice = rest.partition("/")[0]
+        if top == ROOT and voice.isdecimal() and not any(voice == str(one) for one in self._voices):
+            return f"There is no voice {voice}; there is {', '.join(map(str, self._voices))}."
+        return f"There is nothing at {address}{_near(address, tuple(self._handlers))}."
+
+
+@lru_cache(256)
+def _near(address: str, known: tuple[str, ...]) -> str:
+    """Return a hint for a mistyped last word; bounded, for a flood may ask for many."""
+    stem, _, name = address.rpartition("/")
+    names = [one.rpartition("/")[2] for one in known if one.rpartition("/")[0] == stem]
+    found = difflib.get_close_matches(name[:LONGEST_NAME], names, n=1)
+    return f"; {stem}/{found[0]} is near" if found else f"; {ROOT}/knobs lists the knobs"
+
+
+def _handlers(desk: Desk) -> Iterator[tuple[str, Callable[[Request], None]]]:
+    def of(action: Action, voice: int) -> Callable[[Request], None]:
+        return lambda request: action.handle(desk, request, voice)
+
+    for action in TOP:
+        yield f"{ROOT}/{action.path}", of(action, 0)
+    for voice in (0, *desk.control.voices):
+        for action in VOICE if voice else TRANSPORT:
+            yield f"{place(voice)}/{action.path}", of(action, voice)
+        for knob in desk.control.knobs(voice):
+            path = f"{place(voice)}/{knob.name}"
+            yield path, partial(actions.turn, desk, voice=voice, knob=knob)
+            yield f"{path}/unit", partial(actions.slide, desk, voice=voice, knob=knob)

@@ -1,0 +1,36 @@
+"""MIDI controllers turn knobs, and let go of everything on CC 120 and 123."""
+
+from typing import Final
+
+from live.commands import Panic, SetKnob
+from live.control.control import Control
+from live.knobs import KNOBS
+from live.wire import Turned
+
+PANIC: Final = frozenset((120, 123))
+"""All sound off, all notes off."""
+
+_KNOBS: Final = {knob.cc: knob for knob in KNOBS if knob.cc is not None}
+
+
+def turned(message: Turned, control: Control) -> bool:
+    """Ask for what a controller's movement means; False where the engine's inbox was full.
+
+    Channel N is for voice N where there is one, and for the first voice otherwise. Controllers that
+    reach no knob do nothing.
+    """
+    if message.cc in PANIC:
+        return control.ask(Panic(at=message.at))
+    knob = _KNOBS.get(message.cc)
+    if knob is None:
+        return True
+    voice = message.channel if message.channel in control.voices else control.voices[0]
+    value = knob.from_unit(min(max(message.value, 0), 127) / 127)
+    return control.ask(
+        SetKnob(
+            voice=0 if knob.scope == "transport" else voice,
+            knob=knob.name,
+            value=value,
+            at=message.at,
+        )
+    )

@@ -1,0 +1,88 @@
+"""What the engine and the ports say, as OSC messages for subscribers."""
+
+from collections.abc import Iterator, Sequence
+
+from live.control.control import Control
+from live.control.packets import Argument
+from live.knobs import find
+from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sent, State, Trouble
+
+Reply = tuple[str, Sequence[Argument]]
+"""An address and its arguments."""
+
+ROOT = "/extempo"
+
+
+def place(voice: int) -> str:
+    """Return the address below which a voice's knobs are; voice 0 is the transport."""
+    return f"{ROOT}/voice/{voice}" if voice else f"{ROOT}/transport"
+
+
+def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator[Reply]:
+    """Yield what subscribers are told of a message that `control` has heard; often nothing."""
+    match message:
+        case Sent(voice=voice):
+            yield (
+                f"{place(voice)}/out/note",
+                (message.pitch, message.velocity, float(message.seconds), message.channel),
+            )
+        case Moved(voice=voice, knob=knob):
+            yield from moved(voice, knob, control)
+        case Beat():
+            yield beat(message)
+        case State():
+            yield status(message, control)
+        case Ready(voice=voice):
+            yield model(voice, control)
+        case Trouble(code=code, text=text):
+            yield f"{ROOT}/error", (code, text)
+        case _:
+            pass
+
+
+def moved(voice: int, name: str, control: Control) -> Iterator[Reply]:
+    """Yield a knob's value, and its place on a fader."""
+    knob, value = find(voice, name), control.value(voice, name)
+    yield f"{place(voice)}/{name}", (value,)
+    yield f"{place(voice)}/{name}/unit", (float(knob.to_unit(value)),)
+
+
+def beat(message: Beat) -> Reply:
+    """Return the news of a beat."""
+    return f"{ROOT}/beat", (message.bar, message.beat, float(message.tempo))
+
+
+def status(state: State, control: Control) -> Reply:
+    """Return what the engine does, in one line."""
+    voice = control.voices[0]
+    tempo = control.beat.tempo if control.beat else 0.0
+    return (
+        f"{ROOT}/status",
+        (
+            int(state.running),
+            control.models.get(voice, ""),
+            float(tempo),
+            float(state.step_us),
+            float(state.worst_us),
+            state.holds,
+            state.planned,
+        ),
+    )
+
+
+def model(voice: int, control: Control) -> Reply:
+    """Return what a voice plays."""
+    return f"{place(voice)}/model", (control.models.get(voice, ""),)
+
+
+def everything(control: Control) -> Iterator[Reply]:
+    """Yield all that there is to know now, as a new subscriber is told."""
+    for voice in (0, *control.voices):
+        for knob in control.knobs(voice):
+            yield from moved(voice, knob.name, control)
+        if voice:
+            yield model(voice, control)
+    if control.beat:
+        yield beat(control.beat)
+    if control.state:
+        yield status(control.state, control)

@@ -1,0 +1,109 @@
+"""The OSC server: packets in, commands asked, replies and news out."""
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+
+from live.control.addresses import Addresses
+from live.control.control import Control
+from live.control.news import ROOT, Reply, everything, told
+from live.control.packets import LARGEST, Argument, OscError, read, write
+from live.control.request import Desk, Request
+from live.control.subscribers import Peer, Subscribers
+from live.control.throttle import Throttle
+from live.control.udp import Udp
+from live.wire import FromEngine, FromPortsToControl
+
+
+class Osc:
+    """Listens for OSC on a UDP port, in a thread of its own.
+
+    Raises ExtempoError where the port cannot be had. Threads: built, started and closed on main;
+    tell() from the one that reads the engine's ring, after Control.hear().
+    """
+
+    def __init__(self, control: Control, host: str, port: int) -> None:
+        self._control = control
+        self._udp = Udp(host, port)
+        self.here = self._udp.here
+        """The host and the port where it listens."""
+        self.subscribers = Subscribers()
+        self.counted = 0
+        """Packets that came."""
+        self._throttle = Throttle()
+        self._addresses = Addresses(Desk(control, self.subscribers, self._greet))
+        self._telling = threading.Lock()
+        self._closing = False
+        self._thread = threading.Thread(target=self._listen, name="osc", daemon=True)
+
+    @property
+    def errors_left_out(self) -> int:
+        """Errors that nobody was told, because there were too many."""
+        return self._throttle.left_out
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and free the port."""
+        self._closing = True
+        if self._thread.is_alive():
+            self._udp.wake()
+            self._thread.join(timeout=2.0)
+        self._udp.close()
+
+    def tell(self, message: FromEngine | FromPortsToControl) -> None:
+        """Tell the subscribers what the engine or the ports said."""
+        if self.subscribers.peers:
+            with self._telling:
+                self._send(told(message, self._control), self.subscribers.peers)
+
+    def _greet(self, peer: Peer) -> None:
+        # Under the lock, so that no older value follows a newer one.
+        with self._telling:
+            self._send(everything(self._control), (peer,))
+
+    def _listen(self) -> None:
+        while not self._closing:
+            came = self._udp.receive(LARGEST + 1)
+            if came is None:
+                self._forget_gone()
+            elif not self._closing:
+                self._take(*came)
+
+    def _take(self, packet: bytes, sender: Peer) -> None:
+        received = time.monotonic()
+        self.counted += 1
+
+        def reply(address: str, arguments: Sequence[Argument]) -> None:
+            self._send(((address, arguments),), (sender,))
+
+        try:
+            messages = read(packet, received, time.time())
+        except OscError as error:
+            self._refuse(error, sender, received)
+            return
+        for address, arguments, at in messages:
+            try:
+                self._addresses.handle(Request(address, arguments, at, received, sender, reply))
+            except OscError as error:
+                self._refuse(error, sender, received)
+
+    def _refuse(self, error: OscError, sender: Peer, now: float) -> None:
+        kept = self._throttle.passes(sender, now)
+        if kept is not None:
+            text = f"{error} ({kept} more errors were not sent.)" if kept else str(error)
+            self._send(((f"{ROOT}/error", (error.code, text)),), (sender,))
+
+    def _send(self, replies: Iterable[Reply], peers: Sequence[Peer]) -> None:
+        for reply in replies:
+            packet = write(*reply)
+            for peer in peers:
+                if not self._udp.send(packet, peer):
+                    self.subscribers.drop(peer)
+        self._forget_gone()
+
+    def _forget_gone(self) -> None:
+        for peer in self._udp.gone():
+            self.subscribers.drop(peer)

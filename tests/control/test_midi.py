@@ -1,0 +1,60 @@
+import pytest
+
+from live import commands
+from live.control.midi import turned
+from live.knobs import KNOBS, Knob
+from live.wire import Turned
+from tests.control.desk import Daemon
+
+REACHED = [knob for knob in KNOBS if knob.cc is not None]
+
+
+@pytest.fixture
+def one() -> Daemon:
+    made = Daemon()
+    made.osc.close()
+    return made
+
+
+@pytest.mark.parametrize("knob", REACHED, ids=lambda knob: knob.name)
+@pytest.mark.parametrize("value", [0, 64, 127])
+def test_a_controller_covers_its_knob(one: Daemon, knob: Knob, value: int) -> None:
+    assert knob.cc is not None
+    assert turned(Turned(cc=knob.cc, value=value, channel=1, at=5.0), one.control)
+    assert one.engine.taken == [
+        commands.SetKnob(
+            voice=int(knob.scope == "voice"),
+            knob=knob.name,
+            value=knob.from_unit(value / 127),
+            at=5.0,
+        )
+    ]
+
+
+@pytest.mark.parametrize("cc", [120, 123])
+def test_all_notes_off_is_panic(one: Daemon, cc: int) -> None:
+    turned(Turned(cc=cc, value=0, channel=3, at=1.0), one.control)
+    assert one.engine.taken == [commands.Panic(at=1.0)]
+
+
+def test_other_controllers_do_nothing(one: Daemon) -> None:
+    assert turned(Turned(cc=7, value=100, channel=1, at=1.0), one.control)
+    assert one.engine.taken == []
+
+
+def test_a_channel_without_a_voice_is_for_the_first(one: Daemon) -> None:
+    knob = next(knob for knob in REACHED if knob.scope == "voice")
+    turned(Turned(cc=knob.cc or 0, value=3, channel=9, at=1.0), one.control)
+    (command,) = one.engine.taken
+    assert isinstance(command, commands.SetKnob)
+    assert command.voice == 1
+
+
+def test_a_full_inbox_is_said(one: Daemon) -> None:
+    one.engine.room = 0
+    assert not turned(Turned(cc=123, value=0, channel=1, at=1.0), one.control)
+
+
+def test_no_two_knobs_share_a_controller() -> None:
+    numbers = [knob.cc for knob in REACHED]
+    assert len(set(numbers)) == len(numbers)
