@@ -93,7 +93,7 @@ class NoteTable:
         return max(end - note.at, SHORTEST) if end < math.inf else 0.0
 
     def performer(self, pitch: int, velocity: int, channel: int, now: float) -> list[Due]:
-        """Return what a performer's note sends through; velocity 0 ends it, if it is still theirs."""
+        """Return what a performer's note sends through; velocity 0 ends it if still theirs."""
         if velocity:
             return self._begin(channel, pitch, velocity, now, None)
         held = self._sounding.get((channel, pitch))

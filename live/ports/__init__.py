@@ -1,0 +1,1 @@
+"""Where notes go out and come in: JACK, system MIDI, the built-in synth, files."""

@@ -1,0 +1,273 @@
+"""The desk: what comes from the engine and from instruments, and what goes where.
+
+It owns the note table and is driven by whoever keeps time: JACK's callback, or a thread.
+"""
+
+import math
+from collections import deque
+from typing import Final, Protocol, assert_never
+
+from live.notes import PERFORMER, Due, NoteTable
+from live.ports.echo import Echo
+from live.ports.phrase import Phrase
+from live.ports.sounding import Sounding
+from live.ring import Ring
+from live.wire import (
+    Close,
+    Counted,
+    FromPorts,
+    FromPortsToControl,
+    LetGo,
+    Pedal,
+    Played,
+    Segment,
+    Sent,
+    Sound,
+    Thru,
+    ToPorts,
+    Trouble,
+    Turned,
+)
+
+_COUNT_EVERY: Final = 1.0
+_SUSTAIN: Final = 64
+_PANICS: Final = (120, 123)
+
+
+class Output(Protocol):
+    """Something that notes go to."""
+
+    def send(self, at: float, data: bytes) -> None:
+        """Send a MIDI message, whose time has come or comes within this cycle. Never waits."""
+
+    def close(self) -> None:
+        """Free what it holds; what sounds has been ended before."""
+
+
+class Desk:
+    """Everything that passes between the engine and the instruments, in order of time.
+
+    latency: seconds by which notes go out early. Threads: cycle() and next_due() on the one that
+    keeps time; arrive(), tell(), owe() and lose_engine() on any.
+    """
+
+    def __init__(
+        self,
+        from_engine: Ring[ToPorts],
+        to_engine: Ring[FromPorts],
+        news: Ring[FromPortsToControl],
+        sounding: Sounding | None = None,
+        phrase: Phrase | None = None,
+        latency: float = 0.0,
+    ) -> None:
+        self._from_engine = from_engine
+        self._to_engine = to_engine
+        self._news = news
+        self._sounding = sounding
+        self._phrase = phrase
+        self._latency = latency
+        self._table = NoteTable()
+        self._echo = Echo()
+        self._thru = Thru(on=False, channel=1)
+        self._arrived: deque[tuple[float, bytes]] = deque()
+        self._notices: deque[FromPortsToControl] = deque()
+        self._owed: deque[bytes] = deque()
+        self._released: list[bytes] = []
+        self._engine_lost = False
+        self._closing = False
+        self._closed = False
+        self._sent = 0
+        self._latest = 0.0
+        self._told: set[str] = set()
+        self._counted = (0, 0, 0)
+        self._next_count = -math.inf
+        self.xruns = 0
+
+    def arrive(self, at: float, data: bytes) -> None:
+        """Take a MIDI message that an instrument sent at `at`; the next cycle handles it."""
+        self._arrived.append((at, data))
+
+    def tell(self, message: FromPortsToControl) -> None:
+        """Have the next cycle tell control."""
+        self._notices.append(message)
+
+    def owe(self, data: bytes) -> None:
+        """Have the next cycle send a message that belongs to no note of this run."""
+        self._owed.append(data)
+
+    def lose_engine(self) -> None:
+        """Have the next cycle let go of everything: the engine is gone."""
+        self._engine_lost = True
+
+    @property
+    def closed(self) -> bool:
+        """Whether a cycle has returned the last messages."""
+        return self._closed
+
+    def next_due(self) -> float:
+        """Return when the next cycle is needed, if nothing arrives before; infinity for never."""
+        phrase = self._phrase.next_due() if self._phrase else math.inf
+        return min(self._table.next_due() - self._latency, phrase)
+
+    def cycle(
+        self, now: float, until: float, heard: list[tuple[float, bytes]] | None = None
+    ) -> list[Due]:
+        """Return what goes out from `now` up to `until`, in order, none of it before `now`.
+
+        heard: what came in during this cycle, with its time.
+        """
+        self._mark_released()
+        if self._closed:
+            return []
+        out = [Due(now, self._owed.popleft()) for _ in range(len(self._owed))]
+        for message in self._from_engine.drain():
+            out += self._take(message, now)
+        if self._engine_lost and not self._closing:
+            self._engine_lost = False
+            out += self._table.let_go(0, now)
+            self._notices.append(
+                Trouble(code="engine", text="The engine has stopped; every note was let go.")
+            )
+        for at, data in self._incoming(until, heard):
+            out += self._advance(min(at, until))
+            out += self._hear(at, data, now)
+        if self._closing:
+            out += self._table.let_go(0, now)
+            self._closed = True
+        out += self._advance(until)
+        out = self._outgoing(out, now)
+        self._tell(now)
+        return out
+
+    def _advance(self, until: float) -> list[Due]:
+        due = self._table.advance(until + self._latency)
+        return [one._replace(at=one.at - self._latency) for one in due] if self._latency else due
+
+    def _take(self, message: ToPorts, now: float) -> list[Due]:
+        match message:
+            case Sound():
+                self._table.sound(message)
+            case Segment():
+                self._table.segment(message)
+            case LetGo():
+                return self._table.let_go(message.voice, now)
+            case Thru():
+                changed = message != self._thru
+                self._thru = message
+                return self._table.let_go(PERFORMER, now) if changed else []
+            case Close():
+                self._closing = True
+            case _:
+                assert_never(message)
+        return []
+
+    def _incoming(
+        self, until: float, heard: list[tuple[float, bytes]] | None
+    ) -> list[tuple[float, bytes]]:
+        arrived = heard or []
+        if self._arrived:
+            arrived += [self._arrived.popleft() for _ in range(len(self._arrived))]
+        if self._phrase:
+            arrived += self._phrase.due(until)
+        arrived.sort(key=lambda entry: entry[0])
+        return arrived
+
+    def _hear(self, at: float, data: bytes, now: float) -> list[Due]:
+        kind, channel = data[0] & 0xF0, (data[0] & 15) + 1
+        if len(data) != 3 or max(data[1:]) > 127:
+            return []
+        if kind in (0x80, 0x90):
+            return self._hear_note(at, data[1], data[2] if kind == 0x90 else 0)
+        if kind != 0xB0:
+            return []
+        if data[1] == _SUSTAIN:
+            return self._hear_pedal(at, data[2] >= 64)
+        self._say(Turned(cc=data[1], value=data[2], channel=channel, at=at))
+        return self._table.let_go(0, now) if data[1] in _PANICS else []
+
+    def _hear_note(self, at: float, pitch: int, velocity: int) -> list[Due]:
+        if self._echo.note(pitch, velocity, at):
+            self._warn_of_echo()
+            return []
+        self._give(Played(pitch=pitch, velocity=velocity, at=at))
+        if not self._thru.on:
+            return []
+        return self._table.performer(pitch, velocity, self._thru.channel, at)
+
+    def _hear_pedal(self, at: float, down: bool) -> list[Due]:
+        if self._echo.pedal(down, at):
+            self._warn_of_echo()
+            return []
+        self._give(Pedal(down=down, at=at))
+        return self._table.sustain(down, self._thru.channel, at) if self._thru.on else []
+
+    def _outgoing(self, out: list[Due], now: float) -> list[Due]:
+        going = []
+        last = now
+        for due in out:
+            last = max(last, due.at)
+            self._echo.sent(due.data, last)
+            if self._sounding:
+                if due.data[0] & 0xF0 == 0x80:
+                    self._released.append(due.data)
+                else:
+                    self._sounding.mark(due.data)
+            if due.note:
+                self._say_sent(due.note, last - due.at)
+            going.append(Due(last, due.data, due.note))
+        return going
+
+    def _mark_released(self) -> None:
+        # A note counts as sounding until its note-off has left, which is after the cycle.
+        if self._sounding and self._released:
+            for data in self._released:
+                self._sounding.mark(data)
+            self._released.clear()
+
+    def _say_sent(self, note: Sound, late: float) -> None:
+        self._sent += 1
+        self._latest = max(self._latest, late)
+        self._say(
+            Sent(
+                voice=note.voice,
+                pitch=note.pitch,
+                velocity=note.velocity,
+                channel=note.channel,
+                seconds=self._table.seconds(note),
+                at=note.at,
+                late=late,
+                number=note.number,
+            )
+        )
+
+    def _give(self, message: FromPorts) -> None:
+        if not self._to_engine.put(message):
+            self._warn(
+                "busy", "The engine does not keep up with what is played in; a note is missed."
+            )
+
+    def _say(self, message: FromPortsToControl) -> None:
+        # Control may be gone, or slow: the music goes on without its news.
+        self._news.put(message)
+
+    def _warn_of_echo(self) -> None:
+        self._warn(
+            "echo",
+            "Our own notes come back in and are ignored: "
+            "in your DAW or patchbay, don't connect our output to our input.",
+        )
+
+    def _warn(self, code: str, text: str) -> None:
+        if code not in self._told:
+            self._told.add(code)
+            self._notices.append(Trouble(code=code, text=text))
+
+    def _tell(self, now: float) -> None:
+        while self._notices:
+            self._say(self._notices.popleft())
+        counted = self._sent, self.xruns, self._echo.count
+        if now >= self._next_count and (counted != self._counted or self._closed):
+            self._next_count = now + _COUNT_EVERY
+            self._counted = counted
+            sent, xruns, echoes = counted
+            self._say(Counted(sent=sent, latest=self._latest, xruns=xruns, echoes=echoes))

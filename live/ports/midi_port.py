@@ -1,0 +1,136 @@
+"""The system's MIDI through rtmidi: ALSA, CoreMIDI, Windows, and JACK where there is nothing else."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from live.ports import native
+from live.ports.native import PortError
+
+IN: Final = "extempo in"
+OUT: Final = "extempo out"
+
+_THROUGH: Final = "Midi Through"
+NO_VIRTUAL: Final = (
+    "Windows has no virtual MIDI ports: install loopMIDI, make a port there "
+    "and name it with --out, or use the built-in synth."
+)
+
+
+class MidiOutput:
+    """A MIDI port that notes go to: one of the system's by a part of its name, or our own.
+
+    Raises PortError where nothing matches, or several do. Threads: one.
+    """
+
+    def __init__(self, part: str | None, client: str, api: int | None = None) -> None:
+        self._port, self.name = _open("MidiOut", part, client, OUT, api)
+
+    def send(self, at: float, data: bytes) -> None:
+        """Send a message now."""
+        self._port.send_message(data)
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close_port()
+        self._port.delete()
+
+
+class MidiInput:
+    """A MIDI port that the performer plays into, or our own that others send to.
+
+    hear gets each message with its time, on rtmidi's thread. Raises PortError as the output does.
+    """
+
+    def __init__(
+        self,
+        part: str | None,
+        client: str,
+        hear: Callable[[float, bytes], None],
+        api: int | None = None,
+    ) -> None:
+        self._port, self.name = _open("MidiIn", part, client, IN, api)
+        self._hear = hear
+        self._port.set_callback(self._take)
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.cancel_callback()
+        self._port.close_port()
+        self._port.delete()
+
+    def _take(self, event: tuple[Sequence[int], float], _: object = None) -> None:
+        self._hear(time.monotonic(), bytes(event[0]))
+
+
+def names(kind: str, client: str, api: int | None = None) -> list[str]:
+    """Return the names of the system's MIDI ports; kind is MidiIn or MidiOut. Ours are left out.
+
+    Raises PortError where there is no MIDI.
+    """
+    port = _make(kind, client, api)
+    try:
+        return [name for name in port.get_ports() if not _is_own(name, client)]
+    finally:
+        port.delete()
+
+
+def keyboards(client: str, api: int | None = None) -> list[str]:
+    """Return the names of what a performer may have plugged in."""
+    return [name for name in names("MidiIn", client, api) if _THROUGH not in name]
+
+
+def _open(kind: str, part: str | None, client: str, own: str, api: int | None) -> tuple[Any, str]:
+    port = _make(kind, client, api)
+    try:
+        if part is None:
+            if sys.platform == "win32":
+                raise PortError(NO_VIRTUAL)
+            port.open_virtual_port(own)
+            return port, own
+        number, name = match(part, port.get_ports(), client)
+        port.open_port(number, own)
+    except BaseException:
+        port.delete()
+        raise
+    return port, name
+
+
+def match(part: str, ports: Sequence[str], client: str) -> tuple[int, str]:
+    """Return the number and the name of the one port whose name has `part` in it.
+
+    A name that is exactly `part` wins. Raises PortError where there is none, or several.
+    """
+    others = [(number, name) for number, name in enumerate(ports) if not _is_own(name, client)]
+    found = [entry for entry in others if part.lower() in entry[1].lower()]
+    exact = [entry for entry in found if entry[1].lower() == part.lower()]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    listed = ", ".join(name for _, name in found or others) or "none at all"
+    if found:
+        raise PortError(f"{part!r} matches several MIDI ports: {listed}. Name one of them in full.")
+    raise PortError(f"No MIDI port matches {part!r}; there is {listed}.")
+
+
+def _make(kind: str, client: str, api: int | None) -> Any:
+    module = native.rtmidi()
+    number = native.midi_api() if api is None else api
+    with native.quiet():
+        try:
+            return getattr(module, kind)(rtapi=number, name=client)
+        except module.SystemError as error:
+            raise PortError("The system's MIDI cannot be reached; does its service run?") from error
+
+
+def _is_own(name: str, client: str) -> bool:
+    return name.lower().startswith(client.lower()) or IN in name or OUT in name
+
+
+def available() -> bool:
+    """Return whether the system has MIDI of its own, besides JACK's."""
+    with contextlib.suppress(PortError):
+        native.midi_api(fall_back=False)
+        return True
+    return False

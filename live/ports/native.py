@@ -1,0 +1,126 @@
+"""The native libraries, each imported here and only when it is needed.
+
+Where one is missing, the error is one sentence that says how to get it.
+"""
+
+import contextlib
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from models.contract.errors import ExtempoError
+
+NO_JACK: Final = {
+    "linux": "JACK's library is missing: install the package jackd2 or pipewire-jack.",
+    "darwin": "JACK's library is missing: install JACK from https://jackaudio.org/downloads.",
+    "win32": "JACK's library is missing: install JACK from https://jackaudio.org/downloads.",
+}
+NO_RTMIDI: Final = (
+    "System MIDI needs python-rtmidi, which this environment lacks: run `make play` again with "
+    "a C++ compiler installed, or play through JACK or the built-in synth."
+)
+NO_ALSA_MIDI: Final = (
+    "This system has no MIDI: /dev/snd/seq is not there (the kernel module snd-seq makes it)."
+)
+
+
+class PortError(ExtempoError):
+    """A port, a device or a library that is not there, or that is not the only one of its name."""
+
+
+def jack() -> Any:
+    """Return the module jack, silenced. Raises PortError where libjack is missing."""
+    try:
+        import jack
+    except (ImportError, OSError) as error:
+        raise PortError(NO_JACK.get(sys.platform, NO_JACK["linux"])) from error
+    jack.set_error_function(_ignore)
+    jack.set_info_function(_ignore)
+    return jack
+
+
+def rtmidi() -> Any:
+    """Return the module rtmidi. Raises PortError where it is missing."""
+    if sys.platform == "linux":
+        # The wheel's own libjack speaks to jackd2 only; the system's also speaks to PipeWire.
+        with contextlib.suppress(OSError):
+            ctypes.CDLL("libjack.so.0", mode=ctypes.RTLD_GLOBAL)
+    try:
+        import rtmidi
+    except (ImportError, OSError) as error:
+        raise PortError(NO_RTMIDI) from error
+    return rtmidi
+
+
+def midi_api(fall_back: bool = True) -> int:
+    """Return the number of rtmidi's interface that works here: the system's own, else JACK's.
+
+    fall_back: whether JACK's will do.
+
+    Raises PortError where there is none.
+    """
+    module = rtmidi()
+    apis = module.get_compiled_api()
+    own = [api for api in apis if api not in (module.API_UNIX_JACK, module.API_RTMIDI_DUMMY)]
+    alsa_is_off = sys.platform == "linux" and not Path("/dev/snd/seq").exists()
+    if own and not alsa_is_off:
+        return int(own[0])
+    if fall_back and module.API_UNIX_JACK in apis and jack_answers():
+        return int(module.API_UNIX_JACK)
+    raise PortError(NO_ALSA_MIDI if alsa_is_off else "This system has no MIDI that rtmidi knows.")
+
+
+def jack_answers() -> bool:
+    """Return whether a JACK server runs that we may use."""
+    try:
+        module = jack()
+        module.Client("extempo-probe", no_start_server=True).close()
+    except PortError:
+        return False
+    except module.JackOpenError:
+        return False
+    return True
+
+
+def miniaudio() -> Any:
+    """Return the module miniaudio. Raises PortError where it is missing."""
+    try:
+        import miniaudio
+    except (ImportError, OSError) as error:
+        raise PortError(
+            "Sound output needs miniaudio, which this environment lacks: "
+            "run `make play` again, or `pip install miniaudio`."
+        ) from error
+    return miniaudio
+
+
+def tinysoundfont() -> Any:
+    """Return the module tinysoundfont. Raises PortError where it is missing."""
+    try:
+        import tinysoundfont
+    except (ImportError, OSError) as error:
+        raise PortError(
+            "The built-in synth needs tinysoundfont, which this environment lacks: "
+            "run `make play` again, or `pip install --no-deps tinysoundfont`."
+        ) from error
+    return tinysoundfont
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what native libraries write to standard error off the screen, while opening."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _ignore(_: str) -> None:
+    pass

@@ -1,0 +1,11 @@
+"""No output: notes are only counted and shown."""
+
+
+class NullOutput:
+    """Takes every note and does nothing with it."""
+
+    def send(self, at: float, data: bytes) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

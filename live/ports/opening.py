@@ -1,0 +1,155 @@
+"""From what the performer asked for to open ports, and to the words that say where they are."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from live.config import PortOptions
+from live.ports import midi_port, native
+from live.ports.desk import Output
+from live.ports.native import PortError
+from live.ports.null import NullOutput
+from live.ports.phrase import Phrase
+from live.wire import Opened
+
+if TYPE_CHECKING:
+    from live.ports.synth import SynthOutput
+
+
+@dataclass
+class Ports:
+    """What is open. spare: the synth, where it rests as soon as somebody listens to JACK's port."""
+
+    outputs: list[Output] = field(default_factory=list)
+    inputs: list[midi_port.MidiInput] = field(default_factory=list)
+    jack_plays: bool = False
+    jack_listens: bool = False
+    heard: list[str] = field(default_factory=list)
+    played: list[str] = field(default_factory=list)
+    spare: "SynthOutput | None" = None
+
+    def opened(self) -> Opened:
+        """Return the words for the performer."""
+        return Opened(heard="; ".join(self.heard), played="; ".join(self.played))
+
+    def close(self) -> None:
+        """Close all of them."""
+        for port in self.inputs:
+            port.close()
+        for output in self.outputs:
+            output.close()
+
+
+def phrase(options: PortOptions) -> Phrase | None:
+    """Return the file that is played in, if any. Raises PortError where it cannot be."""
+    if options.phrase is None:
+        return None
+    return Phrase(options.phrase, time.monotonic() + options.phrase_delay)
+
+
+def open_ports(options: PortOptions, hear: Callable[[float, bytes], None]) -> Ports:
+    """Open everything but JACK's client, and say whether that is wanted.
+
+    hear gets what is played in, on threads of the ports. Raises PortError, and has then closed
+    what it had opened.
+    """
+    ports = Ports()
+    try:
+        for out in _parts(options.out):
+            _open_output(ports, options, out)
+        for listen in _parts(options.listen):
+            _open_input(ports, options, listen, hear)
+    except PortError:
+        ports.close()
+        raise
+    if options.phrase is not None:
+        ports.played.insert(0, f"{options.phrase.name} is played in")
+    return ports
+
+
+def _parts(text: str) -> Sequence[str]:
+    return [part.strip() for part in text.split(",") if part.strip()] or ["null"]
+
+
+def _open_output(ports: Ports, options: PortOptions, out: str) -> None:
+    if out == "auto":
+        _open_auto(ports, options)
+    elif out == "null":
+        ports.outputs.append(NullOutput())
+        ports.heard.append("nowhere: notes are only shown")
+    elif out == "synth":
+        _open_synth(ports, options)
+    elif out == "jack":
+        ports.jack_plays = True
+        ports.heard.append(f"JACK port {options.client}:out")
+    else:
+        output = midi_port.MidiOutput(None if out == "midi" else out, options.client)
+        ports.outputs.append(output)
+        ports.heard.append(f"MIDI port {output.name!r}")
+
+
+def _open_synth(ports: Ports, options: PortOptions) -> "SynthOutput":
+    from live.ports.synth import SynthOutput
+
+    synth = SynthOutput(options.soundfont, options.gain)
+    ports.outputs.append(synth)
+    ports.heard.append(f"the built-in synth ({synth.backend})")
+    return synth
+
+
+def _open_auto(ports: Ports, options: PortOptions) -> None:
+    sound = "there is no sound device"
+    try:
+        synth: SynthOutput | None = _open_synth(ports, options)
+    except PortError as error:
+        synth, sound = None, str(error)
+    if native.jack_answers():
+        ports.jack_plays = True
+        ports.spare = synth
+        until = f"{ports.heard.pop()} until something is connected to " if synth else ""
+        ports.heard.append(f"{until}JACK port {options.client}:out")
+    elif sys.platform != "win32" and midi_port.available():
+        with contextlib.suppress(PortError):
+            ports.outputs.append(midi_port.MidiOutput(None, options.client))
+            ports.heard.append(f"MIDI port {midi_port.OUT!r}")
+    if not ports.heard:
+        ports.outputs.append(NullOutput())
+        ports.heard.append(f"nowhere, notes are only shown ({sound})")
+
+
+def _open_input(
+    ports: Ports, options: PortOptions, listen: str, hear: Callable[[float, bytes], None]
+) -> None:
+    if listen == "auto":
+        _listen_to_all(ports, options, hear)
+    elif listen == "jack":
+        ports.jack_listens = True
+        ports.played.append(f"JACK port {options.client}:in")
+    elif listen != "null":
+        name = None if listen == "midi" else listen
+        port = midi_port.MidiInput(name, options.client, hear)
+        ports.inputs.append(port)
+        ports.played.append(f"MIDI port {port.name!r}")
+
+
+def _listen_to_all(
+    ports: Ports, options: PortOptions, hear: Callable[[float, bytes], None]
+) -> None:
+    if ports.jack_plays or native.jack_answers():
+        ports.jack_listens = True
+        ports.played.append(f"JACK port {options.client}:in")
+    # JACK's MIDI and the system's are two worlds, and the keyboard may be in either.
+    if not midi_port.available():
+        return
+    wanted: list[str | None] = list(midi_port.keyboards(options.client))
+    if not ports.jack_listens and sys.platform != "win32":
+        wanted.append(None)
+    for name in wanted:
+        # A keyboard that another program holds is no reason not to play.
+        with contextlib.suppress(PortError):
+            port = midi_port.MidiInput(name, options.client, hear)
+            ports.inputs.append(port)
+            ports.played.append(f"MIDI port {port.name!r}")

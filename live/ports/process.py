@@ -1,0 +1,226 @@
+"""The ports process: opens what the performer asked for, and keeps time for the desk."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+
+from live import realtime
+from live.config import PortOptions
+from live.notes import Due
+from live.ports import opening, sounding
+from live.ports.desk import Desk, Output
+from live.ports.jack_port import JackPort
+from live.ports.native import PortError
+from live.ring import Ring, Wake
+from live.wire import FromPorts, FromPortsToControl, ToPorts, Trouble
+
+PRIORITY: Final = 60
+"""Below JACK's own threads, above the engine."""
+
+_LOOK: Final = 0.25
+"""Seconds between looks at JACK's health and connections."""
+_RETRY: Final = 1.0
+
+
+def run(
+    options: PortOptions,
+    from_engine: Ring[ToPorts],
+    to_engine: Ring[FromPorts],
+    news: Ring[FromPortsToControl],
+    wake: Wake,
+    engine: socket.socket | None = None,
+) -> None:
+    """Be the ports process, until `Close`; for `multiprocessing`'s spawn, deaf to signals.
+
+    wake: woken by from_engine's writer. engine: one end of a socketpair whose other end only the
+    engine process holds, so that it ends when the engine does, however it dies (who starts both
+    closes its own copies of both ends): then every note is let go, and ports waits for more on
+    from_engine. If control goes, the music plays on.
+
+    Its first news are what the system refused, then Opened. Raises PortError where a port that
+    was asked for cannot be opened.
+    """
+    refused = [Trouble(code="realtime", text=text) for text in realtime.enter(PRIORITY)]
+    phrase = opening.phrase(options)
+    owed, mark, unwritten = _recall()
+    desk = Desk(from_engine, to_engine, news, mark, phrase, options.latency)
+    for trouble in (*refused, *unwritten):
+        desk.tell(trouble)
+    try:
+        stage = _Stage(options, desk, wake, owed)
+        stage.open()
+        if engine is not None:
+            watch = threading.Thread(target=stage.watch, args=(engine,), daemon=True, name="engine")
+            watch.start()
+        stage.play()
+    finally:
+        if mark:
+            mark.close()
+
+
+def _recall() -> tuple[list[bytes], sounding.Sounding | None, list[Trouble]]:
+    place = sounding.folder()
+    try:
+        return sounding.left_behind(place), sounding.Sounding(place), []
+    except OSError as error:
+        text = (
+            f"{place} cannot be written ({error.strerror}): notes that a crash of everything leaves "
+            "behind will not be ended at the next start."
+        )
+        return [], None, [Trouble(code="sounding", text=text)]
+
+
+class _Stage:
+    """Drives the desk: JACK's callback does while its server lives, else the main thread."""
+
+    def __init__(
+        self, options: PortOptions, desk: Desk, wake: Wake, owed: Iterable[bytes] = ()
+    ) -> None:
+        self._options = options
+        self._desk = desk
+        self._wake = wake
+        # In JACK's hands the main thread sleeps through the engine's messages.
+        self._attention = Wake()
+        self._ports = opening.Ports()
+        self._outputs: list[Output] = []
+        self._jack: JackPort | None = None
+        self._owed = dict.fromkeys(owed)
+        self._xruns = 0
+        self._next_try = 0.0
+        self._failing = False
+
+    def open(self) -> None:
+        """Open every port. Raises PortError."""
+        self._ports = opening.open_ports(self._options, self._hear)
+        self._outputs = self._ports.outputs
+        if self._ports.jack_plays or self._ports.jack_listens:
+            try:
+                self._open_jack()
+            except PortError:
+                self._ports.close()
+                raise
+        else:
+            self._pay()
+        self._desk.tell(self._ports.opened())
+
+    def play(self) -> None:
+        """Play until the desk is closed, then close every port."""
+        while not self._desk.closed:
+            if self._jack is not None and self._jack.alive:
+                self._attention.wait(_LOOK)
+                self._look_at(self._jack)
+            else:
+                self._look_for_jack()
+                self._keep_time()
+        if self._jack is not None:
+            # The last messages leave with the period after the one that they were written in.
+            time.sleep(3 * self._jack.period)
+            self._jack.stop()
+        self._ports.close()
+
+    def watch(self, engine: socket.socket) -> None:
+        """Wait for the engine's end."""
+        with suppress(OSError):
+            while engine.recv(64):
+                pass
+        self._desk.lose_engine()
+        self._rouse()
+
+    def _rouse(self) -> None:
+        self._wake.notify()
+        self._attention.notify()
+
+    def _pay(self) -> None:
+        for data in self._owed:
+            self._desk.owe(data)
+        self._owed.clear()
+
+    def _hear(self, at: float, data: bytes) -> None:
+        self._desk.arrive(at, data)
+        self._wake.notify()
+
+    def _keep_time(self) -> None:
+        now = time.monotonic()
+        pause = min(self._desk.next_due() - now, _LOOK if self._jack else _RETRY)
+        if pause > 0:
+            self._wake.wait(pause)
+        now = time.monotonic()
+        due = self._desk.cycle(now, now)
+        for one in due:
+            self._send(one.at, one.data)
+        if self._ports.jack_plays:
+            self._owed |= dict.fromkeys(one.data for one in due if one.data[0] & 0xF0 == 0x80)
+
+    def _cycle_of_jack(
+        self, now: float, until: float, heard: list[tuple[float, bytes]]
+    ) -> list[Due]:
+        due = self._desk.cycle(now, until, heard)
+        for one in due:
+            self._send(one.at, one.data)
+        if self._desk.closed:
+            self._attention.notify()
+        return due
+
+    def _send(self, at: float, data: bytes) -> None:
+        for output in self._outputs:
+            try:
+                output.send(at, data)
+            except (OSError, RuntimeError) as error:
+                self._say_once(f"A MIDI port does not take our notes any more: {error}.")
+
+    def _say_once(self, text: str) -> None:
+        if not self._failing:
+            self._failing = True
+            self._desk.tell(Trouble(code="port", text=text))
+
+    # JACK
+
+    def _open_jack(self) -> None:
+        jack = JackPort(
+            self._options.client,
+            self._cycle_of_jack,
+            self._rouse,
+            plays=self._ports.jack_plays,
+            listens=self._ports.jack_listens,
+        )
+        self._jack = jack
+        for text in jack.start(self._options.connect):
+            self._desk.tell(Trouble(code="connect", text=text))
+        if jack.name != self._options.client:
+            text = f"JACK calls us {jack.name}, for there is another {self._options.client}."
+            self._desk.tell(Trouble(code="jack", text=text))
+
+    def _look_at(self, jack: JackPort) -> None:
+        if not jack.alive:
+            self._lose(jack)
+            return
+        self._desk.xruns = self._xruns + jack.xruns
+        connected = jack.connections > 0
+        if self._ports.spare is not None:
+            self._ports.spare.rest(connected)
+        if self._owed and (connected or not self._ports.jack_plays):
+            self._pay()
+
+    def _lose(self, jack: JackPort) -> None:
+        self._xruns += jack.xruns
+        jack.stop()
+        self._next_try = time.monotonic() + _RETRY
+        if self._ports.spare is not None:
+            self._ports.spare.rest(False)
+        text = "JACK has stopped; extempo plays on and comes back by itself when JACK runs again."
+        self._desk.tell(Trouble(code="jack", text=text))
+
+    def _look_for_jack(self) -> None:
+        jack, now = self._jack, time.monotonic()
+        if jack is None or now < self._next_try:
+            return
+        self._next_try = now + _RETRY
+        if not jack.stopped:
+            self._lose(jack)
+            return
+        with suppress(PortError):
+            self._open_jack()
+            self._desk.tell(Trouble(code="jack", text="JACK runs again, and extempo with it."))

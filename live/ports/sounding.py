@@ -1,0 +1,82 @@
+"""A small file that says what sounds: not even SIGKILL of everything leaves a note behind."""
+
+import contextlib
+import mmap
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_ROW: Final = 129
+"""128 pitches and the sustain pedal, for each of 16 channels."""
+_PEDAL: Final = 128
+_SIZE: Final = 16 * _ROW
+
+
+def folder() -> Path:
+    """Return the folder of these files, one for each run."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("extempo", appauthor=False)) / "sounding"
+
+
+class Sounding:
+    """What sounds on our outputs, kept in a file that survives us. Threads: mark() from one."""
+
+    def __init__(self, place: Path) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        self._path = place / str(os.getpid())
+        self._file = self._path.open("w+b")
+        self._file.write(bytes(_SIZE))
+        self._file.flush()
+        _lock(self._file.fileno())
+        self._map = mmap.mmap(self._file.fileno(), _SIZE)
+
+    def mark(self, data: bytes) -> None:
+        """Note a MIDI message that goes out."""
+        kind, row = data[0] & 0xF0, (data[0] & 15) * _ROW
+        if kind == 0x90:
+            self._map[row + data[1]] = 1
+        elif kind == 0x80:
+            self._map[row + data[1]] = 0
+        elif kind == 0xB0 and data[1] == 64:
+            self._map[row + _PEDAL] = data[2] >= 64
+
+    def close(self) -> None:
+        """Remove the file: nothing sounds any more."""
+        self._map.close()
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def left_behind(place: Path) -> list[bytes]:
+    """Return the note-offs that runs that were killed still owe, and forget them."""
+    owed: list[bytes] = []
+    for path in sorted(place.glob("*")) if place.is_dir() else []:
+        with contextlib.suppress(OSError):
+            # A file that is locked, or on Windows still open, belongs to a run that plays.
+            with path.open("r+b") as file:
+                _lock(file.fileno())
+                marks = file.read(_SIZE)
+            path.unlink()
+            owed += _offs(marks.ljust(_SIZE, b"\0"))
+    return owed
+
+
+def _offs(marks: bytes) -> Iterator[bytes]:
+    for channel in range(16):
+        row = marks[channel * _ROW : (channel + 1) * _ROW]
+        for pitch in range(128):
+            if row[pitch]:
+                yield bytes((0x80 | channel, pitch, 0))
+        if row[_PEDAL]:
+            yield bytes((0xB0 | channel, 64, 0))
+
+
+def _lock(descriptor: int) -> None:
+    # Windows refuses to remove a file that is open, which serves as well.
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

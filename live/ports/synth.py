@@ -1,0 +1,160 @@
+"""The built-in synth: a soundfont, played through the system's sound device."""
+
+import time
+from collections import deque
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from live.ports import native
+from live.ports.native import PortError
+
+PIANO: Final = Path(__file__).parent.parent / "sounds" / "piano.sf2"
+RATE: Final = 48000
+
+_PERIOD_MS: Final = 10
+_LEVEL: Final = 2.5
+"""Makes a chord as loud as other programs, and leaves the limiter room."""
+_CEILING: Final = 0.9
+_RECOVER: Final = 0.02
+"""How much of the way back to full level the limiter goes in a block."""
+_STEADY: Final = 0.02
+_LOST: Final = 0.05
+_DRUMS: Final = 9
+
+Block = npt.NDArray[np.float32]
+
+
+class Synth:
+    """Renders MIDI messages as sound, each at its sample. Needs no device.
+
+    gain: 1 is a usual level. Raises PortError for a soundfont that is missing or
+    broken. Threads: put() from any, the rest from one.
+    """
+
+    def __init__(self, soundfont: Path | None = None, gain: float = 1.0, rate: int = RATE) -> None:
+        path = soundfont or PIANO
+        module = native.tinysoundfont()
+        self._synth: Any = module.Synth(samplerate=rate)
+        try:
+            font = self._synth.sfload(path.read_bytes())
+        except FileNotFoundError as error:
+            raise PortError(f"There is no soundfont {path}: name one with --soundfont.") from error
+        except (OSError, module.SoundFontException) as error:
+            raise PortError(f"{path} is no soundfont (SF2) that can be played.") from error
+        for channel in range(16):
+            self._synth.program_select(channel, font, 0, 0, is_drums=channel == _DRUMS)
+        self._rate = rate
+        self._gain = gain * _LEVEL
+        self._level = 1.0
+        self._events: deque[tuple[float, bytes]] = deque()
+        self.resting = False
+
+    def put(self, at: float, data: bytes) -> None:
+        """Have a message sound at a time; in order of time."""
+        self._events.append((at, data))
+
+    def render(self, begin: float, frames: int) -> Block:
+        """Return the next frames, stereo, float32 [frames, 2] within -1 and 1; they are heard from `begin`."""
+        block = np.zeros((frames, 2), np.float32)
+        whole = block.data.cast("B")
+        done = 0
+        end = begin + frames / self._rate
+        while self._events and self._events[0][0] < end:
+            at, data = self._events.popleft()
+            sample = min(max(round((at - begin) * self._rate), done), frames)
+            if sample > done:
+                self._synth.generate_simple(sample - done, whole[done * 8 : sample * 8])
+                done = sample
+            self._play(data)
+        if frames > done:
+            self._synth.generate_simple(frames - done, whole[done * 8 :])
+        return self._limit(block)
+
+    def _play(self, data: bytes) -> None:
+        kind, channel = data[0] & 0xF0, data[0] & 15
+        if kind == 0x90 and not self.resting:
+            self._synth.noteon(channel, data[1], data[2])
+        elif kind == 0x80:
+            self._synth.noteoff(channel, data[1])
+        elif kind == 0xB0:
+            self._synth.control_change(channel, data[1], data[2])
+
+    def _limit(self, block: Block) -> Block:
+        block *= self._gain
+        peak = float(np.max(np.abs(block), initial=0.0))
+        before = self._level
+        allowed = min(1.0, _CEILING / peak) if peak else 1.0
+        self._level = min(allowed, before + (1.0 - before) * _RECOVER)
+        if before < 1.0 or self._level < 1.0:
+            block *= np.linspace(before, self._level, len(block), dtype=np.float32)[:, None]
+            np.clip(block, -1.0, 1.0, out=block)
+        return block
+
+
+class SynthOutput:
+    """The synth on the system's sound device; notes are heard one block after their time.
+
+    Raises PortError where there is no sound device. Threads: the device has its own.
+    """
+
+    def __init__(self, soundfont: Path | None = None, gain: float = 1.0) -> None:
+        self._synth = Synth(soundfont, gain)
+        module = native.miniaudio()
+        with native.quiet():
+            try:
+                self._device: Any = module.PlaybackDevice(
+                    output_format=module.SampleFormat.FLOAT32,
+                    nchannels=2,
+                    sample_rate=RATE,
+                    buffersize_msec=_PERIOD_MS,
+                    backends=backends(module),
+                    app_name="extempo",
+                )
+            except module.MiniaudioError as error:
+                raise PortError(
+                    "There is no sound device: plug one in, or play to MIDI with --out."
+                ) from error
+        blocks = self._blocks()
+        next(blocks)
+        with native.quiet():
+            self._device.start(blocks)
+
+    @property
+    def backend(self) -> str:
+        """The sound system that it plays through."""
+        return str(self._device.backend)
+
+    def send(self, at: float, data: bytes) -> None:
+        """Have a message sound."""
+        self._synth.put(at, data)
+
+    def rest(self, resting: bool) -> None:
+        """Play no new notes while something else plays them."""
+        self._synth.resting = resting
+
+    def close(self) -> None:
+        """Let what sounds die away, and free the device."""
+        time.sleep(0.25)
+        self._device.close()
+
+    def _blocks(self) -> Generator[Block, int, None]:
+        begin = 0.0
+        frames = yield np.zeros((0, 2), np.float32)
+        while True:
+            length = frames / RATE
+            error = time.monotonic() - length - begin
+            # The device asks in bursts; its mean is what the notes are placed by.
+            begin += error if abs(error) > _LOST else _STEADY * error
+            block = self._synth.render(begin, frames)
+            begin += length
+            frames = yield block
+
+
+def backends(module: Any) -> list[Any]:
+    """Return miniaudio's sound systems that can be heard."""
+    silent = (module.Backend.NULL, module.Backend.CUSTOM)
+    return [backend for backend in module.Backend if backend not in silent]

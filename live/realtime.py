@@ -1,0 +1,129 @@
+"""What a process asks of the system and of Python before it plays in time.
+
+The only place that knows how Linux, macOS and Windows differ in this.
+"""
+
+import ctypes
+import gc
+import os
+import sys
+from typing import Any, Final
+
+_SWITCH: Final = 0.0002
+"""Seconds after which a Python thread that waits gets its turn; the default, 5 ms, can be heard."""
+
+_TIMER_SLACK: Final = 29
+_LOCK_TOUCHED: Final = 1 | 2 | 4
+"""Memory of now and of later, each page once it is used: whole thread stacks would fill the RAM."""
+
+LIMITS: Final = "/etc/security/limits.d/audio.conf"
+
+
+def enter(priority: int) -> list[str]:
+    """Make this process and the calling thread ready to play in time; threads made later inherit.
+
+    priority: 1 to 99, JACK's own threads have 70 or so. Returns what the system refused, each one
+    sentence with the remedy; the process plays on without it. Call it after the imports and before
+    the first note, once a process.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    sys.setswitchinterval(_SWITCH)
+    if sys.platform == "linux":
+        return _linux(priority)
+    if sys.platform == "darwin":
+        return _macos()
+    if sys.platform == "win32":
+        return _windows()
+    return []
+
+
+def priority_refused() -> str | None:
+    """Return why this user gets no real-time priority, with the remedy; None where granted."""
+    if sys.platform != "linux":
+        return None
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    refused = _schedule(1)
+    if refused is None:
+        os.sched_setscheduler(0, policy, parameters)
+    return refused
+
+
+def memory_refused() -> str | None:
+    """Return why this user may not lock memory, with the remedy; None where it is granted."""
+    if sys.platform != "linux":
+        return None
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    # Locking under a limit would succeed now and make a later allocation fail: rather not.
+    if os.geteuid() == 0 or resource.RLIM_INFINITY in (soft, hard):
+        return None
+    return (
+        f"The system may page our memory out, for memory locks are limited to {soft // 1024} KiB: "
+        f'add the line "@audio - memlock unlimited" to {LIMITS}, join the group audio, '
+        "log in again."
+    )
+
+
+def _linux(priority: int) -> list[str]:
+    refused = [_schedule(priority), memory_refused()]
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_TIMER_SLACK, 1, 0, 0, 0)
+    if refused[1] is None:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+        if hard == resource.RLIM_INFINITY:
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (hard, hard))
+        libc.mlockall(_LOCK_TOUCHED)
+    return [text for text in refused if text]
+
+
+def _schedule(priority: int) -> str | None:
+    if sys.platform != "linux":
+        return None
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_RTPRIO)
+    try:
+        resource.setrlimit(resource.RLIMIT_RTPRIO, (hard, hard))
+        if os.geteuid() and hard != resource.RLIM_INFINITY:
+            priority = min(priority, max(hard, 1))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+    except (OSError, ValueError):
+        return (
+            "The system refuses real-time priority, so notes may come late while the machine is "
+            f'busy: add the line "@audio - rtprio 95" to {LIMITS}, join the group audio, '
+            "log in again."
+        )
+    return None
+
+
+def _macos() -> list[str]:
+    user_interactive = 0x21
+    libc: Any = ctypes.CDLL(None)
+    if libc.pthread_set_qos_class_self_np(user_interactive, 0):
+        return [
+            "macOS refuses a higher priority, so notes may come late while the machine is busy."
+        ]
+    return []
+
+
+def _windows() -> list[str]:
+    high_priority = 0x80
+    load: Any = ctypes.WinDLL  # type: ignore[attr-defined,unused-ignore]
+    load("winmm").timeBeginPeriod(1)
+    kernel = load("kernel32")
+    kernel.GetCurrentProcess.restype = ctypes.c_void_p
+    process = ctypes.c_void_p(kernel.GetCurrentProcess())
+    refused = []
+    if not kernel.SetPriorityClass(process, high_priority):
+        refused.append("Windows refuses a higher priority, so notes may come late when it is busy.")
+    task = ctypes.c_ulong(0)
+    avrt = load("avrt")
+    avrt.AvSetMmThreadCharacteristicsW.restype = ctypes.c_void_p
+    if not avrt.AvSetMmThreadCharacteristicsW("Pro Audio", ctypes.byref(task)):
+        refused.append("Windows' multimedia scheduler refuses us: is its service (MMCSS) running?")
+    return refused
