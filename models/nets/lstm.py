@@ -32,23 +32,22 @@ class LstmNet(EventNet):
         self.lstm = nn.LSTM(
             config.embed, config.hidden, config.layers, batch_first=True, dropout=between
         )
-        for name, parameter in self.lstm.named_parameters():
-            if name.startswith("bias_ih"):
-                # A forget gate that starts open lets gradients reach far back from the first step.
-                nn.init.zeros_(parameter)
-                nn.init.ones_(parameter[config.hidden : 2 * config.hidden])
+        self.skip = nn.Linear(config.embed, config.hidden)
+        self._begin()
 
     def forward(self, events: Tensor, places: Tensor) -> Tensor:
         """Return the contexts (B, T, hidden) of whole sequences, from the initial state."""
-        contexts, _ = self.lstm(self.embed(events, places))
-        dropped: Tensor = self.drop(contexts)
-        return dropped
+        embedded = self.embed(events, places)
+        remembered, _ = self.lstm(embedded)
+        contexts: Tensor = self.drop(remembered + self.skip(embedded))
+        return contexts
 
     def step(self, event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
         """Feed one event, (B, 5) with its place (B, 3)."""
-        embedded = self.embed(event, place).unsqueeze(1)
-        context, (h, c) = self.lstm(embedded, (state["h"], state["c"]))
-        return context.squeeze(1), {"h": h, "c": c}
+        embedded = self.embed(event, place)
+        remembered, (h, c) = self.lstm(embedded.unsqueeze(1), (state["h"], state["c"]))
+        context: Tensor = self.drop(remembered.squeeze(1) + self.skip(embedded))
+        return context, {"h": h, "c": c}
 
     def state_specs(self) -> tuple[TensorSpec, ...]:
         """Return the specs of `h` and `c`."""
@@ -59,3 +58,18 @@ class LstmNet(EventNet):
         """Return zeros, (layers, batch, hidden)."""
         shape = (self.config.layers, batch, self.config.hidden)
         return {"h": torch.zeros(shape), "c": torch.zeros(shape)}
+
+    def _begin(self) -> None:
+        """Set first weights: torch's own are so small that two layers hide what goes in."""
+        hidden = self.config.hidden
+        for name, weights in self.lstm.named_parameters():
+            if name.startswith("weight_ih"):
+                nn.init.normal_(weights, std=weights.shape[1] ** -0.5)
+            elif name.startswith("weight_hh"):
+                for gate in weights.data.chunk(4):
+                    nn.init.orthogonal_(gate)
+            else:
+                nn.init.zeros_(weights)
+            if name.startswith("bias_ih"):
+                # A forget gate that starts open lets gradients reach far back.
+                nn.init.ones_(weights[hidden : 2 * hidden])
