@@ -1,0 +1,8 @@
+"""The `extempo` command: what a person types. Each subcommand is imported only when it is asked for."""
+
+
+def main() -> None:
+    """Run the command line. Started processes import this module again, so it holds nothing else."""
+    from live.cli.group import extempo
+
+    extempo()

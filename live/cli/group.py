@@ -1,0 +1,73 @@
+"""The subcommands, and how errors are told: one sentence, never a traceback."""
+
+import importlib
+from typing import Any, Final, NamedTuple
+
+import click
+
+from models.contract.errors import ExtempoError
+
+
+class _Command(NamedTuple):
+    where: str
+    """`module:attribute`."""
+    help: str
+    extra: str = ""
+    """The optional dependencies that it needs."""
+
+
+_COMMANDS: Final = {
+    "play": _Command("live.cli.play:play", "Play now: the main thing."),
+    "devices": _Command("live.cli.devices:devices", "List where notes can go and come from."),
+    "doctor": _Command(
+        "live.cli.doctor:doctor", "Say what is wrong with this machine, and the cure."
+    ),
+}
+
+
+class _Group(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = _COMMANDS[cmd_name]
+        module, _, attribute = command.where.partition(":")
+        try:
+            found: click.Command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise click.ClickException(_missing(cmd_name, command.extra, error)) from error
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # click would import every subcommand for its first line of help.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help) for name, command in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ExtempoError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _missing(name: str, extra: str, error: ModuleNotFoundError) -> str:
+    if not extra:
+        return f"{error.name} is not installed, and `extempo {name}` needs it: `make play` installs it."
+    return (
+        f"`extempo {name}` needs the extra `{extra}` ({error.name} is not installed): `make dev` sets"
+        f" it up, then use .venv-dev/bin/extempo; or pip install 'extempo[{extra}]'."
+    )
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="extempo")
+def extempo() -> None:
+    """A musician that listens and plays along.
+
+    \b
+    extempo play                     plays with the model that ships
+    extempo play --mode respond      answers what you play
+    extempo play --help              says what else it can do
+    """

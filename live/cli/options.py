@@ -1,0 +1,82 @@
+"""Options that several subcommands share."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from live import config
+from live.knobs import Value
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class PathType(click.Path):
+    """A path as a `Path`; a file is told from a folder, and has to be there if so asked."""
+
+    def __init__(self, **kinds: bool) -> None:
+        super().__init__(path_type=Path, **kinds)
+
+
+def _load(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+    if path is None:
+        return
+    settings = config.read(path)
+    turned = settings.pop("knobs", {})
+    if not isinstance(turned, dict):
+        raise config.ConfigError(
+            f"[knobs] in {path} is a table, such as temperature = 0.8 below it."
+        )
+    known = {option.name: option for option in context.command.params if option.name != "file"}
+    names = {word.lstrip("-"): name for name, option in known.items() for word in option.opts}
+    for word in settings:
+        if word not in names:
+            raise config.ConfigError(
+                f"{path} has a setting {word!r}, which is none: {', '.join(sorted(names))} are, and [knobs]."
+            )
+    found = {names[word]: value for word, value in settings.items()}
+    found["settings"] = [f"{name}={value}" for name, value in turned.items()]
+    context.default_map = {**(context.default_map or {}), **found}
+
+
+def file(command: F) -> F:
+    """Add --config, whose file gives other options their values."""
+    return click.option(
+        "--config",
+        "file",
+        type=PathType(exists=True, dir_okay=False),
+        is_eager=True,
+        expose_value=False,
+        callback=_load,
+        help="A TOML file: options by their long names, knobs in a table [knobs].",
+    )(command)
+
+
+def knobs(command: F) -> F:
+    """Add --tempo, --mode, --seed and --set."""
+    for option in (
+        click.option(
+            "--set",
+            "settings",
+            metavar="KNOB=VALUE",
+            multiple=True,
+            help="Turn any knob; `extempo knobs` lists them. May be given several times.",
+        ),
+        click.option("--seed", metavar="NUMBER", help="The same seed gives the same notes."),
+        click.option("--mode", metavar="NAME", help="solo, continue or respond."),
+        click.option("--tempo", metavar="BPM", help="Beats a minute."),
+    ):
+        command = option(command)
+    return command
+
+
+def settled(
+    settings: tuple[str, ...], **named: str | None
+) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
+    """Return the knobs of voice 1 and of the transport that the options turn.
+
+    An option of its own counts more than --set. Raises KnobError, one sentence.
+    """
+    words = [f"{name}={value}" for name, value in named.items() if value is not None]
+    return config.knobs([*settings, *words])

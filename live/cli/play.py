@@ -1,0 +1,168 @@
+"""`extempo play`: the main thing."""
+
+from pathlib import Path
+
+import click
+
+from live.cli import options
+from live.cli.options import PathType
+from live.config import OSC_PORT, ControlOptions, EngineOptions, PortOptions
+
+_MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option(
+    "--out",
+    default="auto",
+    metavar="WHERE",
+    help="Where notes go: auto, synth (built in), jack, null, or a part of a MIDI port's name.",
+)
+@click.option(
+    "--in",
+    "sources",
+    multiple=True,
+    metavar="WHERE",
+    help="Where you play in: auto, jack, null, a part of a MIDI port's name, or phrase.mid,"
+    " a MIDI file that is played in as you would. May be given twice, for a port and a file.",
+)
+@options.knobs
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="End by itself after so long.",
+)
+@click.option(
+    "--record", is_flag=True, help="Leave a MIDI file of the take even when it can be heard."
+)
+@click.option(
+    "--takes",
+    type=PathType(file_okay=False),
+    default=Path("takes"),
+    show_default=True,
+    help="The folder for takes and journals.",
+)
+@click.option(
+    "--soundfont",
+    type=PathType(exists=True, dir_okay=False),
+    help="An SF2 file for the built-in synth.",
+)
+@click.option(
+    "--gain",
+    type=click.FloatRange(0, 4),
+    default=1.0,
+    show_default=True,
+    help="The built-in synth's loudness.",
+)
+@click.option(
+    "--latency",
+    type=click.FloatRange(0, 1000),
+    default=0.0,
+    metavar="MS",
+    help="Send notes so much earlier, for an output that is late.",
+)
+@click.option(
+    "--connect",
+    multiple=True,
+    metavar="PORT",
+    help="JACK ports to connect to, by a part of the name.",
+)
+@click.option(
+    "--phrase-delay",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="When a phrase given by --in begins.",
+)
+@click.option(
+    "--osc-port",
+    type=click.IntRange(1, 65535),
+    default=OSC_PORT,
+    show_default=True,
+    help="The UDP port for OSC.",
+)
+@click.option(
+    "--osc-host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on; 0.0.0.0 lets the whole network in.",
+)
+@options.file
+def play(
+    model: str | None,
+    out: str,
+    sources: tuple[str, ...],
+    settings: tuple[str, ...],
+    tempo: str | None,
+    mode: str | None,
+    seed: str | None,
+    seconds: float,
+    record: bool,
+    takes: Path,
+    soundfont: Path | None,
+    gain: float,
+    latency: float,
+    connect: tuple[str, ...],
+    phrase_delay: float,
+    osc_port: int,
+    osc_host: str,
+) -> None:
+    """Play now, with MODEL or the one that ships; Ctrl-C ends it.
+
+    MODEL is a name that `extempo models` lists, or an .onnx file.
+
+    \b
+    extempo play                                 solo, heard wherever it can be
+    extempo play --mode respond --in Keystation  answers what you play on a keyboard
+    extempo play --out "IAC" --tempo 92          into a DAW
+    extempo play --in phrase.mid --mode continue goes on from a MIDI file
+    extempo play --set scale=dorian --set key=D  in D dorian
+    extempo play --config tonight.toml           with the settings of a file
+    """
+    from live import daemon
+    from live.runtime import library
+
+    knobs, transport = options.settled(settings, tempo=tempo, mode=mode, seed=seed)
+    listen, phrase = _sources(sources)
+    daemon.run(
+        EngineOptions(
+            artifact=library.find(model or library.DEFAULT), knobs=knobs, transport=transport
+        ),
+        PortOptions(
+            out=out,
+            listen=listen,
+            soundfont=soundfont,
+            gain=gain,
+            phrase=phrase,
+            phrase_delay=phrase_delay,
+            connect=connect,
+            latency=latency / 1000,
+        ),
+        ControlOptions(host=osc_host, port=osc_port, takes=takes, record=record, seconds=seconds),
+        find=_checked,
+    )
+
+
+def _checked(name: str) -> Path:
+    """Return the artifact that is meant, once it is known that it can be played."""
+    from live.runtime import library, prepare
+
+    path = library.find(name)
+    prepare.prepare(path)
+    return path
+
+
+def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:
+    """Return the port to listen to, and the MIDI file that is played in."""
+    files = [Path(name) for name in sources if name.lower().endswith(_MIDI_FILES)]
+    ports = [name for name in sources if not name.lower().endswith(_MIDI_FILES)]
+    if len(files) > 1 or len(ports) > 1:
+        raise click.UsageError("--in takes one port and one MIDI file at most.")
+    if files and not files[0].is_file():
+        raise click.UsageError(f"--in {files[0]}: there is no such file.")
+    return (ports[0] if ports else "auto"), (files[0] if files else None)

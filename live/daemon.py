@@ -1,0 +1,230 @@
+"""The daemon is control itself: it has the other two processes started, and hears what they say."""
+
+import signal
+import time
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from live.config import ControlOptions, EngineOptions, PortOptions
+from live.console import Card, Console, ShowNotes
+from live.control.control import Control, Find
+from live.control.midi import turned
+from live.control.osc import Osc
+from live.links import Links
+from live.processes import Part, signals_ignored
+from live.recorder import Recorder, short
+from live.supervisor import Supervisor
+from live.wire import (
+    Beat,
+    Entry,
+    FromEngine,
+    FromPortsToControl,
+    Moved,
+    Opened,
+    Ready,
+    Sent,
+    Trouble,
+    Turned,
+)
+from models.contract.errors import ExtempoError
+
+LOOK: Final = 0.5
+"""Seconds after which control looks round, whatever happens."""
+END: Final = 2.0
+"""Seconds that a process has to end by itself."""
+HASTE: Final = 0.3
+"""The same, for a performer who asked twice."""
+_VOICE: Final = 1
+
+
+class DaemonError(ExtempoError):
+    """A run that could not begin, or could not go on."""
+
+
+def run(engine: EngineOptions, ports: PortOptions, control: ControlOptions, find: Find) -> None:
+    """Play until a signal comes, the options' seconds are over or a process dies twice.
+
+    find: finds and checks an artifact that OSC asks for. Raises ExtempoError where the run cannot
+    begin or go on. Threads: main.
+    """
+    with signals_ignored():
+        links = Links()
+    try:
+        daemon = Daemon(links, engine, ports, control, find)
+        daemon.heed_signals()
+        try:
+            daemon.play()
+        finally:
+            daemon.close()
+    finally:
+        links.close()
+
+
+class Daemon:
+    """One run. Threads: main."""
+
+    def __init__(
+        self,
+        links: Links,
+        engine: EngineOptions,
+        ports: PortOptions,
+        options: ControlOptions,
+        find: Find,
+    ) -> None:
+        self._links, self._engine, self._options = links, engine, options
+        self._control = Control(links.commands.put, find)
+        self._osc = Osc(self._control, options.host, options.port)
+        self._console = Console()
+        self._recorder = Recorder(options.takes, datetime.now(), self._kept_badly)
+        self._supervisor = Supervisor(links, ports, self._control.ask, self._playing, self._take)
+        self._opened: Opened | None = None
+        self._ready: Ready | None = None
+        self._begun = False
+        self._troubles: list[Trouble] = []
+        """What was told before the first lines were."""
+        self._ends = float("inf")
+        self._stopping = False
+        for voice, knobs in ((0, engine.transport), (_VOICE, engine.knobs)):
+            for knob, value in knobs.items():
+                self._control.hear(Moved(voice=voice, knob=knob, value=value))
+
+    def heed_signals(self) -> None:
+        """End cleanly on a signal; a second Ctrl-C does not wait."""
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._stop)
+
+    def play(self) -> None:
+        """Start everything and stay until the end. Raises DaemonError where it is a bad one."""
+        self._supervisor.start(self._engine)
+        self._osc.start()
+        while not self._stopping and (left := self._ends - time.monotonic()) > 0:
+            self._links.wake.wait(min(LOOK, left))
+            self._hear()
+            over = self._supervisor.look()
+            if over is not None:
+                self._hear()
+                self._end(over)
+                return
+
+    def close(self) -> None:
+        """End everything in reverse order, and say what was kept."""
+        seconds = END
+        try:
+            self._osc.close()
+            self._supervisor.end_engine(seconds)
+        except KeyboardInterrupt:
+            seconds = HASTE
+            self._supervisor.end_engine(0.0)
+        try:
+            self._supervisor.end_ports(seconds)
+        except KeyboardInterrupt:
+            self._supervisor.end_ports(HASTE)
+        self._hear()
+        self._console.tell(ShowNotes(on=False))
+        metre = int(self._control.value(0, "metre"))
+        unheard = self._opened is not None and _unheard(self._opened)
+        for line in self._recorder.close(self._options.record or unheard, metre):
+            self._console.tell(line)
+        self._console.close()
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+        self._links.wake.notify()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _playing(self) -> EngineOptions:
+        """Return the options with which an engine goes on from here; its memory is gone."""
+        # The lines of the engine that died are on disk; the next one's are a run of their own.
+        self._hear()
+        knobs = {
+            knob.name: self._control.value(_VOICE, knob.name)
+            for knob in self._control.knobs(_VOICE)
+        }
+        transport = {
+            knob.name: self._control.value(0, knob.name) for knob in self._control.knobs(0)
+        }
+        path = Path(self._ready.path) if self._ready else self._engine.artifact
+        return replace(self._engine, artifact=path, knobs=knobs, transport=transport)
+
+    def _hear(self) -> None:
+        """Take everything that the engine and the ports have said."""
+        for message in (*self._links.engine_news.drain(), *self._links.ports_news.drain()):
+            self._take(message)
+        self._recorder.flush()
+
+    def _take(self, message: FromEngine | FromPortsToControl) -> None:
+        self._control.hear(message)
+        self._osc.tell(message)
+        match message:
+            case Entry(line=line):
+                self._recorder.entry(line)
+            case Sent():
+                self._recorder.note(message)
+                self._console.tell(message)
+            case Beat():
+                self._recorder.beat(message)
+                self._console.tell(message)
+            case Turned():
+                turned(message, self._control)
+            case Trouble():
+                self._show(message)
+            case Ready():
+                self._ready = message
+                self._begin()
+            case Opened():
+                self._opened = message
+                self._begin()
+            case _:
+                pass
+
+    def _show(self, trouble: Trouble) -> None:
+        if self._begun:
+            self._console.tell(trouble)
+        else:
+            self._troubles.append(trouble)
+
+    def _kept_badly(self, text: str) -> None:
+        self._take(Trouble(code="take", text=text))
+
+    def _begin(self) -> None:
+        """Say what is going on, once both processes are there."""
+        if self._begun or self._ready is None or self._opened is None:
+            return
+        self._begun = self._supervisor.settled = True
+        if self._options.seconds:
+            self._ends = time.monotonic() + self._options.seconds
+        host, port = self._osc.here
+        kept = self._recorder.journal
+        rows = [
+            ("heard", self._opened.heard),
+            ("play in", self._opened.played or "over OSC only"),
+            ("OSC", f"{host} port {port}, such as /extempo/voice/1/temperature 0.8"),
+            ("kept", short(kept) if kept else "nowhere"),
+            ("stop", "Ctrl-C"),
+        ]
+        self._console.tell(Card(f"extempo plays {self._ready.name}", tuple(rows)))
+        for trouble in self._troubles:
+            self._console.tell(trouble)
+        if _unheard(self._opened):
+            self._console.tell(ShowNotes())
+
+    def _end(self, part: Part) -> None:
+        """A process is over for good."""
+        if part.died and self._begun:
+            raise DaemonError(
+                f"The {part.name} process {part.cause}, again within a minute: the run is over."
+            )
+        if self._begun and part.name == "engine":
+            return
+        why = (
+            self._troubles[-1].text if self._troubles else f"The {part.name} process {part.cause}."
+        )
+        raise DaemonError(why)
+
+
+def _unheard(opened: Opened) -> bool:
+    return opened.heard.startswith("nowhere")

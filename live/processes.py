@@ -1,0 +1,146 @@
+"""The daemon's processes: started afresh, watched and ended; none outlives it for long.
+
+Signals are control's alone: a Ctrl-C reaches every process of a terminal and a service manager's
+SIGTERM every process of a service, and the note-offs have to be sent after that.
+"""
+
+import importlib
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from live.ring import Ring
+from live.wire import Trouble
+from models.contract.errors import ExtempoError
+
+FAILED: Final = 3
+"""Exit status of a process that could not do its work and said why."""
+_GRACE: Final = 2.0
+"""Seconds between the last message to an orphan and its end."""
+_OURS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+
+
+class Part:
+    """One process: `target` is `module:function`, which is imported there and not here.
+
+    news: the ring on which an ExtempoError is told as a Trouble. orphaned: after so many seconds
+    without the daemon, the ring and the message that make the process end by itself. life: a
+    socket that the process only holds, so that its peer sees when it ends. Threads: one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        target: str,
+        args: tuple[Any, ...],
+        news: Ring[Any],
+        orphaned: tuple[float, Ring[Any], Any],
+        life: socket.socket | None = None,
+    ) -> None:
+        self.name = name
+        self._process = multiprocessing.get_context("spawn").Process(
+            target=_run,
+            args=(target, args, news, orphaned, life),
+            name=f"extempo {name}",
+            daemon=True,
+        )
+
+    def start(self) -> None:
+        """Start the process; it is not waited for."""
+        with signals_ignored():
+            self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.is_alive()
+
+    @property
+    def sentinel(self) -> int:
+        """What `multiprocessing.connection.wait` takes to wait for its end."""
+        return self._process.sentinel
+
+    @property
+    def died(self) -> bool:
+        """Whether it ended without meaning to."""
+        return self._process.exitcode not in (None, 0, FAILED)
+
+    @property
+    def cause(self) -> str:
+        """How it ended, in words that follow its name."""
+        code = self._process.exitcode or 0
+        if code < 0:
+            return f"was killed by {signal.Signals(-code).name}"
+        return "ended" if code in (0, FAILED) else f"died with status {code}"
+
+    def end(self, seconds: float) -> bool:
+        """Wait until it has ended by itself; kill it after so long. False if it was killed."""
+        if self._process.pid is None:
+            return True
+        self._process.join(max(seconds, 0.0))
+        if not self._process.is_alive():
+            return True
+        self._process.kill()
+        self._process.join()
+        return False
+
+
+@contextmanager
+def signals_ignored() -> Iterator[None]:
+    """Let a process that is started here be deaf to these signals from its first instruction on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _OURS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(
+    target: str,
+    args: tuple[Any, ...],
+    news: Ring[Any],
+    orphaned: tuple[float, Ring[Any], Any],
+    life: socket.socket | None,
+) -> None:
+    for number in _OURS:
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=orphaned, name="orphaned", daemon=True).start()
+    module, _, function = target.partition(":")
+    try:
+        getattr(importlib.import_module(module), function)(*args)
+    except ExtempoError as error:
+        news.put(Trouble(code=module.split(".")[1], text=str(error)))
+        raise SystemExit(FAILED) from None
+    finally:
+        if life is not None:
+            life.close()
+
+
+def _watch(seconds: float, ring: Ring[Any], message: Any) -> None:
+    """Wait for the daemon's end; the music plays on for a while, then this process ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    time.sleep(seconds)
+    # The ring's writer is gone, or does not answer any more: nobody else writes.
+    ring.put(message)
+    time.sleep(_GRACE)
+    os._exit(FAILED)
