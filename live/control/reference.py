@@ -1,0 +1,101 @@
+"""The reference of everything that OSC reaches, made from the knobs and the table of addresses."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from live.config import OSC_PORT
+from live.control.addresses import NEWS, TOP, TRANSPORT, VOICE
+from live.control.news import ROOT
+from live.knobs import KNOBS, Knob
+
+FORMAT: Final = 1
+"""The version of `params`."""
+HEAD: Final = ("knob", "value", "default", "CC", "what it does")
+"""What `row` has in its columns; CC is the MIDI controller."""
+
+
+def markdown() -> str:
+    """Return the reference as Markdown tables: knobs, what else is taken, what is sent."""
+    taken = [
+        (f"`{root}/{action.path}`", _code(action.arguments), action.help)
+        for root, actions in (
+            (f"{ROOT}/voice/N", VOICE),
+            (f"{ROOT}/transport", TRANSPORT),
+            (ROOT, TOP),
+        )
+        for action in actions
+    ]
+    sent = [(f"`{news.path}`", _code(news.arguments), news.help) for news in NEWS]
+    return "\n".join(
+        (
+            "### Knobs",
+            "",
+            f"Below `{ROOT}/voice/N`, and for the transport below `{ROOT}/transport`; with `/unit`"
+            " behind it each is a fader from 0 to 1.",
+            "",
+            *_table(HEAD, ((f"`{address(knob)}`", *row(knob)[1:]) for knob in KNOBS)),
+            "",
+            "### What else it takes",
+            "",
+            *_table(("address", "arguments", "what it does"), taken),
+            "",
+            "### What it sends",
+            "",
+            *_table(("address", "arguments", "when"), sent),
+            "",
+        )
+    )
+
+
+def params() -> str:
+    """Return the knobs and addresses as JSON, for patchers and programs."""
+    document = {
+        "format": FORMAT,
+        "port": OSC_PORT,
+        "knobs": [_described(knob) for knob in KNOBS],
+        "voice": [_action(action.path, action.arguments, action.help) for action in VOICE],
+        "transport": [_action(action.path, action.arguments, action.help) for action in TRANSPORT],
+        "top": [_action(action.path, action.arguments, action.help) for action in TOP],
+        "news": [_action(*news) for news in NEWS],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def address(knob: Knob) -> str:
+    """Return where a knob is, N standing for a voice's number."""
+    return f"{ROOT}/{'voice/N' if knob.scope == 'voice' else 'transport'}/{knob.name}"
+
+
+def row(knob: Knob) -> tuple[str, str, str, str, str]:
+    """Return a knob's line of the reference."""
+    controller = "" if knob.cc is None else str(knob.cc)
+    return knob.name, _range(knob), f"{knob.default}", controller, knob.help
+
+
+def _described(knob: Knob) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: getattr(knob, name) for name in knob.__struct_fields__}
+    return {"address": address(knob), **fields}
+
+
+def _action(path: str, arguments: str, text: str) -> dict[str, str]:
+    return {"path": path, "arguments": arguments, "help": text}
+
+
+def _range(knob: Knob) -> str:
+    if knob.choices:
+        return ", ".join(knob.choices)
+    if knob.kind == "switch":
+        return "0 or 1"
+    whole = "whole, " if knob.kind == "int" else ""
+    unit = f" {knob.unit}" if knob.unit else ""
+    return f"{whole}{knob.low:.10g} to {knob.high:.10g}{unit}"
+
+
+def _code(words: str) -> str:
+    return f"`{words}`" if words else ""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for row in (head, ["---"] * len(head), *rows):
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
