@@ -34,7 +34,7 @@ class Moment:
 
     def moved(self, tick: int) -> "Moment":
         """Return the same knowledge as if the event had been at another tick: a place to go on from."""
-        return replace(self, tick=tick, note=None, fixed=True)
+        return replace(self, tick=tick, fixed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,8 @@ def ends(moments: list[Moment], since: int, hushed: int) -> list[int]:
     for moment in reversed(moments):
         if moment.tick < max(since - DURATIONS[-1], hushed):
             break
-        if moment.own and moment.note and moment.tick + moment.note.duration > since:
+        if moment.fixed or not moment.own or moment.note is None:
+            continue
+        if moment.tick + moment.note.duration > since:
             result.append(moment.tick + moment.note.duration)
     return result

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-NEWTON_STEPS: Final = 12
+NEWTON_STEPS: Final = 24
 
 Weights = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -74,17 +74,19 @@ def stretched(weights: Weights, values: Weights, factor: float) -> Weights:
     """Tilt a distribution exponentially until the mean of `values` under it is `factor` times what it was.
 
     This is the least change, in relative entropy, that moves the mean; what has no weight keeps none.
-    The tilt is found by Newton's method, whose derivative is the variance under the tilt.
+    The tilt is found by Newton's method (the derivative is the variance), kept inside a bracket.
     """
     tilted = weights / weights.sum()
     target = float(tilted @ values) * factor
-    tilt = 0.0
+    tilt, low, high = 0.0, -np.inf, np.inf
     for _ in range(NEWTON_STEPS):
         mean = float(tilted @ values)
         variance = float(tilted @ (values - mean) ** 2)
         if variance < 1e-9 or abs(mean - target) < 1e-3 * abs(target):
             break
-        tilt += float(np.clip((target - mean) / variance, -2 / variance**0.5, 2 / variance**0.5))
+        low, high = (tilt, high) if mean < target else (low, tilt)
+        step = float(np.clip((target - mean) / variance, -1 / variance**0.5, 1 / variance**0.5))
+        tilt = tilt + step if low < tilt + step < high else (low + high) / 2
         exponent = np.where(weights > 0, tilt * values, -np.inf)
         tilted = weights * np.exp(exponent - exponent.max())
         tilted = tilted / tilted.sum()

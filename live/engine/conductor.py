@@ -20,6 +20,8 @@ from models.contract.performance import TICKS
 
 CUT = 0.03
 """Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
+AT_ONCE = 0.0002
+"""Seconds between two turns at least, where nothing is left to draw."""
 AT_LAST = 0.25
 """Seconds after which the engine looks round, whatever happens."""
 
@@ -84,7 +86,7 @@ class Conductor:
     def _due(self, now: float) -> float:
         times = [performer.due(now) for performer in self.performers.values()]
         times += [self._later.due(), self._cuts.due(), self._reports.due()]
-        return min(now + AT_LAST, *times)
+        return max(now + AT_ONCE, min(now + AT_LAST, *times))
 
     def _admit(self, command: Command, now: float) -> None:
         """Act on a command now, or let it wait for the time, beat or bar that it is meant for."""

@@ -33,12 +33,17 @@ class Draw:
     voice: int
     place: Callable[[int], Codes]
 
-    def event(self, last: Moment, limits: Plan, sounding: list[int]) -> Event | None:
-        """Draw what comes after `last`; None where nothing is allowed (a rest until something changes)."""
+    def event(self, last: Moment, limits: Plan, first: int, sounding: list[int]) -> Event | None:
+        """Draw what comes after `last`; None where nothing is allowed (a rest until something changes).
+
+        first: the floor when this event was drawn for the first time. Drawn again under a later
+        floor it falls where it fell, or as soon as it still can: a fader in motion, which has
+        everything drawn again and again, does not push the music ahead of it.
+        """
         allowed = obey.pitches(self.knobs)
         if not allowed.any():
             return None
-        gap, onset = self._onset(last, limits, sounding, allowed)
+        gap, onset = self._onset(last, limits, first, sounding, allowed)
         if onset < 0:
             return None
         if onset == last.tick and last.note is not None:
@@ -55,30 +60,46 @@ class Draw:
         return Event(Note(onset, pitch, velocity_of(velocity), DURATIONS[duration]), gap)
 
     def _onset(
-        self, last: Moment, limits: Plan, sounding: list[int], pitches: Mask
+        self, last: Moment, limits: Plan, first: int, sounding: list[int], pitches: Mask
     ) -> tuple[int, int]:
         """Draw the gap's class; return it and the tick that it leads to, -1 where there is none."""
         forced = self.forced.get("time")
         if forced is not None:
             at = last.tick + TIMES[forced]
             return forced, max(at, limits.floor) if forced else at
-        polyphony = int(self.knobs["polyphony"])
         origin = last.tick
-        mask = obey.times(origin, limits.floor, limits.ceiling, sounding, polyphony)
-        if not mask.any() and limits.floor >= 0:
+        reachable = self._reachable(origin, limits.floor, limits.ceiling, sounding, last, pitches)
+        if not reachable.any() and limits.floor >= 0:
             origin = _nearer(last.tick, limits)
-            mask = obey.times(origin, limits.floor, limits.ceiling, sounding, polyphony)
-        chord = last.note is not None and origin == last.tick
-        if chord and not self._above(last.note.pitch if last.note else 0, pitches).any():
-            mask[0] = False
-        if not mask.any():
+            reachable = self._reachable(
+                origin, limits.floor, limits.ceiling, sounding, last, pitches
+            )
+        if not reachable.any():
             return 0, -1
+        mask = self._reachable(origin, first, limits.ceiling, sounding, last, pitches)
         weights = self._weights("time", last, origin, [], mask, 0.0)
         density = float(self.knobs["density"])
         if density != 1:
             weights = stretched(weights, obey.GAPS.astype(np.float64), 1 / density)
         gap = self._choose("time", last.number, weights, mask)
+        if not reachable[gap]:
+            gap = int(np.argmax(reachable))
         return gap, origin + TIMES[gap]
+
+    def _reachable(
+        self,
+        origin: int,
+        floor: int,
+        ceiling: int,
+        sounding: list[int],
+        last: Moment,
+        pitches: Mask,
+    ) -> Mask:
+        mask = obey.times(origin, floor, ceiling, sounding, int(self.knobs["polyphony"]))
+        chord = last.note is not None and origin == last.tick
+        if chord and last.note and not self._above(last.note.pitch, pitches).any():
+            mask[0] = False
+        return mask
 
     def _above(self, pitch: int, allowed: Mask) -> Mask:
         """Chords are written from the bottom up: what comes at the same onset is higher."""

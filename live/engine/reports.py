@@ -23,6 +23,8 @@ class Reports:
 
     def due(self) -> float:
         """Return when the next beat begins."""
+        if not self._stage.timeline.running:
+            return math.inf
         return self._stage.timeline.time_of(self._beat + 1)
 
     def give(self, now: float, performers: Iterable[Performer], waiting: int) -> None:

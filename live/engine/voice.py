@@ -48,6 +48,9 @@ class Voice:
         self.forced: dict[str, int] = {}
         self._loader = loader
         self._hushed = 0
+        self._asked: Moment | None = None
+        self._floor = 0
+        """The floor when the event after `_asked` was first drawn; see `Draw.event`."""
 
     def do(self, operation: op.Operation) -> bool:
         """Do one operation. Returns False where it came to nothing: no event could be drawn, no such slot."""
@@ -99,8 +102,11 @@ class Voice:
     def _extend(self, limits: op.Plan) -> bool:
         last = self.latest
         sounding = ends([*self.memory.moments[-SOUNDING:], *self.plan], last.tick, self._hushed)
+        if not self.plan and self._asked is not last:
+            self._asked, self._floor = last, limits.floor
+        first = limits.floor if self.plan else self._floor
         draw = Draw(self._model, self.knobs, self.forced, self.number, self._place)
-        event = draw.event(last, limits, sounding)
+        event = draw.event(last, limits, first, sounding)
         if event is None:
             return False
         self.plan.append(self._feed(last, event.note, event.gap, own=True))
@@ -123,7 +129,7 @@ class Voice:
 
     def _feed_again(self, notes: list[Note], own: list[bool], later: list[Moment]) -> None:
         for moment in later:
-            if moment.note is not None:
+            if moment.note is not None and not moment.fixed:
                 notes.append(moment.note)
                 own.append(moment.own)
         for note, drawn in zip(notes, own, strict=True):

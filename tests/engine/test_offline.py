@@ -1,0 +1,215 @@
+import pytest
+
+from live import commands as ask
+from live import replay
+from live.config import EngineOptions
+from live.engine.offline import render
+from live.wire import Beat, Moved, Pedal, Played, Trouble
+from tests.engine.numeric import opener
+
+TEMPO = 120.0
+BEAT = 60 / TEMPO
+
+
+def perform(beats=16, played=(), asked=(), **knobs):
+    options = EngineOptions(artifact="one", knobs=knobs, transport={"tempo": TEMPO}, beats=beats)
+    return render(options, opener, played, asked)
+
+
+def key(pitch, at, until):
+    return [Played(pitch=pitch, velocity=80, at=at), Played(pitch=pitch, velocity=0, at=until)]
+
+
+PHRASE = [m for i, p in enumerate((60, 64, 67)) for m in key(p, 1 + i * BEAT, 1.4 + i * BEAT)]
+
+
+def test_solo_plays_at_once_and_in_order():
+    done = perform()
+    assert done.sounds[0].at < 1.5
+    assert len(done.sounds) > 10
+    assert [sound.at for sound in done.sounds] == sorted(sound.at for sound in done.sounds)
+    assert all(sound.end > sound.at / BEAT - 1e-9 for sound in done.sounds)
+
+
+def test_beats_are_told_on_time():
+    beats = [news for news in perform(8).news if isinstance(news, Beat)]
+    assert [(b.bar, b.beat) for b in beats[:8]] == [(1 + i // 4, 1 + i % 4) for i in range(8)]
+    assert [b.at for b in beats[:8]] == pytest.approx([i * BEAT for i in range(8)])
+
+
+def test_continue_waits_for_the_player_and_goes_on_within_a_beat():
+    assert not perform(mode="continue").sounds
+    done = perform(16, PHRASE, mode="continue")
+    last = max(note.at for note in PHRASE)
+    after = [sound.at for sound in done.sounds if sound.at > last]
+    assert after[0] - last < 1.1 * BEAT
+    assert len(after) > 5
+
+
+def test_continue_is_silent_while_a_key_is_held():
+    done = perform(16, key(60, 1.0, 5.0), mode="continue")
+    assert min(sound.at for sound in done.sounds) > 5.0
+
+
+def test_the_pedal_holds_what_the_hand_lets_go():
+    played = [Pedal(down=True, at=0.9), *key(60, 1.0, 1.2), Pedal(down=False, at=4.0)]
+    done = perform(16, played, mode="continue")
+    assert min(sound.at for sound in done.sounds) > 4.0
+    (hand,) = [n for n in replay.notes(replay.parse(done.lines)) if n.voice == 0]
+    assert hand.end == pytest.approx(4.0 / BEAT, abs=0.05)
+
+
+def test_respond_answers_after_the_silence_and_ends_on_a_beat():
+    done = perform(40, PHRASE, mode="respond", silence=0.5, bars=2)
+    last = max(note.at for note in PHRASE)
+    first, end = done.sounds[0].at, max(sound.end for sound in done.sounds)
+    assert last + 0.5 <= first < last + 0.5 + 1.2 * BEAT
+    begin = (last + 0.5) / BEAT
+    assert end <= -(-(begin + 8.1) // 1)
+    assert all(sound.at / BEAT < begin + 9 for sound in done.sounds)
+
+
+def test_respond_stops_when_the_player_starts():
+    again = key(72, 5.0, 5.3)
+    done = perform(14, [*PHRASE, *again], mode="respond", silence=0.5, bars=8)
+    assert any(sound.at < 5.0 for sound in done.sounds)
+    assert not [sound for sound in done.sounds if 5.02 < sound.at < 5.8]
+    assert any(abs(at - 5.0) < 0.01 for at in done.let_go)
+    assert [sound for sound in done.sounds if sound.at > 5.8]
+
+
+def test_the_player_is_heard_in_every_mode():
+    for mode in ("solo", "continue", "respond"):
+        journal = replay.parse(perform(12, PHRASE, mode=mode).lines)
+        hands = [note.pitch for note in replay.notes(journal) if note.voice == 0]
+        assert hands == [60, 64, 67]
+
+
+def test_forced_time_answers_each_note_at_once():
+    force = (0.1, ask.Force(voice=1, factor="time", code=0))
+    done = perform(12, PHRASE, [force], mode="continue")
+    downs = [note.at for note in PHRASE if note.velocity]
+    assert [sound.at for sound in done.sounds if sound.at > 0.9] == pytest.approx(downs, abs=0.001)
+
+
+def test_a_fader_in_motion_does_not_starve_the_music():
+    moves = [
+        (i * 0.01, ask.SetKnob(voice=1, knob="temperature", value=1.0 + (i % 10) * 0.01))
+        for i in range(800)
+    ]
+    still, moving = perform(16), perform(16, (), moves)
+    assert len(moving.sounds) > 0.7 * len(still.sounds)
+    gaps = [b.at - a.at for a, b in zip(moving.sounds, moving.sounds[1:], strict=False)]
+    assert max(gaps) < 4 * BEAT
+
+
+def test_knobs_that_shape_only_the_output_leave_the_notes_alone():
+    moves = [(2.0, ask.SetKnob(voice=1, knob="channel", value=5))]
+    still, moved = perform(), perform(asked=moves)
+    assert [s.pitch for s in still.sounds] == [s.pitch for s in moved.sounds]
+    assert {s.channel for s in moved.sounds if s.at > 2.1} == {5}
+    muted = perform(asked=[(2.0, ask.SetKnob(voice=1, knob="mute", value=1))])
+    assert not [s for s in muted.sounds if s.at > 2.1]
+
+
+@pytest.mark.parametrize(("when", "beat"), [("now", 4.2), ("beat", 5.0), ("bar", 8.0)])
+def test_a_knob_takes_effect_when_it_is_told_to(when, beat):
+    turned = ask.SetKnob(voice=1, knob="low", value=90)
+    done = perform(24, (), [(4.2 * BEAT, turned)], when=when)
+    (moved,) = [line for line in replay.parse(done.lines).lines if "knob='low'" in repr(line.did)]
+    assert moved.at / BEAT == pytest.approx(beat, abs=0.05)
+    assert all(s.pitch >= 90 for s in done.sounds if s.at / BEAT >= beat - 0.01)
+    assert any(s.pitch < 90 for s in done.sounds if 2 < s.at / BEAT < beat)
+
+
+def test_a_time_tag_is_obeyed():
+    turned = ask.SetKnob(voice=1, knob="mute", value=1, at=3.0)
+    done = perform(16, (), [(1.0, turned)])
+    assert [s for s in done.sounds if 2.0 < s.at < 3.0]
+    assert not [s for s in done.sounds if s.at > 3.02]
+
+
+def test_tempo_moves_what_is_planned_and_keeps_what_was_played():
+    faster = (4.0, ask.SetKnob(voice=0, knob="tempo", value=240.0))
+    slow, fast = perform(32), perform(32, (), [faster])
+    assert [s.pitch for s in slow.sounds] == [s.pitch for s in fast.sounds]
+    for a, b in zip(slow.sounds, fast.sounds, strict=True):
+        beat = a.at / BEAT
+        at = a.at if beat <= 8 else 4.0 + (beat - 8) * 60 / 240
+        assert b.at == pytest.approx(at, abs=0.006)
+
+
+def test_stop_lets_go_and_start_goes_on():
+    asked = [(3.0, ask.Stop()), (6.0, ask.Start())]
+    done = perform(24, (), asked)
+    assert done.let_go
+    assert not [s for s in done.sounds if 3.02 < s.at < 6.0]
+    assert [s for s in done.sounds if s.at > 6.0]
+
+
+def test_panic_lets_go_and_the_music_goes_on():
+    done = perform(16, (), [(3.0, ask.Panic())])
+    assert done.let_go[0] == pytest.approx(3.0)
+    assert [s for s in done.sounds if s.at > 3.5]
+
+
+def test_metre_moves_the_bars():
+    done = perform(16, (), [(0.1, ask.SetKnob(voice=0, knob="metre", value=3))])
+    beats = [(n.bar, n.beat) for n in done.news if isinstance(n, Beat)]
+    assert beats[:7] == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3), (3, 1)]
+
+
+def test_what_cannot_be_done_is_told():
+    asked = [
+        (1.0, ask.Recall(voice=1, slot="x")),
+        (1.1, ask.Save(voice=7, slot="x")),
+        (1.2, ask.SetKnob(voice=1, knob="low", value=120)),
+    ]
+    codes = [n.code for n in perform(8, (), asked).news if isinstance(n, Trouble)]
+    assert codes == ["slot", "voice", "empty"]
+
+
+def test_every_knob_is_announced_at_the_start():
+    moved = {n.knob for n in perform(1).news if isinstance(n, Moved) and n.voice == 1}
+    assert {"temperature", "mode", "seed"} <= moved
+
+
+def test_an_artifact_takes_over_on_the_bar_and_the_music_goes_on():
+    done = perform(32, (), [(2.3, ask.Load(voice=1, path="longer name"))])
+    swaps = [line for line in replay.parse(done.lines).lines if type(line.did).__name__ == "Swap"]
+    (swap,) = swaps
+    assert (swap.at + 0.01) % (4 * BEAT) == pytest.approx(0, abs=0.02)
+    gaps = [b.at - a.at for a, b in zip(done.sounds, done.sounds[1:], strict=False)]
+    assert max(gaps) < 4 * BEAT
+
+
+def test_a_journal_replays_to_the_same_notes():
+    asked = [
+        (1.0, ask.Save(voice=1, slot="a")),
+        (2.0, ask.SetKnob(voice=1, knob="scale", value="major")),
+        (3.0, ask.Recall(voice=1, slot="a")),
+        (4.0, ask.Rewind(voice=1, beats=2.0)),
+        (5.0, ask.SetKnob(voice=1, knob="freeze", value=1)),
+        (6.0, ask.Reset(voice=1)),
+        (6.5, ask.SetKnob(voice=0, knob="metre", value=3)),
+    ]
+    done = perform(32, PHRASE, asked)
+    journal = replay.parse(done.lines)
+    assert replay.replay(journal, opener) == len(done.sounds) > 20
+
+
+def test_a_tampered_journal_is_found_out():
+    lines = perform(16).lines
+    index = next(i for i, line in enumerate(lines) if '"Commit"' in line)
+    lines[index] = lines[index].replace('"pitch":', '"pitch":1')
+    with pytest.raises(replay.ReplayError, match="was"):
+        replay.replay(replay.parse(lines), opener)
+
+
+def test_a_journal_cut_off_by_a_crash_is_read_up_to_there():
+    lines = perform(16).lines
+    whole = replay.parse(lines)
+    cut = replay.parse([*lines[:-1], lines[-1][:10]])
+    assert len(cut.lines) + len(cut.tempi) == len(whole.lines) + len(whole.tempi) - 1
+    with pytest.raises(replay.ReplayError, match="broken in line 3"):
+        replay.parse([*lines[:2], '{"did":', *lines[3:]])

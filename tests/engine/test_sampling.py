@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from live.sampling import pick, probabilities, stretched, truncate, uniform
+from models.contract.performance import TIMES
+
+LOGITS = np.array([1.0, 3.0, 2.0, -1.0], np.float32)
+ALL = np.ones(4, np.bool_)
+
+
+def test_a_draw_depends_on_its_key_alone_and_is_the_same_on_every_machine():
+    assert uniform(1, 1, 7, 2) == pytest.approx(0.2608208171530155)
+    keys = {(s, v, n, f) for s in range(3) for v in (1, 2) for n in range(20) for f in range(4)}
+    assert len({uniform(*key) for key in keys}) == len(keys)
+
+
+def test_draws_are_spread_evenly():
+    draws = [uniform(5, 1, number, 0) for number in range(4000)]
+    counts, _ = np.histogram(draws, bins=10, range=(0, 1))
+    assert counts.min() > 330
+    assert counts.max() < 470
+
+
+def test_temperature_nought_takes_the_likeliest_that_is_allowed():
+    allowed = np.array([True, False, True, True])
+    assert probabilities(LOGITS, 0.0, allowed).tolist() == [0, 0, 1, 0]
+
+
+@given(st.floats(0.05, 2), st.lists(st.booleans(), min_size=4, max_size=4))
+def test_what_is_not_allowed_is_never_drawn(temperature, allowed):
+    weights = probabilities(LOGITS, temperature, np.array(allowed))
+    assert weights[~np.array(allowed)].sum() == 0
+    assert weights.sum() == pytest.approx(1 if any(allowed) else 0)
+
+
+def test_truncation_keeps_the_likeliest():
+    weights = np.array([0.1, 0.5, 0.3, 0.1])
+    assert truncate(weights, 1, 1.0, 0.0).tolist() == [0, 0.5, 0, 0]
+    assert truncate(weights, 0, 0.6, 0.0).tolist() == [0, 0.5, 0.3, 0]
+    assert truncate(weights, 0, 1.0, 0.3).tolist() == [0, 0.5, 0.3, 0]
+    assert truncate(weights, 0, 1.0, 0.0).tolist() == weights.tolist()
+
+
+def test_pick_follows_the_weights():
+    weights = np.array([0.0, 0.25, 0.0, 0.75])
+    assert [pick(weights, at) for at in (0.0, 0.2499, 0.25, 0.9999)] == [1, 1, 3, 3]
+
+
+@pytest.mark.parametrize("factor", [0.25, 0.5, 2.0])
+def test_density_moves_the_mean_gap_as_far_as_it_was_asked(factor):
+    values = np.array(TIMES, np.float64)
+    weights = np.exp(-values / 20)
+    weights[3] = 0.0
+    weights /= weights.sum()
+    tilted = stretched(weights, values, factor)
+    assert tilted @ values == pytest.approx(factor * (weights @ values), rel=0.01)
+    assert tilted[3] == 0

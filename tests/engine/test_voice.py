@@ -1,0 +1,196 @@
+import numpy as np
+import pytest
+
+from live.engine import operations as op
+from live.engine.voice import Voice
+from live.knobs import VOICE, defaults
+from models.contract.performance import Note
+from tests.engine.numeric import NumericModel, opener
+
+
+def a_voice(model=None, **knobs):
+    voice = Voice(1, lambda path: model or opener(path).model)
+    settled = defaults(VOICE) | {"top_p": 1.0, "min_p": 0.0} | knobs
+    voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0))
+    return voice
+
+
+def play(voice, count):
+    """Let a voice play so many events; return their notes."""
+    notes = []
+    for _ in range(count):
+        assert voice.do(op.Plan(floor=-1, ceiling=-1, end=-1))
+        notes.append(voice.plan[0].note)
+        voice.do(
+            op.Commit(tick=0, pitch=0, velocity=0, duration=0, number=0, channel=1, heard=True)
+        )
+    return notes
+
+
+def hear(voice, tick, pitch, until=None):
+    voice.do(op.Hear(tick=tick, pitch=pitch, velocity=80, lost=0.0))
+    if until is not None:
+        voice.do(op.Lift(tick=until, pitch=pitch))
+
+
+def test_the_same_seed_gives_the_same_notes_and_another_seed_others():
+    assert play(a_voice(seed=3), 40) == play(a_voice(seed=3), 40)
+    assert play(a_voice(seed=3), 40) != play(a_voice(seed=4), 40)
+
+
+def test_dropping_a_plan_and_planning_again_changes_nothing():
+    voice, witness = a_voice(), a_voice()
+    for _ in range(12):
+        for _ in range(3):
+            voice.do(op.Plan(floor=-1, ceiling=-1, end=-1))
+        voice.do(op.Drop())
+        assert play(voice, 1) == play(witness, 1)
+
+
+def test_recall_plays_what_followed_note_for_note():
+    voice = a_voice()
+    play(voice, 10)
+    kept = voice.memory.last.tick
+    voice.do(op.Keep(slot="good", tick=kept))
+    first = play(voice, 20)
+    voice.do(op.Return(slot="good", tick=kept + 96 * 40))
+    second = play(voice, 20)
+    assert [(n.pitch, n.velocity, n.duration) for n in second] == [
+        (n.pitch, n.velocity, n.duration) for n in first
+    ]
+    assert [n.onset - 96 * 40 for n in second] == [n.onset for n in first]
+
+
+def test_an_empty_slot_changes_nothing():
+    voice = a_voice()
+    play(voice, 3)
+    last = voice.memory.last
+    assert not voice.do(op.Return(slot="none", tick=999))
+    assert voice.memory.last is last
+
+
+def test_rewind_gives_the_memory_of_then():
+    voice = a_voice()
+    notes = play(voice, 30)
+    now = notes[-1].onset
+    past = voice.memory.before(now - 96)
+    voice.do(op.Back(ticks=96, tick=now))
+    assert voice.memory.last.state is past.state
+    assert voice.memory.last.number == past.number
+
+
+def test_freeze_keeps_the_state_whatever_is_played():
+    voice = a_voice()
+    play(voice, 5)
+    state = voice.memory.last.state
+    voice.do(op.Turn(knob="freeze", value=1))
+    play(voice, 5)
+    hear(voice, voice.memory.last.tick + 10, 60, voice.memory.last.tick + 20)
+    assert voice.memory.last.state is state
+
+
+def test_a_note_that_ends_is_fed_again_with_its_true_length():
+    voice, witness = a_voice(), a_voice()
+    hear(voice, 24, 60)
+    hear(voice, 36, 64)
+    voice.do(op.Lift(tick=48, pitch=60))
+    voice.do(op.Lift(tick=60, pitch=64))
+    hear(witness, 24, 60, 48)
+    hear(witness, 36, 64, 60)
+    assert np.array_equal(voice.memory.last.context, witness.memory.last.context)
+    assert voice.memory.moments[1].note == Note(24, 60, 80, 24)
+
+
+def test_a_held_note_is_not_fed_as_a_short_one():
+    voice, witness = a_voice(), a_voice()
+    hear(voice, 24, 60)
+    hear(witness, 24, 60, 30)
+    assert not np.array_equal(voice.memory.last.context, witness.memory.last.context)
+
+
+def test_a_chord_is_fed_from_the_bottom_up_however_it_was_struck():
+    voice, witness = a_voice(), a_voice()
+    for pitch in (67, 60, 64):
+        hear(voice, 24, pitch)
+    for pitch in (60, 64, 67):
+        hear(witness, 24, pitch)
+    assert np.array_equal(voice.memory.last.context, witness.memory.last.context)
+
+
+def test_a_note_that_lies_before_one_of_its_own_is_put_before_it():
+    voice = a_voice()
+    play(voice, 6)
+    own = [moment.note for moment in voice.memory.moments[1:]]
+    tick = own[-1].onset - 1
+    hear(voice, tick, 60, tick + 4)
+    order = [moment.tick for moment in voice.memory.moments]
+    assert order == sorted(order)
+    assert [m.note for m in voice.memory.moments if m.own] == own
+    assert voice.memory.last.number == 6
+
+
+def test_going_back_is_bounded():
+    model = NumericModel()
+    voice = a_voice(model)
+    play(voice, 200)
+    before = model.steps
+    hear(voice, 1, 60)
+    assert model.steps - before <= 34
+
+
+@pytest.mark.parametrize(
+    ("scale", "key", "allowed"),
+    [("major", "D", {2, 4, 6, 7, 9, 11, 1}), ("pentatonic", "C", {0, 2, 4, 7, 9})],
+)
+def test_nothing_outside_scale_and_range_is_played(scale, key, allowed):
+    voice = a_voice(scale=scale, key=key, low=50, high=70, temperature=2.0)
+    for note in play(voice, 200):
+        assert note.pitch % 12 in allowed
+        assert 50 <= note.pitch <= 70
+
+
+def test_no_more_notes_sound_at_once_than_polyphony_allows():
+    voice = a_voice(polyphony=2, temperature=1.5)
+    notes = play(voice, 200)
+    for note in notes:
+        sounding = [n for n in notes if n.onset <= note.onset < n.onset + n.duration]
+        assert len(sounding) <= 2
+
+
+def test_without_a_pitch_to_play_it_rests():
+    voice = a_voice(scale="pentatonic", low=61, high=61)
+    assert not voice.do(op.Plan(floor=-1, ceiling=-1, end=-1))
+
+
+def test_density_makes_it_busier():
+    spans = {}
+    for density in (0.5, 1.0, 2.0):
+        notes = play(a_voice(density=density), 300)
+        spans[density] = notes[-1].onset - notes[0].onset
+    assert spans[0.5] > 1.5 * spans[1.0] > 1.5 * 1.5 * spans[2.0]
+
+
+def test_velocity_and_spread_shape_the_touch():
+    quiet = [n.velocity for n in play(a_voice(velocity=30.0, spread=6.0), 200)]
+    loud = [n.velocity for n in play(a_voice(velocity=110.0, spread=6.0), 200)]
+    assert max(quiet) < 60 < 80 < min(loud)
+
+
+def test_a_note_for_an_answer_is_over_when_the_answer_is():
+    voice = a_voice()
+    for _ in range(20):
+        voice.do(op.Plan(floor=-1, ceiling=95, end=96))
+    assert voice.plan
+    for moment in voice.plan:
+        assert moment.note.onset < 96
+        assert moment.note.onset + moment.note.duration <= 96
+
+
+def test_a_swap_is_fed_the_past():
+    voice = a_voice()
+    play(voice, 20)
+    number = voice.memory.last.number
+    voice.do(op.Swap(path="another", digest="", tick=voice.memory.last.tick))
+    assert voice.memory.last.number == number
+    assert len(voice.memory.moments) == 21
+    play(voice, 5)
