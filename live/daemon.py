@@ -152,8 +152,12 @@ class Daemon:
 
     def _hear(self) -> None:
         """Take everything that the engine and the ports have said."""
-        for message in (*self._links.engine_news.drain(), *self._links.ports_news.drain()):
+        for message in self._links.engine_news.drain():
             self._take(message)
+        for told in self._links.ports_news.drain():
+            # Control sees for itself whether the engine lives, and whether it was meant to end.
+            if not (isinstance(told, Trouble) and told.code == "engine"):
+                self._take(told)
         self._recorder.flush()
 
     def _take(self, message: FromEngine | FromPortsToControl) -> None:

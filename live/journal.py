@@ -6,12 +6,10 @@ any kill; what a full disk refuses waits in memory and is tried again, while the
 
 import contextlib
 import os
-import platform
 import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +43,9 @@ _LIBRARIES: Final = ("numpy", "onnxruntime")
 
 def header(begun: datetime) -> Header:
     """Return the header of a journal that begins now, on this machine."""
+    import platform
+    from importlib import metadata
+
     versions = {"python": platform.python_version()}
     for name in _LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):

@@ -6,12 +6,14 @@ import os
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import mido
 import msgspec
 
 from models.contract.errors import ExtempoError
+
+if TYPE_CHECKING:
+    import mido
 
 TICKS: Final = 480
 """Ticks in a beat of the files that are written."""
@@ -109,6 +111,8 @@ def write(
 
     Raises TakeError, one sentence, where the disk does not take it.
     """
+    import mido
+
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
     file.tracks.append(_conductor(tempos, metre))
     file.tracks.append(_track(notes, name))
@@ -123,7 +127,9 @@ def write(
         raise TakeError(f"The take cannot be written to {path} ({error.strerror}).") from error
 
 
-def _conductor(tempos: Sequence[Tempo], metre: int) -> mido.MidiTrack:
+def _conductor(tempos: Sequence[Tempo], metre: int) -> "mido.MidiTrack":
+    import mido
+
     track = mido.MidiTrack()
     track.append(mido.MetaMessage("time_signature", numerator=metre, denominator=4, time=0))
     at = 0
@@ -135,7 +141,9 @@ def _conductor(tempos: Sequence[Tempo], metre: int) -> mido.MidiTrack:
     return track
 
 
-def _track(notes: Iterable[TakeNote], name: str) -> mido.MidiTrack:
+def _track(notes: Iterable[TakeNote], name: str) -> "mido.MidiTrack":
+    import mido
+
     events = []
     struck: dict[tuple[int, int], int] = {}
     for note in sorted(notes, reverse=True):
