@@ -29,6 +29,7 @@ class EventModel:
     def __init__(self, prepared: Prepared) -> None:
         """Open the sessions and warm them up; ArtifactError if ONNX Runtime refuses the file."""
         self.document: Document = prepared.document
+        self.digest = prepared.digest
         self.spec: StreamSpec = prepared.document.stream
         sessions = {entry.name: _open(prepared, entry) for entry in self.spec.entries}
         trunk = self.spec.entry(ADVANCE)
@@ -90,9 +91,8 @@ def _open(prepared: Prepared, entry: Entry) -> "InferenceSession":
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
     graph = prepared.graphs[entry.name]
-    source = graph if isinstance(graph, bytes) else str(graph)
     try:
-        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except _refusals() as error:
         raise ArtifactError(
             f"{prepared.path} cannot be run by ONNX Runtime {onnxruntime.__version__} ({error}): "

@@ -33,14 +33,16 @@ _log = logging.getLogger(__name__)
 class Prepared(msgspec.Struct, frozen=True):
     """An artifact that has passed every check.
 
-    graphs: for each entry a file, or the model itself where no cache can be written.
+    digest: the file's SHA-256, in hexadecimal.
+    graphs: each entry's ONNX model, or the file in the cache that it lies in.
     ignored: a sentence on what this version does not know of the document, or empty.
     """
 
     path: Path
+    digest: str
     document: Document
     ignored: str
-    graphs: dict[str, Path | bytes]
+    graphs: dict[str, str | bytes]
 
 
 def prepare(path: Path) -> Prepared:
@@ -50,8 +52,27 @@ def prepare(path: Path) -> Prepared:
     it; the first time for a file it holds the interpreter for some 100 ms, later not noticeably.
     """
     data = read_bytes(path)
-    kept = user_cache_path("extempo", appauthor=False) / "prepared" / _digest(data)
-    return _find(path, kept) or _make(path, data, kept)
+    digest = hashlib.sha256(data).hexdigest()
+    cache = user_cache_path("extempo", appauthor=False) / "prepared"
+    kept = cache / f"{digest[:32]}-{_RULES}"
+    found = _find(path, digest, kept)
+    if found is not None:
+        return found
+    document, ignored, parts = _dissected(data, path)
+    try:
+        _keep(kept, document, parts)
+    except OSError as error:
+        _log.info("no cache for prepared models at %s: %s", cache, error)
+    return Prepared(path, digest, document, ignored, dict(parts))
+
+
+def examine(data: bytes, path: Path) -> Prepared:
+    """Check an artifact and cut it into its entries, in memory; `path` names it in messages.
+
+    Raises ArtifactError, in one sentence, for a file that cannot be played.
+    """
+    document, ignored, parts = _dissected(data, path)
+    return Prepared(path, hashlib.sha256(data).hexdigest(), document, ignored, dict(parts))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -71,13 +92,15 @@ def read_bytes(path: Path) -> bytes:
         raise ArtifactError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _digest(data: bytes) -> str:
-    digest = hashlib.sha256(b"%d " % _RULES)
-    digest.update(data)
-    return digest.hexdigest()[:32]
+def _dissected(data: bytes, path: Path) -> tuple[Document, str, dict[str, bytes]]:
+    # onnx takes a tenth of a second to import, and is not needed for what was prepared before.
+    from live.runtime.artifact import dissect, introduce
+
+    model, document, ignored = introduce(data, str(path))
+    return document, ignored, dissect(model, document, str(path))
 
 
-def _find(path: Path, kept: Path) -> Prepared | None:
+def _find(path: Path, digest: str, kept: Path) -> Prepared | None:
     try:
         text = (kept / _DOCUMENT).read_text(encoding="utf-8")
         document, ignored = load(text, str(path))
@@ -87,34 +110,20 @@ def _find(path: Path, kept: Path) -> Prepared | None:
     graphs = {entry.name: kept / f"{entry.name}.onnx" for entry in document.stream.entries}
     if not all(graph.is_file() for graph in graphs.values()):
         return None
-    return Prepared(path, document, ignored, dict(graphs))
-
-
-def _make(path: Path, data: bytes, kept: Path) -> Prepared:
-    # onnx takes a tenth of a second to import, and is not needed for what was prepared before.
-    from live.runtime.artifact import dissect, introduce
-
-    model, document, ignored = introduce(data, str(path))
-    parts = dissect(model, document, str(path))
-    try:
-        _keep(kept, document, parts)
-    except OSError as error:
-        _log.info("no cache for prepared models at %s: %s", kept.parent, error)
-        return Prepared(path, document, ignored, dict(parts))
-    return Prepared(path, document, ignored, {name: kept / f"{name}.onnx" for name in parts})
+    return Prepared(path, digest, document, ignored, {name: str(graphs[name]) for name in graphs})
 
 
 def _keep(kept: Path, document: Document, parts: dict[str, bytes]) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=kept.parent))
+    fresh = Path(tempfile.mkdtemp(dir=kept.parent))
     try:
-        for name, data in parts.items():
-            (made / f"{name}.onnx").write_bytes(data)
-        (made / _DOCUMENT).write_text(dump(document), encoding="utf-8")
+        for name, graph in parts.items():
+            (fresh / f"{name}.onnx").write_bytes(graph)
+        (fresh / _DOCUMENT).write_text(dump(document), encoding="utf-8")
         shutil.rmtree(kept, ignore_errors=True)
-        made.rename(kept)
+        fresh.rename(kept)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
     _prune(kept.parent)
 
 
