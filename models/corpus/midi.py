@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from models.contract.errors import ExtempoError
 from models.contract.performance import METRES, TICKS
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when the same file would be read to other notes; parts caches from before."""
 
 DRUMS: Final = 9
@@ -30,6 +30,9 @@ LONGEST: Final = 64 * TICKS
 Ints = NDArray[np.int32]
 Span = tuple[int, int, int, int]
 """A note as onset, pitch, velocity and end."""
+
+Timed = tuple[int, int, mido.Message]
+"""A message with its tick and the number of its track."""
 
 log = logging.getLogger(__name__)
 
@@ -76,30 +79,31 @@ def read_all(paths: Iterable[Path]) -> Iterator[Piece]:
             log.warning("skipped: %s", error)
 
 
-def _absolute(file: mido.MidiFile) -> Iterator[tuple[int, mido.Message]]:
+def _absolute(file: mido.MidiFile) -> Iterator[Timed]:
     """Yield all tracks' messages in order of time, at their ticks of 24 a beat."""
     if file.ticks_per_beat <= 0:
         raise ValueError("its time is in seconds, not in beats")
     merged = []
-    for track in file.tracks:
+    for number, track in enumerate(file.tracks):
         at = 0
         for message in track:
             at += message.time
-            merged.append((at, message))
+            merged.append((at, number, message))
     # Stable: at one moment, messages keep their track's order.
-    merged.sort(key=lambda pair: pair[0])
-    for at, message in merged:
-        yield (at * TICKS * 2 + file.ticks_per_beat) // (2 * file.ticks_per_beat), message
+    merged.sort(key=lambda timed: timed[0])
+    for at, number, message in merged:
+        tick = (at * TICKS * 2 + file.ticks_per_beat) // (2 * file.ticks_per_beat)
+        yield tick, number, message
 
 
-def _spans(messages: list[tuple[int, mido.Message]]) -> list[Span]:
+def _spans(messages: list[Timed]) -> list[Span]:
     """Pair note-ons with what ends them: their note-off, or the pedal when it comes up."""
-    open_notes: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    open_notes: dict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
     pedalled: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     down: set[int] = set()
     spans: list[Span] = []
     last = 0
-    for at, message in messages:
+    for at, track, message in messages:
         if message.is_meta or getattr(message, "channel", DRUMS) == DRUMS:
             continue
         last, channel = at, message.channel
@@ -112,16 +116,16 @@ def _spans(messages: list[tuple[int, mido.Message]]) -> list[Span]:
                     (on, pitch, velocity, at) for on, pitch, velocity in pedalled.pop(channel, [])
                 ]
         elif message.type == "note_on" and message.velocity:
-            open_notes[channel, message.note].append((at, message.velocity))
+            open_notes[track, channel, message.note].append((at, message.velocity))
         elif message.type in ("note_on", "note_off"):
-            started = open_notes[channel, message.note]
+            started = open_notes[track, channel, message.note]
             if started:
                 on, velocity = started.pop(0)
                 if channel in down:
                     pedalled[channel].append((on, message.note, velocity))
                 else:
                     spans.append((on, message.note, velocity, at))
-    for (_, pitch), started in open_notes.items():
+    for (_, _, pitch), started in open_notes.items():
         spans += [(on, pitch, velocity, last) for on, velocity in started]
     for held in pedalled.values():
         spans += [(on, pitch, velocity, last) for on, pitch, velocity in held]
@@ -145,10 +149,10 @@ def _untangle(spans: list[Span]) -> Ints:
     return table.astype(np.int32)
 
 
-def _bars(messages: list[tuple[int, mido.Message]]) -> Ints:
+def _bars(messages: list[Timed]) -> Ints:
     """Return where metres begin; music without a time signature has the metre 0, not known."""
     metres: dict[int, int] = {0: 0}
-    for at, message in messages:
+    for at, _, message in messages:
         if message.type == "time_signature":
             eighths, rest = divmod(message.numerator * 8, message.denominator)
             metres[at] = eighths if not rest and eighths < METRES else 0

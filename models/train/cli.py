@@ -1,17 +1,20 @@
-"""The `train` command."""
+"""The commands `train` and `measure`."""
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 import msgspec
 import torch
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.table import Table
 
 from models.contract.errors import ExtempoError
-from models.train.loop import BEST, train
+from models.train.checkpoint import compact, load_checkpoint, save_checkpoint
+from models.train.figures import draw_losses, figures_of
+from models.train.loop import BEST, LOG, train
 from models.train.recipe import Recipe, read_recipe
 
 console = Console(stderr=True)
@@ -45,7 +48,7 @@ console = Console(stderr=True)
     help="Begin with the weights of this checkpoint.",
 )
 @click.option("--threads", type=int, help="Processor cores to use.")
-def command(
+def train_command(
     recipe: str,
     data: Path,
     out: Path | None,
@@ -76,7 +79,43 @@ def command(
         progress = train(chosen, data, folder, resume=resume, start_from=start_from, report=_show)
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
+    draw_losses(folder / LOG, folder / "loss.png")
     console.print(f"{progress.best:.3f} nats an event on valid: {folder / BEST}")
+
+
+@click.command("measure")
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    help="Folder that holds the corpora, one folder each.",
+)
+@click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path),
+    help="Write the checkpoint with these figures here, in half precision, without what only "
+    "training needs.",
+)
+def measure_command(
+    checkpoint: Path, data: Path, split: Literal["valid", "test"], keep: Path | None
+) -> None:
+    """Measure CHECKPOINT: nats an event on a split that it has not seen, beside a Markov chain's."""
+    try:
+        found = load_checkpoint(checkpoint)
+        halved = msgspec.structs.replace(found, weights=compact(found.weights))
+        figures = figures_of(halved, data, split)
+        if keep is not None:
+            others = [figure for figure in found.figures if figure.split != split]
+            save_checkpoint(keep, msgspec.structs.replace(halved, figures=others + figures))
+    except ExtempoError as error:
+        raise click.ClickException(str(error)) from error
+    table = Table("factor", "model", "Markov chain", title=f"nats an event on {split}")
+    for figure in figures:
+        table.add_row(figure.factor, f"{figure.nats:.3f}", f"{figure.floor:.3f}")
+    console.print(table)
 
 
 def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
@@ -96,5 +135,13 @@ def _show(line: dict[str, Any]) -> None:
     console.print(f"{where}  {what} {figures['all']:.3f}  {factors}")
 
 
+@click.group()
+def commands() -> None:
+    """Train event models, and measure them."""
+
+
+commands.add_command(train_command)
+commands.add_command(measure_command)
+
 if __name__ == "__main__":
-    command()
+    commands()
