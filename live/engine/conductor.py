@@ -15,7 +15,7 @@ from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.knobs import TRANSPORT, VOICE, Value, defaults
-from live.wire import FromPorts, Lead, LetGo, Moved, Pedal, Played, Ready, Trouble
+from live.wire import FromPorts, Lead, LetGo, Moved, Pedal, Played, Ready, Thru, Trouble
 from models.contract.performance import TICKS
 
 CUT = 0.03
@@ -54,13 +54,14 @@ class Conductor:
         self._library.load(path)
         performer = Performer(Voice(number, self._library.take), self.stage)
         self._measure(performer, now)
-        settled = defaults(VOICE) | dict(knobs)
+        settled = defaults(VOICE) | dict(self._library.knobs(path)) | dict(knobs)
         digest, tick = self._library.digest(path), self.stage.timeline.tick_at(now)
         performer.do(op.Begin(path=path, digest=digest, knobs=settled, tick=tick), now)
         self.performers[number] = performer
         self.stage.news(Ready(voice=number, name=self._library.name(path), path=path))
         for knob, value in settled.items():
             self.stage.news(Moved(voice=number, knob=knob, value=value))
+        self._set_thru()
 
     def turn(self, now: float, asked: Sequence[Command], played: Sequence[FromPorts]) -> float:
         """Take what came, commit what is due, draw one event a voice; return when to be called again."""
@@ -204,9 +205,20 @@ class Conductor:
         performer.turn(command.knob, command.value, VOICE[command.knob].shapes, now)
         number = performer.voice.number
         self.stage.news(Moved(voice=number, knob=command.knob, value=command.value))
+        if command.knob in ("thru", "channel"):
+            self._set_thru()
         if not obey.pitches(performer.voice.knobs).any():
             text = f"Voice {number} rests: its scale leaves no pitch from low to high; widen them."
             self.stage.news(Trouble(code="empty", text=text))
+
+    def _set_thru(self) -> None:
+        """Tell the ports through which voice's channel the performer's notes sound, if any."""
+        for performer in self.performers.values():
+            knobs = performer.voice.knobs
+            if knobs["thru"]:
+                self.stage.to_ports(Thru(on=True, channel=int(knobs["channel"])))
+                return
+        self.stage.to_ports(Thru(on=False, channel=1))
 
     def _turn_transport(self, knob: str, value: Value, now: float) -> None:
         self.transport[knob] = value

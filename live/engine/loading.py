@@ -1,23 +1,28 @@
 """Artifacts that play or are about to: loaded beside the music, handed over when the bar comes."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
+from live.knobs import Value, find
 from models.contract.errors import ExtempoError
 from models.contract.stream import EventStream
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model that is ready to step: warmed up, its file checked. digest: the file's SHA-256."""
+    """A model that is ready to step: warmed up, its file checked.
+
+    digest: the file's SHA-256. knobs: the defaults that suit it.
+    """
 
     model: EventStream
     name: str
     digest: str
+    knobs: Mapping[str, Value] = field(default_factory=dict)
 
 
 class Library:
@@ -65,6 +70,10 @@ class Library:
         """Return what a loaded artifact calls itself."""
         return self._loaded[path].name
 
+    def knobs(self, path: str) -> Mapping[str, Value]:
+        """Return the knob defaults that suit a loaded artifact."""
+        return self._loaded[path].knobs
+
     def _open(self, voice: int, path: str) -> None:
         try:
             result: Loaded | str = self._opener(path)
@@ -74,11 +83,15 @@ class Library:
 
 
 def open_artifact(path: str) -> Loaded:
-    """Open an artifact's file. Raises ArtifactError where it cannot be played. Any thread may call it."""
+    """Open an artifact's file. Any thread may call it.
+
+    Raises ArtifactError where it cannot be played, KnobError where it asks for knobs that are not there.
+    """
     from live.runtime.events import EventModel
 
     file = Path(path)
     model = EventModel.open(file)
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    return Loaded(model, model.document.name, digest)
+    knobs = {name: find(1, name).check(value) for name, value in model.document.knobs.items()}
+    return Loaded(model, model.document.name, digest, knobs)

@@ -18,7 +18,7 @@ WARM = 0.004
 """Seconds between two steps that are thrown away while somebody plays: cold caches cost a millisecond."""
 PLAYING = 8.0
 """Seconds after the performer's last note for which the caches are kept warm."""
-PRIORITY = 60
+PRIORITY = 50
 """Below the ports and the audio server, above everything else."""
 AHEAD = 0.25
 """Seconds between the engine's start and beat 0."""
