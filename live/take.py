@@ -26,13 +26,14 @@ class TakeError(ExtempoError):
 
 
 class TakeNote(msgspec.Struct, frozen=True, gc=False, order=True):
-    """One note: onset and length in beats, channel 1 to 16."""
+    """One note: onset and length in beats, channel 1 to 16; voice 0 is the performer."""
 
     onset: float
     pitch: int
     length: float
     velocity: int
     channel: int = 1
+    voice: int = 1
 
 
 class Tempo(msgspec.Struct, frozen=True, gc=False):
@@ -107,7 +108,7 @@ def write(
     metre: int = 4,
     name: str = "extempo",
 ) -> None:
-    """Write a MIDI file, whole or not at all. metre: beats a bar.
+    """Write a MIDI file, whole or not at all, with a track for each voice. metre: beats a bar.
 
     Raises TakeError, one sentence, where the disk does not take it.
     """
@@ -115,7 +116,12 @@ def write(
 
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
     file.tracks.append(_conductor(tempos, metre))
-    file.tracks.append(_track(notes, name))
+    by_voice: dict[int, list[TakeNote]] = {}
+    for note in notes:
+        by_voice.setdefault(note.voice, []).append(note)
+    for voice in sorted(by_voice) or [1]:
+        title = _title(voice, name)
+        file.tracks.append(_track(by_voice.get(voice, ()), title))
     temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +131,12 @@ def write(
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise TakeError(f"The take cannot be written to {path} ({error.strerror}).") from error
+
+
+def _title(voice: int, name: str) -> str:
+    if voice == 0:
+        return "performer"
+    return name if voice == 1 else f"{name} {voice}"
 
 
 def _conductor(tempos: Sequence[Tempo], metre: int) -> "mido.MidiTrack":

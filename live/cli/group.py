@@ -18,10 +18,20 @@ class _Command(NamedTuple):
 
 _COMMANDS: Final = {
     "play": _Command("live.cli.play:play", "Play now: the main thing."),
+    "render": _Command("live.cli.render:render", "Write what it would play as a MIDI file."),
+    "replay": _Command("live.cli.render:replay", "Play a journal again: the same notes."),
+    "models": _Command("live.cli.models:models", "List the models and what each says of itself."),
+    "check": _Command("live.cli.models:check", "Replay a model's golden pair here, and time it."),
+    "knobs": _Command("live.cli.knobs:knobs", "List every knob and its OSC address."),
     "devices": _Command("live.cli.devices:devices", "List where notes can go and come from."),
     "doctor": _Command(
         "live.cli.doctor:doctor", "Say what is wrong with this machine, and the cure."
     ),
+    "train": _Command("models.train.cli:train_command", "Train a model from a recipe.", "train"),
+    "measure": _Command(
+        "models.train.cli:measure_command", "Measure what a checkpoint has learned.", "train"
+    ),
+    "export": _Command("export.cli:command", "Make a checkpoint playable.", "train"),
 }
 
 

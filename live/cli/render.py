@@ -1,0 +1,144 @@
+"""`extempo render` and `extempo replay`: music without time, from nothing or from a journal."""
+
+import time
+from functools import cache
+from pathlib import Path
+
+import click
+
+from live import replay as replaying
+from live import take
+from live.cli import options
+from live.cli.options import PathType
+from live.config import EngineOptions
+from live.engine import operations
+from live.engine.loading import open_artifact
+from live.engine.offline import render as play_offline
+from live.knobs import TRANSPORT
+from live.ports import phrase
+from live.replay import Journal
+from live.runtime import library
+from live.take import TakeNote, Tempo
+from live.wire import FromPorts, Pedal, Played
+
+_SUSTAIN = 64
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--bars", type=click.IntRange(1, 100_000), default=64, show_default=True)
+@click.option(
+    "-o", "--output", type=PathType(dir_okay=False), default=Path("out.mid"), show_default=True
+)
+@click.option(
+    "--in",
+    "source",
+    type=PathType(exists=True, dir_okay=False),
+    metavar="MIDI",
+    help="A MIDI file that is played in as you would, from --phrase-delay on.",
+)
+@click.option(
+    "--phrase-delay",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    metavar="SECONDS",
+)
+@options.knobs
+@options.file
+def render(
+    model: str | None,
+    bars: int,
+    output: Path,
+    source: Path | None,
+    phrase_delay: float,
+    settings: tuple[str, ...],
+    tempo: str | None,
+    mode: str | None,
+    seed: str | None,
+) -> None:
+    """Write what MODEL would play as a MIDI file, faster than real time.
+
+    \b
+    extempo render --bars 64 -o out.mid
+    extempo render --in phrase.mid --mode continue --seed 7
+    """
+    knobs, transport = options.settled(settings, tempo=tempo, mode=mode, seed=seed)
+    metre = int(transport.get("metre", TRANSPORT["metre"].default))
+    asked = EngineOptions(
+        artifact=library.find(model or library.DEFAULT),
+        knobs=knobs,
+        transport=transport,
+        beats=bars * metre,
+    )
+    begun = time.perf_counter()
+    played = _played(source, phrase_delay) if source else []
+    rendering = play_offline(asked, open_artifact, played)
+    seconds = time.perf_counter() - begun
+    journal = replaying.parse(rendering.lines)
+    count = _write(output, journal)
+    length = rendering.timeline.time_of(bars * metre)
+    click.echo(
+        f"{output}: {count} notes in {bars} bars, {length:.0f} seconds of music"
+        f" in {seconds:.1f} seconds."
+    )
+
+
+def _played(source: Path, delay: float) -> list[FromPorts]:
+    """Return a MIDI file's notes as the ports would bring them."""
+    found: list[FromPorts] = []
+    for at, data in phrase.read(source):
+        kind = data[0] & 0xF0
+        if kind == 0xB0 and data[1] == _SUSTAIN:
+            found.append(Pedal(down=data[2] >= 64, at=at + delay))
+        elif kind in (0x80, 0x90):
+            velocity = data[2] if kind == 0x90 else 0
+            found.append(Played(pitch=data[1], velocity=velocity, at=at + delay))
+    return found
+
+
+@click.command()
+@click.argument("journal", type=PathType(exists=True, dir_okay=False))
+@click.option(
+    "-o", "--output", type=PathType(dir_okay=False), help="Write the take as a MIDI file."
+)
+def replay(journal: Path, output: Path | None) -> None:
+    """Play JOURNAL again, and see that every note is the same.
+
+    \b
+    extempo replay takes/2026-03-01-201500.jsonl -o tuesday.mid
+    """
+    found = replaying.read(journal)
+    if output is not None:
+        # First, for it needs no artifact: what was played is in the journal.
+        count = _write(output, found)
+        click.echo(f"{output}: {count} notes.")
+    same = replaying.replay(found, cache(open_artifact))
+    click.echo(f"All {same} notes come out the same.")
+
+
+def _write(output: Path, journal: Journal) -> int:
+    notes = [
+        TakeNote(
+            onset=max(note.start, 0.0),
+            pitch=note.pitch,
+            length=note.end - max(note.start, 0.0),
+            velocity=note.velocity,
+            channel=note.channel,
+            voice=note.voice,
+        )
+        for note in replaying.notes(journal)
+        if note.end > 0
+    ]
+    tempos = [
+        Tempo(max(tempo.beat, 0.0), tempo.tempo) for tempo in journal.tempi if tempo.tempo > 0
+    ]
+    take.write(output, notes, tempos, _metre(journal))
+    return len(notes)
+
+
+def _metre(journal: Journal) -> int:
+    for line in journal.lines:
+        if isinstance(line.did, operations.Measure):
+            return line.did.metre
+    return int(TRANSPORT["metre"].default)
