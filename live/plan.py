@@ -4,6 +4,7 @@ States are values, so going back is dropping references. The plan hangs on the l
 moment; whatever moves the music drops it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from models.contract.performance import DURATIONS, Codes, Note
@@ -13,6 +14,28 @@ REMEMBERED = 1024
 """Moments that are kept, some minutes of playing; older ones cannot be gone back to."""
 REACH = 32
 """How many events back the performer's note may still be put in its place."""
+
+
+class Knowledge:
+    """What a model knows after an event, worked out once, when it is first asked for.
+
+    A note can so go out before the step that it leads to. Threads: the engine's only.
+    """
+
+    __slots__ = ("_known", "_work")
+
+    def __init__(self, work: Callable[[], tuple[Array, Tensors]]) -> None:
+        self._work: Callable[[], tuple[Array, Tensors]] | None = work
+        self._known: tuple[Array, Tensors] | None = None
+
+    def __call__(self) -> tuple[Array, Tensors]:
+        """Return the context for the heads and the state."""
+        if self._known is None:
+            assert self._work is not None
+            self._known = self._work()
+            # It holds on to the moment before, and that one would to all that were.
+            self._work = None
+        return self._known
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +50,19 @@ class Moment:
     codes: Codes
     note: Note | None
     number: int
-    context: Array
-    state: Tensors
+    knowledge: Knowledge
     own: bool = False
     fixed: bool = False
+
+    @property
+    def context(self) -> Array:
+        """Return what the heads read to draw the next event, float32 (1, width)."""
+        return self.knowledge()[0]
+
+    @property
+    def state(self) -> Tensors:
+        """Return the model's state after this event."""
+        return self.knowledge()[1]
 
     def moved(self, tick: int) -> "Moment":
         """Return the same knowledge as if the event had been at another tick: a place to go on from."""

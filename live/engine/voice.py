@@ -1,6 +1,6 @@
 """A voice: one model, its memory, its plan, its knobs. What happens to it are operations, nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import assert_never
 
 import numpy as np
@@ -9,7 +9,7 @@ from live.clock import Bars
 from live.engine import operations as op
 from live.engine.draw import Draw
 from live.knobs import VOICE, Value, defaults
-from live.plan import Memory, Moment, Slot, ends
+from live.plan import Knowledge, Memory, Moment, Slot, ends
 from models.contract.performance import (
     HELD,
     START,
@@ -114,7 +114,7 @@ class Voice:
 
     def _hear(self, note: Note) -> None:
         later = self.memory.cut(note.onset, note.pitch)
-        self._feed_again([note], [False], later)
+        self._feed_all([(note, False), *_notes(later)])
 
     def _lift(self, tick: int, pitch: int) -> bool:
         taken = self.memory.cut_held(pitch)
@@ -124,38 +124,39 @@ class Voice:
         held, *later = taken
         assert held.note is not None
         note = Note(held.tick, pitch, held.note.velocity, max(tick - held.tick, 1))
-        self._feed_again([note], [False], later)
+        self._feed_all([(note, False), *_notes(later)])
         return True
 
-    def _feed_again(self, notes: list[Note], own: list[bool], later: list[Moment]) -> None:
-        for moment in later:
-            if moment.note is not None and not moment.fixed:
-                notes.append(moment.note)
-                own.append(moment.own)
-        for note, drawn in zip(notes, own, strict=True):
+    def _feed_all(self, notes: Iterable[tuple[Note, bool]]) -> None:
+        """Remember notes, each with whether it is the voice's own.
+
+        Steps are taken at once: else a whole phrase would have to be worked out when its answer is due.
+        """
+        for note, own in notes:
             last = self.memory.last
-            self.memory.append(
-                self._feed(last, note, time_code(max(note.onset - last.tick, 0)), drawn)
-            )
+            gap = time_code(max(note.onset - last.tick, 0))
+            self.memory.append(self._feed(last, note, gap, own))
+            self.memory.last.knowledge()
 
     def _feed(self, last: Moment, note: Note, gap: int, own: bool) -> Moment:
+        """Return the moment after a note; the step to it is taken when somebody asks what is known."""
         codes = np.array(
             [gap, note.pitch, velocity_code(note.velocity), duration_code(note.duration), 0],
             np.int64,
         )
         if self.knobs["freeze"]:
-            context, state = last.context, last.state
+            knowledge = last.knowledge
         else:
-            context, state = self._model.advance(
-                codes[None], self._place(note.onset)[None], last.state
-            )
-        return Moment(note.onset, codes, note, last.number + own, context, state, own)
+            at, model = self._place(note.onset), self._model
+            knowledge = Knowledge(lambda: model.advance(codes[None], at[None], last.state))
+        return Moment(note.onset, codes, note, last.number + own, knowledge, own)
 
     def _start(self, tick: int, number: int) -> Moment:
         codes = np.array([0, START, 0, HELD, 0], np.int64)
-        state = self._model.initial_state()
-        context, state = self._model.advance(codes[None], self._place(tick)[None], state)
-        return Moment(tick, codes, None, number, context, state, fixed=True)
+        at, model = self._place(tick), self._model
+        knowledge = Knowledge(lambda: model.advance(codes[None], at[None], model.initial_state()))
+        knowledge()
+        return Moment(tick, codes, None, number, knowledge, fixed=True)
 
     def _place(self, tick: int) -> Codes:
         return np.array(place(tick, self.bars.start_of(tick), self.bars.metre * 2), np.int64)
@@ -190,4 +191,11 @@ class Voice:
         self.slots.clear()
         first = past[0].tick if past else operation.tick
         self.memory = Memory(self._start(first, number - sum(moment.own for moment in past)))
-        self._feed_again([], [], past)
+        self._feed_all(_notes(past))
+
+
+def _notes(moments: Iterable[Moment]) -> Iterator[tuple[Note, bool]]:
+    """Yield the notes of moments that were played or drawn, each with whether it was the voice's own."""
+    for moment in moments:
+        if moment.note is not None and not moment.fixed:
+            yield moment.note, moment.own

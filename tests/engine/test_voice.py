@@ -1,3 +1,5 @@
+import weakref
+
 import numpy as np
 import pytest
 
@@ -194,3 +196,12 @@ def test_a_swap_is_fed_the_past():
     assert voice.memory.last.number == number
     assert len(voice.memory.moments) == 21
     play(voice, 5)
+
+
+def test_what_is_forgotten_is_freed():
+    voice = a_voice()
+    play(voice, 3)
+    old = weakref.ref(voice.memory.last.knowledge()[0])
+    voice.memory.moments = voice.memory.moments[:1]
+    play(voice, 3)
+    assert old() is None
