@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -44,7 +45,13 @@ class DaemonError(ExtempoError):
     """A run that could not begin, or could not go on."""
 
 
-def run(engine: EngineOptions, ports: PortOptions, control: ControlOptions, find: Find) -> None:
+About = Callable[[Path], str]
+"""Says in a few words what an artifact is."""
+
+
+def run(
+    engine: EngineOptions, ports: PortOptions, control: ControlOptions, find: Find, about: About
+) -> None:
     """Play until a signal comes, the options' seconds are over or a process dies twice.
 
     find: finds and checks an artifact that OSC asks for. Raises ExtempoError where the run cannot
@@ -53,7 +60,7 @@ def run(engine: EngineOptions, ports: PortOptions, control: ControlOptions, find
     with signals_ignored():
         links = Links()
     try:
-        daemon = Daemon(links, engine, ports, control, find)
+        daemon = Daemon(links, engine, ports, control, find, about)
         daemon.heed_signals()
         try:
             daemon.play()
@@ -73,8 +80,10 @@ class Daemon:
         ports: PortOptions,
         options: ControlOptions,
         find: Find,
+        about: About,
     ) -> None:
         self._links, self._engine, self._options = links, engine, options
+        self._about = about
         self._control = Control(links.commands.put, find)
         self._osc = Osc(self._control, options.host, options.port)
         self._console = Console()
@@ -204,6 +213,7 @@ class Daemon:
         host, port = self._osc.here
         kept = self._recorder.journal
         rows = [
+            ("model", self._about(Path(self._ready.path))),
             ("heard", self._opened.heard),
             ("play in", self._opened.played or "over OSC only"),
             ("OSC", f"{host} port {port}, such as /extempo/voice/1/temperature 0.8"),

@@ -4,6 +4,7 @@ Signals are control's alone: a Ctrl-C reaches every process of a terminal and a 
 SIGTERM every process of a service, and the note-offs have to be sent after that.
 """
 
+import contextlib
 import importlib
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from live.ring import Ring
@@ -48,7 +50,7 @@ class Part:
         self.name = name
         self._process = multiprocessing.get_context("spawn").Process(
             target=_run,
-            args=(target, args, news, orphaned, life),
+            args=(name, target, args, news, orphaned, life),
             name=f"extempo {name}",
             daemon=True,
         )
@@ -114,6 +116,7 @@ def signals_ignored() -> Iterator[None]:
 
 
 def _run(
+    name: str,
     target: str,
     args: tuple[Any, ...],
     news: Ring[Any],
@@ -122,6 +125,9 @@ def _run(
 ) -> None:
     for number in _OURS:
         signal.signal(number, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        # What `top` and `killall` call us, where there is /proc.
+        Path("/proc/self/comm").write_text(f"extempo-{name}")
     threading.Thread(target=_watch, args=orphaned, name="orphaned", daemon=True).start()
     module, _, function = target.partition(":")
     try:

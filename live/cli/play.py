@@ -17,7 +17,8 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
     "--out",
     default="auto",
     metavar="WHERE",
-    help="Where notes go: auto, synth (built in), jack, null, or a part of a MIDI port's name.",
+    help="Where notes go: auto, synth (built in), jack, null, or a part of a MIDI port's name;"
+    " several with commas.",
 )
 @click.option(
     "--in",
@@ -25,7 +26,7 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
     multiple=True,
     metavar="WHERE",
     help="Where you play in: auto, jack, null, a part of a MIDI port's name, or phrase.mid,"
-    " a MIDI file that is played in as you would. May be given twice, for a port and a file.",
+    " a MIDI file that is played in as you would. May be given several times.",
 )
 @options.knobs
 @click.option(
@@ -145,6 +146,7 @@ def play(
         ),
         ControlOptions(host=osc_host, port=osc_port, takes=takes, record=record, seconds=seconds),
         find=_checked,
+        about=_about,
     )
 
 
@@ -157,12 +159,23 @@ def _checked(name: str) -> Path:
     return path
 
 
+def _about(path: Path) -> str:
+    """Return in a few words what an artifact is."""
+    from live.runtime import prepare
+
+    document = prepare.prepare(path).document
+    size = f"{document.parameters / 1e6:.1f} million parameters"
+    learned = " and ".join(corpus.name for corpus in document.corpora[:3])
+    origin = f", learned from {learned}" if learned else ""
+    return f"{document.net}, {size}{origin}; licence {document.licence}"
+
+
 def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:
     """Return the port to listen to, and the MIDI file that is played in."""
     files = [Path(name) for name in sources if name.lower().endswith(_MIDI_FILES)]
     ports = [name for name in sources if not name.lower().endswith(_MIDI_FILES)]
-    if len(files) > 1 or len(ports) > 1:
-        raise click.UsageError("--in takes one port and one MIDI file at most.")
+    if len(files) > 1:
+        raise click.UsageError("--in takes one MIDI file at most.")
     if files and not files[0].is_file():
         raise click.UsageError(f"--in {files[0]}: there is no such file.")
-    return (ports[0] if ports else "auto"), (files[0] if files else None)
+    return ",".join(ports) or "auto", (files[0] if files else None)
