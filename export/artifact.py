@@ -111,8 +111,7 @@ def disagreement(net: EventNet, model: EventModel) -> float:
         at = slice(index, index + 1)
         context, state = model.advance(phrase.events[at], phrase.places[at], state)
         for k, factor in enumerate(FACTORS):
-            drawn = np.minimum(following[at, :k], [performance.CLASSES[f] - 1 for f in FACTORS[:k]])
-            here = model.logits(factor, context, onsets[at], drawn)
+            here = model.logits(factor, context, onsets[at], following[at, :k])
             worst = max(worst, distance(here, expected[factor][at]))
     return worst
 

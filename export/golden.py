@@ -37,11 +37,12 @@ class Phrase:
 
 
 def _prelude() -> list[Note]:
-    """Two bars with their held bass notes, and the downbeat after them."""
+    """Two bars, their held bass notes in octaves, and the downbeat after them."""
     notes = []
     for bar, (low, second, *upper) in enumerate(_BARS):
         for half in range(2):
             start = (bar * 16 + half * 8) * SIXTEENTH
+            notes.append(Note(start, low - 12, 66, 8 * SIXTEENTH))
             notes.append(Note(start, low, 70, 8 * SIXTEENTH))
             notes.append(Note(start + SIXTEENTH, second, 62, 7 * SIXTEENTH))
             for step, pitch in enumerate(upper * 2):

@@ -1,0 +1,173 @@
+import numpy as np
+import onnx
+import pytest
+import torch
+from click.testing import CliRunner
+from onnx import numpy_helper
+
+from export import artifact as exporting
+from export.artifact import About, describe, disagreement, graph_of, opened, write_artifact
+from export.cli import command
+from export.golden import TOLERANCE, Phrase
+from export.likelihood import nats_an_event
+from live.runtime.events import EventModel
+from live.runtime.golden import replay
+from live.runtime.library import describe as introduced
+from models.contract.document import Corpus
+from models.contract.errors import ExtempoError
+from models.contract.performance import FACTORS, HELD, NAME, START
+from models.corpus.windows import Batch
+from models.nets import build
+from models.train.checkpoint import Checkpoint, Progress, save_checkpoint
+from models.train.evaluate import measure
+
+CONFIG = {"hidden": 32, "layers": 1, "embed": 16, "head": 16}
+ABOUT = About(name="small", net="lstm", licence="CC0-1.0")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def net():
+    torch.manual_seed(4)
+    return build("lstm", CONFIG).eval()
+
+
+@pytest.fixture(scope="module")
+def graph(net):
+    return graph_of(net, "fp32")
+
+
+def test_the_phrase_has_all_that_music_has():
+    phrase = Phrase()
+    assert len(phrase.events) == len(phrase.places) == 37
+    assert phrase.events[0, 1] == START
+    assert (phrase.events[:, 3] == HELD).any()
+    assert (phrase.events[1:, 0] == 0).sum() > 3
+    assert len(set(phrase.events[:, 1].tolist())) > 8
+
+
+def test_the_graph_is_lean(graph):
+    kinds = {node.op_type for node in graph.graph.node}
+    assert len(graph.graph.node) < 60
+    assert not kinds & {"Dropout", "Constant", "Shape", "If", "Loop"}
+    assert b"/work/" not in graph.SerializeToString()
+
+
+def test_what_agrees_is_written_and_says_what_it_is(net, graph, tmp_path):
+    path = tmp_path / "small.onnx"
+    difference = write_artifact(net, graph, describe(net, ABOUT, "fp32"), path)
+    assert difference < 1e-4
+    document = introduced(path)
+    assert (document.name, document.net, document.precision) == ("small", "lstm", "fp32")
+    assert document.parameters == sum(p.numel() for p in net.parameters())
+    assert document.config["hidden"] == 32
+    assert [file.name for file in tmp_path.glob("*.onnx*")] == ["small.onnx"]
+
+
+def test_the_same_checkpoint_gives_the_same_file(net, tmp_path):
+    for name in ("a", "b"):
+        graph = graph_of(net, "fp32")
+        write_artifact(net, graph, describe(net, ABOUT, "fp32"), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_what_does_not_agree_with_pytorch_is_not_written(net, graph, tmp_path):
+    wrong = onnx.ModelProto()
+    wrong.CopyFrom(graph)
+    weight = max(wrong.graph.initializer, key=lambda tensor: len(tensor.raw_data))
+    values = numpy_helper.to_array(weight) * np.float32(1.05)
+    weight.CopyFrom(numpy_helper.from_array(values, weight.name))
+    path = tmp_path / "small.onnx"
+    path.write_text("the old one")
+    with pytest.raises(ExtempoError, match=r"was not written: .* differ by"):
+        write_artifact(net, wrong, describe(net, ABOUT, "fp32"), path)
+    assert path.read_text() == "the old one"
+    assert list(tmp_path.glob("*.onnx*")) == [path]
+
+
+def test_what_the_stage_would_refuse_is_not_written(net, graph, tmp_path):
+    document = describe(net, ABOUT, "fp32")
+    document.vocabulary["pitch"] = [12]
+    with pytest.raises(ExtempoError, match="another vocabulary"):
+        write_artifact(net, graph, document, tmp_path / "small.onnx")
+    assert not (tmp_path / "small.onnx").exists()
+
+
+def test_a_folder_that_is_not_there(net, graph, tmp_path):
+    with pytest.raises(ExtempoError, match="cannot be written"):
+        write_artifact(net, graph, describe(net, ABOUT, "fp32"), tmp_path / "no" / "small.onnx")
+
+
+def test_eight_bits_are_smaller_and_near(net):
+    whole = describe(net, ABOUT, "fp32")
+    plain, small = graph_of(net, "fp32"), graph_of(net, "int8")
+    kinds = {node.op_type for node in small.graph.node}
+    assert "DynamicQuantizeLSTM" in kinds
+    assert not kinds & {"LSTM", "MatMul", "Gemm"}
+    assert len(small.SerializeToString()) < len(plain.SerializeToString())
+    model = opened(small, describe(net, ABOUT, "int8"))
+    assert 1e-5 < disagreement(net, model) < TOLERANCE["int8"]
+    assert replay(model, model.document).agrees
+    assert disagreement(net, opened(plain, whole)) < 1e-4
+
+
+def test_held_out_likelihood_is_what_training_measures(net, graph):
+    rng = np.random.default_rng(0)
+    limits = (12, 128, 32, 40, 1)
+    events = np.stack([rng.integers(0, limit, (3, 9)) for limit in limits], -1)
+    places = np.stack([rng.integers(0, limit, (3, 9)) for limit in (4, 24, 17)], -1)
+    scored = np.ones((3, 8, 4), bool)
+    scored[1, 5:] = False
+    scored[2, 4, 3] = False
+    batches = [Batch(events, places, scored)]
+    stepped = nats_an_event(opened(graph, describe(net, ABOUT, "fp32")), batches)
+    whole = measure(net, batches)
+    assert stepped.keys() == whole.keys()
+    for factor in (*FACTORS, "all"):
+        assert stepped[factor] == pytest.approx(whole[factor], abs=1e-4)
+
+
+@pytest.fixture
+def checkpoint(net, tmp_path):
+    path = tmp_path / "best.pt"
+    corpora = [Corpus("songs", "CC0 1.0", "somebody", "somewhere", 12)]
+    recipe = {"name": "songs-lstm", "corpora": {"songs": 1.0}}
+    weights = dict(net.state_dict())
+    kept = Checkpoint("lstm", CONFIG, NAME, weights, recipe, Progress(), corpora, [])
+    save_checkpoint(path, kept)
+    return path
+
+
+def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
+    path = tmp_path / "songs.onnx"
+    told = CliRunner().invoke(command, [str(checkpoint), "-o", str(path), "--notes", "A test."])
+    assert told.exit_code == 0, told.output
+    document = EventModel.open(path).document
+    assert document.name == "songs-lstm"
+    assert document.corpora[0].licence == "CC0 1.0"
+    assert document.notes == "A test."
+    assert "agrees with PyTorch" in told.stdout
+
+
+def test_the_command_says_what_eight_bits_gain_and_what_is_not_known(checkpoint, tmp_path):
+    path = tmp_path / "songs.onnx"
+    told = CliRunner().invoke(command, [str(checkpoint), "-o", str(path), "--int8"])
+    assert told.exit_code == 0, told.output
+    document = introduced(path)
+    assert document.precision == "int8"
+    assert "times as fast" in document.notes
+    assert "was not measured (--data)" in document.notes
+
+
+def test_the_command_refuses_in_one_sentence(checkpoint, tmp_path, monkeypatch):
+    missing = CliRunner().invoke(command, [str(tmp_path / "no.pt"), "-o", str(tmp_path / "x.onnx")])
+    assert missing.exit_code == 1
+    assert "there is no checkpoint" in missing.stderr
+    monkeypatch.setitem(exporting.TOLERANCE, "fp32", 1e-12)
+    told = CliRunner().invoke(command, [str(checkpoint), "-o", str(tmp_path / "x.onnx")])
+    assert told.exit_code == 1
+    assert "was not written" in told.stderr

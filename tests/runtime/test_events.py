@@ -1,0 +1,155 @@
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from live.runtime import library, prepare
+from live.runtime.events import EventModel
+from live.runtime.golden import distance, replay
+from live.runtime.timing import event_stepper, time_hot
+from models.contract.document import load
+from models.contract.errors import ArtifactError
+from models.contract.performance import FACTORS
+from tests.tiny import tiny_artifact
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(library, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(library, "user_folder", lambda: tmp_path / "mine")
+    for folder in ("shipped", "mine"):
+        (tmp_path / folder).mkdir()
+
+
+@pytest.fixture
+def artifact(tmp_path) -> Path:
+    return tiny_artifact(tmp_path / "tiny.onnx")
+
+
+def cached(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "cache").rglob("*.onnx"))
+
+
+def test_the_second_time_nothing_is_examined(artifact, tmp_path, monkeypatch):
+    first = EventModel.open(artifact)
+    assert len(cached(tmp_path)) == 1 + len(FACTORS)
+
+    def never(*_: object) -> None:
+        raise AssertionError("examined again")
+
+    monkeypatch.setattr(prepare, "_dissected", never)
+    again = EventModel.open(artifact)
+    assert again.document == first.document
+    assert again.digest == first.digest
+    assert replay(again, again.document).agrees
+
+
+def test_a_changed_file_is_examined_again(artifact):
+    before = EventModel.open(artifact).digest
+    tiny_artifact(artifact, seed=5)
+    assert EventModel.open(artifact).digest != before
+
+
+@pytest.mark.parametrize("harm", ["half a document", "no head"])
+def test_a_damaged_cache_is_made_again(artifact, tmp_path, harm):
+    EventModel.open(artifact)
+    document = next((tmp_path / "cache").rglob("document.json"))
+    if harm == "no head":
+        (document.parent / "pitch.onnx").unlink()
+    else:
+        document.write_text(document.read_text()[:200])
+    EventModel.open(artifact)
+    assert len(cached(tmp_path)) == 1 + len(FACTORS)
+
+
+def test_it_opens_where_no_cache_can_be_written(artifact, tmp_path):
+    (tmp_path / "cache").write_text("a file where the folder would be")
+    model = EventModel.open(artifact)
+    assert replay(model, model.document).agrees
+
+
+def test_the_cache_does_not_grow_for_ever(tmp_path):
+    for seed in range(12):
+        prepare.prepare(tiny_artifact(tmp_path / "many.onnx", seed=seed))
+    assert len(list((tmp_path / "cache" / "extempo" / "prepared").iterdir())) <= 8
+
+
+def test_another_thread_may_open_it_while_one_plays(artifact, tmp_path):
+    model = EventModel.open(artifact)
+    step = event_stepper(model)
+    opened = []
+    thread = threading.Thread(
+        target=lambda: opened.append(EventModel.open(tiny_artifact(tmp_path / "b.onnx", seed=2)))
+    )
+    thread.start()
+    while thread.is_alive():
+        step()
+    thread.join()
+    assert replay(opened[0], opened[0].document).agrees
+
+
+def test_a_golden_pair_that_was_tampered_with_does_not_agree(artifact):
+    model = EventModel.open(artifact)
+    text = artifact.read_bytes()
+    document, _ = load(_document(text), "tiny")
+    document.golden.logits["pitch"][60] += 0.5
+    replayed = replay(model, document)
+    assert not replayed.agrees
+    assert replayed.difference > 0.1
+
+
+def _document(data: bytes) -> str:
+    import onnx
+
+    text: str = onnx.ModelProto.FromString(data).metadata_props[0].value
+    return text
+
+
+def test_log_probabilities_are_compared_not_logits():
+    logits = np.array([[1.0, 2.0, 3.0]])
+    assert distance(logits, logits + 100) < 1e-9
+    assert distance(logits, np.array([[np.nan, 2.0, 3.0]])) == float("inf")
+
+
+def test_timing_counts_every_event(artifact):
+    timing = time_hot(event_stepper(EventModel.open(artifact)), 50)
+    assert timing.n == 50
+    assert 0 < timing.p50 <= timing.p99 <= timing.max
+
+
+def test_names_are_found_in_the_user_s_folder_first(tmp_path):
+    ours = tiny_artifact(tmp_path / "shipped" / "improviser.onnx")
+    assert library.find("improviser") == ours
+    mine = tiny_artifact(tmp_path / "mine" / "improviser.onnx", seed=1)
+    assert library.find("improviser") == mine
+    assert library.find("IMPRO") == mine
+    assert library.find(str(ours)) == ours
+    assert library.installed() == [mine, ours]
+
+
+def test_a_name_that_nothing_has_or_two_have(tmp_path):
+    for name in ("choir-low", "choir-high"):
+        tiny_artifact(tmp_path / "mine" / f"{name}.onnx")
+    with pytest.raises(ArtifactError, match="may be any of choir-high, choir-low: say which"):
+        library.find("choir")
+    with pytest.raises(ArtifactError, match="there is no model 'organ': choose one of choir-high"):
+        library.find("organ")
+    with pytest.raises(ArtifactError, match="there is no file"):
+        library.find("models/organ.onnx")
+
+
+def test_the_stage_needs_no_torch_and_a_prepared_model_no_onnx(artifact):
+    prepare.prepare(artifact)
+    script = (
+        "import sys, pathlib; from live.runtime.events import EventModel;"
+        f"EventModel.open(pathlib.Path({str(artifact)!r}));"
+        "print({'torch', 'onnx', 'export'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
