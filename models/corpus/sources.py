@@ -143,7 +143,7 @@ def _read_cached(store: Path, path: Path) -> Piece | str:
         return f"{path} cannot be opened ({error.strerror})."
     kept = store / f"{hashlib.sha256(content).hexdigest()[:32]}-{VERSION}.npz"
     try:
-        with np.load(kept) as arrays:
+        with kept.open("rb") as file, np.load(file) as arrays:
             return Piece(path.name, arrays["notes"], arrays["bars"])
     except FileNotFoundError:
         pass

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
+from zipfile import BadZipFile, is_zipfile
 
 import msgspec
 import torch
@@ -88,6 +89,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
     """Read a checkpoint, and what training needs to go on (empty if it was not kept)."""
+    if not path.exists():
+        raise ExtempoError(f"there is no checkpoint {path}: train a model first.")
+    if not is_zipfile(path):
+        raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.")
     try:
         document = torch.load(path, map_location="cpu", weights_only=True)
         if document["representation"] != NAME or document["vocabulary"] != vocabulary():
@@ -102,9 +107,7 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
             msgspec.convert(document["corpora"], list[Corpus]),
             msgspec.convert(document["figures"], list[Figure]),
         )
-    except FileNotFoundError as error:
-        raise ExtempoError(f"there is no checkpoint {path}: train a model first.") from error
-    except (OSError, RuntimeError, EOFError, UnpicklingError, KeyError, TypeError) as error:
+    except (OSError, RuntimeError, BadZipFile, UnpicklingError, KeyError, TypeError) as error:
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.") from error
     return checkpoint, document.get("resume", {})
 

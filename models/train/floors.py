@@ -43,14 +43,19 @@ def nats(seen: Counts, asked: Counts, smoothing: float) -> float:
     return float(-(asked * logs).sum() / asked.sum())
 
 
-def floors(weighed: Weighed, seed: int, measured: Sequence[Batch]) -> dict[str, float]:
-    """Return the chains' nats for each factor on `measured`, and their sum as `all`."""
+def floors(
+    weighed: Weighed, seed: int, measured: Sequence[Batch], counted: int = COUNTED
+) -> dict[str, float]:
+    """Return the chains' nats for each factor on `measured`, and their sum as `all`.
+
+    counted: so many batches of the training stream are counted.
+    """
 
     def stream(first: int, count: int) -> Iterable[Batch]:
         return (training_batch(weighed, BATCH, LENGTH, seed, first + n) for n in range(count))
 
-    seen = pair_counts(stream(0, COUNTED))
-    tuning = pair_counts(stream(COUNTED, TUNED))
+    seen = pair_counts(stream(0, counted))
+    tuning = pair_counts(stream(counted, TUNED))
     asked = pair_counts(measured)
     figures = []
     for table, tune, ask in zip(seen, tuning, asked, strict=True):

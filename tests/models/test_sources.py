@@ -1,0 +1,85 @@
+"""Corpora: known ones by their index, one's own by a hash; parsed once, skipped when broken."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from models.contract.errors import ExtempoError
+from models.corpus.sources import SOURCES, describe, files_of, load, split_of
+from tests.models.scores import random_score
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "mine"
+    for seed in range(30):
+        random_score(folder / f"sub{seed % 2}" / f"{seed}.MID", seed, beats=8)
+    return folder
+
+
+def test_ones_own_files_fall_into_three_parts_that_do_not_overlap(folder: Path) -> None:
+    parts = [files_of(folder, split) for split in ("train", "valid", "test")]
+    assert sum(len(part) for part in parts) == len({p for part in parts for p in part}) == 30
+    assert len(parts[0]) > 15
+
+
+def test_a_renamed_copy_stays_in_its_split(folder: Path, tmp_path: Path) -> None:
+    original = files_of(folder, "valid")[0]
+    copy = tmp_path / "renamed.mid"
+    copy.write_bytes(original.read_bytes())
+    assert split_of(copy.read_bytes()) == "valid"
+    assert files_of(tmp_path, "valid") == [copy]
+
+
+def test_an_index_says_what_is_in_a_split(tmp_path: Path) -> None:
+    for seed in range(3):
+        random_score(tmp_path / f"{seed}.mid", seed, beats=4)
+    (tmp_path / "index.csv").write_text("file,split\n0.mid,train\n1.mid,test\n2.mid,heldout\n")
+    assert files_of(tmp_path, "train") == [tmp_path / "0.mid"]
+    assert files_of(tmp_path, "test") == [tmp_path / "1.mid"]
+    with pytest.raises(ExtempoError, match="no MIDI files for valid"):
+        files_of(tmp_path, "valid")
+
+
+def test_a_file_is_parsed_once_and_again_if_its_cache_is_damaged(
+    folder: Path, tmp_path: Path
+) -> None:
+    first = load(folder, "valid", tmp_path)
+    kept = sorted(tmp_path.glob("*.npz"))
+    assert len(kept) == len(first)
+    written = kept[0].stat().st_mtime_ns
+    kept[-1].write_bytes(kept[-1].read_bytes()[:100])
+    second = load(folder, "valid", tmp_path)
+    assert kept[0].stat().st_mtime_ns == written
+    for one, other in zip(first, second, strict=True):
+        assert (one.notes == other.notes).all()
+
+
+def test_a_broken_file_costs_one_line(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    for number, source in enumerate(files_of(folder, "train")[:3]):
+        (mixed / f"{number}.mid").write_bytes(source.read_bytes())
+    (mixed / "index.csv").write_text(
+        "file,split\n" + "".join(f"{n}.mid,train\n" for n in (0, 1, 2, 9))
+    )
+    (mixed / "1.mid").write_text("not music")
+    with caplog.at_level(logging.WARNING):
+        assert len(load(mixed, "train", tmp_path / "cache")) == 2
+    assert [("1.mid" in r.message, "9.mid" in r.message) for r in caplog.records] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_every_known_corpus_says_where_it_is_from_and_what_is_allowed() -> None:
+    for name, source in SOURCES.items():
+        described = describe(name, 3)
+        assert described.licence
+        assert described.attribution
+        assert "@" in source.origin
+        assert source.tier == "A"
+    assert describe("mine", 3).licence == "not stated"
