@@ -2,57 +2,62 @@
 
 from typing import Final
 
-_NARROW: Final = 1e-4
-"""How fast the measured frame length follows, and the measured phase: about a tenth of a hertz."""
-_LOST: Final = 0.001
-"""Seconds of error after which it starts afresh: an xrun, or a server that was stopped."""
+_NARROW: Final = 1e-5
+"""How fast the loop follows: it forgets in about a second."""
+_SCATTER: Final = 1e-4
+"""Seconds by which the start of a period may scatter; more than this tells nothing more."""
+_STEP: Final = 3e-4
+"""From here on it is no scatter: the server was held up, and all later frames with it."""
+_PATIENCE: Final = 4
+"""Late starts in a row that make a step; early ones do not happen otherwise."""
 _HALF: Final = 1 << 31
 
 
 class FrameClock:
-    """A slow phase-locked loop: JACK's own clock has steps of a frame, and this one has none.
+    """A slow phase-locked loop over the starts of periods, which follows steps at once.
 
-    Frames are JACK's, which begin again after 2**32. Threads: one.
+    JACK's own estimate needs seconds to settle after each xrun. Frames begin again after 2**32,
+    as JACK's do. rate: frames a second. period: frames in a period. Threads: one.
     """
 
-    def __init__(self, rate: int) -> None:
-        self._nominal = 1.0 / rate
-        self._length = self._nominal
+    def __init__(self, rate: int, period: int) -> None:
+        self._period = period
+        self._length = 1.0 / rate
         self._frame = 0
         self._time = 0.0
         self._count = 0
-
-    @property
-    def running(self) -> bool:
-        """Whether it has had a measurement."""
-        return self._count > 0
+        self._late: list[float] = []
 
     def tick(self, now: float, frame: int) -> None:
-        """Take a measurement: JACK said `frame` at `now`, and it rounds down."""
-        measured = now - 0.5 * self._nominal
-        error = measured - self.time(frame)
-        if not self._count or abs(error) > _LOST:
-            self._frame, self._time, self._length, self._count = frame, measured, self._nominal, 1
+        """Take a measurement: the period that begins with `frame` was handed to us at `now`."""
+        if not self._count:
+            self._frame, self._time, self._count = frame, now, 1
             return
-        elapsed = frame - self._frame & 0xFFFFFFFF
+        expected = self.time(frame)
+        error = now - expected
+        self._frame, self._time = frame, expected
+        if error > _STEP:
+            self._late.append(error)
+            if len(self._late) < _PATIENCE:
+                return
+            error = min(self._late)
+        self._late.clear()
+        if abs(error) > _STEP:
+            self._time, self._count = expected + error, 1
+            return
         self._count += 1
-        # The first measurements count as in a plain mean, so that it is right at once.
-        phase = max(1.0 / self._count, 2 * _NARROW**0.5)
-        self._time = self.time(frame) + phase * error
-        self._frame = frame
-        if elapsed and phase < 0.05:
-            self._length += _NARROW * error / elapsed
+        error = max(min(error, _SCATTER), -_SCATTER)
+        # The first measurements count as in a plain mean.
+        self._time += max(1.0 / self._count, 2 * _NARROW**0.5) * error
+        self._length += _NARROW * error / self._period
 
     def time(self, frame: int) -> float:
         """Return when a frame begins."""
-        return self._time + self._since(frame) * self._length
+        return self._time + offset(frame, self._frame) * self._length
 
     def frame(self, at: float) -> int:
         """Return the frame that is nearest to a time."""
         return self._frame + round((at - self._time) / self._length) & 0xFFFFFFFF
-
-    def _since(self, frame: int) -> int:
-        return ((frame - self._frame + _HALF) & 0xFFFFFFFF) - _HALF
 
 
 def offset(frame: int, start: int) -> int:

@@ -13,9 +13,6 @@ from live.ports.native import PortError
 STALLED: Final = 2.0
 """Seconds without a callback after which a server counts as dead."""
 
-_SMOOTH: Final = 50e-6
-"""A clock reading that took longer was interrupted, and is not used."""
-
 
 class Cycle(Protocol):
     """What is done in every period: takes its times and what came in, returns what goes out."""
@@ -53,7 +50,7 @@ class JackPort:
         self._cycle = cycle
         self._in = self._client.midi_inports.register("in") if listens else None
         self._out = self._client.midi_outports.register("out") if plays else None
-        self._clock = FrameClock(self._client.samplerate)
+        self._clock = FrameClock(self._client.samplerate, self._client.blocksize)
         self._last_seen = time.monotonic()
         self._gone = threading.Event()
         self.xruns = 0
@@ -105,7 +102,9 @@ class JackPort:
     def _process(self, frames: int) -> None:
         if self._gone.is_set():
             return
-        begin = self._tick()
+        self._last_seen = time.monotonic()
+        begin = int(self._client.last_frame_time)
+        self._clock.tick(self._last_seen, begin)
         clock, incoming = self._clock, self._in
         heard = []
         if incoming is not None:
@@ -124,16 +123,6 @@ class JackPort:
                 out.write_midi_event(after, one.data)
             except self._full:
                 self.dropped += 1
-
-    def _tick(self) -> int:
-        client = self._client
-        before = time.monotonic()
-        frame = client.frame_time
-        after = time.monotonic()
-        if after - before < _SMOOTH or not self._clock.running:
-            self._clock.tick(after, frame)
-        self._last_seen = after
-        return int(client.last_frame_time)
 
     def _count_xrun(self, _: float) -> None:
         self.xruns += 1

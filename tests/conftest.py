@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests import system_tools
+
+
+@pytest.fixture(scope="session")
+def jack_server() -> Iterator[str]:
+    """A JACK server of this test run's own; its name."""
+    reason = system_tools.why_no_jack()
+    if reason:
+        pytest.skip(reason)
+    with system_tools.jack_server() as name:
+        yield name
+
+
+@pytest.fixture
+def foreign(jack_server: str) -> Iterator[system_tools.ForeignClient]:
+    """Another program on that server."""
+    client = system_tools.ForeignClient()
+    yield client
+    client.close()

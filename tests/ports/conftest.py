@@ -1,0 +1,18 @@
+import pytest
+
+from live.config import PortOptions
+from tests.ports.running import RunningPorts
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start ports processes, all with one state folder."""
+    running = []
+
+    def start(**options):
+        running.append(RunningPorts(PortOptions(**options), tmp_path))
+        return running[-1]
+
+    yield start
+    for ports in running:
+        ports.close()

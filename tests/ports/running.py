@@ -1,0 +1,94 @@
+"""The ports process, run for a test: the test is its engine and its control."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import TypeVar
+
+from live.config import PortOptions
+from live.links import Links
+from live.ports import process
+from live.wire import Close, FromPorts, FromPortsToControl, Opened, ToPorts
+from tests.system_tools import wait_for
+
+M = TypeVar("M")
+
+
+class RunningPorts:
+    """A real ports process; `state` is where it keeps what sounds."""
+
+    def __init__(self, options: PortOptions, state: Path) -> None:
+        self.links = Links()
+        self.news: list[FromPortsToControl] = []
+        self.heard: list[FromPorts] = []
+        self.engine, theirs = socket.socketpair()
+        before = os.environ.get("XDG_STATE_HOME")
+        os.environ["XDG_STATE_HOME"] = str(state)
+        links = self.links
+        self.process = multiprocessing.get_context("spawn").Process(
+            target=process.run,
+            args=(
+                options,
+                links.to_ports,
+                links.played,
+                links.ports_news,
+                links.ports_wake,
+                theirs,
+            ),
+        )
+        self.process.start()
+        theirs.close()
+        if before is None:
+            del os.environ["XDG_STATE_HOME"]
+        else:
+            os.environ["XDG_STATE_HOME"] = before
+
+    def put(self, *messages: ToPorts) -> None:
+        for message in messages:
+            assert self.links.to_ports.put(message)
+
+    def opened(self) -> Opened:
+        return self.said(Opened)[0]
+
+    def said(self, kind: type[M], count: int = 1, seconds: float = 10.0) -> list[M]:
+        """Return the news of a kind, once there are so many."""
+
+        def enough() -> list[M]:
+            self.news += self.links.ports_news.drain()
+            found = [message for message in self.news if isinstance(message, kind)]
+            return found if len(found) >= count else []
+
+        return wait_for(enough, seconds, f"{count} {kind.__name__}")
+
+    def played(self, count: int = 1, seconds: float = 5.0) -> list[FromPorts]:
+        """Return what the engine gets, once it is so much."""
+
+        def enough() -> bool:
+            self.heard += self.links.played.drain()
+            return len(self.heard) >= count
+
+        wait_for(enough, seconds, f"{count} notes played in")
+        return self.heard
+
+    def settle(self, seconds: float = 0.1) -> None:
+        time.sleep(seconds)
+        self.news += self.links.ports_news.drain()
+        self.heard += self.links.played.drain()
+
+    def kill(self) -> None:
+        assert self.process.pid
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.join()
+
+    def close(self) -> None:
+        if self.process.is_alive():
+            self.links.to_ports.put(Close())
+            self.process.join(5)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.engine.close()
+        self.links.close()

@@ -1,0 +1,209 @@
+import time
+from itertools import pairwise
+
+import pytest
+
+from live.wire import (
+    Close,
+    Counted,
+    LetGo,
+    Pedal,
+    Played,
+    Segment,
+    Sent,
+    Sound,
+    Thru,
+    Trouble,
+    Turned,
+)
+from tests.system_tools import RATE, ForeignClient, wait_for
+
+pytestmark = pytest.mark.system
+
+ON = bytes((0x90, 60, 100))
+OFF = bytes((0x80, 60, 0))
+
+
+def note(at, pitch=60, end=1e6, number=0, voice=1, channel=1):
+    return Sound(
+        voice=voice, pitch=pitch, velocity=100, channel=channel, at=at, end=end, number=number
+    )
+
+
+def running(now):
+    return Segment(beat=0.0, at=now, tempo=60.0)
+
+
+def undisturbed(foreign, play):
+    """Return what `play` gives in a time without xruns; this machine may be too busy for it."""
+    for _ in range(6):
+        before = foreign.xruns
+        found = play()
+        time.sleep(0.05)
+        if foreign.xruns == before:
+            return found
+    pytest.skip("the machine is too busy: JACK had xruns in all of six attempts")
+
+
+@pytest.fixture
+def ports(start, foreign):
+    started = start(out="jack", listen="jack")
+    foreign.connect("extempo")
+    started.opened()
+    return started
+
+
+def test_says_where_notes_go_and_come_in(ports):
+    assert ports.opened().heard == "JACK port extempo:out"
+    assert ports.opened().played == "JACK port extempo:in"
+
+
+def test_notes_fall_on_their_frame_and_end_on_their_beat(start, foreign):
+    ports = start(out="jack", listen="null")
+    # Were they connected both ways, JACK would hand one of the two its events a period later.
+    foreign.connect("extempo", plays=False)
+    ports.opened()
+
+    def play():
+        foreign.received.clear()
+        begin = time.monotonic() + 0.1
+        ats = [begin + 0.05 * number + 0.00123 for number in range(12)]
+        ports.put(running(begin))
+        for number, at in enumerate(ats):
+            ports.put(note(at, 40 + number, end=at - begin + 0.02, number=number))
+        foreign.wait_for(24)
+        return ats
+
+    wanted = [foreign.clock.frame(at) for at in undisturbed(foreign, play)]
+    ons = [frame for frame, data in foreign.received if data[0] == 0x90]
+    offs = [frame for frame, data in foreign.received if data[0] == 0x80]
+    assert [b - a for a, b in pairwise(ons)] == pytest.approx([2400] * 11, abs=1)
+    assert [b - a for a, b in zip(ons, offs, strict=True)] == pytest.approx([960] * 12, abs=1)
+    # The two programs are called one after the other in a period, hence this much.
+    assert ons == pytest.approx(wanted, abs=24)
+    sent = ports.said(Sent, 12)[-12:]
+    assert [one.number for one in sent] == list(range(12))
+    assert [one.seconds for one in sent] == pytest.approx([0.02] * 12)
+    assert max(one.late for one in sent) == 0.0
+
+
+def test_a_note_that_comes_late_goes_at_once_and_says_so(ports, foreign):
+    ports.put(running(time.monotonic()), note(time.monotonic() - 0.05, end=1e3))
+    foreign.wait_for(1)
+    assert 0.05 < ports.said(Sent)[0].late < 0.08
+
+
+def test_what_is_played_comes_in_with_the_time_of_its_frame(ports, foreign):
+    def play():
+        foreign.played.clear()
+        ports.heard.clear()
+        begin = foreign.client.frame_time + 2000
+        for k in range(5):
+            foreign.play_at(begin + 777 * k, bytes((0x90, 50 + k, 90)))
+        return list(ports.played(5))
+
+    heard = undisturbed(foreign, play)
+    assert [(one.pitch, one.velocity) for one in heard] == [(50 + k, 90) for k in range(5)]
+    assert [one.at for one in heard] == pytest.approx([at for at, _ in foreign.played], abs=5e-4)
+    gaps = [b.at - a.at for a, b in pairwise(heard)]
+    assert gaps == pytest.approx([777 / RATE] * 4, abs=5e-5)
+
+
+def test_note_offs_pedal_and_controllers_come_in(ports, foreign):
+    foreign.play(bytes((0x90, 50, 0)), 0.02)
+    foreign.play(bytes((0x83, 51, 64)), 0.03)
+    foreign.play(bytes((0xB0, 64, 127)), 0.04)
+    foreign.play(bytes((0xB0, 21, 33)), 0.04)
+    first, second, pedal = ports.played(3)
+    assert (first.pitch, first.velocity) == (50, 0)
+    assert (second.pitch, second.velocity) == (51, 0)
+    assert isinstance(pedal, Pedal)
+    assert pedal.down
+    turned = ports.said(Turned)[0]
+    assert (turned.cc, turned.value, turned.channel) == (21, 33, 1)
+
+
+def test_thru_sounds_the_performers_notes_at_once(ports, foreign):
+    foreign.play(ON, 0.05)
+    ports.played(1)
+    ports.put(Thru(on=True, channel=3))
+    time.sleep(0.05)
+    assert foreign.received == []
+    frame = foreign.play(bytes((0x95, 62, 70)), 0.05)
+    foreign.play(bytes((0xB5, 64, 127)), 0.06)
+    foreign.play(bytes((0x85, 62, 0)), 0.1)
+    got = foreign.wait_for(3)
+    assert [data for _, data in got] == [
+        bytes((0x92, 62, 70)),
+        bytes((0xB2, 64, 127)),
+        bytes((0x82, 62, 0)),
+    ]
+    assert got[0][0] - frame in (0, 128)
+    ports.put(LetGo(voice=0))
+    assert foreign.wait_for(4)[3][1] == bytes((0xB2, 64, 0))
+
+
+def test_a_copy_of_our_own_note_is_dropped_with_one_warning(ports, foreign):
+    foreign.client.connect("extempo:out", "extempo:in")
+    now = time.monotonic()
+    ports.put(running(now))
+    for k in range(4):
+        ports.put(note(now + 0.1 + 0.1 * k, end=0.15 + 0.1 * k))
+    foreign.wait_for(8)
+    foreign.play(bytes((0x90, 72, 40)), 0.05)
+    assert ports.played(1) == [Played(pitch=72, velocity=40, at=ports.heard[0].at)]
+    assert [one.code for one in ports.said(Trouble)].count("echo") == 1
+    wait_for(lambda: ports.said(Counted)[-1].echoes == 8)
+
+
+def test_controllers_120_and_123_let_go_at_once(ports, foreign):
+    ports.put(running(time.monotonic()), note(time.monotonic(), 60), note(time.monotonic(), 64))
+    foreign.wait_for(2)
+    foreign.play(bytes((0xB0, 123, 0)))
+    foreign.wait_for(4)
+    assert sorted(foreign.notes()[2:]) == [("off", 60), ("off", 64)]
+    assert ports.said(Turned)[0].cc == 123
+
+
+def test_when_the_engine_dies_every_note_is_let_go(ports, foreign):
+    ports.put(running(time.monotonic()), note(time.monotonic(), 60), note(time.monotonic() + 1, 64))
+    foreign.wait_for(1)
+    ports.engine.close()
+    foreign.wait_for(2)
+    assert foreign.notes() == [("on", 60), ("off", 60)]
+    assert "engine" in [one.code for one in ports.said(Trouble)]
+    time.sleep(1.1)
+    assert len(foreign.received) == 2
+
+
+def test_close_lets_go_before_the_ports_end(ports, foreign):
+    ports.put(running(time.monotonic()), note(time.monotonic(), 60), note(time.monotonic(), 67))
+    foreign.wait_for(2)
+    ports.put(Close())
+    ports.process.join(5)
+    assert ports.process.exitcode == 0
+    assert sorted(foreign.notes()[2:]) == [("off", 60), ("off", 67)]
+
+
+def test_after_a_kill_the_next_start_ends_what_sounded(ports, foreign, start):
+    ports.put(running(time.monotonic()), note(time.monotonic(), 60), note(time.monotonic(), 67))
+    foreign.wait_for(2)
+    time.sleep(0.05)
+    ports.kill()
+    wait_for(lambda: not foreign.client.get_ports("extempo:out"), what="the dead client to leave")
+    foreign.received.clear()
+    start(out="jack", listen="jack", connect=("foreign",))
+    foreign.wait_for(2)
+    assert sorted(foreign.notes()) == [("off", 60), ("off", 67)]
+
+
+def test_ports_are_connected_by_a_part_of_their_name(start, foreign):
+    other = ForeignClient("otherwise")
+    try:
+        ports = start(out="jack", listen="jack", connect=("nothing", "other"))
+        texts = [one.text for one in ports.said(Trouble, 1)]
+        assert any("'nothing'" in text and "foreign:in" in text for text in texts)
+        wait_for(lambda: other.client.get_all_connections("otherwise:in"))
+        wait_for(lambda: other.client.get_all_connections("otherwise:out"))
+    finally:
+        other.close()

@@ -1,0 +1,173 @@
+"""Real components for tests: a JACK server without hardware, and a foreign client on it."""
+
+import heapq
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+RATE = 48000
+PERIOD = 128
+
+
+def why_no_jack() -> str | None:
+    """Return why JACK cannot be tested here, or None where it can."""
+    if shutil.which("jackd") is None:
+        return "jackd is not installed (package jackd2)"
+    try:
+        import jack  # noqa: F401
+    except (ImportError, OSError):
+        return "libjack is not installed"
+    return None
+
+
+@contextmanager
+def jack_server(name: str | None = None, period: int = PERIOD) -> Iterator[str]:
+    """Run a JACK server of its own name, which this process and its children then use."""
+    name = name or f"extempo-{os.getpid()}-{time.monotonic_ns() % 100000}"
+    ours = {
+        "JACK_DEFAULT_SERVER": name,
+        "JACK_NO_START_SERVER": "1",
+        "JACK_NO_AUDIO_RESERVATION": "1",
+    }
+    before = {key: os.environ.get(key) for key in ours}
+    os.environ.update(ours)
+    # Waiting for its clients (-S) it loses no MIDI, however busy the machine is.
+    command = ["jackd", "-n", name, "-R", "-P70", "-S"]
+    command += ["-d", "dummy", "-r", str(RATE), "-p", str(period)]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            wait_for(lambda: _answers() or server.poll() is not None, 10, "JACK does not start")
+            if server.poll() is not None:
+                log.seek(0)
+                raise RuntimeError(log.read().decode())
+            yield name
+        finally:
+            stop(server)
+            for key, value in before.items():
+                if value is None:
+                    os.environ.pop(key)
+                else:
+                    os.environ[key] = value
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process that we started, and wait until it is gone."""
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def wait_for(found: Callable[[], Any], seconds: float = 5.0, what: str = "it") -> Any:
+    """Return the first true value of `found`; raise TimeoutError, which names `what`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = found()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise TimeoutError(f"waited {seconds:g} s for {what}")
+
+
+def _answers() -> bool:
+    return subprocess.run(["jack_lsp"], capture_output=True, check=False).returncode == 0
+
+
+class ForeignClient:
+    """Another program on JACK: plays MIDI at chosen frames, and notes the frame of what it gets.
+
+    received: (frame, bytes), in order. played: (seconds, bytes). xruns: how often the server
+    was late, after which it puts everything later.
+    """
+
+    def __init__(self, name: str = "foreign") -> None:
+        import jack
+
+        from live.ports.frames import FrameClock
+
+        self.client = jack.Client(name, no_start_server=True)
+        self.received: list[tuple[int, bytes]] = []
+        self.played: list[tuple[float, bytes]] = []
+        self.clock = FrameClock(self.client.samplerate, self.client.blocksize)
+        self.xruns = 0
+        self._waiting: list[tuple[int, int, bytes]] = []
+        self._out = self.client.midi_outports.register("out")
+        self._in = self.client.midi_inports.register("in")
+        self.client.set_process_callback(self._process)
+        self.client.set_xrun_callback(self._xrun)
+        self.client.activate()
+
+    def connect(self, other: str, *, plays: bool = True, listens: bool = True) -> None:
+        """Connect both ways to the ports `in` and `out` of another client, once it has them."""
+        ports = [f"{other}:{port}" for port, on in (("in", plays), ("out", listens)) if on]
+        wait_for(lambda: {port.name for port in self.client.get_ports()}.issuperset(ports))
+        # A port exists a moment before its client is active.
+        if plays:
+            wait_for(lambda: self._connected(self._out, f"{other}:in"), what="a connection")
+        if listens:
+            wait_for(lambda: self._connected(f"{other}:out", self._in), what="a connection")
+
+    def _connected(self, source: Any, target: Any) -> bool:
+        import jack
+
+        try:
+            self.client.connect(source, target)
+        except jack.JackErrorCode:
+            return False
+        return True
+
+    def play(self, data: bytes, after: float = 0.02) -> int:
+        """Play a message some seconds from now; return its frame."""
+        return self.play_at(self.client.frame_time + round(after * RATE), data)
+
+    def play_at(self, frame: int, data: bytes) -> int:
+        """Play a message at a frame; return it."""
+        heapq.heappush(self._waiting, (frame, len(self._waiting), data))
+        return frame
+
+    def notes(self) -> list[tuple[str, int]]:
+        """Return ("on" or "off", pitch) of every note received."""
+        words = {0x90: "on", 0x80: "off"}
+        return [
+            (words[data[0] & 0xF0], data[1]) for _, data in self.received if data[0] & 0xF0 in words
+        ]
+
+    def wait_for(self, count: int, seconds: float = 5.0) -> list[tuple[int, bytes]]:
+        """Return what was received, once it is so many messages."""
+        wait_for(lambda: len(self.received) >= count, seconds, f"{count} MIDI messages")
+        return self.received
+
+    def close(self) -> None:
+        """Leave JACK."""
+        self.client.deactivate()
+        self.client.close()
+
+    def _xrun(self, _: float) -> None:
+        self.xruns += 1
+
+    def _process(self, frames: int) -> None:
+        begin = self.client.last_frame_time
+        self.clock.tick(time.monotonic(), begin)
+        for offset, data in self._in.incoming_midi_events():
+            self.received.append((begin + offset, bytes(data)))
+        self._out.clear_buffer()
+        while self._waiting and self._waiting[0][0] < begin + frames:
+            frame, _, data = heapq.heappop(self._waiting)
+            self._out.write_midi_event(max(frame - begin, 0), data)
+            self.played.append((self.clock.time(max(frame, begin)), data))
+
+
+def soundfont() -> Path:
+    """Return the piano that ships."""
+    from live.ports.synth import PIANO
+
+    return PIANO
