@@ -10,6 +10,7 @@ from live import config
 from live.knobs import Value
 
 F = TypeVar("F", bound=Callable[..., Any])
+_FROM_FILE = "live.cli.options.knobs"
 
 
 class PathType(click.Path):
@@ -36,7 +37,8 @@ def _load(context: click.Context, _parameter: click.Parameter, path: Path | None
                 f"{path} has a setting {word!r}, which is none: {', '.join(sorted(names))} are, and [knobs]."
             )
     found = {names[word]: value for word, value in settings.items()}
-    found["settings"] = [f"{name}={value}" for name, value in turned.items()]
+    # Beside the defaults, for --set adds to them and does not replace them.
+    context.meta[_FROM_FILE] = [f"{name}={value}" for name, value in turned.items()]
     context.default_map = {**(context.default_map or {}), **found}
 
 
@@ -76,7 +78,8 @@ def settled(
 ) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
     """Return the knobs of voice 1 and of the transport that the options turn.
 
-    An option of its own counts more than --set. Raises KnobError, one sentence.
+    An option of its own counts more than --set, and that more than the file. Raises KnobError, one sentence.
     """
     words = [f"{name}={value}" for name, value in named.items() if value is not None]
-    return config.knobs([*settings, *words])
+    from_file = click.get_current_context().meta.get(_FROM_FILE, [])
+    return config.knobs([*from_file, *settings, *words])
