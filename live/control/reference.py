@@ -42,7 +42,7 @@ def markdown() -> str:
             "",
             "### What it sends",
             "",
-            *_table(("address", "arguments", "when"), sent),
+            *_table(("address", "arguments", "what it says"), sent),
             "",
         )
     )

@@ -1,0 +1,56 @@
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from live.control.addresses import TOP, TRANSPORT, VOICE
+from live.knobs import KNOBS
+
+ROOT = Path(__file__).parents[2]
+MAKERS = sorted([*ROOT.glob("live/control/*.py"), *ROOT.glob("patches/*.py")])
+OF_A_NOTE = {"velocity"}
+"""A knob's name that is also the word for something else."""
+
+
+def test_what_is_made_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "patches" / "make.py", "--check"],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_params_have_every_knob() -> None:
+    document = json.loads((ROOT / "patches" / "params.json").read_text(encoding="utf-8"))
+    assert [knob["name"] for knob in document["knobs"]] == [knob.name for knob in KNOBS]
+
+
+@pytest.mark.parametrize("path", MAKERS, ids=lambda path: path.name)
+def test_nobody_types_a_knobs_name(path: Path) -> None:
+    names = {knob.name for knob in KNOBS}
+    typed = {
+        word
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for word in [node.value.strip("/ ").rpartition("/")[2]]
+        if word in names
+    }
+    assert typed <= OF_A_NOTE
+
+
+def test_the_patch_speaks_only_to_addresses_that_are_there() -> None:
+    text = (ROOT / "patches" / "pd" / "extempo.pd").read_text(encoding="utf-8")
+    known = {f"/extempo/{one.path}" for one in TOP}
+    known |= {f"/extempo/voice/1/{one.path}" for one in VOICE}
+    known |= {f"/extempo/transport/{one.path}" for one in TRANSPORT}
+    knobs = {
+        f"/extempo/{'voice/1' if knob.scope == 'voice' else 'transport'}/{knob.name}"
+        for knob in KNOBS
+    }
+    spoken = set(re.findall(r"oscformat (\S+);", text))
+    assert knobs <= spoken
+    assert spoken <= known | knobs

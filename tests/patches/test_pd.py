@@ -1,0 +1,136 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from live import commands
+from live.control.packets import write
+from live.knobs import KNOBS, VOICE, Knob, Value
+from live.wire import Beat, Moved, Ready, Sent, State, Trouble
+from tests.control.desk import Daemon, daemon
+from tests.patches.pd import Pd, running
+
+pytestmark = pytest.mark.system
+
+WATCHED = (
+    *("connected", "model", "playing", "beat", "trouble", "out-pitch", "out-force"),
+    *(f"knob-{knob.name}-bar" for knob in KNOBS),
+    *(f"knob-{knob.name}-number" for knob in KNOBS),
+)
+STATE = State(running=True, step_us=300.0, worst_us=900.0, holds=0, inbox=0, planned=4)
+
+Pair = tuple[Daemon, Pd]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    with daemon() as (one, _), running(tmp_path, one.osc.here[1], WATCHED) as pd:
+        one.says(Ready(voice=1, name="duo", path="/artifacts/duo.onnx"))
+        one.says(STATE)
+        pd.shows("connected: set 1")
+        yield one, pd
+
+
+def part(knob: Knob) -> Value:
+    """Return a value that is not the default, in few digits."""
+    value = knob.from_unit(0.7)
+    return round(value, 2) if isinstance(value, float) else value
+
+
+def test_it_finds_the_daemon_and_shows_all_that_is(pair: Pair) -> None:
+    one, pd = pair
+    assert "model: set duo" in pd.said
+    one.says(Beat(bar=2, beat=3, tempo=100.0, at=1.0))
+    pd.shows("beat: set 3")
+    assert not [line for line in pd.said if "error" in line or "couldn't" in line], pd.said
+
+
+def test_every_knob_of_the_daemon_moves_its_box(pair: Pair) -> None:
+    one, pd = pair
+    for knob in KNOBS:
+        value = part(knob)
+        one.says(Moved(voice=int(knob.scope == "voice"), knob=knob.name, value=value))
+        if isinstance(value, str):
+            pd.shows(f"knob-{knob.name}-bar: set {knob.choices.index(value)}")
+        elif knob.kind == "switch":
+            pd.shows(f"knob-{knob.name}-bar: set {value:g}")
+        else:
+            pd.shows(f"knob-{knob.name}-number: set {value:.6g}")
+    assert one.engine.taken == []
+
+
+def test_every_box_turns_its_knob_and_hears_no_echo(pair: Pair) -> None:
+    one, pd = pair
+    for count, knob in enumerate(KNOBS, 1):
+        value = part(knob)
+        pd.turn(f"knob-{knob.name}", knob.choices.index(value) if isinstance(value, str) else value)
+        command = one.engine.waits_for(count)[-1]
+        assert isinstance(command, commands.SetKnob)
+        assert command.knob == knob.name
+        assert command.value == value
+        one.says(Moved(voice=command.voice, knob=knob.name, value=command.value))
+    pd.turn("panic")
+    assert one.engine.waits_for(len(KNOBS) + 1)[-1] == commands.Panic()
+
+
+def test_a_slider_in_the_hand_is_not_pulled_away(pair: Pair) -> None:
+    one, pd = pair
+    knob = next(knob for knob in VOICE.values() if knob.kind == "int" and knob.cc is not None)
+    pd.turn(f"knob-{knob.name}", 40.3)
+    assert one.engine.waits_for(1) == [commands.SetKnob(voice=1, knob=knob.name, value=40)]
+    one.says(Moved(voice=1, knob=knob.name, value=40))
+    pd.shows(f"knob-{knob.name}-number: set 40")
+    assert f"knob-{knob.name}-bar: set 40" not in pd.said
+    pd.shows(f"knob-{knob.name}-bar: set 40")
+
+
+def test_its_buttons_reach_the_daemon(pair: Pair) -> None:
+    one, pd = pair
+    expected: list[commands.Command] = []
+    for name, value, command in (
+        ("play", 0, commands.Stop()),
+        ("play", 1, commands.Start()),
+        ("reset", "bang", commands.Reset(voice=1)),
+        ("save", "bang", commands.Save(voice=1, slot="1")),
+        ("recall", "bang", commands.Recall(voice=1, slot="1")),
+        ("rewind", "bang", commands.Rewind(voice=1, beats=4.0)),
+    ):
+        pd.turn(name, value)
+        expected.append(command)
+        one.engine.waits_for(len(expected))
+    assert one.engine.taken == expected
+    pd.turn("tap")
+    assert isinstance(one.engine.waits_for(len(expected) + 1)[-1], commands.Tap)
+
+
+def test_a_key_is_a_note_that_ends_by_itself(pair: Pair) -> None:
+    one, pd = pair
+    pd.turn("key", 12)
+    notes = [
+        (command.pitch, command.velocity)
+        for command in one.engine.waits_for(2)
+        if isinstance(command, commands.Play)
+    ]
+    assert notes == [(60, 80), (60, 0)]
+
+
+def test_notes_and_errors_are_shown(pair: Pair) -> None:
+    one, pd = pair
+    one.says(
+        Sent(voice=1, pitch=64, velocity=90, channel=1, seconds=0.2, at=1.0, late=0.0, number=1)
+    )
+    pd.shows("out-force: 90")
+    pd.shows("out-pitch: 64")
+    one.says(Trouble(code="midi", text="The port has gone."))
+    pd.shows("trouble: label The\\ port\\ has\\ gone.")
+
+
+def test_another_voices_news_move_nothing(tmp_path: Path) -> None:
+    with daemon() as (one, _), running(tmp_path, one.osc.here[1], WATCHED) as pd:
+        one.says(STATE)
+        pd.shows("connected: set 1")
+        (there,) = one.osc.subscribers.peers
+        one.osc._udp.send(write("/extempo/voice/2/mute", (1,)), there)
+        one.osc._udp.send(write("/extempo/voice/1/thru", (1,)), there)
+        pd.shows("knob-thru-bar: set 1")
+        assert "knob-mute-bar: set 1" not in pd.said
