@@ -43,7 +43,7 @@ class Synth:
             font = self._synth.sfload(path.read_bytes())
         except FileNotFoundError as error:
             raise PortError(f"There is no soundfont {path}: name one with --soundfont.") from error
-        except (OSError, module.SoundFontException) as error:
+        except (OSError, RuntimeError) as error:
             raise PortError(f"{path} is no soundfont (SF2) that can be played.") from error
         for channel in range(16):
             self._synth.program_select(channel, font, 0, 0, is_drums=channel == _DRUMS)

@@ -1,0 +1,67 @@
+import math
+
+import mido
+import pytest
+
+from live.ports.native import PortError
+from live.ports.phrase import Phrase, read
+
+
+@pytest.fixture
+def file(tmp_path):
+    music = mido.MidiFile(ticks_per_beat=480)
+    first, second = mido.MidiTrack(), mido.MidiTrack()
+    first += [
+        mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(60)),
+        mido.Message("note_on", note=60, velocity=70, time=480),
+        mido.Message("note_on", note=60, velocity=0, time=240),
+        mido.Message("program_change", program=3),
+    ]
+    second += [
+        mido.Message("control_change", channel=1, control=64, value=127, time=600),
+        mido.Message("note_on", channel=1, note=67, velocity=90, time=360),
+    ]
+    music.tracks += [first, second]
+    music.save(tmp_path / "phrase.mid")
+    return tmp_path / "phrase.mid"
+
+
+def test_notes_and_pedal_come_at_their_own_time(file):
+    assert read(file) == [
+        (1.0, bytes((0x90, 60, 70))),
+        (1.25, bytes((0xB1, 64, 127))),
+        (1.5, bytes((0x90, 60, 0))),
+        (2.0, bytes((0x91, 67, 90))),
+        (2.0, bytes((0x81, 67, 0))),
+    ]
+
+
+def test_a_phrase_is_played_on_from_where_it_was(file):
+    phrase = Phrase(file, 10.0)
+    assert phrase.next_due() == 11.0
+    assert phrase.due(11.0) == []
+    assert [at for at, _ in phrase.due(11.3)] == [11.0, 11.25]
+    assert phrase.next_due() == 11.5
+    assert len(phrase.due(99.0)) == 3
+    assert phrase.next_due() == math.inf
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"la la la", "is no MIDI file"),
+        (b"", "is no MIDI file"),
+        (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60MTrk\x00\x00\x01\x00\x00\x90", "is no MIDI"),
+        (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60MTrk\x00\x00\x00\x04\x00\xff\x2f\x00", "no notes"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_played_in_is_refused(tmp_path, content, says):
+    path = tmp_path / "phrase.mid"
+    path.write_bytes(content)
+    with pytest.raises(PortError, match=says):
+        read(path)
+
+
+def test_a_phrase_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(PortError, match="There is no file"):
+        read(tmp_path / "none.mid")

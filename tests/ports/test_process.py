@@ -1,0 +1,64 @@
+import time
+
+import mido
+import pytest
+
+from live.wire import Close, Pedal, Played, Segment, Sent, Sound, Trouble
+from tests.system_tools import wait_for
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture(autouse=True)
+def _no_jack(monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "extempo-nowhere")
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+
+
+def test_with_nothing_there_it_plays_on_and_says_so(start):
+    ports = start()
+    opened = ports.opened()
+    now = time.monotonic()
+    ports.put(
+        Segment(beat=0.0, at=now, tempo=60.0),
+        Sound(voice=1, pitch=60, velocity=80, channel=2, at=now + 0.05, end=0.5, number=3),
+    )
+    sent = ports.said(Sent)[0]
+    assert (sent.pitch, sent.velocity, sent.channel, sent.number) == (60, 80, 2, 3)
+    assert sent.at == now + 0.05
+    assert sent.seconds == pytest.approx(0.45)
+    assert opened.heard
+    ports.put(Close())
+    ports.process.join(5)
+    assert ports.process.exitcode == 0
+
+
+def test_a_phrase_is_played_in_at_its_own_time(start, tmp_path):
+    music, track = mido.MidiFile(ticks_per_beat=100), mido.MidiTrack()
+    track += [
+        mido.Message("note_on", note=60, velocity=70),
+        mido.Message("control_change", control=64, value=127, time=10),
+        mido.Message("note_off", note=60, time=10),
+    ]
+    music.tracks.append(track)
+    music.save(tmp_path / "phrase.mid")
+    ports = start(out="null", listen="null", phrase=tmp_path / "phrase.mid", phrase_delay=0.2)
+    on, pedal, off = ports.played(3)
+    assert ports.opened().played == "phrase.mid is played in"
+    assert on == Played(pitch=60, velocity=70, at=on.at)
+    assert pedal == Pedal(down=True, at=pytest.approx(on.at + 0.05))
+    assert off == Played(pitch=60, velocity=0, at=pytest.approx(on.at + 0.1))
+
+
+@pytest.mark.parametrize("options", [{"out": "jack"}, {"out": "null", "listen": "jack"}])
+def test_jack_that_does_not_run_is_refused_with_the_remedy(start, options):
+    ports = start(**options)
+    ports.process.join(10)
+    assert ports.process.exitcode == 1
+
+
+def test_a_state_folder_that_cannot_be_written_is_no_reason_not_to_play(start, tmp_path):
+    (tmp_path / "extempo").write_text("a file in the way")
+    ports = start(out="null", listen="null")
+    wait_for(lambda: "sounding" in [one.code for one in ports.said(Trouble)])
+    ports.opened()
