@@ -88,7 +88,9 @@ class Daemon:
         self._osc = Osc(self._control, options.host, options.port)
         self._console = Console()
         self._recorder = Recorder(options.takes, datetime.now(), self._kept_badly)
-        self._supervisor = Supervisor(links, ports, self._control.ask, self._playing, self._take)
+        self._supervisor = Supervisor(
+            links, ports, self._control.ask, self._playing, self._resume, self._take
+        )
         self._opened: Opened | None = None
         self._ready: Ready | None = None
         self._begun = False
@@ -147,8 +149,6 @@ class Daemon:
 
     def _playing(self) -> EngineOptions:
         """Return the options with which an engine goes on from here; its memory is gone."""
-        # The lines of the engine that died are on disk; the next one's are a run of their own.
-        self._hear()
         knobs = {
             knob.name: self._control.value(_VOICE, knob.name)
             for knob in self._control.knobs(_VOICE)
@@ -158,6 +158,12 @@ class Daemon:
         }
         path = Path(self._ready.path) if self._ready else self._engine.artifact
         return replace(self._engine, artifact=path, knobs=knobs, transport=transport)
+
+    def _resume(self) -> EngineOptions:
+        """Close the journal of the engine that died: the next one's is a run of its own."""
+        self._hear()
+        self._recorder.end_journal()
+        return self._playing()
 
     def _hear(self) -> None:
         """Take everything that the engine and the ports have said."""

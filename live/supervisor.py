@@ -30,8 +30,8 @@ class Supervisor:
     """Owns both processes.
 
     ask: hands a command to the engine. playing: returns the options with which an engine would go
-    on from here. tell: takes a Trouble for the performer. settled: set once both play; before
-    that nothing is begun again. Threads: control's main.
+    on from here. resume: returns them too, when one does. tell: takes a Trouble for the performer.
+    settled: set once both play; before that nothing is begun again. Threads: control's main.
     """
 
     def __init__(
@@ -40,12 +40,14 @@ class Supervisor:
         ports: PortOptions,
         ask: Callable[[Command], bool],
         playing: Callable[[], EngineOptions],
+        resume: Callable[[], EngineOptions],
         tell: Callable[[Trouble], None],
     ) -> None:
         self._links = links
         self._options = ports
         self._ask = ask
         self._playing = playing
+        self._resume = resume
         self._tell = tell
         self._ports: Part | None = None
         self._engine: Part | None = None
@@ -70,7 +72,7 @@ class Supervisor:
             self._links.to_ports.put(LetGo(voice=0))
             if not self._may_again(self._engine, "every note was let go, and it is started again"):
                 return self._engine
-            self._engine = self._start_engine(self._playing())
+            self._engine = self._start_engine(self._resume())
         if not self._ports.alive:
             if not self._may_again(self._ports, "it is started again"):
                 return self._ports
