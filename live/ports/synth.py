@@ -103,24 +103,10 @@ class SynthOutput:
 
     def __init__(self, soundfont: Path | None = None, gain: float = 1.0) -> None:
         self._synth = Synth(soundfont, gain)
-        module = native.miniaudio()
         with native.quiet():
-            try:
-                self._device: Any = module.PlaybackDevice(
-                    output_format=module.SampleFormat.FLOAT32,
-                    nchannels=2,
-                    sample_rate=RATE,
-                    buffersize_msec=_PERIOD_MS,
-                    backends=backends(module),
-                    app_name="extempo",
-                )
-            except module.MiniaudioError as error:
-                raise PortError(
-                    "There is no sound device: plug one in, or play to MIDI with --out."
-                ) from error
-        blocks = self._blocks()
-        next(blocks)
-        with native.quiet():
+            self._device = _open_device()
+            blocks = self._blocks()
+            next(blocks)
             self._device.start(blocks)
 
     @property
@@ -158,3 +144,21 @@ def backends(module: Any) -> list[Any]:
     """Return miniaudio's sound systems that can be heard."""
     silent = (module.Backend.NULL, module.Backend.CUSTOM)
     return [backend for backend in module.Backend if backend not in silent]
+
+
+def _open_device() -> Any:
+    module = native.miniaudio()
+    # Offered all at once, it settles for the first that is installed, with a device or without.
+    for backend in backends(module):
+        try:
+            return module.PlaybackDevice(
+                output_format=module.SampleFormat.FLOAT32,
+                nchannels=2,
+                sample_rate=RATE,
+                buffersize_msec=_PERIOD_MS,
+                backends=[backend],
+                app_name="extempo synth",
+            )
+        except module.MiniaudioError:
+            continue
+    raise PortError("There is no sound device: plug one in, or play to MIDI with --out.")

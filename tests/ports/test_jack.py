@@ -1,6 +1,8 @@
 import time
 from itertools import pairwise
 
+import jack
+import numpy as np
 import pytest
 
 from live.wire import (
@@ -207,3 +209,29 @@ def test_ports_are_connected_by_a_part_of_their_name(start, foreign):
         wait_for(lambda: other.client.get_all_connections("otherwise:out"))
     finally:
         other.close()
+
+
+def test_a_newcomer_hears_the_synth_until_something_listens_on_jack(start, foreign):
+    ear = jack.Client("ear", no_start_server=True)
+    port = ear.inports.register("in")
+    loud = []
+    ear.set_process_callback(lambda _: loud.append(float(np.abs(port.get_array()).max())))
+    ear.activate()
+    try:
+        ports = start()
+        assert "until something is connected to JACK port extempo:out" in ports.opened().heard
+        outs = wait_for(lambda: [p for p in ear.get_ports("extempo", is_audio=True) if p.is_output])
+        ear.connect(outs[0], port)
+        begin = time.monotonic()
+        ports.put(running(begin), note(begin + 0.1, 60, end=0.3))
+        wait_for(lambda: max(loud[-20:], default=0) > 0.01, what="the synth's sound")
+        foreign.connect("extempo", plays=False)
+        wait_for(lambda: max(loud[-20:]) < 0.001, what="the note to die away")
+        time.sleep(0.6)
+        ports.put(note(time.monotonic() + 0.05, 60, end=3.0))
+        foreign.wait_for(1)
+        time.sleep(0.3)
+        assert max(loud[-50:]) < 0.001
+    finally:
+        ear.deactivate()
+        ear.close()

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from live.ports import midi_port, native
+from live.ports import native
 from live.ports.midi_port import MidiInput, MidiOutput, match
 from live.ports.native import PortError
 from live.wire import Played, Segment, Sent, Sound
@@ -47,7 +47,6 @@ def test_notes_cross_between_our_own_ports_and_named_ones(api):
     heard = []
     ours = MidiInput(None, "listener", lambda at, data: heard.append((at, data)), api)
     try:
-        assert "listener:extempo in" in midi_port.names("MidiOut", "player", api)
         output = native.rtmidi().MidiOut(rtapi=api, name="player")
         number = next(k for k, name in enumerate(output.get_ports()) if "listener" in name)
         output.open_port(number)
