@@ -213,9 +213,10 @@ class Daemon:
         """Say what is going on, once both processes are there."""
         if self._begun or self._ready is None or self._opened is None:
             return
-        self._begun = self._supervisor.settled = True
+        self._supervisor.settled = True
         if self._options.seconds:
             self._ends = time.monotonic() + self._options.seconds
+        self._recorder.begin()
         host, port = self._osc.here
         kept = self._recorder.journal
         rows = [
@@ -229,6 +230,7 @@ class Daemon:
         self._console.tell(Card(f"extempo plays {self._ready.name}", tuple(rows)))
         for trouble in self._troubles:
             self._console.tell(trouble)
+        self._begun = True
         if _unheard(self._opened):
             self._console.tell(ShowNotes())
 

@@ -21,6 +21,8 @@ class Recorder:
         self._begun = begun
         self._trouble = trouble
         self._journal: Journal | None = None
+        self._waiting: list[str] | None = []
+        """Lines that came before it was known that this is a performance."""
         self._heard = Heard()
 
     @property
@@ -28,8 +30,17 @@ class Recorder:
         """Where the journal is; None before its first line."""
         return self._journal.path if self._journal else None
 
+    def begin(self) -> None:
+        """This is a performance: from now on it is written down."""
+        lines, self._waiting = self._waiting or [], None
+        for line in lines:
+            self.entry(line)
+
     def entry(self, line: str) -> None:
         """The engine did something."""
+        if self._waiting is not None:
+            self._waiting.append(line)
+            return
         if self._journal is None:
             path = journal.take_path(self._folder, self._begun, ".jsonl")
             self._journal = Journal(path, journal.header(self._begun), self._trouble)

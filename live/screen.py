@@ -1,6 +1,7 @@
 """The terminal, or the pipe in its place. With `live.cli`, the only place that prints."""
 
 import contextlib
+import os
 import sys
 from typing import Final, NoReturn, TextIO
 
@@ -22,7 +23,10 @@ class _Gone(Exception):
 
 class _Terminal(Terminal):
     def on_broken_pipe(self) -> NoReturn:
-        # rich's own way is to end the program; the music goes on.
+        # rich's own way is to end the program; the music goes on. What waits in the file's buffer
+        # must not fail again when the program ends.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
         raise _Gone
 
 

@@ -42,7 +42,7 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 )
 @click.option(
     "--takes",
-    type=PathType(file_okay=False),
+    type=PathType(),
     default=Path("takes"),
     show_default=True,
     help="The folder for takes and journals.",
@@ -164,7 +164,7 @@ def _about(path: Path) -> str:
     from live.runtime import prepare
 
     document = prepare.prepare(path).document
-    size = f"{document.parameters / 1e6:.1f} million parameters"
+    size = f"{document.parameters:,} parameters"
     learned = " and ".join(corpus.name for corpus in document.corpora[:3])
     origin = f", learned from {learned}" if learned else ""
     return f"{document.net}, {size}{origin}; licence {document.licence}"
