@@ -33,7 +33,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     steps: int = 0
     weight_decay: float = 0.01
     clip: float = 1.0
-    measure_minutes: float = 2.0
+    measure_minutes: float = 4.0
     """How often the model is measured on the valid split and a checkpoint is written."""
     measure_steps: int = 0
     """The same in steps, if it is not 0."""
