@@ -39,6 +39,17 @@ def enter(priority: int) -> list[str]:
     return []
 
 
+def attend(priority: int) -> None:
+    """Let the calling thread answer at once in a process that has other things to do.
+
+    For a thread that mostly waits: it goes before those without real-time priority, where the
+    system grants it; threads and processes that it makes do not.
+    """
+    sys.setswitchinterval(_SWITCH)
+    if sys.platform == "linux":
+        _schedule(priority, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK)
+
+
 def priority_refused() -> str | None:
     """Return why this user gets no real-time priority, with the remedy; None where granted."""
     if sys.platform != "linux":
@@ -81,7 +92,7 @@ def _linux(priority: int) -> list[str]:
     return [text for text in refused if text]
 
 
-def _schedule(priority: int) -> str | None:
+def _schedule(priority: int, policy: int | None = None) -> str | None:
     if sys.platform != "linux":
         return None
     import resource
@@ -91,7 +102,7 @@ def _schedule(priority: int) -> str | None:
         resource.setrlimit(resource.RLIMIT_RTPRIO, (hard, hard))
         if os.geteuid() and hard != resource.RLIM_INFINITY:
             priority = min(priority, max(hard, 1))
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        os.sched_setscheduler(0, policy or os.SCHED_FIFO, os.sched_param(priority))
     except (OSError, ValueError):
         return (
             "The system refuses real-time priority, so notes may come late while the machine is "

@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from typing import Final
 
+from live import realtime
 from live.control.addresses import Addresses
 from live.control.control import Control
 from live.control.news import ROOT, Reply, everything, told
@@ -13,6 +15,9 @@ from live.control.subscribers import Peer, Subscribers
 from live.control.throttle import Throttle
 from live.control.udp import Udp
 from live.wire import FromEngine, FromPortsToControl
+
+PRIORITY: Final = 10
+"""Before what is not in time, after the engine and all that sounds."""
 
 
 class Osc:
@@ -65,6 +70,7 @@ class Osc:
             self._send(everything(self._control), (peer,))
 
     def _listen(self) -> None:
+        realtime.attend(PRIORITY)
         while not self._closing:
             came = self._udp.receive(LARGEST + 1)
             if came is None:
