@@ -1,0 +1,58 @@
+"""The command line: quick help, and a way out where something is not installed."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from live.cli.group import extempo
+
+LEARN = """
+import sys
+from click.testing import CliRunner
+from live.cli.group import extempo
+result = CliRunner().invoke(extempo, sys.argv[1:])
+assert result.exit_code == 0, result.output
+print(" ".join(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+
+
+def _imported(*arguments: str) -> set[str]:
+    command = [sys.executable, "-c", LEARN, *arguments]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_help_imports_next_to_nothing() -> None:
+    heavy = {"numpy", "rich", "onnxruntime", "onnx", "torch", "mido", "jack", "rtmidi"}
+    assert not heavy & _imported("--help")
+    assert not (heavy - {"numpy"}) & _imported("play", "--help")
+
+
+def test_every_command_that_is_listed_is_there_and_says_what_it_does() -> None:
+    listed = CliRunner().invoke(extempo, ["--help"]).output
+    context = extempo.make_context("extempo", ["play"], resilient_parsing=True)
+    for name in extempo.list_commands(context):
+        assert f"  {name} " in listed
+        shown = CliRunner().invoke(extempo, [name, "--help"])
+        assert shown.exit_code == 0, shown.output
+        assert "Usage:" in shown.output
+
+
+@pytest.mark.parametrize("name", ["train", "export", "measure"])
+def test_without_the_extra_it_says_which_install_line_brings_it(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for module in list(sys.modules):
+        if module.startswith(("torch", "models.train", "models.nets", "export")):
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    result = CliRunner().invoke(extempo, [name, "x"])
+    assert result.exit_code == 1
+    assert "make dev" in result.output
+    assert "extempo[train]" in result.output
+
+
+def test_a_wrong_command_is_a_usage_error() -> None:
+    assert CliRunner().invoke(extempo, ["paly"]).exit_code == 2
