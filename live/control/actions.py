@@ -21,6 +21,7 @@ from live.commands import (
     Sustain,
     Tap,
 )
+from live.control.control import LONGEST_PATH
 from live.control.news import ROOT, place
 from live.control.packets import OscError
 from live.control.request import Desk, Request
@@ -109,7 +110,7 @@ def force(desk: Desk, request: Request, voice: int) -> None:
 def load(desk: Desk, request: Request, voice: int) -> None:
     """Check an artifact beside the music, then ask the engine to play it."""
     request.takes("artifact")
-    name = request.word(0, "an artifact")
+    name = request.word(0, "an artifact", LONGEST_PATH)
     reply = request.reply
 
     def answer(trouble: ExtempoError | None) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from live.commands import Command, Load
 from live.knobs import KNOBS, TRANSPORT, VOICE, Knob, Value
@@ -11,6 +12,10 @@ from models.contract.errors import ExtempoError
 
 Find = Callable[[str], Path]
 """Finds and checks an artifact by name or path; raises ExtempoError where it cannot be played."""
+
+
+LONGEST_PATH: Final = 800
+"""Bytes of an artifact's path, which has to fit into one message to the engine."""
 
 
 class Control:
@@ -90,7 +95,7 @@ class Control:
     ) -> None:
         trouble: ExtempoError | None = None
         try:
-            path = str(self._find(name))
+            path = _sendable(str(self._find(name)))
             if not self.ask(Load(voice=voice, path=path, at=at)):
                 trouble = ExtempoError(f"{path} could not be handed to the engine; load it again.")
         except ExtempoError as error:
@@ -98,3 +103,15 @@ class Control:
         finally:
             self._loading.release()
         answer(trouble)
+
+
+def _sendable(path: str) -> str:
+    try:
+        short = len(path.encode()) <= LONGEST_PATH
+    except UnicodeEncodeError:
+        raise ExtempoError(
+            f"The name {path!r} is not UTF-8: rename it and load it again."
+        ) from None
+    if not short:
+        raise ExtempoError(f"A path may have {LONGEST_PATH} bytes: put {path} into a shorter one.")
+    return path

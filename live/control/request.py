@@ -9,8 +9,8 @@ from live.control.control import Control
 from live.control.packets import Argument, OscError
 from live.control.subscribers import Peer, Subscribers
 
-LONGEST_WORD: Final = 200
-"""Bytes of a slot's or an artifact's name."""
+LONGEST_WORD: Final = 64
+"""Bytes of a slot's name, and of other words."""
 
 
 class Desk(NamedTuple):
@@ -66,12 +66,12 @@ class Request(NamedTuple):
             )
         return int(value)
 
-    def word(self, index: int, name: str) -> str:
+    def word(self, index: int, name: str, longest: int = LONGEST_WORD) -> str:
         """Return an argument that is a word; a number's digits are one."""
         value = self.arguments[index]
         word = value if isinstance(value, str) else f"{value:g}"
-        if not word.strip() or len(word.encode()) > LONGEST_WORD:
-            raise OscError("value", f"{name} is a word of 1 to {LONGEST_WORD} bytes.")
+        if not word.strip() or len(word.encode()) > longest:
+            raise OscError("value", f"{name} is a word of 1 to {longest} bytes.")
         return word
 
     def pressed(self) -> bool:

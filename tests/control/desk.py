@@ -40,7 +40,7 @@ class Engine:
 def find(name: str) -> Path:
     if name == "broken":
         raise ArtifactError("broken.onnx is cut short: export it again.")
-    return Path("/artifacts") / f"{name}.onnx"
+    return Path("/artifacts" * (5 if "/" in name else 1)) / f"{name}.onnx"
 
 
 class Daemon:

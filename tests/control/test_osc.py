@@ -151,6 +151,8 @@ def test_time_tags_are_instructions_and_never_a_sleep(pair: Pair) -> None:
         ("voice/1/force", ("loudness", 0), "value"),
         ("voice/1/force", ("pitch", 128), "value"),
         ("voice/1/load", ("broken",), "load"),
+        ("voice/1/load", ("far/" * 190,), "load"),
+        ("voice/1/load", ("far/" * 250,), "value"),
         ("transport/source", ("link",), "value"),
         ("transport/start", (1, 2), "count"),
         ("get", ("/extempo/nothing",), "address"),
