@@ -51,14 +51,13 @@ def prepare(path: Path) -> Prepared:
     Raises ArtifactError, in one sentence, for a file that cannot be played. Any thread may call
     it; the first time for a file it holds the interpreter for some 100 ms, later not noticeably.
     """
-    data = read_bytes(path)
-    digest = hashlib.sha256(data).hexdigest()
+    digest = _digest(path)
     cache = user_cache_path("extempo", appauthor=False) / "prepared"
     kept = cache / f"{digest[:32]}-{_RULES}"
     found = _find(path, digest, kept)
     if found is not None:
         return found
-    document, ignored, parts = _dissected(data, path)
+    document, ignored, parts = _dissected(read_bytes(path), path)
     try:
         _keep(kept, document, parts)
     except OSError as error:
@@ -77,19 +76,35 @@ def examine(data: bytes, path: Path) -> Prepared:
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes; ArtifactError if it is missing, not a file or absurdly large."""
+    _check_file(path)
     try:
-        if not path.is_file():
-            raise ArtifactError(
-                f"there is no file {path}: choose one of those that extempo models lists."
-            )
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ArtifactError(
-                f"{path} has {size >> 20} MB, more than the {MAX_BYTES >> 20} MB that are read."
-            )
         return path.read_bytes()
     except OSError as error:
-        raise ArtifactError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise _unreadable(path, error) from error
+
+
+def _digest(path: Path) -> str:
+    """Return a file's SHA-256, without holding the interpreter for long."""
+    _check_file(path)
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise ArtifactError(f"there is no file {path}: extempo models lists what is installed.")
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise ArtifactError(
+            f"{path} has {size >> 20} MB, more than the {MAX_BYTES >> 20} MB that are read."
+        )
+
+
+def _unreadable(path: Path, error: OSError) -> ArtifactError:
+    return ArtifactError(f"{path} cannot be read: {error.strerror or error}.")
 
 
 def _dissected(data: bytes, path: Path) -> tuple[Document, str, dict[str, bytes]]:
