@@ -100,8 +100,9 @@ def transport() -> Canvas:
 
 def _status(canvas: Canvas) -> None:
     status = canvas.chain(canvas.add("r \\$0-news-status"), canvas.add("unpack f s f f f f f"))
-    for outlet, name in ((0, "playing"), (1, "model"), (3, "event"), (5, "late")):
+    for outlet, name in ((0, "playing"), (1, "model"), (5, "late")):
         sets(canvas, status, name, outlet)
+    sets(canvas, canvas.cord(status, canvas.add("i"), 3), "event")
     beat = canvas.chain(canvas.add("r \\$0-news-beat"), canvas.add("unpack f f f"))
     for outlet, name in enumerate(("bar", "beat")):
         sets(canvas, beat, name, outlet)
