@@ -17,6 +17,7 @@ from live.wire import (
     Counted,
     FromPorts,
     FromPortsToControl,
+    Lead,
     LetGo,
     Pedal,
     Played,
@@ -48,7 +49,7 @@ class Desk:
     """Everything that passes between the engine and the instruments, in order of time.
 
     latency: seconds by which notes go out early. Threads: cycle() and next_due() on the one that
-    keeps time; arrive(), tell(), owe() and lose_engine() on any.
+    keeps time; arrive(), tell(), owe(), lead() and lose_engine() on any.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class Desk:
         self._owed: deque[bytes] = deque()
         self._released: list[bytes] = []
         self._engine_lost = False
+        self._lead = 0.0
+        self._lead_told = True
         self._closing = False
         self._closed = False
         self._sent = 0
@@ -94,6 +97,12 @@ class Desk:
     def owe(self, data: bytes) -> None:
         """Have the next cycle send a message that belongs to no note of this run."""
         self._owed.append(data)
+
+    def lead(self, seconds: float) -> None:
+        """Have the next cycle tell the engine how long before their time notes must be here."""
+        if seconds != self._lead:
+            self._lead = seconds
+            self._lead_told = False
 
     def lose_engine(self) -> None:
         """Have the next cycle let go of everything: the engine is gone."""
@@ -128,6 +137,8 @@ class Desk:
             self._notices.append(
                 Trouble(code="engine", text="The engine has stopped; every note was let go.")
             )
+        if not self._lead_told:
+            self._lead_told = self._to_engine.put(Lead(seconds=self._lead + self._latency))
         for at, data in self._incoming(until, heard):
             out += self._advance(min(at, until))
             out += self._hear(at, data, now)
@@ -154,6 +165,8 @@ class Desk:
             case Thru():
                 changed = message != self._thru
                 self._thru = message
+                # An engine that has just started says this first, and knows no lead.
+                self._lead_told = False
                 return self._table.let_go(PERFORMER, now) if changed else []
             case Close():
                 self._closing = True

@@ -53,6 +53,7 @@ class JackPort:
         self._clock = FrameClock(self._client.samplerate, self._client.blocksize)
         self._last_seen = time.monotonic()
         self._gone = threading.Event()
+        self._half = 0.5 / self._client.samplerate
         self.xruns = 0
         self.dropped = 0
         self._lost = lost
@@ -111,7 +112,7 @@ class JackPort:
             for after, data in incoming.incoming_midi_events():
                 heard.append((clock.time(begin + after), bytes(data)))
         # Half a frame less: a time that is nearer to the next period's first frame goes there.
-        until = clock.time(begin + frames) - 0.5 * self.period / frames
+        until = clock.time(begin + frames) - self._half
         due = self._cycle(clock.time(begin), until, heard)
         out = self._out
         if out is None:

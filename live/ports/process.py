@@ -23,6 +23,8 @@ PRIORITY: Final = 60
 _LOOK: Final = 0.25
 """Seconds between looks at JACK's health and connections."""
 _RETRY: Final = 1.0
+_MARGIN: Final = 0.0015
+"""Seconds that a message may need to reach us; JACK takes notes up to a period ahead as well."""
 
 
 def run(
@@ -103,6 +105,7 @@ class _Stage:
                 self._ports.close()
                 raise
         else:
+            self._desk.lead(2 * _MARGIN)
             self._pay()
         self._desk.tell(self._ports.opened())
 
@@ -187,6 +190,7 @@ class _Stage:
             listens=self._ports.jack_listens,
         )
         self._jack = jack
+        self._desk.lead(jack.period + _MARGIN)
         for text in jack.start(self._options.connect):
             self._desk.tell(Trouble(code="connect", text=text))
         if jack.name != self._options.client:
@@ -198,6 +202,7 @@ class _Stage:
             self._lose(jack)
             return
         self._desk.xruns = self._xruns + jack.xruns
+        self._desk.lead(jack.period + _MARGIN)
         connected = jack.connections > 0
         if self._ports.spare is not None:
             self._ports.spare.rest(connected)

@@ -4,14 +4,13 @@ import multiprocessing
 import os
 import signal
 import socket
-import time
 from pathlib import Path
 from typing import TypeVar
 
 from live.config import PortOptions
 from live.links import Links
 from live.ports import process
-from live.wire import Close, FromPorts, FromPortsToControl, Opened, ToPorts
+from live.wire import Close, FromPortsToControl, Lead, Opened, Pedal, Played, ToPorts
 from tests.system_tools import wait_for
 
 M = TypeVar("M")
@@ -23,7 +22,7 @@ class RunningPorts:
     def __init__(self, options: PortOptions, state: Path) -> None:
         self.links = Links()
         self.news: list[FromPortsToControl] = []
-        self.heard: list[FromPorts] = []
+        self.heard: list[Played | Pedal] = []
         self.engine, theirs = socket.socketpair()
         before = os.environ.get("XDG_STATE_HOME")
         os.environ["XDG_STATE_HOME"] = str(state)
@@ -63,20 +62,15 @@ class RunningPorts:
 
         return wait_for(enough, seconds, f"{count} {kind.__name__}")
 
-    def played(self, count: int = 1, seconds: float = 5.0) -> list[FromPorts]:
-        """Return what the engine gets, once it is so much."""
+    def played(self, count: int = 1, seconds: float = 5.0) -> list[Played | Pedal]:
+        """Return what the performer played to the engine, once it is so much."""
 
         def enough() -> bool:
-            self.heard += self.links.played.drain()
+            self.heard += [one for one in self.links.played.drain() if not isinstance(one, Lead)]
             return len(self.heard) >= count
 
         wait_for(enough, seconds, f"{count} notes played in")
         return self.heard
-
-    def settle(self, seconds: float = 0.1) -> None:
-        time.sleep(seconds)
-        self.news += self.links.ports_news.drain()
-        self.heard += self.links.played.drain()
 
     def kill(self) -> None:
         assert self.process.pid

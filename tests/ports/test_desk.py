@@ -1,0 +1,182 @@
+import pytest
+
+from live.ports.desk import Desk
+from live.ring import Ring
+from live.wire import (
+    Close,
+    Counted,
+    FromPorts,
+    FromPortsToControl,
+    Lead,
+    LetGo,
+    Pedal,
+    Played,
+    Segment,
+    Sent,
+    Sound,
+    Thru,
+    ToPorts,
+    Trouble,
+)
+
+CLOCK = Segment(beat=0.0, at=0.0, tempo=60.0)
+
+
+def note(at, pitch=60, end=100.0, velocity=80):
+    return Sound(voice=1, pitch=pitch, velocity=velocity, channel=1, at=at, end=end, number=1)
+
+
+def on(pitch=60, velocity=80):
+    return bytes((0x90, pitch, velocity))
+
+
+def off(pitch=60):
+    return bytes((0x80, pitch, 0))
+
+
+class World:
+    """The desk's engine and control."""
+
+    def __init__(self, **options):
+        self.to_ports = Ring[ToPorts](ToPorts)
+        self.played = Ring[FromPorts](FromPorts)
+        self.news = Ring[FromPortsToControl](FromPortsToControl)
+        self.desk = Desk(self.to_ports, self.played, self.news, **options)
+        self.put(CLOCK)
+
+    def put(self, *messages):
+        assert all(self.to_ports.put(message) for message in messages)
+
+    def cycle(self, now, until, heard=None):
+        return [(one.at, one.data) for one in self.desk.cycle(now, until, heard)]
+
+    def close(self):
+        for ring in (self.to_ports, self.played, self.news):
+            ring.close()
+            ring.unlink()
+
+
+@pytest.fixture
+def make():
+    worlds = []
+
+    def make(**options):
+        worlds.append(World(**options))
+        return worlds[-1]
+
+    yield make
+    for world in worlds:
+        world.close()
+
+
+@pytest.fixture
+def world(make):
+    return make()
+
+
+def test_a_cycle_gives_what_is_due_in_it(world):
+    world.put(note(1.5), note(2.5, 62))
+    assert world.cycle(1.0, 2.0) == [(1.5, on())]
+    assert world.desk.next_due() == 2.5
+    sent = world.news.drain()[0]
+    assert isinstance(sent, Sent)
+    assert (sent.at, sent.late, sent.seconds) == (1.5, 0.0, 98.5)
+
+
+def test_what_is_late_goes_at_the_beginning_and_says_how_late(world):
+    world.put(note(0.25))
+    assert world.cycle(1.0, 2.0) == [(1.0, on())]
+    assert world.news.drain()[0].late == 0.75
+
+
+def test_outputs_that_are_late_get_notes_early(make):
+    world = make(latency=0.5)
+    world.put(note(2.0, end=3.0))
+    world.cycle(0.5, 1.0)
+    assert world.desk.next_due() == 1.5
+    assert world.cycle(1.0, 2.0) == [(1.5, on())]
+    assert world.cycle(2.0, 3.0) == [(2.5, off())]
+    assert world.news.drain()[0].late == 0.0
+
+
+def test_thru_keeps_the_order_of_time(world):
+    world.put(Thru(on=True, channel=1), note(1.2, 64))
+    heard = [(1.4, on(50)), (1.1, on(48))]
+    assert [data[1] for _, data in world.cycle(1.0, 2.0, heard)] == [48, 64, 50]
+    world.put(Thru(on=False, channel=1))
+    assert [data for _, data in world.cycle(2.0, 3.0)] == [off(48), off(50)]
+
+
+def test_arrivals_of_other_threads_are_played_with_their_time(world):
+    world.desk.arrive(0.9, on(50))
+    world.desk.arrive(0.95, bytes((0xB0, 64, 127)))
+    assert world.cycle(1.0, 1.0) == []
+    assert world.played.drain() == [
+        Played(pitch=50, velocity=80, at=0.9),
+        Pedal(down=True, at=0.95),
+    ]
+
+
+def test_nonsense_that_arrives_is_dropped(world):
+    for data in (b"\xf0\x01\xf7", b"\x90\x40", b"\xf8", b"\xe0\x00\x40", bytes((0x90, 200, 1))):
+        world.desk.arrive(1.0, data)
+    assert world.cycle(1.0, 2.0) == []
+    assert world.played.drain() == []
+
+
+def test_the_engine_is_told_its_lead_and_again_when_it_starts_afresh(world):
+    world.desk.lead(0.004)
+    world.cycle(0.0, 1.0)
+    world.cycle(1.0, 2.0)
+    assert world.played.drain() == [Lead(seconds=0.004)]
+    world.put(Thru(on=False, channel=1))
+    world.cycle(2.0, 3.0)
+    assert world.played.drain() == [Lead(seconds=0.004)]
+
+
+def test_a_lost_engine_leaves_nothing_sounding(world):
+    world.put(note(0.5), note(1.5, 62))
+    world.cycle(0.0, 1.0)
+    world.desk.lose_engine()
+    assert world.cycle(1.0, 2.0) == [(1.0, off())]
+    assert [one.code for one in world.news.drain() if isinstance(one, Trouble)] == ["engine"]
+
+
+def test_after_close_nothing_more_goes_out(world):
+    world.put(note(0.5))
+    world.cycle(0.0, 1.0)
+    world.put(Close(), note(1.5))
+    assert world.cycle(1.0, 2.0) == [(1.0, off())]
+    assert world.desk.closed
+    world.put(note(2.5))
+    assert world.cycle(2.0, 3.0) == []
+
+
+def test_letting_go_comes_before_the_notes_that_follow_it(world):
+    world.put(note(0.5))
+    world.cycle(0.0, 1.0)
+    world.put(LetGo(voice=0), note(0.9))
+    assert [data for _, data in world.cycle(1.0, 2.0)] == [off(), on()]
+
+
+def test_what_is_owed_goes_first(world):
+    world.desk.owe(off(33))
+    assert world.cycle(1.0, 2.0) == [(1.0, off(33))]
+
+
+def test_counts_come_now_and_then(world):
+    for k in range(30):
+        world.put(note(0.1 * k + 0.05, 40 + k))
+        world.cycle(0.1 * k, 0.1 * k + 0.1)
+    counts = [one.sent for one in world.news.drain() if isinstance(one, Counted)]
+    assert 3 <= len(counts) <= 4
+    assert counts == sorted(counts)
+
+
+def test_an_engine_that_takes_nothing_is_said_once(world):
+    for k in range(3000):
+        world.desk.arrive(0.5, on(k % 100, 1 + k % 100))
+    world.cycle(1.0, 2.0)
+    world.cycle(2.0, 3.0)
+    codes = [one.code for one in world.news.drain() if isinstance(one, Trouble)]
+    assert codes == ["busy"]

@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import pytest
+
+from live.ports import native, opening
+from live.ports.native import PortError
+
+HIDDEN = """
+import sys
+for name in ("jack", "rtmidi", "miniaudio", "tinysoundfont", "mido"):
+    sys.modules[name] = None
+import live, live.ring, live.notes, live.realtime
+from live.config import PortOptions
+from live.ports import opening
+ports = opening.open_ports(PortOptions(), lambda at, data: None)
+print(ports.opened().heard)
+"""
+
+
+@pytest.mark.parametrize(
+    ("load", "name"),
+    [
+        (native.jack, "jack"),
+        (native.rtmidi, "rtmidi"),
+        (native.miniaudio, "miniaudio"),
+        (native.tinysoundfont, "tinysoundfont"),
+    ],
+)
+def test_a_missing_library_is_one_sentence(monkeypatch, load, name):
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(PortError, match=r"missing|lacks") as caught:
+        load()
+    assert str(caught.value).count("\n") == 0
+
+
+def test_without_any_library_it_still_opens():
+    done = subprocess.run(
+        [sys.executable, "-c", HIDDEN], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("nowhere, notes are only shown")
+
+
+def test_opening_imports_no_native_library():
+    code = "import sys; import live.ports.process; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"jack", "_rtmidi", "rtmidi", "miniaudio", "tinysoundfont"}
+    assert opening.__name__ in loaded
