@@ -21,6 +21,7 @@ class RunningPorts:
 
     def __init__(self, options: PortOptions, state: Path) -> None:
         self.links = Links()
+        self._closed = False
         self.news: list[FromPortsToControl] = []
         self.heard: list[Played | Pedal] = []
         self.engine, theirs = socket.socketpair()
@@ -78,6 +79,9 @@ class RunningPorts:
         self.process.join()
 
     def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         if self.process.is_alive():
             self.links.to_ports.put(Close())
             self.process.join(5)
