@@ -91,7 +91,7 @@ class Conductor:
 
     def _admit(self, command: Command, now: float) -> None:
         """Act on a command now, or let it wait for the time, beat or bar that it is meant for."""
-        if command.at > now and not isinstance(command, ask.Tap | ask.Play | ask.Sustain):
+        if command.at > now:
             kept = self._later.add_time(command, command.at)
         elif (
             isinstance(command, ask.SetKnob) and (tick := self._tick_for(command, now)) is not None

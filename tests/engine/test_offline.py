@@ -129,6 +129,16 @@ def test_a_time_tag_is_obeyed():
     assert not [s for s in done.sounds if s.at > 3.02]
 
 
+def test_a_note_that_is_sent_ahead_is_heard_at_its_time():
+    notes = [
+        (0.5, ask.Play(voice=1, pitch=60, velocity=v, at=at)) for v, at in ((80, 3.0), (0, 4.0))
+    ]
+    done = perform(16, (), notes, mode="continue")
+    (hand,) = [note for note in replay.notes(replay.parse(done.lines)) if note.voice == 0]
+    assert (hand.start * BEAT, hand.end * BEAT) == pytest.approx((3.0, 4.0), abs=0.02)
+    assert min(sound.at for sound in done.sounds) > 4.0
+
+
 def test_tempo_moves_what_is_planned_and_keeps_what_was_played():
     faster = (4.0, ask.SetKnob(voice=0, knob="tempo", value=240.0))
     slow, fast = perform(32), perform(32, (), [faster])
