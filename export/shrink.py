@@ -21,7 +21,14 @@ def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
         # Says that the graph is folded already, so that the quantiser does not ask for it.
         onnx.helper.set_model_props(marked, {"onnx.quant.pre_process": "onnxruntime.quant"})
         onnx.save(marked, plain)
-        quantize_dynamic(plain, small, op_types_to_quantize=KINDS, weight_type=QuantType.QInt8)
+        quantize_dynamic(
+            plain,
+            small,
+            op_types_to_quantize=KINDS,
+            weight_type=QuantType.QInt8,
+            # Seven bits: processors without VNNI add products in 16 bits, where eight would overflow.
+            reduce_range=True,
+        )
         shrunk = onnx.load(small)
     del shrunk.metadata_props[:]
     _add_sizes(shrunk, model)
