@@ -136,9 +136,8 @@ class Daemon:
             self._supervisor.end_ports(HASTE)
         self._hear()
         self._console.tell(ShowNotes(on=False))
-        metre = int(self._control.value(0, "metre"))
         unheard = self._opened is not None and _unheard(self._opened)
-        for line in self._recorder.close(self._options.record or unheard, metre):
+        for line in self._recorder.close(self._options.record or unheard):
             self._console.tell(line)
         self._console.close()
 
@@ -181,24 +180,26 @@ class Daemon:
         match message:
             case Entry(line=line):
                 self._recorder.entry(line)
-            case Sent():
-                self._recorder.note(message)
-                self._console.tell(message)
-            case Beat():
-                self._recorder.beat(message)
+            case Sent() | Beat():
                 self._console.tell(message)
             case Turned():
                 turned(message, self._control)
             case Trouble():
                 self._show(message)
             case Ready():
-                self._ready = message
-                self._begin()
+                self._cut_over(message)
             case Opened():
                 self._opened = message
                 self._begin()
             case _:
                 pass
+
+    def _cut_over(self, ready: Ready) -> None:
+        before, self._ready = self._ready, ready
+        if not self._begun:
+            self._begin()
+        elif before is not None and before.path != ready.path:
+            self._console.tell(f"Now plays {ready.name}.")
 
     def _show(self, trouble: Trouble) -> None:
         if self._begun:
@@ -240,7 +241,7 @@ class Daemon:
             raise DaemonError(
                 f"The {part.name} process {part.cause}, again within a minute: the run is over."
             )
-        if self._begun and part.name == "engine":
+        if self._begun:
             return
         why = (
             self._troubles[-1].text if self._troubles else f"The {part.name} process {part.cause}."

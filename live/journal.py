@@ -15,16 +15,10 @@ from typing import Final
 
 import msgspec
 
-from models.contract.errors import ExtempoError
-
 FORMAT: Final = 1
 KEPT_SECONDS: Final = 600.0
 """How much is kept in memory while the disk takes nothing: the last ten minutes."""
 RETRY_SECONDS: Final = 2.0
-
-
-class JournalError(ExtempoError):
-    """A journal that cannot be read."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,27 +161,3 @@ class Journal:
 
 
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)
-
-
-def read(path: Path) -> tuple[Header, list[str]]:
-    """Return a journal's header and the engine's lines, without a last one cut short by a kill.
-
-    Raises JournalError, one sentence, for what is not a journal.
-    """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise JournalError(
-            f"{path} cannot be read ({error.strerror}): name a journal, such as takes/*.jsonl."
-        ) from error
-    first, *rest = text.split(b"\n")
-    try:
-        found = msgspec.json.decode(first, type=Header)
-        lines = [line.decode() for line in rest[:-1]]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise JournalError(f"{path} is not a journal of extempo ({error}).") from error
-    if found.format > FORMAT:
-        raise JournalError(
-            f"{path} was written by a newer extempo ({found.extempo}): update it to replay this."
-        )
-    return found, lines

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from live import journal
 from live.journal import Journal
-from live.take import Heard, TakeError, write
-from live.wire import Beat, Sent
+from models.contract.errors import ExtempoError
 
 
 class Recorder:
-    """Keeps one run in a folder, under the time when it began. Threads: control's main thread.
+    """Keeps one run in a folder, under the time when it began. Threads: control's main.
 
-    trouble: told one sentence when something cannot be kept; nothing here raises for the disk's sake.
+    trouble: told one sentence when something cannot be kept; nothing here raises for that.
     """
 
     def __init__(self, folder: Path, begun: datetime, trouble: Callable[[str], None]) -> None:
@@ -21,9 +20,9 @@ class Recorder:
         self._begun = begun
         self._trouble = trouble
         self._journal: Journal | None = None
+        self._kept: list[Path] = []
         self._waiting: list[str] | None = []
         """Lines that came before it was known that this is a performance."""
-        self._heard = Heard()
 
     @property
     def journal(self) -> Path | None:
@@ -44,15 +43,8 @@ class Recorder:
         if self._journal is None:
             path = journal.take_path(self._folder, self._begun, ".jsonl")
             self._journal = Journal(path, journal.header(self._begun), self._trouble)
+            self._kept.append(path)
         self._journal.add(line)
-
-    def note(self, note: Sent) -> None:
-        """A note went out."""
-        self._heard.note(note.at, note.seconds, note.pitch, note.velocity, note.channel)
-
-    def beat(self, beat: Beat) -> None:
-        """A beat began."""
-        self._heard.beat(beat.at, beat.tempo)
 
     def flush(self) -> None:
         """Write what waits."""
@@ -65,21 +57,27 @@ class Recorder:
             self._trouble(f"Not all of the take could be written to {self._journal.path}.")
         self._journal = None
 
-    def close(self, take: bool, metre: int) -> list[str]:
-        """End the journal and, if asked, leave the take as a MIDI file; return what to tell of it."""
-        kept = self.journal
+    def close(self, take: bool) -> list[str]:
+        """End the journal, leave the take as a MIDI file if asked; return what to say of both."""
         self.end_journal()
-        said = []
-        if take and len(self._heard):
-            path = journal.take_path(self._folder, self._begun, ".mid")
-            try:
-                write(path, self._heard.notes(), self._heard.tempos(), metre)
-                said.append(f"The take is {short(path)} ({len(self._heard)} notes).")
-            except TakeError as error:
-                self._trouble(str(error))
-        if kept is not None and kept.exists():
-            said.append(f"Its journal is {short(kept)}; `extempo replay` plays it again.")
-        return said
+        said = [self._take(path) for path in self._kept if take and path.exists()]
+        said += [
+            f"Its journal is {short(path)}; `extempo replay` plays it again."
+            for path in self._kept
+            if path.exists()
+        ]
+        return [line for line in said if line]
+
+    def _take(self, path: Path) -> str:
+        # Not needed before the end, and slow to import.
+        from live import replay, take
+
+        try:
+            count = take.write(path.with_suffix(".mid"), replay.read(path))
+        except ExtempoError as error:
+            self._trouble(str(error))
+            return ""
+        return f"The take is {short(path.with_suffix('.mid'))} ({count} notes)."
 
 
 def short(path: Path) -> str:

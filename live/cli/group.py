@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "replay": _Command("live.cli.render:replay", "Play a journal again: the same notes."),
     "models": _Command("live.cli.models:models", "List the models and what each says of itself."),
     "check": _Command("live.cli.models:check", "Replay a model's golden pair here, and time it."),
+    "bench": _Command("live.cli.bench:bench", "Measure what playing takes on this machine."),
     "knobs": _Command("live.cli.knobs:knobs", "List every knob and its OSC address."),
     "devices": _Command("live.cli.devices:devices", "List where notes can go and come from."),
     "doctor": _Command(

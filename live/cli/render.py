@@ -11,14 +11,11 @@ from live import take
 from live.cli import options
 from live.cli.options import PathType
 from live.config import EngineOptions
-from live.engine import operations
 from live.engine.loading import open_artifact
 from live.engine.offline import render as play_offline
 from live.knobs import TRANSPORT
 from live.ports import phrase
-from live.replay import Journal
 from live.runtime import library
-from live.take import TakeNote, Tempo
 from live.wire import FromPorts, Pedal, Played
 
 _SUSTAIN = 64
@@ -76,7 +73,7 @@ def render(
     rendering = play_offline(asked, open_artifact, played)
     seconds = time.perf_counter() - begun
     journal = replaying.parse(rendering.lines)
-    count = _write(output, journal)
+    count = take.write(output, journal)
     length = rendering.timeline.time_of(bars * metre)
     click.echo(
         f"{output}: {count} notes in {bars} bars, {length:.0f} seconds of music"
@@ -111,34 +108,7 @@ def replay(journal: Path, output: Path | None) -> None:
     found = replaying.read(journal)
     if output is not None:
         # First, for it needs no artifact: what was played is in the journal.
-        count = _write(output, found)
+        count = take.write(output, found)
         click.echo(f"{output}: {count} notes.")
     same = replaying.replay(found, cache(open_artifact))
     click.echo(f"All {same} notes come out the same.")
-
-
-def _write(output: Path, journal: Journal) -> int:
-    notes = [
-        TakeNote(
-            onset=max(note.start, 0.0),
-            pitch=note.pitch,
-            length=note.end - max(note.start, 0.0),
-            velocity=note.velocity,
-            channel=note.channel,
-            voice=note.voice,
-        )
-        for note in replaying.notes(journal)
-        if note.end > 0
-    ]
-    tempos = [
-        Tempo(max(tempo.beat, 0.0), tempo.tempo) for tempo in journal.tempi if tempo.tempo > 0
-    ]
-    take.write(output, notes, tempos, _metre(journal))
-    return len(notes)
-
-
-def _metre(journal: Journal) -> int:
-    for line in journal.lines:
-        if isinstance(line.did, operations.Measure):
-            return line.did.metre
-    return int(TRANSPORT["metre"].default)

@@ -131,12 +131,9 @@ class Desk:
         out = [Due(now, self._owed.popleft()) for _ in range(len(self._owed))]
         for message in self._from_engine.drain():
             out += self._take(message, now)
-        if self._engine_lost and not self._closing:
+        if self._engine_lost:
             self._engine_lost = False
             out += self._table.let_go(0, now)
-            self._notices.append(
-                Trouble(code="engine", text="The engine has stopped; every note was let go.")
-            )
         if not self._lead_told:
             self._lead_told = self._to_engine.put(Lead(seconds=self._lead + self._latency))
         for at, data in self._incoming(until, heard):

@@ -152,3 +152,21 @@ class JackPort:
 
 def _names(ports: Sequence[Any]) -> str:
     return ", ".join(port.name for port in ports) or "none"
+
+
+def server() -> str | None:
+    """Return in words how JACK runs, or None where no server answers. Raises PortError."""
+    module = native.jack()
+    try:
+        client = module.Client("extempo-look", no_start_server=True)
+    except module.JackOpenError:
+        return None
+    try:
+        period = 1000 * client.blocksize / client.samplerate
+        priority = "with" if client.realtime else "without"
+        return (
+            f"a server answers: {client.samplerate} Hz, {client.blocksize} frames a period "
+            f"({period:.1f} ms), {priority} real-time priority"
+        )
+    finally:
+        client.close()

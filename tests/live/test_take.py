@@ -1,4 +1,4 @@
-"""Takes as MIDI files: what was heard, where it was heard."""
+"""Takes as MIDI files: what was played, where it was played."""
 
 from pathlib import Path
 
@@ -6,10 +6,16 @@ import mido
 import pytest
 
 from live import take
-from live.take import Heard, TakeError, TakeNote, Tempo
+from live.engine.operations import Tempo
+from live.replay import Taken
+from live.take import TakeError
 
 
-def _seconds(path: Path) -> list[tuple[float, str, int]]:
+def _taken(start: float, end: float, pitch: int, channel: int = 1, voice: int = 1) -> Taken:
+    return Taken(start, end, pitch, 80, channel, voice)
+
+
+def _heard(path: Path) -> list[tuple[float, str, int]]:
     now = 0.0
     found = []
     for message in mido.MidiFile(path):
@@ -21,9 +27,9 @@ def _seconds(path: Path) -> list[tuple[float, str, int]]:
 
 def test_notes_tempo_and_metre_are_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "takes" / "a.mid"
-    notes = [TakeNote(0.0, 60, 1.0, 80), TakeNote(2.0, 64, 0.5, 90, channel=3)]
-    take.write(path, notes, [Tempo(0.0, 60.0), Tempo(2.0, 120.0)], metre=3)
-    assert _seconds(path) == [
+    tempi = [Tempo(0.0, 100.0, 60.0), Tempo(1.0, 101.0, 0.0), Tempo(2.0, 102.0, 120.0)]
+    take.write_notes(path, [_taken(0.0, 1.0, 60), _taken(2.0, 2.5, 64, channel=3)], tempi, 3)
+    assert _heard(path) == [
         (0.0, "note_on", 60),
         (1.0, "note_off", 60),
         (2.0, "note_on", 64),
@@ -34,54 +40,27 @@ def test_notes_tempo_and_metre_are_in_the_file(tmp_path: Path) -> None:
     assert [m.channel for m in messages if m.type == "note_on"] == [0, 2]
 
 
-def test_what_was_heard_keeps_its_times_through_a_change_of_tempo(tmp_path: Path) -> None:
-    heard = Heard()
-    at = 100.0
-    for tempo in (60.0, 60.0, 120.0, 120.0, 90.0):
-        heard.beat(at, tempo)
-        at += 60.0 / tempo
-    heard.beat(at, 90.0)
-    for moment in (100.0, 100.5, 101.75, 102.25, 103.4):
-        heard.note(moment, 0.2, 60, 80, 1)
+def test_the_performer_has_a_track(tmp_path: Path) -> None:
     path = tmp_path / "a.mid"
-    take.write(path, heard.notes(), heard.tempos())
-    onsets = [now for now, kind, _ in _seconds(path) if kind == "note_on"]
-    assert onsets == pytest.approx([0.0, 0.5, 1.75, 2.25, 3.4], abs=0.003)
-    ends = [now for now, kind, _ in _seconds(path) if kind == "note_off"]
-    assert ends == pytest.approx([0.2, 0.7, 1.95, 2.45, 3.6], abs=0.003)
-
-
-def test_a_clock_that_was_held_is_silence_of_that_length(tmp_path: Path) -> None:
-    heard = Heard()
-    for at in (0.0, 0.5, 60.5, 61.0):
-        heard.beat(at, 120.0)
-    heard.note(60.75, 0.1, 60, 80, 1)
-    path = tmp_path / "a.mid"
-    take.write(path, heard.notes(), heard.tempos())
-    assert _seconds(path)[0][0] == pytest.approx(60.75, abs=0.003)
+    notes = [_taken(1.0, 2.0, 64), _taken(-0.5, 0.5, 60, voice=0)]
+    take.write_notes(path, notes, [Tempo(0.0, 0.0, 120.0)], 4)
+    tracks = mido.MidiFile(path).tracks
+    assert [track.name for track in tracks[1:]] == ["performer", "voice 1"]
+    assert [m.note for m in tracks[1] if m.type == "note_on"] == [60]
+    assert _heard(path)[:2] == [(0.0, "note_on", 60), (0.25, "note_off", 60)]
 
 
 def test_a_key_struck_again_while_it_sounds(tmp_path: Path) -> None:
     path = tmp_path / "a.mid"
-    take.write(path, [TakeNote(0.0, 60, 4.0, 80), TakeNote(1.0, 60, 1.0, 80)])
-    assert [kind for _, kind, _ in _seconds(path)] == ["note_on", "note_off", "note_on", "note_off"]
-
-
-def test_without_beats_times_are_kept(tmp_path: Path) -> None:
-    heard = Heard()
-    heard.note(5.0, 0.25, 60, 80, 1)
-    heard.note(6.5, 0.25, 62, 80, 1)
-    assert len(heard) == 2
-    path = tmp_path / "a.mid"
-    take.write(path, heard.notes(), heard.tempos())
-    assert [now for now, kind, _ in _seconds(path) if kind == "note_on"] == [0.0, 1.5]
+    take.write_notes(path, [_taken(0.0, 4.0, 60), _taken(1.0, 2.0, 60)], [], 4)
+    assert [kind for _, kind, _ in _heard(path)] == ["note_on", "note_off", "note_on", "note_off"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "takes").write_text("a file")
     with pytest.raises(TakeError, match="cannot be written"):
-        take.write(tmp_path / "takes" / "a.mid", [])
+        take.write_notes(tmp_path / "takes" / "a.mid", [], [], 4)
     (tmp_path / "a.mid").mkdir()
     with pytest.raises(TakeError, match="cannot be written"):
-        take.write(tmp_path / "a.mid", [])
+        take.write_notes(tmp_path / "a.mid", [], [], 4)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
