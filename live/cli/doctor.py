@@ -16,12 +16,14 @@ from rich.table import Table
 
 from live import realtime
 from live.config import OSC_PORT
-from live.ports import native
+from live.ports import jack_port
 from live.ports.native import PortError
 from models.contract.errors import ExtempoError
 
 _ROOM: Final = 200 << 20
 """Bytes that an evening of takes may need."""
+_LONG: Final = 0.007
+"""Seconds; a longer period of JACK's is heard in the answers."""
 _GOVERNORS: Final = Path("/sys/devices/system/cpu")
 
 
@@ -105,14 +107,20 @@ def _sound() -> Finding:
 
 def _jack() -> Finding:
     try:
-        native.jack()
+        found = jack_port.server()
     except PortError as error:
         return Finding("JACK", "note", str(error))
-    if not native.jack_answers():
-        return Finding(
-            "JACK", "note", "no server runs; with one, notes go out at their exact frame"
-        )
-    return Finding("JACK", "good", "a server answers")
+    if found is None:
+        text = "no server runs; with one, notes go out at their exact frame"
+        return Finding("JACK", "note", text)
+    words = f"{found.frames} frames a period at {found.rate} Hz, {found.period * 1000:.1f} ms"
+    if not found.realtime:
+        text = f"runs without real-time priority, so sound may drop out: start it with -R ({words})"
+        return Finding("JACK", "note", text)
+    if found.period > _LONG:
+        text = f"answers you late ({words}): start it with -p 128, or PIPEWIRE_LATENCY=128/48000"
+        return Finding("JACK", "note", text)
+    return Finding("JACK", "good", f"a server answers: {words}")
 
 
 def _midi() -> Finding:

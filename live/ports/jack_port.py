@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from live.notes import Due
 from live.ports import native
@@ -154,19 +154,27 @@ def _names(ports: Sequence[Any]) -> str:
     return ", ".join(port.name for port in ports) or "none"
 
 
-def server() -> str | None:
-    """Return in words how JACK runs, or None where no server answers. Raises PortError."""
+class Server(NamedTuple):
+    """How a JACK server runs: frames a second, frames a period, whether with priority."""
+
+    rate: int
+    frames: int
+    realtime: bool
+
+    @property
+    def period(self) -> float:
+        """A period in seconds."""
+        return self.frames / self.rate
+
+
+def server() -> Server | None:
+    """Return how JACK runs, or None where no server answers. Raises PortError without libjack."""
     module = native.jack()
     try:
         client = module.Client("extempo-look", no_start_server=True)
     except module.JackOpenError:
         return None
     try:
-        period = 1000 * client.blocksize / client.samplerate
-        priority = "with" if client.realtime else "without"
-        return (
-            f"a server answers: {client.samplerate} Hz, {client.blocksize} frames a period "
-            f"({period:.1f} ms), {priority} real-time priority"
-        )
+        return Server(int(client.samplerate), int(client.blocksize), bool(client.realtime))
     finally:
         client.close()

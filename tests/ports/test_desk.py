@@ -139,7 +139,8 @@ def test_a_lost_engine_leaves_nothing_sounding(world):
     world.cycle(0.0, 1.0)
     world.desk.lose_engine()
     assert world.cycle(1.0, 2.0) == [(1.0, off())]
-    assert [one.code for one in world.news.drain() if isinstance(one, Trouble)] == ["engine"]
+    world.put(LetGo(voice=0), note(2.5))
+    assert world.cycle(2.0, 3.0) == [(2.5, on())]
 
 
 def test_after_close_nothing_more_goes_out(world):
