@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import textwrap
 from typing import Final, NoReturn, TextIO
 
 from rich.console import Console as Terminal
@@ -66,7 +67,7 @@ class Screen:
             case str():
                 self._print(self._out, Text(message))
             case Card():
-                self._print(self._out, _card(message))
+                self._print(self._out, _card(message, self._out.width if self._moves else 0))
             case Trouble():
                 self._trouble(message, now)
             case Sent():
@@ -150,10 +151,12 @@ class Screen:
             terminal.file.flush()
 
 
-def _card(card: Card) -> Text:
-    wide = max((len(word) for word, _ in card.rows), default=0)
+def _card(card: Card, wide: int) -> Text:
+    """Return a card's lines, its longer rows indented where they go on."""
+    words = max((len(word) for word, _ in card.rows), default=0)
     text = Text(card.title, style="bold")
     for word, said in card.rows:
-        text.append(f"\n  {word:<{wide}}  ", style="not bold cyan")
-        text.append(said, style="not bold")
+        lines = textwrap.wrap(said, max(wide - words - 5, 20)) if wide else [said]
+        text.append(f"\n  {word:<{words}}  ", style="not bold cyan")
+        text.append(f"\n{'':{words + 4}}".join(lines), style="not bold")
     return text
