@@ -3,6 +3,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from live import realtime
 from live.cli.models import check, models
 from live.runtime import library, timing
 from tests.tiny import tiny_artifact
@@ -13,6 +14,7 @@ def _own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(library, "SHIPPED", tmp_path)
     monkeypatch.setattr(library, "user_folder", lambda: tmp_path / "mine")
+    monkeypatch.setattr(realtime, "enter", lambda priority: [])
     paced = timing.time_paced
     monkeypatch.setattr(timing, "time_paced", lambda step: paced(step, n=5, rate=1000))
 
