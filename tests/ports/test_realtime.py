@@ -1,0 +1,55 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from live import realtime
+
+ENTER = """
+import gc, json, os, sys
+from live import realtime
+if len(sys.argv) > 1:
+    import resource
+    resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0))
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (65536, 65536))
+    os.setuid(65534)
+refused = realtime.enter(20)
+policy = os.sched_getscheduler(0) if hasattr(os, "sched_getscheduler") else None
+print(json.dumps([refused, gc.isenabled(), gc.get_freeze_count() > 0, policy,
+                  sys.getswitchinterval(), realtime.priority_refused(), realtime.memory_refused()]))
+"""
+
+
+def entered(*arguments):
+    command = [sys.executable, "-c", ENTER, *arguments]
+    return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+
+
+def test_a_process_that_entered_has_no_collector_and_short_turns():
+    _, collects, frozen, _, switch, _, _ = entered()
+    assert not collects
+    assert frozen
+    assert switch < 0.001
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="scheduling classes are Linux's")
+def test_what_is_granted_is_taken_and_what_is_refused_is_said_with_its_cure():
+    import os
+
+    refused, *_, policy, _, priority, _ = entered()
+    assert (policy == os.SCHED_FIFO) == (priority is None)
+    assert all(realtime.LIMITS in text for text in refused)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are Linux's")
+def test_without_any_right_it_goes_on_and_says_what_to_do():
+    import os
+
+    if os.geteuid():
+        pytest.skip("only root can give up its rights for a test")
+    refused, *_, policy, _, priority, memory = entered("as nobody")
+    assert policy == os.SCHED_OTHER
+    assert refused == [priority, memory]
+    assert "rtprio" in priority
+    assert "memlock" in memory
