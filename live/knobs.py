@@ -114,6 +114,7 @@ SCALES: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
 KEYS: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 MODES: Final = ("solo", "continue", "respond")
 WHENS: Final = ("now", "beat", "bar")
+THRUS: Final = ("synth", "all", "off")
 
 KNOBS: Final = (
     Knob(name="mode", kind="choice", choices=MODES, default="solo", cc=30,
@@ -161,8 +162,8 @@ KNOBS: Final = (
     Knob(name="channel", kind="int", default=1, low=1, high=16, shapes=False,
          help="the MIDI channel it plays on"),
     Knob(name="mute", kind="switch", default=0, shapes=False, help="1 lets it play on unheard"),
-    Knob(name="thru", kind="switch", default=0, shapes=False,
-         help="1 sounds your own notes through its output"),
+    Knob(name="thru", kind="choice", choices=THRUS, default="synth", shapes=False,
+         help="your own notes sound at once: in the built-in synth, in every output, or not"),
     Knob(name="tempo", default=100.0, low=20, high=300, unit="beats a minute", curve="exponential",
          scope="transport", shapes=False, cc=31, help="the internal clock's speed"),
     Knob(name="metre", kind="int", default=4, low=1, high=8, unit="beats a bar", scope="transport",

@@ -21,11 +21,15 @@ _SUSTAIN: Final = 64
 
 
 class Due(NamedTuple):
-    """A MIDI message and its time; `note` is the committed note that a note-on comes from."""
+    """A MIDI message and its time.
+
+    note: the committed note that a note-on comes from. aside: for the built-in synth alone.
+    """
 
     at: float
     data: bytes
     note: Sound | None = None
+    aside: bool = False
 
 
 @dataclass(slots=True)

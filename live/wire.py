@@ -3,6 +3,8 @@
 Times (`at`) are `time.monotonic()` seconds, beats are the clock's. Channels are 1 to 16.
 """
 
+from typing import Literal
+
 import msgspec
 
 from live.commands import Command
@@ -46,9 +48,9 @@ class LetGo(_Message, frozen=True):
 
 
 class Thru(_Message, frozen=True):
-    """Whether the performer's notes sound through the output, and on which channel."""
+    """Where the performer's notes sound at once, and on which channel."""
 
-    on: bool
+    to: Literal["synth", "all", "off"]
     channel: int
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
+import msgspec
+
 from live import commands as ask
 from live.clock import Bars, Tapper, next_beat
 from live.commands import Command
@@ -212,13 +214,10 @@ class Conductor:
             self.stage.news(Trouble(code="empty", text=text))
 
     def _set_thru(self) -> None:
-        """Tell the ports through which voice's channel the performer's notes sound, if any."""
-        for performer in self.performers.values():
-            knobs = performer.voice.knobs
-            if knobs["thru"]:
-                self.stage.to_ports(Thru(on=True, channel=int(knobs["channel"])))
-                return
-        self.stage.to_ports(Thru(on=False, channel=1))
+        """Tell the ports where the performer's notes sound: as the first voice has it."""
+        knobs = next(iter(self.performers.values())).voice.knobs
+        routed = {"type": "Thru", "to": knobs["thru"], "channel": knobs["channel"]}
+        self.stage.to_ports(msgspec.convert(routed, Thru))
 
     def _turn_transport(self, knob: str, value: Value, now: float) -> None:
         self.transport[knob] = value

@@ -38,6 +38,9 @@ _PANICS: Final = (120, 123)
 class Output(Protocol):
     """Something that notes go to."""
 
+    aside: bool
+    """Whether it is the built-in synth, which also gets what is for it alone."""
+
     def send(self, at: float, data: bytes) -> None:
         """Send a MIDI message, whose time has come or comes within this cycle. Never waits."""
 
@@ -68,8 +71,10 @@ class Desk:
         self._phrase = phrase
         self._latency = latency
         self._table = NoteTable()
+        self._aside = NoteTable()
+        """The performer's notes that only the built-in synth sounds."""
         self._echo = Echo()
-        self._thru = Thru(on=False, channel=1)
+        self._thru = Thru(to="off", channel=1)
         self._arrived: deque[tuple[float, bytes]] = deque()
         self._notices: deque[FromPortsToControl] = deque()
         self._owed: deque[bytes] = deque()
@@ -133,14 +138,14 @@ class Desk:
             out += self._take(message, now)
         if self._engine_lost:
             self._engine_lost = False
-            out += self._table.let_go(0, now)
+            out += self._let_go(0, now)
         if not self._lead_told:
             self._lead_told = self._to_engine.put(Lead(seconds=self._lead + self._latency))
         for at, data in self._incoming(until, heard):
             out += self._advance(min(at, until))
             out += self._hear(at, data, now)
         if self._closing:
-            out += self._table.let_go(0, now)
+            out += self._let_go(0, now)
             self._closed = True
         out += self._advance(until)
         out = self._outgoing(out, now)
@@ -158,13 +163,13 @@ class Desk:
             case Segment():
                 self._table.segment(message)
             case LetGo():
-                return self._table.let_go(message.voice, now)
+                return self._let_go(message.voice, now)
             case Thru():
                 changed = message != self._thru
                 self._thru = message
                 # An engine that has just started says this first, and knows no lead.
                 self._lead_told = False
-                return self._table.let_go(PERFORMER, now) if changed else []
+                return self._let_go(PERFORMER, now) if changed else []
             case Close():
                 self._closing = True
             case _:
@@ -193,29 +198,41 @@ class Desk:
         if data[1] == _SUSTAIN:
             return self._hear_pedal(at, data[2] >= 64)
         self._say(Turned(cc=data[1], value=data[2], channel=channel, at=at))
-        return self._table.let_go(0, now) if data[1] in _PANICS else []
+        return self._let_go(0, now) if data[1] in _PANICS else []
 
     def _hear_note(self, at: float, pitch: int, velocity: int) -> list[Due]:
         if self._echo.note(pitch, velocity, at):
             self._warn_of_echo()
             return []
         self._give(Played(pitch=pitch, velocity=velocity, at=at))
-        if not self._thru.on:
-            return []
-        return self._table.performer(pitch, velocity, self._thru.channel, at)
+        if self._thru.to == "all":
+            return self._table.performer(pitch, velocity, self._thru.channel, at)
+        if self._thru.to == "synth":
+            return _aside(self._aside.performer(pitch, velocity, self._thru.channel, at))
+        return []
 
     def _hear_pedal(self, at: float, down: bool) -> list[Due]:
         if self._echo.pedal(down, at):
             self._warn_of_echo()
             return []
         self._give(Pedal(down=down, at=at))
-        return self._table.sustain(down, self._thru.channel, at) if self._thru.on else []
+        if self._thru.to == "all":
+            return self._table.sustain(down, self._thru.channel, at)
+        if self._thru.to == "synth":
+            return _aside(self._aside.sustain(down, self._thru.channel, at))
+        return []
+
+    def _let_go(self, voice: int, now: float) -> list[Due]:
+        return self._table.let_go(voice, now) + _aside(self._aside.let_go(voice, now))
 
     def _outgoing(self, out: list[Due], now: float) -> list[Due]:
         going = []
         last = now
         for due in out:
             last = max(last, due.at)
+            if due.aside:
+                going.append(due._replace(at=last))
+                continue
             self._echo.sent(due.data, last)
             if self._sounding:
                 if due.data[0] & 0xF0 == 0x80:
@@ -281,3 +298,7 @@ class Desk:
             self._counted = counted
             sent, xruns, echoes = counted
             self._say(Counted(sent=sent, latest=self._latest, xruns=xruns, echoes=echoes))
+
+
+def _aside(dues: list[Due]) -> list[Due]:
+    return [due._replace(aside=True) for due in dues]

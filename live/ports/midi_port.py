@@ -25,6 +25,8 @@ class MidiOutput:
     Raises PortError where nothing matches, or several do. Threads: one.
     """
 
+    aside = False
+
     def __init__(self, part: str | None, client: str, api: int | None = None) -> None:
         self._port, self.name = _open("MidiOut", part, client, OUT, api)
 

@@ -4,6 +4,8 @@
 class NullOutput:
     """Takes every note and does nothing with it."""
 
+    aside = False
+
     def send(self, at: float, data: bytes) -> None:
         """Do nothing."""
 

@@ -153,24 +153,28 @@ class _Stage:
         now = time.monotonic()
         due = self._desk.cycle(now, now)
         for one in due:
-            self._send(one.at, one.data)
+            self._send(one)
         if self._ports.jack_plays:
-            self._owed |= dict.fromkeys(one.data for one in due if one.data[0] & 0xF0 == 0x80)
+            self._owed |= dict.fromkeys(
+                one.data for one in due if not one.aside and one.data[0] & 0xF0 == 0x80
+            )
 
     def _cycle_of_jack(
         self, now: float, until: float, heard: list[tuple[float, bytes]]
     ) -> list[Due]:
         due = self._desk.cycle(now, until, heard)
         for one in due:
-            self._send(one.at, one.data)
+            self._send(one)
         if self._desk.closed:
             self._attention.notify()
-        return due
+        return [one for one in due if not one.aside]
 
-    def _send(self, at: float, data: bytes) -> None:
+    def _send(self, due: Due) -> None:
         for output in self._outputs:
+            if due.aside and not output.aside:
+                continue
             try:
-                output.send(at, data)
+                output.send(due.at, due.data)
             except (OSError, RuntimeError) as error:
                 self._say_once(f"A MIDI port does not take our notes any more: {error}.")
 

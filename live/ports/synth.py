@@ -101,6 +101,8 @@ class SynthOutput:
     Raises PortError where there is no sound device. Threads: the device has its own.
     """
 
+    aside = True
+
     def __init__(self, soundfont: Path | None = None, gain: float = 1.0) -> None:
         self._synth = Synth(soundfont, gain)
         with native.quiet():

@@ -99,11 +99,19 @@ def test_outputs_that_are_late_get_notes_early(make):
     assert world.news.drain()[0].late == 0.0
 
 
+def test_thru_to_the_synth_alone_is_marked_and_ends_with_everything(world):
+    world.put(Thru(to="synth", channel=1))
+    (on,) = world.desk.cycle(1.0, 1.0, [(1.0, bytes((0x90, 60, 90)))])
+    assert on.aside
+    (off,) = world.desk.cycle(1.1, 1.1, [(1.1, bytes((0xB0, 123, 0)))])
+    assert (off.aside, off.data) == (True, bytes((0x80, 60, 0)))
+
+
 def test_thru_keeps_the_order_of_time(world):
-    world.put(Thru(on=True, channel=1), note(1.2, 64))
+    world.put(Thru(to="all", channel=1), note(1.2, 64))
     heard = [(1.4, on(50)), (1.1, on(48))]
     assert [data[1] for _, data in world.cycle(1.0, 2.0, heard)] == [48, 64, 50]
-    world.put(Thru(on=False, channel=1))
+    world.put(Thru(to="off", channel=1))
     assert [data for _, data in world.cycle(2.0, 3.0)] == [off(48), off(50)]
 
 
@@ -129,7 +137,7 @@ def test_the_engine_is_told_its_lead_and_again_when_it_starts_afresh(world):
     world.cycle(0.0, 1.0)
     world.cycle(1.0, 2.0)
     assert world.played.drain() == [Lead(seconds=0.004)]
-    world.put(Thru(on=False, channel=1))
+    world.put(Thru(to="off", channel=1))
     world.cycle(2.0, 3.0)
     assert world.played.drain() == [Lead(seconds=0.004)]
 
