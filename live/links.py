@@ -1,23 +1,37 @@
 """The rings between the three processes, and what wakes each of them."""
 
-from typing import Any
+import contextlib
+import itertools
+import os
+from pathlib import Path
+from typing import Any, Final
 
 from live.commands import Command
 from live.ring import Ring, Wake
 from live.wire import FromEngine, FromPorts, FromPortsToControl, ToPorts
+
+SHARED: Final = Path("/dev/shm")
+"""Where Linux shows shared memory."""
+_NAME: Final = "extempo-rings"
+_numbers: Final = itertools.count()
 
 
 class Links:
     """Made by control before the other two start. Threads: one."""
 
     def __init__(self) -> None:
+        sweep(SHARED)
         self.wake, self.engine_wake, self.ports_wake = Wake(), Wake(), Wake()
         # A command may carry a path, and a line of the journal all knobs.
-        self.commands: Ring[Command] = Ring(Command, self.engine_wake, width=1024)
-        self.played: Ring[FromPorts] = Ring(FromPorts, self.engine_wake)
-        self.to_ports: Ring[ToPorts] = Ring(ToPorts, self.ports_wake)
-        self.engine_news: Ring[FromEngine] = Ring(FromEngine, self.wake, slots=2048, width=2048)
-        self.ports_news: Ring[FromPortsToControl] = Ring(FromPortsToControl, self.wake)
+        self.commands: Ring[Command] = Ring(Command, self.engine_wake, width=1024, name=_name())
+        self.played: Ring[FromPorts] = Ring(FromPorts, self.engine_wake, name=_name())
+        self.to_ports: Ring[ToPorts] = Ring(ToPorts, self.ports_wake, name=_name())
+        self.engine_news: Ring[FromEngine] = Ring(
+            FromEngine, self.wake, slots=2048, width=2048, name=_name()
+        )
+        self.ports_news: Ring[FromPortsToControl] = Ring(
+            FromPortsToControl, self.wake, name=_name()
+        )
 
     def close(self) -> None:
         """Free everything, after both processes have ended."""
@@ -33,3 +47,16 @@ class Links:
             ring.unlink()
         for wake in (self.wake, self.engine_wake, self.ports_wake):
             wake.close()
+
+
+def sweep(folder: Path) -> None:
+    """Free the memory of runs of which everything was killed: nobody else does on Linux."""
+    for path in folder.glob(f"{_NAME}-*-*"):
+        owner = path.name.split("-")[2]
+        if not Path("/proc", owner).exists():
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _name() -> str:
+    return f"{_NAME}-{os.getpid()}-{next(_numbers)}"

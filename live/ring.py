@@ -67,14 +67,20 @@ class Ring(Generic[T]):
 
     messages: the union of frozen msgspec Structs that it carries. wake: wakes the reader; None for
     a reader that looks by itself. slots: how many messages it holds. width: bytes one may take.
+    name: the memory's, of the system's choice where there is none.
     It travels to spawned processes as an argument. Threads: put() from one, drain() from one.
     """
 
     def __init__(
-        self, messages: Any, wake: Wake | None = None, slots: int = 1024, width: int = 512
+        self,
+        messages: Any,
+        wake: Wake | None = None,
+        slots: int = 1024,
+        width: int = 512,
+        name: str | None = None,
     ) -> None:
         size = _COUNTERS + slots * (_HEAD.size + width)
-        self._open(messages, wake, slots, width, SharedMemory(create=True, size=size))
+        self._open(messages, wake, slots, width, SharedMemory(name, create=True, size=size))
 
     def _open(
         self, messages: Any, wake: Wake | None, slots: int, width: int, memory: SharedMemory

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from live.config import PortOptions
+from live.links import SHARED
 from tests.daemon_tools import running_daemon
 from tests.system_tools import ForeignClient, wait_for
 
@@ -113,7 +114,9 @@ def test_all_are_killed_and_the_next_start_ends_what_sounded(
     with running_daemon(artifact, tmp_path, JACK, LONG) as daemon:
         foreign.connect("extempo")
         wait_for(lambda: _sounding(foreign), 15, "a note that sounds")
-        os.killpg(daemon.process.pid, signal.SIGKILL)
+        killed = daemon.process.pid
+        assert len(list(SHARED.glob(f"extempo-rings-{killed}-*"))) == 5
+        os.killpg(killed, signal.SIGKILL)
         daemon.wait_until_nothing_runs()
     stuck = _sounding(foreign)
     assert stuck
@@ -127,3 +130,4 @@ def test_all_are_killed_and_the_next_start_ends_what_sounded(
         )
         assert daemon.process.wait(15) == 0
     assert not _sounding(foreign)
+    assert not list(SHARED.glob(f"extempo-rings-{killed}-*"))
