@@ -90,6 +90,7 @@ def _open(prepared: Prepared, entry: Entry) -> "InferenceSession":
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Acts on the thread that opens a process's first session, and on threads that it begins later.
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
     graph = prepared.graphs[entry.name]
     try:
