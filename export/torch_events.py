@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -68,12 +69,10 @@ class TorchModel:
 
 
 class Cells(nn.Module):
-    """An LSTM network's step by one `LSTMCell` a layer."""
+    """An LSTM of one event at a time, by one `LSTMCell` a layer."""
 
-    def __init__(self, net: LstmNet) -> None:
+    def __init__(self, lstm: nn.LSTM) -> None:
         super().__init__()
-        self.net = net
-        lstm = net.lstm
         self.cells = nn.ModuleList()
         for layer in range(lstm.num_layers):
             cell = nn.LSTMCell(lstm.input_size if not layer else lstm.hidden_size, lstm.hidden_size)
@@ -82,17 +81,22 @@ class Cells(nn.Module):
             self.cells.append(cell)
 
     def forward(
-        self, event: Tensor, place: Tensor, state: State
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Feed one event."""
-        embedded = self.net.embed(event, place)
+        self, events: Tensor, state: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Do what `nn.LSTM` does with a sequence of one, (1, 1, input)."""
+        below = events[:, 0]
         after = []
-        below = embedded
-        for layer, cell in enumerate(self.cells):
-            after.append(cell(below, (state["h"][layer], state["c"][layer])))
+        for cell, h, c in zip(self.cells, *state, strict=True):
+            after.append(cell(below, (h, c)))
             below = after[-1][0]
-        h, c = (torch.stack([layer[index] for layer in after]) for index in range(2))
-        return below + self.net.skip(embedded), {"h": h, "c": c}
+        hs, cs = zip(*after, strict=True)
+        return below[:, None], (torch.stack(hs), torch.stack(cs))
+
+
+def _by_cells(net: LstmNet) -> LstmNet:
+    other = deepcopy(net)
+    other.lstm = Cells(net.lstm)  # type: ignore[assignment]
+    return other
 
 
 def _ways(net: EventNet) -> Iterator[tuple[str, TorchModel]]:
@@ -100,7 +104,7 @@ def _ways(net: EventNet) -> Iterator[tuple[str, TorchModel]]:
     yield "eager, oneDNN off", TorchModel(net, setting=_without_onednn)
     yield "traced and frozen by torch.jit", TorchModel(net, _traced(net))
     if isinstance(net, LstmNet):
-        yield "one LSTMCell a layer", TorchModel(net, Cells(net).eval())
+        yield "one LSTMCell a layer", TorchModel(_by_cells(net))
     kinds = {nn.LSTM, nn.Linear}
     quantize: Callable[..., EventNet] = torch.ao.quantization.quantize_dynamic
     smaller = quantize(net, kinds, dtype=torch.qint8)

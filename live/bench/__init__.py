@@ -1,0 +1,1 @@
+"""What playing takes on this machine, measured as a performance is: the rows of `extempo bench`."""

@@ -1,0 +1,182 @@
+"""A JACK server of the bench's own, without hardware, and a foreign program on it."""
+
+import heapq
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import msgspec
+
+from live.bench.rows import BenchError
+from live.ports import native
+from live.ports.native import PortError
+
+RATE: Final = 48000
+PERIOD: Final = 128
+_READY: Final = 10.0
+"""Seconds that a server or a client's ports may take to appear."""
+_SOON: Final = 0.3
+"""Seconds after joining in which the foreign program does nothing, while graphs settle."""
+_HELD: Final = 0.04
+"""Seconds that the foreign program holds a key."""
+_GAP: Final = (0.08, 0.16)
+"""Seconds between two notes that it plays, at random."""
+PITCHES: Final = (40, 56)
+"""From here up to there it plays, at random."""
+
+
+class Heard(msgspec.Struct):
+    """What the foreign program played and got, by JACK's frame.
+
+    starts: when each cycle reached it, in monotonic seconds, and its first frame.
+    xruns: how many JACK told of.
+    """
+
+    played: list[tuple[int, int]] = []
+    """Frame and pitch of each note-on."""
+    received: list[tuple[int, bytes]] = []
+    starts: list[tuple[float, int]] = []
+    xruns: int = 0
+
+    def notes(self) -> list[tuple[int, int]]:
+        """Return frame and pitch of each note-on that it got."""
+        return [(frame, data[1]) for frame, data in self.received if data[0] & 0xF0 == 0x90]
+
+
+@contextmanager
+def server(period: int = PERIOD) -> Iterator[None]:
+    """Run a JACK server of its own name, which this process and its children then use.
+
+    Raises BenchError where there is no JACK.
+    """
+    if shutil.which("jackd") is None:
+        raise BenchError("jackd is not installed (package jackd2)")
+    name = f"extempo-bench-{os.getpid()}-{period}"
+    ours = {
+        "JACK_DEFAULT_SERVER": name,
+        "JACK_NO_START_SERVER": "1",
+        "JACK_NO_AUDIO_RESERVATION": "1",
+    }
+    before = {key: os.environ.get(key) for key in ours}
+    os.environ.update(ours)
+    try:
+        with _started(name, period):
+            yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = value
+
+
+@contextmanager
+def _started(name: str, period: int) -> Iterator[None]:
+    # Waiting for its clients (-S) it loses no MIDI, however busy the machine is.
+    command = ["jackd", "-n", name, "-R", "-P70", "-S"]
+    command += ["-d", "dummy", "-r", str(RATE), "-p", str(period)]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            _wait_for(lambda: native.jack_answers() or process.poll() is not None, "JACK")
+            if process.poll() is not None:
+                log.seek(0)
+                words = log.read().decode(errors="replace").split("\n")
+                raise BenchError(f"jackd does not start: {' '.join(words[-4:]).strip()}")
+            yield
+        except PortError as error:
+            raise BenchError(str(error)) from error
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def listen(peer: str, seconds: float) -> Heard:
+    """Hear what `peer` plays, for so long from its first note. A process's work."""
+    foreign = _Foreign(peer)
+    _wait_for(foreign.heard.notes, f"a note of {peer}")
+    time.sleep(seconds)
+    return foreign.leave()
+
+
+def play(peer: str, seconds: float, seed: int = 0) -> Heard:
+    """Play notes to `peer` for so long, at random frames, and hear what it answers. A process's work."""
+    foreign = _Foreign(peer)
+    chance = random.Random(seed)
+    time.sleep(_SOON)
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        foreign.note(chance.randrange(*PITCHES), chance.randrange(PERIOD))
+        time.sleep(chance.uniform(*_GAP))
+    time.sleep(_SOON)
+    return foreign.leave()
+
+
+class _Foreign:
+    """A JACK client that is connected both ways with the ports `in` and `out` of another.
+
+    heard: what was played and received so far.
+    """
+
+    def __init__(self, peer: str) -> None:
+        module = native.jack()
+        self._client: Any = module.Client("foreign", no_start_server=True)
+        self.heard = Heard()
+        self._waiting: list[tuple[int, bytes]] = []
+        self._out = self._client.midi_outports.register("out")
+        self._in = self._client.midi_inports.register("in")
+        self._client.set_process_callback(self._process)
+        self._client.set_xrun_callback(self._xrun)
+        self._client.activate()
+        ports = {f"{peer}:in", f"{peer}:out"}
+        _wait_for(
+            lambda: ports <= {port.name for port in self._client.get_ports()},
+            f"the ports of {peer}",
+        )
+        self._client.connect(self._out, f"{peer}:in")
+        self._client.connect(f"{peer}:out", self._in)
+
+    def note(self, pitch: int, offset: int) -> None:
+        """Play a note a few periods from now, and let go of it a little later."""
+        frame = int(self._client.frame_time) + 4 * PERIOD + offset
+        self.heard.played.append((frame, pitch))
+        heapq.heappush(self._waiting, (frame, bytes((0x90, pitch, 90))))
+        heapq.heappush(self._waiting, (frame + round(_HELD * RATE), bytes((0x80, pitch, 0))))
+
+    def leave(self) -> Heard:
+        """Leave JACK; return what was heard."""
+        self._client.deactivate()
+        self._client.close()
+        return self.heard
+
+    def _xrun(self, _: float) -> None:
+        self.heard.xruns += 1
+
+    def _process(self, frames: int) -> None:
+        begin = int(self._client.last_frame_time)
+        heard = self.heard
+        heard.starts.append((time.monotonic(), begin))
+        for offset, data in self._in.incoming_midi_events():
+            heard.received.append((begin + offset, bytes(data)))
+        self._out.clear_buffer()
+        while self._waiting and self._waiting[0][0] < begin + frames:
+            frame, data = heapq.heappop(self._waiting)
+            self._out.write_midi_event(max(frame - begin, 0), data)
+
+
+def _wait_for(found: Callable[[], Any], what: str) -> None:
+    ends = time.monotonic() + _READY
+    while not found():
+        if time.monotonic() > ends:
+            raise BenchError(f"{what} did not come within {_READY:g} s")
+        time.sleep(0.02)

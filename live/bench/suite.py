@@ -1,0 +1,111 @@
+"""All rows of a bench in their order; what cannot be measured says why and stops nothing."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from live.bench import (
+    inbox,
+    machine,
+    model_rows,
+    performance,
+    share,
+    startup,
+    system_midi,
+    torch_rows,
+)
+from live.bench.rows import BenchError, Row, Skipped, compared
+from models.contract.errors import ExtempoError
+
+SECONDS: Final = 5.0
+"""Seconds that a row is measured for, unless told."""
+
+
+class Measure(NamedTuple):
+    """Rows that come of one run. run: takes the model, seconds, and the names that are wanted."""
+
+    rows: tuple[str, ...]
+    run: Callable[[Path, float, frozenset[str]], Iterable[Row]]
+
+
+MEASURES: Final = (
+    Measure(("event_hot", "event_paced", "event_paced_warm"), model_rows.events),
+    Measure(("note_to_note", "schedule_error_jack", "xruns"), performance.through_jack),
+    Measure(("daemon_share",), share.share),
+    Measure(("osc_to_inbox",), inbox.osc),
+    Measure(("schedule_error_rtmidi",), system_midi.system_midi),
+    Measure(("first_note", "resident_memory"), startup.first_note),
+    Measure(("render_speed",), model_rows.rendering),
+    Measure(("torch_default_paced", "torch_best_paced"), torch_rows.torch),
+)
+ORDER: Final = (
+    *(
+        "event_hot",
+        "event_paced",
+        "event_paced_warm",
+        "note_to_note",
+        "daemon_share",
+        "osc_to_inbox",
+    ),
+    *("schedule_error_jack", "xruns", "schedule_error_rtmidi", "first_note", "resident_memory"),
+    *("render_speed", "torch_default_paced", "torch_best_paced"),
+)
+"""The rows as they are shown."""
+
+
+class Report(NamedTuple):
+    """The machine, and every row that was wanted."""
+
+    machine: dict[str, Any]
+    rows: list[Row | Skipped]
+
+    def builtins(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {"machine": self.machine, "rows": msgspec.to_builtins(self.rows)}
+
+
+def run(model: Path, seconds: float, only: Sequence[str], tell: Callable[[str], None]) -> Report:
+    """Measure the rows in `only`, or all. tell: takes the names of those that are measured now.
+
+    Raises BenchError for a row that there is not.
+    """
+    unknown = [name for name in only if name not in ORDER]
+    if unknown:
+        raise BenchError(f"There is no row {unknown[0]!r}; there are {', '.join(ORDER)}.")
+    wanted = frozenset(only or ORDER)
+    tell("the machine")
+    described = machine.describe() | {"model": model.name, "before": machine.others()}
+    found: dict[str, Row | Skipped] = {}
+    for measure in MEASURES:
+        names = [name for name in measure.rows if name in wanted]
+        if names:
+            tell(", ".join(names))
+            found |= {row.name: row for row in _rows(measure, names, model, seconds)}
+    described["after"] = machine.others()
+    event = found.get("event_paced")
+    rows = [_beside(found[name], event) for name in ORDER if name in found]
+    return Report(described, rows)
+
+
+def _rows(
+    measure: Measure, names: Sequence[str], model: Path, seconds: float
+) -> Iterator[Row | Skipped]:
+    missing = list(names)
+    reason = "it cannot be measured on this machine"
+    try:
+        for row in measure.run(model, seconds, frozenset(names)):
+            if row.name in missing:
+                missing.remove(row.name)
+                yield row
+    except ExtempoError as error:
+        reason = str(error)
+    for name in missing:
+        yield Skipped(name=name, skipped=reason)
+
+
+def _beside(row: Row | Skipped, event: Row | Skipped | None) -> Row | Skipped:
+    if isinstance(row, Row) and isinstance(event, Row) and row.name.startswith("torch"):
+        return compared(row, event)
+    return row
