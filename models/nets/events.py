@@ -6,16 +6,20 @@ Shapes: B sequences, T events. events (B, T, 5) and places (B, T, 3) are int64 c
 
 import dataclasses
 from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
+import torch
 from torch import Tensor, nn
 
 from models.contract.performance import BEATS, CLASSES, FACTORS, INPUT_CLASSES, METRES, TICKS
 from models.contract.stream import TensorSpec
+from models.nets.memory import FEATURES, SHAPE, Memory
 
 State = Mapping[str, Tensor]
 """Named state tensors; a step returns new ones and leaves these as they are."""
 
+RECENT: Final = "recent"
+"""The state tensor of the memory."""
 PLACE_CLASSES = (BEATS, TICKS, METRES)
 
 
@@ -33,18 +37,29 @@ class EventConfig(Protocol):
         """Return the width of the heads' hidden layer."""
 
     @property
+    def memory(self) -> int:
+        """Return 1 if what was struck is remembered (see `Memory`), or 0."""
+
+    @property
     def dropout(self) -> float:
         """Return the share of values that training drops."""
 
 
 class Sum(nn.Module):
-    """The sum of one embedding for each column of codes."""
+    """The sum of one embedding for each column of codes.
 
-    def __init__(self, classes: tuple[int, ...], width: int) -> None:
+    pitches: the column that holds pitches, if any; there octaves begin alike.
+    """
+
+    def __init__(self, classes: tuple[int, ...], width: int, pitches: int | None = None) -> None:
         super().__init__()
         tables = [nn.Embedding(n, width) for n in classes]
-        for table in tables:
+        for column, table in enumerate(tables):
             nn.init.normal_(table.weight, std=len(classes) ** -0.5)
+            if column == pitches:
+                pitch = torch.arange(classes[column])
+                rows = table.weight.data
+                table.weight.data = (rows + rows[pitch % 12] + rows[12 + pitch // 12]) * 3**-0.5
         self.tables = nn.ModuleList(tables)
 
     def forward(self, codes: Tensor) -> Tensor:
@@ -56,6 +71,11 @@ class Sum(nn.Module):
         return total
 
 
+def _factors(factors: tuple[str, ...], width: int) -> Sum:
+    column = factors.index("pitch") if "pitch" in factors else None
+    return Sum(tuple(INPUT_CLASSES[factor] for factor in factors), width, column)
+
+
 class Head(nn.Module):
     """Logits of one factor, from the context, the next event's place and the factors before it."""
 
@@ -64,7 +84,7 @@ class Head(nn.Module):
         earlier = FACTORS[: FACTORS.index(factor)]
         self.context = nn.Linear(width, hidden)
         self.place = Sum(PLACE_CLASSES, hidden) if earlier else None
-        self.drawn = Sum(tuple(INPUT_CLASSES[f] for f in earlier), hidden) if earlier else None
+        self.drawn = _factors(earlier, hidden) if earlier else None
         self.drop = nn.Dropout(dropout)
         self.logits = nn.Linear(hidden, CLASSES[factor])
 
@@ -93,17 +113,45 @@ class EventNet(nn.Module):
         super().__init__()
         self.config = config
         self.width = width
-        self.events = Sum(tuple(INPUT_CLASSES.values()), config.embed)
+        self.events = _factors(tuple(INPUT_CLASSES), config.embed)
         self.places = Sum(PLACE_CLASSES, config.embed)
         self.drop = nn.Dropout(config.dropout)
+        self.memory = Memory() if config.memory else None
+        self.recall = nn.Linear(FEATURES, config.embed + width) if config.memory else None
         self.heads = nn.ModuleDict(
             {f: Head(f, width, config.head, config.dropout) for f in FACTORS}
         )
 
-    def embed(self, events: Tensor, places: Tensor) -> Tensor:
-        """Return the embedded events, (..., embed)."""
-        embedded: Tensor = self.drop(self.events(events) + self.places(places))
-        return embedded
+    def embed(self, events: Tensor, places: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return embedded sequences, (B, T, embed), and what to add to the contexts, if any."""
+        remembered = None if self.memory is None else self.memory(events)
+        return self._embed(events, places, remembered)
+
+    def embed_step(
+        self, event: Tensor, place: Tensor, state: State
+    ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
+        """Return one event as `embed` does, and the next state of the memory."""
+        if self.memory is None:
+            return *self._embed(event, place, None), {}
+        remembered, after = self.memory.step(event, state[RECENT])
+        return *self._embed(event, place, remembered), {RECENT: after}
+
+    def memory_specs(self) -> tuple[TensorSpec, ...]:
+        """Return the specs of the memory's state."""
+        return () if self.memory is None else (TensorSpec(RECENT, "float32", SHAPE),)
+
+    def initial_memory(self, batch: int) -> dict[str, Tensor]:
+        """Return the memory before anything was played."""
+        return {s.name: torch.zeros(batch, *s.shape[1:]) for s in self.memory_specs()}
+
+    def _embed(
+        self, events: Tensor, places: Tensor, remembered: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        embedded = self.events(events) + self.places(places)
+        if self.recall is None or remembered is None:
+            return self.drop(embedded), None
+        inward, onward = self.recall(remembered).split((self.config.embed, self.width), -1)
+        return self.drop(embedded + inward), onward
 
     def forward(self, events: Tensor, places: Tensor) -> Tensor:
         """Return the contexts (B, T, width) of whole sequences, from the initial state."""

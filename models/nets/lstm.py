@@ -11,12 +11,13 @@ from models.nets.events import EventNet, State
 
 @dataclass(frozen=True)
 class LstmConfig:
-    """hidden: cells a layer. embed, head, dropout: see `EventConfig`."""
+    """hidden: cells a layer. embed, head, memory, dropout: see `EventConfig`."""
 
     hidden: int = 512
     layers: int = 2
     embed: int = 128
     head: int = 256
+    memory: int = 0
     dropout: float = 0.1
 
 
@@ -37,27 +38,35 @@ class LstmNet(EventNet):
 
     def forward(self, events: Tensor, places: Tensor) -> Tensor:
         """Return the contexts (B, T, hidden) of whole sequences, from the initial state."""
-        embedded = self.embed(events, places)
-        remembered, _ = self.lstm(embedded)
-        contexts: Tensor = self.drop(remembered + self.skip(embedded))
-        return contexts
+        embedded, recalled = self.embed(events, places)
+        kept, _ = self.lstm(embedded)
+        return self._context(kept, embedded, recalled)
 
     def step(self, event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
         """Feed one event, (B, 5) with its place (B, 3)."""
-        embedded = self.embed(event, place)
-        remembered, (h, c) = self.lstm(embedded.unsqueeze(1), (state["h"], state["c"]))
-        context: Tensor = self.drop(remembered.squeeze(1) + self.skip(embedded))
-        return context, {"h": h, "c": c}
+        embedded, recalled, after = self.embed_step(event, place, state)
+        kept, (h, c) = self.lstm(embedded.unsqueeze(1), (state["h"], state["c"]))
+        context = self._context(kept.squeeze(1), embedded, recalled)
+        return context, {"h": h, "c": c, **after}
 
     def state_specs(self) -> tuple[TensorSpec, ...]:
-        """Return the specs of `h` and `c`."""
+        """Return the specs of `h` and `c`, and of the memory."""
         shape = (self.config.layers, 1, self.config.hidden)
-        return tuple(TensorSpec(name, "float32", shape) for name in ("h", "c"))
+        cells = tuple(TensorSpec(name, "float32", shape) for name in ("h", "c"))
+        return cells + self.memory_specs()
 
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return zeros, (layers, batch, hidden)."""
         shape = (self.config.layers, batch, self.config.hidden)
-        return {"h": torch.zeros(shape), "c": torch.zeros(shape)}
+        cells = {"h": torch.zeros(shape), "c": torch.zeros(shape)}
+        return cells | self.initial_memory(batch)
+
+    def _context(self, kept: Tensor, embedded: Tensor, recalled: Tensor | None) -> Tensor:
+        context: Tensor = kept + self.skip(embedded)
+        if recalled is not None:
+            context = context + recalled
+        dropped: Tensor = self.drop(context)
+        return dropped
 
     def _begin(self) -> None:
         """Set first weights: torch's own are so small that two layers hide what goes in."""

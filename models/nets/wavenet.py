@@ -19,6 +19,7 @@ class WavenetConfig:
     width: int = 512
     embed: int = 192
     head: int = 256
+    memory: int = 0
     dropout: float = 0.1
 
     @property
@@ -56,37 +57,42 @@ class WavenetNet(EventNet):
 
     def forward(self, events: Tensor, places: Tensor) -> Tensor:
         """Return the contexts (B, T, width) of whole sequences, from the initial state."""
-        now = self.enter(self.embed(events, places))
+        embedded, recalled = self.embed(events, places)
+        now = self.enter(embedded)
         skips = torch.zeros_like(now)
         for layer, dilation in zip(self.layers, self.config.dilations, strict=True):
             past = nn.functional.pad(now, (0, 0, dilation, 0))[:, : now.shape[1]]
             now, skip = layer(past, now)
             skips = skips + skip
-        return self._context(skips)
+        return self._context(skips, recalled)
 
     def step(self, event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
         """Feed one event, (B, 5) with its place (B, 3)."""
-        now = self.enter(self.embed(event, place))
+        embedded, recalled, after = self.embed_step(event, place, state)
+        now = self.enter(embedded)
         skips = torch.zeros_like(now)
-        after = {}
         for number, layer in enumerate(self.layers):
             past = state[f"past_{number}"]
             after[f"past_{number}"] = torch.cat((past[:, 1:], now.unsqueeze(1)), 1)
             now, skip = layer(past[:, 0], now)
             skips = skips + skip
-        return self._context(skips), after
+        return self._context(skips, recalled), after
 
     def state_specs(self) -> tuple[TensorSpec, ...]:
-        """Return the specs of every layer's past."""
-        return tuple(
+        """Return the specs of every layer's past, and of the memory."""
+        pasts = tuple(
             TensorSpec(f"past_{number}", "float32", (1, dilation, self.config.channels))
             for number, dilation in enumerate(self.config.dilations)
         )
+        return pasts + self.memory_specs()
 
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return zeros, (batch, dilation, channels) for each layer."""
         return {spec.name: torch.zeros(batch, *spec.shape[1:]) for spec in self.state_specs()}
 
-    def _context(self, skips: Tensor) -> Tensor:
-        context: Tensor = self.drop(self.leave(nn.functional.silu(skips)))
-        return context
+    def _context(self, skips: Tensor, recalled: Tensor | None) -> Tensor:
+        context: Tensor = self.leave(nn.functional.silu(skips))
+        if recalled is not None:
+            context = context + recalled
+        dropped: Tensor = self.drop(context)
+        return dropped

@@ -9,8 +9,16 @@ from models.nets import NETS, build
 from models.nets.events import EventNet, factor_logits
 
 TINY = {
-    "lstm": {"hidden": 16, "layers": 2, "embed": 8, "head": 12},
-    "wavenet": {"channels": 8, "stacks": 2, "depth": 3, "width": 16, "embed": 8, "head": 12},
+    "lstm": {"hidden": 16, "layers": 2, "embed": 8, "head": 12, "memory": 1},
+    "wavenet": {
+        "channels": 8,
+        "stacks": 2,
+        "depth": 3,
+        "width": 16,
+        "embed": 8,
+        "head": 12,
+        "memory": 1,
+    },
 }
 LENGTH = 24
 
