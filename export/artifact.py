@@ -31,6 +31,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     corpora: list[Corpus] = []
     figures: list[Figure] = []
+    knobs: dict[str, float] = {}
     notes: str = ""
 
 
@@ -90,6 +91,7 @@ def describe(net: EventNet, about: About, precision: Precision) -> Document:
         licence=about.licence,
         corpora=about.corpora,
         figures=about.figures,
+        knobs=about.knobs,
         golden=golden(net, precision),
         parameters=net.parameter_count(),
         notes=about.notes,

@@ -10,6 +10,8 @@ from rich.console import Console
 
 from export.artifact import About, Precision, describe, graph_of, opened, write_artifact
 from export.likelihood import nats_an_event
+from live import config
+from live.knobs import find
 from live.runtime.events import EventModel
 from live.runtime.timing import event_stepper, time_hot
 from models.contract.errors import ExtempoError
@@ -40,7 +42,14 @@ WINDOWS: Final = 32
 )
 @click.option("--name", help="What the model calls itself [the recipe's name].")
 @click.option(
-    "--licence", default="CC BY 4.0", show_default=True, help="The licence of the artifact."
+    "--licence", default="not stated", show_default=True, help="The licence of the artifact."
+)
+@click.option(
+    "--set",
+    "settings",
+    metavar="KNOB=VALUE",
+    multiple=True,
+    help="A knob's default that suits this model. May be given several times.",
 )
 @click.option("--notes", default="", help="A sentence that the artifact says of itself.")
 def command(
@@ -50,6 +59,7 @@ def command(
     data: Path | None,
     name: str | None,
     licence: str,
+    settings: tuple[str, ...],
     notes: str,
 ) -> None:
     """Export CHECKPOINT to one .onnx file, and refuse to write what does not agree with PyTorch."""
@@ -64,6 +74,7 @@ def command(
             licence=licence,
             corpora=trained.corpora,
             figures=trained.figures,
+            knobs=_suiting(settings),
             notes=notes,
         )
         graph = graph_of(net, precision)
@@ -78,6 +89,19 @@ def command(
     size = output.stat().st_size / 1e6
     console.print(f"{output}: {precision}, {size:.1f} MB, {net.parameter_count():,} parameters")
     console.print(f"agrees with PyTorch within {difference:.2g} in every log-probability")
+
+
+def _suiting(settings: tuple[str, ...]) -> dict[str, float]:
+    """Return the knobs that the settings turn; a choice by its number, as artifacts write it."""
+    voice, transport = config.knobs(settings)
+    if transport:
+        raise ExtempoError(
+            f"{', '.join(transport)} belongs to the clock, not to a model: leave it out."
+        )
+    return {
+        name: float(find(1, name).choices.index(value) if isinstance(value, str) else value)
+        for name, value in voice.items()
+    }
 
 
 def _held_out(trained: Checkpoint, data: Path | None) -> list[Batch]:

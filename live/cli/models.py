@@ -20,7 +20,7 @@ BUDGET: Final = 2_000.0
 
 _SAID: Final = (
     *("kind", "net", "config", "representation", "precision", "parameters"),
-    *("licence", "corpora", "figures", "notes"),
+    *("knobs", "licence", "corpora", "figures", "notes"),
 )
 """What `--json` tells of the document."""
 
@@ -65,6 +65,9 @@ def _card(row: dict[str, Any]) -> Table:
     )
     table.add_row("network", f"{row['net']} ({config}), {size}")
     table.add_row("licence", row["licence"])
+    if row["knobs"]:
+        turned = ", ".join(f"{name} {value:g}" for name, value in row["knobs"].items())
+        table.add_row("knobs", turned)
     for corpus in row["corpora"]:
         table.add_row(
             "learned", f"{corpus['name']}: {corpus['pieces']} pieces, {corpus['licence']}"

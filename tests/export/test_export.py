@@ -144,12 +144,14 @@ def checkpoint(net, tmp_path):
 
 def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
     path = tmp_path / "songs.onnx"
-    told = CliRunner().invoke(command, [str(checkpoint), "-o", str(path), "--notes", "A test."])
+    said = ["--notes", "A test.", "--set", "temperature=0.9", "--set", "scale=major"]
+    told = CliRunner().invoke(command, [str(checkpoint), "-o", str(path), *said])
     assert told.exit_code == 0, told.output
     document = EventModel.open(path).document
     assert document.name == "songs-lstm"
     assert document.corpora[0].licence == "CC0 1.0"
     assert document.notes == "A test."
+    assert document.knobs == {"temperature": 0.9, "scale": 1.0}
     assert "agrees with PyTorch" in told.stdout
 
 
@@ -164,10 +166,15 @@ def test_the_command_says_what_eight_bits_gain_and_what_is_not_known(checkpoint,
 
 
 def test_the_command_refuses_in_one_sentence(checkpoint, tmp_path, monkeypatch):
-    missing = CliRunner().invoke(command, [str(tmp_path / "no.pt"), "-o", str(tmp_path / "x.onnx")])
+    output = ["-o", str(tmp_path / "x.onnx")]
+    missing = CliRunner().invoke(command, [str(tmp_path / "no.pt"), *output])
     assert missing.exit_code == 1
     assert "there is no checkpoint" in missing.stderr
+    for knob, sentence in (("tempo=90", "belongs to the clock"), ("warmth=1", "warmth")):
+        told = CliRunner().invoke(command, [str(checkpoint), *output, "--set", knob])
+        assert told.exit_code == 1
+        assert sentence in told.stderr
     monkeypatch.setitem(exporting.TOLERANCE, "fp32", 1e-12)
-    told = CliRunner().invoke(command, [str(checkpoint), "-o", str(tmp_path / "x.onnx")])
+    told = CliRunner().invoke(command, [str(checkpoint), *output])
     assert told.exit_code == 1
     assert "was not written" in told.stderr

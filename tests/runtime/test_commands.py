@@ -11,7 +11,6 @@ from tests.tiny import tiny_artifact
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(library, "SHIPPED", tmp_path)
     monkeypatch.setattr(library, "user_folder", lambda: tmp_path / "mine")
     monkeypatch.setattr(realtime, "enter", lambda priority: [])

@@ -18,16 +18,10 @@ from tests.tiny import tiny_artifact
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(library, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setattr(library, "user_folder", lambda: tmp_path / "mine")
     for folder in ("shipped", "mine"):
         (tmp_path / folder).mkdir()
-
-
-@pytest.fixture
-def artifact(tmp_path) -> Path:
-    return tiny_artifact(tmp_path / "tiny.onnx")
 
 
 def cached(tmp_path: Path) -> list[Path]:

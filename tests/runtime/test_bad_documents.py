@@ -1,0 +1,100 @@
+"""Artifacts that lie about themselves: each is really made, and refused in one clear sentence."""
+
+import onnx
+import pytest
+from msgspec.structs import replace
+
+from live.runtime.events import EventModel
+from live.runtime.prepare import prepare
+from models.contract.document import KEY, Document
+from models.contract.stream import TensorSpec
+from tests.runtime.spoil import edit_document, edit_graph, edit_text, with_entries
+
+
+def test_another_program_s_model(artifact):
+    def forget(model: onnx.ModelProto) -> None:
+        del model.metadata_props[:]
+
+    assert "not one that introduces itself" in edit_graph(artifact, forget)
+
+
+def test_a_newer_format(artifact):
+    said = edit_document(artifact, lambda document: replace(document, format=99))
+    assert "format 99, newer than this extempo reads" in said
+
+
+def test_a_newer_minor_format_plays_and_says_what_is_ignored(artifact):
+    model = onnx.load(artifact)
+    text = model.metadata_props[0].value.replace('"minor":0', '"minor":7,"colour":"blue"')
+    model.metadata_props[0].value = text
+    artifact.write_bytes(model.SerializeToString())
+    for _ in range(2):
+        prepared = prepare(artifact)
+        assert "newer extempo" in prepared.ignored
+    EventModel(prepared)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[:-40],
+        lambda text: "[]",
+        lambda text: text.replace('"net":"lstm"', '"net":7'),
+        lambda text: text.replace('"events"', '"dances"'),
+    ],
+    ids=["cut off", "a list", "a number for a name", "an unknown kind"],
+)
+def test_a_broken_document(artifact, change):
+    assert "broken description" in edit_text(artifact, change)
+
+
+def test_a_model_of_sound(artifact):
+    said = edit_document(artifact, lambda document: replace(document, kind="audio"))
+    assert "plays models of events" in said
+
+
+def test_another_vocabulary(artifact):
+    def longer(document: Document) -> Document:
+        return replace(document, vocabulary={**document.vocabulary, "duration": [1, 2, 3]})
+
+    assert "another vocabulary of 'duration'" in edit_document(artifact, longer)
+
+
+def test_it_lies_about_the_size_of_a_state(artifact):
+    def lie(document: Document) -> Document:
+        trunk, *heads = document.stream.entries
+        state = tuple(TensorSpec(spec.name, spec.dtype, (1, 1, 99)) for spec in trunk.state)
+        return with_entries(document, replace(trunk, state=state), *heads)
+
+    assert "float32 [1, 1, 99] as 'c'" in edit_document(artifact, lie)
+
+
+def test_an_absurd_state(artifact):
+    def lie(document: Document) -> Document:
+        trunk, *heads = document.stream.entries
+        state = (TensorSpec("h", "float32", (1 << 20, 1 << 20)),)
+        return with_entries(document, replace(trunk, state=state), *heads)
+
+    assert "too large to play live" in edit_document(artifact, lie)
+
+
+def test_a_document_without_one_of_its_heads(artifact):
+    def lie(document: Document) -> Document:
+        return with_entries(document, *document.stream.entries[:-1])
+
+    assert "other inputs and outputs" in edit_document(artifact, lie)
+
+
+def test_a_golden_pair_out_of_the_vocabulary(artifact):
+    def lie(document: Document) -> Document:
+        golden = replace(document.golden, events=[[999, 60, 16, 11, 0]] * 2)
+        return replace(document, golden=golden)
+
+    assert "golden pair that cannot be replayed" in edit_document(artifact, lie)
+
+
+def test_two_documents(artifact):
+    def twice(model: onnx.ModelProto) -> None:
+        model.metadata_props.add(key=KEY, value="{}")
+
+    assert "not one that introduces itself" in edit_graph(artifact, twice)
