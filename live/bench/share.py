@@ -117,7 +117,7 @@ class _Callback:
     def _answer(self, pitch: int) -> float:
         start = time.monotonic()
         out = self._cycle(bytes((0x90, pitch, 90)))
-        while not any(due.data[0] & 0xF0 == 0x90 for due in out):
+        while not any(due.note for due in out):
             if time.monotonic() - start > _LOST:
                 raise BenchError("a note was not answered")
             self._links.ports_wake.wait(_LOST)
