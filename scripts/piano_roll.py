@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws a MIDI file that extempo wrote as a piano roll: your phrase in one colour, the answer in another.
 
-    .venv-dev/bin/python scripts/piano_roll.py out.mid out.png --bars 8
+.venv-dev/bin/python scripts/piano_roll.py out.mid out.png --bars 8
 """
 
 import argparse
