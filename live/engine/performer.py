@@ -95,15 +95,18 @@ class Performer:
         stage, voice = self._stage, self.voice
         while voice.plan:
             moment = voice.plan[0]
+            if voice.forced.get("time") == 0:
+                # An answer at once: the grid may have put its tick a little later than now.
+                self._play(now, now)
+                continue
             at = stage.timeline.time_of_tick(moment.tick)
             if at > now + stage.lead + early:
                 return
-            at_once = voice.forced.get("time") == 0
-            if now - at > LATE and not at_once:
+            if now - at > LATE:
                 self.holds += 1
                 self.do(op.Drop(), now)
                 return
-            self._play(now if at_once else at, now)
+            self._play(at, now)
 
     def plan(self, now: float) -> bool:
         """Draw one event where one is wanted. Returns whether another may be wanted at once."""

@@ -92,6 +92,16 @@ def test_forced_time_answers_each_note_at_once():
     assert [sound.at for sound in done.sounds if sound.at > 0.9] == pytest.approx(downs, abs=0.001)
 
 
+def test_an_answer_at_once_does_not_wait_for_the_grid():
+    force = (0.1, ask.Force(voice=1, factor="time", code=0))
+    tick = BEAT / 24
+    onsets = [1 + (15 * i + 0.1 * i + 0.3) * tick for i in range(8)]
+    off = [note for i, at in enumerate(onsets) for note in key(60 + i, at, at + 0.1)]
+    done = perform(12, off, [force], mode="continue")
+    downs = [note.at for note in off if note.velocity]
+    assert [sound.at for sound in done.sounds if sound.at > 0.9] == pytest.approx(downs, abs=1e-4)
+
+
 def test_a_fader_in_motion_does_not_starve_the_music():
     moves = [
         (i * 0.01, ask.SetKnob(voice=1, knob="temperature", value=1.0 + (i % 10) * 0.01))
