@@ -301,4 +301,7 @@ class Desk:
 
 
 def _aside(dues: list[Due]) -> list[Due]:
-    return [due._replace(aside=True) for due in dues]
+    # On a channel of its own, no end or pedal of the performer's touches what the model plays.
+    return [
+        due._replace(data=bytes((due.data[0] | 0x0F, *due.data[1:])), aside=True) for due in dues
+    ]

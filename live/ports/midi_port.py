@@ -12,7 +12,9 @@ from live.ports.native import PortError
 IN: Final = "extempo in"
 OUT: Final = "extempo out"
 
-_THROUGH: Final = "Midi Through"
+_KEYS: Final = "extempo keys"
+_NOBODY: Final = ("Midi Through", "VirMIDI")
+"""ALSA's ports that no instrument is plugged into."""
 NO_VIRTUAL: Final = (
     "Windows has no virtual MIDI ports: install loopMIDI, make a port there "
     "and name it with --out, or use the built-in synth."
@@ -53,7 +55,8 @@ class MidiInput:
         hear: Callable[[float, bytes], None],
         api: int | None = None,
     ) -> None:
-        self._port, self.name = _open("MidiIn", part, client, IN, api)
+        own = IN if part is None else _KEYS
+        self._port, self.name = _open("MidiIn", part, client, own, api)
         self._hear = hear
         self._port.set_callback(self._take)
 
@@ -81,7 +84,9 @@ def names(kind: str, client: str, api: int | None = None) -> list[str]:
 
 def keyboards(client: str, api: int | None = None) -> list[str]:
     """Return the names of what a performer may have plugged in."""
-    return [name for name in names("MidiIn", client, api) if _THROUGH not in name]
+    return [
+        name for name in names("MidiIn", client, api) if not any(part in name for part in _NOBODY)
+    ]
 
 
 def _open(kind: str, part: str | None, client: str, own: str, api: int | None) -> tuple[Any, str]:
@@ -127,7 +132,7 @@ def _make(kind: str, client: str, api: int | None) -> Any:
 
 
 def _is_own(name: str, client: str) -> bool:
-    return name.lower().startswith(client.lower()) or IN in name or OUT in name
+    return name.lower().startswith(client.lower()) or any(own in name for own in (IN, OUT, _KEYS))
 
 
 def available() -> bool:

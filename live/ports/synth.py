@@ -24,6 +24,8 @@ _RECOVER: Final = 0.02
 _STEADY: Final = 0.02
 _LOST: Final = 0.05
 _DRUMS: Final = 9
+_SILENT: Final = "Discard all samples"
+"""ALSA's name for nowhere."""
 
 Block = npt.NDArray[np.float32]
 
@@ -148,19 +150,31 @@ def backends(module: Any) -> list[Any]:
     return [backend for backend in module.Backend if backend not in silent]
 
 
+def playbacks(module: Any, backend: Any) -> list[dict[str, Any]]:
+    """Return the devices of a sound system that can be heard; none where it does not run."""
+    try:
+        found = module.Devices(backends=[backend]).get_playbacks()
+    except module.MiniaudioError:
+        return []
+    return [device for device in found if _SILENT not in device["name"]]
+
+
 def _open_device() -> Any:
     module = native.miniaudio()
-    # Offered all at once, it settles for the first that is installed, with a device or without.
+    # Offered all at once, it settles for the first that is installed, with a device or without;
+    # and a system's default device may be one that has no output.
     for backend in backends(module):
-        try:
-            return module.PlaybackDevice(
-                output_format=module.SampleFormat.FLOAT32,
-                nchannels=2,
-                sample_rate=RATE,
-                buffersize_msec=_PERIOD_MS,
-                backends=[backend],
-                app_name="extempo synth",
-            )
-        except module.MiniaudioError:
-            continue
+        for device in (None, *(found["id"] for found in playbacks(module, backend))):
+            try:
+                return module.PlaybackDevice(
+                    output_format=module.SampleFormat.FLOAT32,
+                    nchannels=2,
+                    sample_rate=RATE,
+                    buffersize_msec=_PERIOD_MS,
+                    device_id=device,
+                    backends=[backend],
+                    app_name="extempo synth",
+                )
+            except module.MiniaudioError:
+                continue
     raise PortError("There is no sound device: plug one in, or play to MIDI with --out.")

@@ -104,7 +104,7 @@ def test_thru_to_the_synth_alone_is_marked_and_ends_with_everything(world):
     (on,) = world.desk.cycle(1.0, 1.0, [(1.0, bytes((0x90, 60, 90)))])
     assert on.aside
     (off,) = world.desk.cycle(1.1, 1.1, [(1.1, bytes((0xB0, 123, 0)))])
-    assert (off.aside, off.data) == (True, bytes((0x80, 60, 0)))
+    assert (off.aside, off.data) == (True, bytes((0x8F, 60, 0)))
 
 
 def test_thru_keeps_the_order_of_time(world):

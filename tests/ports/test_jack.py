@@ -93,7 +93,7 @@ def test_notes_fall_on_their_frame_and_end_on_their_beat(start, foreign):
 def test_a_note_that_comes_late_goes_at_once_and_says_so(ports, foreign):
     ports.put(running(time.monotonic()), note(time.monotonic() - 0.05, end=1e3))
     foreign.wait_for(1)
-    assert 0.05 < ports.said(Sent)[0].late < 0.08
+    assert 0.045 < ports.said(Sent)[0].late < 0.08
 
 
 def test_what_is_played_comes_in_with_the_time_of_its_frame(ports, foreign):
@@ -129,7 +129,7 @@ def test_note_offs_pedal_and_controllers_come_in(ports, foreign):
 def test_thru_sounds_the_performers_notes_at_once(ports, foreign):
     foreign.play(ON, 0.05)
     ports.played(1)
-    ports.put(Thru(on=True, channel=3))
+    ports.put(Thru(to="all", channel=3))
     time.sleep(0.05)
     assert foreign.received == []
     frame = foreign.play(bytes((0x95, 62, 70)), 0.05)
