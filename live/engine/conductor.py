@@ -60,6 +60,7 @@ class Conductor:
         digest, tick = self._library.digest(path), self.stage.timeline.tick_at(now)
         performer.do(op.Begin(path=path, digest=digest, knobs=settled, tick=tick), now)
         self.performers[number] = performer
+        self.stage.flush()
         self.stage.news(Ready(voice=number, name=self._library.name(path), path=path))
         for knob, value in settled.items():
             self.stage.news(Moved(voice=number, knob=knob, value=value))
@@ -78,6 +79,7 @@ class Conductor:
             performer.commit(now)
             more |= performer.plan(now)
             performer.commit(now)
+        self.stage.flush()
         self._reports.give(now, self.performers.values(), len(self._later))
         return now if more else self._due(now)
 

@@ -63,6 +63,7 @@ def render(
     conductor = Conductor(stage, Library(opener), options.transport)
     conductor.begin(1, str(options.artifact), options.knobs, 0.0)
     stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))
+    stage.flush()
     notes = _Coming(
         (message.at, message) for message in played if isinstance(message, Played | Pedal)
     )

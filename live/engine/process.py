@@ -55,6 +55,7 @@ def run(
         tell(Trouble(code="realtime", text=refusal))
     stage.timeline = Timeline.start(monotonic() + AHEAD, tempo)
     stage.announce(stage.timeline.last)
+    stage.flush()
     _loop(conductor, commands, played, wake, options.beats)
 
 

@@ -31,10 +31,17 @@ class Stage:
     news: Callable[[FromEngine], None]
     bars: Bars = field(default_factory=Bars)
     lead: float = LEAD
+    _written: list[Line | Tempo] = field(default_factory=list)
 
     def journal(self, voice: int, at: float, operation: Operation) -> None:
-        """Write down what happened to a voice."""
-        self.news(Entry(line=_encode(Line(voice, at, operation)).decode()))
+        """Write down what happened to a voice; `flush` hands it over."""
+        self._written.append(Line(voice, at, operation))
+
+    def flush(self) -> None:
+        """Hand over what was written down: after the notes have been sent, for it takes longer."""
+        for line in self._written:
+            self.news(Entry(line=_encode(line).decode()))
+        self._written.clear()
 
     def change(self, at: float, tempo: float) -> None:
         """Go on at another tempo (0 holds the clock): notes that sound and what is planned move with it."""
@@ -42,10 +49,9 @@ class Stage:
         self.announce(self.timeline.last)
 
     def announce(self, segment: Segment) -> None:
-        """Tell the ports and the journal of a piece of the clock."""
+        """Tell the ports of a piece of the clock, and write it down."""
         self.to_ports(segment)
-        line = Tempo(segment.beat, segment.at, segment.tempo)
-        self.news(Entry(line=_encode(line).decode()))
+        self._written.append(Tempo(segment.beat, segment.at, segment.tempo))
 
     def reachable(self, now: float) -> int:
         """Return the first tick at which an event that is drawn now can still sound on time."""
