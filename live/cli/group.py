@@ -68,7 +68,7 @@ def _missing(name: str, extra: str, error: ModuleNotFoundError) -> str:
         return f"{error.name} is not installed, and `extempo {name}` needs it: `make play` installs it."
     return (
         f"`extempo {name}` needs the extra `{extra}` ({error.name} is not installed): `make dev` sets"
-        f" it up, then use .venv-dev/bin/extempo; or pip install 'extempo[{extra}]'."
+        f" it up, then use .venv-dev/bin/extempo; or pip install -e '.[{extra}]' here."
     )
 
 

@@ -114,6 +114,30 @@ def test_takes_that_cannot_be_written_stop_no_music(artifact: Path, tmp_path: Pa
         assert len(list(daemon.takes.glob("*.mid"))) == 1
 
 
+def test_a_disk_that_fills_while_it_plays(artifact: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    small = ["mount", "-t", "tmpfs", "-o", "size=16k", "none", str(folder)]
+    if subprocess.run(small, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        options = ["--tempo", "300", "--set", "density=4"]
+        with running_daemon(artifact, tmp_path, options=options) as daemon:
+            wait_for(lambda: "No space left" in daemon.complained, 20, "a full disk")
+            daemon.notes(5)
+            subprocess.run(["mount", "-o", "remount,size=4m", str(folder)], check=True)
+            wait_for(lambda: "nothing is missing" in daemon.complained, 10, "the second sentence")
+            assert daemon.stop() == 0
+            [journal] = folder.glob("*.jsonl")
+            command = [sys.executable, "-m", "live.cli", "replay", str(journal)]
+            replayed = subprocess.run(
+                command, capture_output=True, text=True, cwd=ROOT, check=False
+            )
+            assert "come out the same" in replayed.stdout, replayed.stderr
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
 def test_nobody_reads_what_it_prints(artifact: Path, tmp_path: Path) -> None:
     """A terminal that is stopped, or a pipe that is closed, stops nothing."""
     command = [sys.executable, "-m", "live.cli", "play", str(artifact), "--out", "null"]

@@ -63,6 +63,17 @@ def test_it_plays_shows_its_notes_leaves_the_take_and_replays(
     assert (tmp_path / "again.mid").stat().st_size > 100
 
 
+def test_it_is_small_and_never_sees_torch(artifact: Path, tmp_path: Path) -> None:
+    with running_daemon(artifact, tmp_path) as daemon:
+        daemon.notes(2)
+        total = 0
+        for pid in daemon.parts().values():
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+            assert "libtorch" not in Path(f"/proc/{pid}/maps").read_text()
+        assert 30 < total / 1024 < 300
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_it_cleanly(artifact: Path, tmp_path: Path, number: int) -> None:
     with running_daemon(artifact, tmp_path) as daemon:
