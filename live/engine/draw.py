@@ -44,7 +44,7 @@ class Draw:
         if not allowed.any():
             return None
         gap, onset = self._onset(last, limits, first, sounding, allowed)
-        if onset < 0:
+        if onset < 0 or 0 <= limits.end <= onset:
             return None
         if onset == last.tick and last.note is not None:
             allowed = self._above(last.note.pitch, allowed)

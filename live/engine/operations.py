@@ -39,7 +39,10 @@ class Lift(_Operation, frozen=True):
 
 
 class Plan(_Operation, frozen=True):
-    """Draw one more event: not before `floor`, not after `ceiling`; its note ends by `end`. -1 is no limit."""
+    """Draw one more event: not before `floor`, not after `ceiling`; -1 is no limit.
+
+    end: when it is over: the note ends by then, and one that would come later is not played.
+    """
 
     floor: int
     ceiling: int

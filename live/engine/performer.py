@@ -209,7 +209,6 @@ class Performer:
                     return op.Plan(floor=floor, ceiling=entry, end=ANY)
             case "respond":
                 if self._answer_end:
-                    last = self._answer_end - 1
-                    ceiling = last if entry == ANY else min(entry, last)
+                    ceiling = ANY if entry == ANY else min(entry, self._answer_end - 1)
                     return op.Plan(floor=floor, ceiling=ceiling, end=self._answer_end)
         return None
