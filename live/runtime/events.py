@@ -1,16 +1,17 @@
 """Step an event model with ONNX Runtime: one session for the trunk, one for each head."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
+from live.runtime.introduction import PLACE_CLASSES
 from live.runtime.prepare import Prepared, prepare
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.events import ADVANCE, EVENT, PLACE
-from models.contract.performance import FACTORS
+from models.contract.performance import CLASSES, FACTORS, INPUT_CLASSES
 from models.contract.stream import Array, Entry, StreamSpec, Tensors
 
 if TYPE_CHECKING:
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 
 _WARM: Final = 8
 """Runs of every session at load: the first ones allocate."""
+
+
+def _highest(classes: Iterable[int]) -> Array:
+    return np.array([[count - 1 for count in classes]], np.int64)
+
+
+_EXTREMES: Final = (
+    (EVENT.zeros(), PLACE.zeros(), np.zeros((1, len(FACTORS)), np.int64)),
+    (_highest(INPUT_CLASSES.values()), _highest(PLACE_CLASSES), _highest(CLASSES.values())),
+)
+"""The lowest and the highest codes of an event, of a place and of what is drawn."""
 
 
 class EventModel:
@@ -41,7 +53,14 @@ class EventModel:
         self._heads = {
             factor: (sessions[factor].run, self.spec.entry(factor).feeds) for factor in FACTORS
         }
-        self._warm_up()
+        try:
+            sound = self._warm_up()
+        except _refusals() as error:
+            raise _refused(prepared, error) from error
+        if not sound:
+            raise ArtifactError(
+                f"{prepared.path} computes what is not a number: train or export the model again."
+            )
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -65,14 +84,17 @@ class EventModel:
         logits: Array = run(None, dict(zip(feeds, (context, onset, drawn), strict=False)))[0]
         return logits
 
-    def _warm_up(self) -> None:
+    def _warm_up(self) -> bool:
+        """Step through the lowest and the highest codes; return whether only numbers came out."""
         state = self.initial_state()
-        none = np.zeros((1, 0), np.int64)
-        for _ in range(_WARM):
-            context, state = self.advance(EVENT.zeros(), PLACE.zeros(), state)
+        sound = True
+        for run in range(_WARM):
+            event, place, drawn = _EXTREMES[run % 2]
+            context, state = self.advance(event, place, state)
             for earlier, factor in enumerate(FACTORS):
-                drawn = np.zeros((1, earlier), np.int64) if earlier else none
-                self.logits(factor, context, PLACE.zeros(), drawn)
+                logits = self.logits(factor, context, place, drawn[:, :earlier])
+                sound = sound and bool(np.isfinite(logits).all())
+        return sound
 
 
 def _sealed(tensor: Array) -> Array:
@@ -97,10 +119,12 @@ def _open(prepared: Prepared, entry: Entry) -> "InferenceSession":
         providers = _providers(onnxruntime.get_available_providers())
         return onnxruntime.InferenceSession(graph, options, providers=providers)
     except _refusals() as error:
-        raise ArtifactError(
-            f"{prepared.path} cannot be run by ONNX Runtime {onnxruntime.__version__} ({error}): "
-            f"export the model again."
-        ) from error
+        raise _refused(prepared, error) from error
+
+
+def _refused(prepared: Prepared, error: Exception) -> ArtifactError:
+    said = " ".join(str(error).split())
+    return ArtifactError(f"{prepared.path} cannot be run here ({said}): export the model again.")
 
 
 def _providers(available: Sequence[str]) -> list[str | tuple[str, dict[str, str]]]:

@@ -14,7 +14,8 @@ MAX_STATE: Final = 1 << 22
 """The most numbers that a state may have: it is kept many times over."""
 MAX_WIDTH: Final = 1 << 16
 """The widest context."""
-_PLACE: Final = (performance.BEATS, performance.TICKS, performance.METRES)
+PLACE_CLASSES: Final = (performance.BEATS, performance.TICKS, performance.METRES)
+"""How many codes each column of a place may hold."""
 
 
 def check_document(document: Document, where: str) -> None:
@@ -73,7 +74,7 @@ def _check_golden(golden: Golden, where: str) -> None:
     columns = tuple(INPUT_CLASSES.values())
     rows = [
         *((row, columns) for row in golden.events),
-        *((row, _PLACE) for row in (*golden.places, golden.onset)),
+        *((row, PLACE_CLASSES) for row in (*golden.places, golden.onset)),
         (golden.drawn, tuple(CLASSES.values())[:-1]),
     ]
     sound = (

@@ -107,7 +107,7 @@ def load(text: str, where: str) -> tuple[Document, str]:
                 f"{where} has format {version.format}, which never was: export the model again."
             )
         document = msgspec.json.decode(text, type=Document)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArtifactError(
             f"{where} carries a broken description ({error}): export the model again."
         ) from error

@@ -163,3 +163,24 @@ def test_a_form_from_the_future(artifact):
         model.ir_version = 99
 
     assert "newer than this extempo reads" in edit_graph(artifact, ahead)
+
+
+def test_a_lookup_beyond_its_table(artifact):
+    """Only the highest codes go astray: the first event that has one would stop the music."""
+
+    def shift(model: onnx.ModelProto) -> None:
+        offsets = next(t for t in model.graph.initializer if t.data_type == TensorProto.INT64)
+        values = numpy_helper.to_array(offsets) + 1
+        offsets.CopyFrom(numpy_helper.from_array(values, offsets.name))
+
+    assert "cannot be run here" in edit_graph(artifact, shift)
+
+
+def test_weights_so_large_that_nothing_is_a_number(artifact):
+    def inflate(model: onnx.ModelProto) -> None:
+        for tensor in model.graph.initializer:
+            if tensor.data_type == TensorProto.FLOAT:
+                values = np.full(tuple(tensor.dims), 3e38, np.float32)
+                tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+
+    assert "computes what is not a number" in edit_graph(artifact, inflate)
