@@ -10,7 +10,7 @@ from rich.table import Table
 from live.config import PortOptions
 from live.ports import midi_port, native
 from live.ports.native import PortError
-from live.ports.synth import backends
+from live.ports.synth import backends, playbacks
 
 
 class Entry(NamedTuple):
@@ -48,11 +48,8 @@ def _sound() -> list[Entry]:
     except PortError as error:
         return [Entry("synth", str(error), there=False)]
     with native.quiet():
-        try:
-            known = module.Devices(backends=backends(module)).get_playbacks()
-        except module.MiniaudioError:
-            known = []
-    names = [device["name"] for device in known if "Discard all samples" not in device["name"]]
+        known = [device for one in backends(module) for device in playbacks(module, one)]
+    names = dict.fromkeys(device["name"] for device in known)
     if not names:
         return [Entry("synth", "There is no sound device.", there=False)]
     return [Entry("synth", f"the built-in synth, on {', '.join(names)}")]
