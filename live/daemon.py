@@ -15,7 +15,7 @@ from live.control.control import Control, Find
 from live.control.midi import turned
 from live.control.osc import Osc
 from live.links import Links
-from live.processes import Part, signals_ignored
+from live.processes import Part, signals_held
 from live.recorder import Recorder, short
 from live.supervisor import Supervisor
 from live.wire import (
@@ -57,7 +57,7 @@ def run(
     find: finds and checks an artifact that OSC asks for. Raises ExtempoError where the run cannot
     begin or go on. Threads: main.
     """
-    with signals_ignored():
+    with signals_held():
         links = Links()
     try:
         daemon = Daemon(links, engine, ports, control, find, about)

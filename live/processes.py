@@ -57,14 +57,8 @@ class Part:
 
     def start(self) -> None:
         """Start the process; it is not waited for."""
-        with signals_ignored():
+        with signals_held():
             self._process.start()
-
-    @property
-    def pid(self) -> int:
-        """The process's number."""
-        assert self._process.pid is not None
-        return self._process.pid
 
     @property
     def alive(self) -> bool:
@@ -97,22 +91,22 @@ class Part:
         if not self._process.is_alive():
             return True
         self._process.kill()
-        self._process.join()
+        # Not for ever: a driver may hold it.
+        self._process.join(1.0)
         return False
 
 
 @contextmanager
-def signals_ignored() -> Iterator[None]:
-    """Let a process that is started here be deaf to these signals from its first instruction on."""
-    if threading.current_thread() is not threading.main_thread():
+def signals_held() -> Iterator[None]:
+    """Hold our signals back: a process that is started here hears none before it ignores them."""
+    if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in _OURS}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _run(
@@ -125,6 +119,8 @@ def _run(
 ) -> None:
     for number in _OURS:
         signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
     with contextlib.suppress(OSError):
         # What `top` and `killall` call us, where there is /proc.
         Path("/proc/self/comm").write_text(f"extempo-{name}")
