@@ -5,7 +5,7 @@ It owns the note table and is driven by whoever keeps time: JACK's callback, or 
 
 import math
 from collections import deque
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from live.notes import PERFORMER, Due, NoteTable
 from live.ports.echo import Echo
@@ -33,19 +33,6 @@ from live.wire import (
 _COUNT_EVERY: Final = 1.0
 _SUSTAIN: Final = 64
 _PANICS: Final = (120, 123)
-
-
-class Output(Protocol):
-    """Something that notes go to."""
-
-    aside: bool
-    """Whether it is the built-in synth, which also gets what is for it alone."""
-
-    def send(self, at: float, data: bytes) -> None:
-        """Send a MIDI message, whose time has come or comes within this cycle. Never waits."""
-
-    def close(self) -> None:
-        """Free what it holds; what sounds has been ended before."""
 
 
 class Desk:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from live.config import PortOptions
 from live.ports import midi_port, native
-from live.ports.desk import Output
 from live.ports.native import PortError
 from live.ports.null import NullOutput
+from live.ports.output import Output
 from live.ports.phrase import Phrase
 from live.wire import Opened
 

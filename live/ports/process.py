@@ -11,9 +11,10 @@ from live import realtime
 from live.config import PortOptions
 from live.notes import Due
 from live.ports import opening, sounding
-from live.ports.desk import Desk, Output
+from live.ports.desk import Desk
 from live.ports.jack_port import JackPort
 from live.ports.native import PortError
+from live.ports.output import Output
 from live.ring import Ring, Wake
 from live.wire import FromPorts, FromPortsToControl, ToPorts, Trouble
 

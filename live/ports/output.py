@@ -1,0 +1,16 @@
+"""What every output can do."""
+
+from typing import Protocol
+
+
+class Output(Protocol):
+    """Something that notes go to."""
+
+    aside: bool
+    """Whether it is the built-in synth, which also gets what is for it alone."""
+
+    def send(self, at: float, data: bytes) -> None:
+        """Send a MIDI message, whose time has come or comes within this cycle. Never waits."""
+
+    def close(self) -> None:
+        """Free what it holds; what sounds has been ended before."""
