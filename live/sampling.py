@@ -35,39 +35,39 @@ def probabilities(
     bias is added to the scaled logits (a preference, not a mask). Temperature 0 puts everything on
     the likeliest class. Returns all zeros where nothing is allowed.
     """
-    if not allowed.any():
-        return np.zeros(len(logits))
     scaled = logits.astype(np.float64)
     if temperature > 0:
-        scaled = scaled / temperature
+        scaled /= temperature
     scaled = np.where(allowed, scaled + bias, -np.inf)
+    likeliest = int(scaled.argmax())
+    if not allowed[likeliest]:
+        return np.zeros(len(scaled))
     if temperature == 0:
         weights = np.zeros(len(scaled))
-        weights[int(np.argmax(scaled))] = 1.0
+        weights[likeliest] = 1.0
         return weights
-    weights = np.exp(scaled - scaled.max())
+    weights = np.exp(scaled - scaled[likeliest])
     return np.asarray(weights / weights.sum())
 
 
 def truncate(weights: Weights, top_k: int, top_p: float, min_p: float) -> Weights:
     """Keep the likeliest classes only; the sum is no longer 1. top_k 0, top_p 1 and min_p 0 are off."""
-    kept = np.where(weights >= min_p * weights.max(), weights, 0.0) if min_p > 0 else weights
+    kept = np.where(weights >= min_p * weights.max(), weights, 0.0)
     if not (0 < top_k < len(weights) or top_p < 1):
         return kept
-    order = np.argsort(-kept, kind="stable")
+    order = (-kept).argsort(kind="stable")
     count = top_k if top_k > 0 else len(weights)
     if top_p < 1:
-        rising = np.cumsum(kept[order])
-        count = min(count, int(np.searchsorted(rising, top_p * rising[-1])) + 1)
-    result = np.zeros_like(kept)
-    result[order[:count]] = kept[order[:count]]
-    return result
+        rising = kept[order].cumsum()
+        count = min(count, int(rising.searchsorted(top_p * rising[-1])) + 1)
+    kept[order[count:]] = 0.0
+    return kept
 
 
 def pick(weights: Weights, at: float) -> int:
     """Return the class in which the share `at` (0..1) of the summed weights falls."""
-    rising = np.cumsum(weights)
-    return int(np.searchsorted(rising, at * rising[-1], side="right"))
+    rising = weights.cumsum()
+    return int(rising.searchsorted(at * rising[-1], side="right"))
 
 
 def stretched(weights: Weights, values: Weights, factor: float) -> Weights:

@@ -1,6 +1,7 @@
 """Obedience: what the knobs allow, as masks on the distributions before the draw, not repairs after it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,11 +16,17 @@ _PITCHES = np.arange(PITCHES)
 
 
 def pitches(knobs: Mapping[str, Value]) -> Mask:
-    """Return which pitches key, scale and range allow."""
-    steps = SCALES[str(knobs["scale"])]
-    inside = np.isin((_PITCHES - KEYS.index(str(knobs["key"]))) % 12, steps)
-    inside[: int(knobs["low"])] = False
-    inside[int(knobs["high"]) + 1 :] = False
+    """Return which pitches key, scale and range allow; not to be written to."""
+    return _pitches(str(knobs["key"]), str(knobs["scale"]), int(knobs["low"]), int(knobs["high"]))
+
+
+# Worked out afresh for every event, in cold caches, this took a tenth of it.
+@lru_cache(64)
+def _pitches(key: str, scale: str, low: int, high: int) -> Mask:
+    inside = np.isin((_PITCHES - KEYS.index(key)) % 12, SCALES[scale])
+    inside[:low] = False
+    inside[high + 1 :] = False
+    inside.setflags(write=False)
     return np.asarray(inside)
 
 
@@ -49,7 +56,13 @@ def lengths(onset: int, end: int) -> Mask:
 
 def touch(knobs: Mapping[str, Value]) -> Weights | float:
     """Return the preference for velocities round the middle that was asked for, as added log weights."""
-    spread = float(knobs["spread"])
+    return _touch(float(knobs["velocity"]), float(knobs["spread"]))
+
+
+@lru_cache(64)
+def _touch(velocity: float, spread: float) -> Weights | float:
     if spread >= 127:
         return 0.0
-    return np.asarray(-0.5 * ((TOUCHES - float(knobs["velocity"])) / spread) ** 2)
+    preference = -0.5 * ((TOUCHES - velocity) / spread) ** 2
+    preference.setflags(write=False)
+    return np.asarray(preference)
