@@ -7,7 +7,7 @@ import numpy as np
 
 from live.clock import Bars
 from live.engine import operations as op
-from live.engine.draw import Draw
+from live.engine.draw import Draw, Event
 from live.knobs import VOICE, Value, defaults
 from live.plan import Knowledge, Memory, Moment, Slot, ends
 from models.contract.performance import (
@@ -48,6 +48,7 @@ class Voice:
         self.forced: dict[str, int] = {}
         self._loader = loader
         self._hushed = 0
+        self._draws = False
         self._asked: Moment | None = None
         self._floor = 0
         """The floor when the event after `_asked` was first drawn; see `Draw.event`."""
@@ -95,22 +96,31 @@ class Voice:
         return self.plan[-1] if self.plan else self.memory.last
 
     def warm(self) -> None:
-        """Take a step that is thrown away, so that weights stay in the caches."""
+        """Throw away a step, or a draw, in turns, so that weights and code stay in the caches.
+
+        Half of an event at a time: a note that comes meanwhile has to wait.
+        """
         last = self.memory.last
-        self._model.advance(last.codes[None], self._place(last.tick)[None], last.state)
+        self._draws = not self._draws
+        if self._draws:
+            self._draw(last, op.Plan(floor=last.tick, ceiling=-1, end=-1), last.tick)
+        else:
+            self._model.advance(last.codes[None], self._place(last.tick)[None], last.state)
 
     def _extend(self, limits: op.Plan) -> bool:
         last = self.latest
-        sounding = ends([*self.memory.moments[-SOUNDING:], *self.plan], last.tick, self._hushed)
         if not self.plan and self._asked is not last:
             self._asked, self._floor = last, limits.floor
-        first = limits.floor if self.plan else self._floor
-        draw = Draw(self._model, self.knobs, self.forced, self.number, self._place)
-        event = draw.event(last, limits, first, sounding)
+        event = self._draw(last, limits, limits.floor if self.plan else self._floor)
         if event is None:
             return False
         self.plan.append(self._feed(last, event.note, event.gap, own=True))
         return True
+
+    def _draw(self, last: Moment, limits: op.Plan, first: int) -> Event | None:
+        sounding = ends([*self.memory.moments[-SOUNDING:], *self.plan], last.tick, self._hushed)
+        draw = Draw(self._model, self.knobs, self.forced, self.number, self._place)
+        return draw.event(last, limits, first, sounding)
 
     def _hear(self, note: Note) -> None:
         later = self.memory.cut(note.onset, note.pitch)

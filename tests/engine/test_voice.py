@@ -40,6 +40,16 @@ def test_the_same_seed_gives_the_same_notes_and_another_seed_others():
     assert play(a_voice(seed=3), 40) != play(a_voice(seed=4), 40)
 
 
+def test_keeping_warm_changes_no_note():
+    warmed, witness = a_voice(), a_voice()
+    notes = []
+    for _ in range(12):
+        notes += play(warmed, 1)
+        for _ in range(3):
+            warmed.warm()
+    assert notes == play(witness, 12)
+
+
 def test_dropping_a_plan_and_planning_again_changes_nothing():
     voice, witness = a_voice(), a_voice()
     for _ in range(12):
