@@ -70,7 +70,7 @@ def _answered(model: Path, seconds: float) -> tuple[list[float], list[str]]:
 
 
 class _Callback:
-    """Does what JACK's callback does, as soon as there is something to do and not once a period."""
+    """Does what JACK's callback does: in every period, and for an answer as soon as it is there."""
 
     def __init__(self, links: Links) -> None:
         self._links = links
@@ -125,10 +125,12 @@ class _Callback:
         return time.monotonic() - start
 
     def _rest(self, seconds: float) -> None:
-        """Let time pass, in which what is due goes out."""
+        """Let time pass, with a cycle in every period."""
         self.look()
-        time.sleep(seconds)
-        self._cycle()
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0:
+            self._cycle()
+            time.sleep(min(_PERIOD, left))
 
     def _cycle(self, *heard: bytes) -> list[Due]:
         now = time.monotonic()
