@@ -10,7 +10,7 @@ from live.engine import obey
 from live.engine.operations import Plan
 from live.knobs import Value
 from live.plan import Moment
-from live.sampling import Mask, Weights, pick, probabilities, stretched, truncate, uniform
+from live.sampling import Mask, Weights, pick, probabilities, truncate, uniform
 from models.contract.performance import DURATIONS, FACTORS, TIMES, Codes, Note, velocity_of
 from models.contract.stream import EventStream
 
@@ -80,7 +80,7 @@ class Draw:
         weights = self._weights("time", last, origin, [], mask, 0.0)
         density = float(self.knobs["density"])
         if density != 1:
-            weights = stretched(weights, obey.GAPS.astype(np.float64), 1 / density)
+            weights = obey.busier(self._kept(weights), density)
         gap = self._choose("time", last.number, weights, mask)
         if not reachable[gap]:
             gap = int(np.argmax(reachable))
@@ -126,14 +126,17 @@ class Draw:
         forced = self.forced.get(factor)
         if forced is not None and forced < len(mask) and mask[forced]:
             return forced
-        kept = truncate(
+        at = uniform(int(self.knobs["seed"]), self.voice, number, FACTORS.index(factor))
+        return pick(self._kept(weights), at)
+
+    def _kept(self, weights: Weights) -> Weights:
+        """Return the classes that are likely enough to be drawn."""
+        return truncate(
             weights,
             int(self.knobs["top_k"]),
             float(self.knobs["top_p"]),
             float(self.knobs["min_p"]),
         )
-        at = uniform(int(self.knobs["seed"]), self.voice, number, FACTORS.index(factor))
-        return pick(kept, at)
 
 
 def _nearer(tick: int, limits: Plan) -> int:

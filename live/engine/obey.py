@@ -6,10 +6,11 @@ from functools import lru_cache
 import numpy as np
 
 from live.knobs import KEYS, SCALES, Value
-from live.sampling import Mask, Weights
+from live.sampling import Mask, Weights, stretched
 from models.contract.performance import DURATIONS, PITCHES, TIMES, VELOCITIES, velocity_of
 
 GAPS = np.array(TIMES)
+_SPANS = GAPS.astype(np.float64)
 LENGTHS = np.array(DURATIONS)
 TOUCHES = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 _PITCHES = np.arange(PITCHES)
@@ -66,3 +67,18 @@ def _touch(velocity: float, spread: float) -> Weights | float:
     preference = -0.5 * ((TOUCHES - velocity) / spread) ** 2
     preference.setflags(write=False)
     return np.asarray(preference)
+
+
+def busier(weights: Weights, density: float) -> Weights:
+    """Return the gaps' distribution with onsets `density` times as often; chords stay as likely.
+
+    Of what truncation has kept: a rest of eight bars, however rare, would outweigh all else in the mean.
+    """
+    apart = weights.copy()
+    apart[0] = 0.0
+    if not apart.any():
+        return weights
+    chord = 1 - float(apart.sum() / weights.sum())
+    result = stretched(apart, _SPANS, 1 / density) * (1 - chord)
+    result[0] = chord
+    return np.asarray(result)

@@ -3,10 +3,11 @@ import weakref
 import numpy as np
 import pytest
 
+from live.engine import obey
 from live.engine import operations as op
 from live.engine.voice import Voice
 from live.knobs import VOICE, defaults
-from models.contract.performance import Note
+from models.contract.performance import TICKS, Note
 from tests.engine.numeric import NumericModel, opener
 
 
@@ -180,6 +181,23 @@ def test_density_makes_it_busier():
         notes = play(a_voice(density=density), 300)
         spans[density] = notes[-1].onset - notes[0].onset
     assert spans[0.5] > 1.5 * spans[1.0] > 1.5 * 1.5 * spans[2.0]
+
+
+def test_density_leaves_chords_as_likely_as_they_were():
+    weights = np.zeros(len(obey.GAPS))
+    weights[[0, 6, 12, 24]] = 0.4, 0.3, 0.2, 0.1
+    for density in (0.5, 2.0):
+        moved = obey.busier(weights, density)
+        assert moved[0] == pytest.approx(0.4)
+        assert moved @ obey.GAPS == pytest.approx(weights @ obey.GAPS / density, rel=0.3)
+    alone = np.eye(len(obey.GAPS))[0]
+    assert obey.busier(alone, 0.5) is alone
+
+
+def test_density_makes_no_bars_of_silence_of_a_rest_that_is_hardly_ever_drawn():
+    voice = a_voice(density=0.5, min_p=0.02)
+    gaps = np.diff(sorted({note.onset for note in play(voice, 200)}))
+    assert gaps.max() <= 4 * TICKS
 
 
 def test_velocity_and_spread_shape_the_touch():
