@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -94,6 +95,8 @@ class Daemon:
         self._opened: Opened | None = None
         self._ready: Ready | None = None
         self._begun = False
+        self._unkept: deque[str] = deque()
+        """What could not be written, from the recorder's thread."""
         self._troubles: list[Trouble] = []
         """What was told before the first lines were."""
         self._ends = float("inf")
@@ -137,7 +140,9 @@ class Daemon:
         self._hear()
         self._console.tell(ShowNotes(on=False))
         unheard = self._opened is not None and _unheard(self._opened)
-        for line in self._recorder.close(self._options.record or unheard):
+        said = self._recorder.close(self._options.record or unheard)
+        self._hear()
+        for line in said:
             self._console.tell(line)
         self._console.close()
 
@@ -161,7 +166,7 @@ class Daemon:
     def _resume(self) -> EngineOptions:
         """Close the journal of the engine that died: the next one's is a run of its own."""
         self._hear()
-        self._recorder.end_journal()
+        self._recorder.begin_again()
         return self._playing()
 
     def _hear(self) -> None:
@@ -172,7 +177,8 @@ class Daemon:
             # Control sees for itself whether the engine lives, and whether it was meant to end.
             if not (isinstance(told, Trouble) and told.code == "engine"):
                 self._take(told)
-        self._recorder.flush()
+        while self._unkept:
+            self._take(Trouble(code="take", text=self._unkept.popleft()))
 
     def _take(self, message: FromEngine | FromPortsToControl) -> None:
         self._control.hear(message)
@@ -208,7 +214,9 @@ class Daemon:
             self._troubles.append(trouble)
 
     def _kept_badly(self, text: str) -> None:
-        self._take(Trouble(code="take", text=text))
+        """Something could not be written; called on the recorder's thread."""
+        self._unkept.append(text)
+        self._links.wake.notify()
 
     def _begin(self) -> None:
         """Say what is going on, once both processes are there."""
@@ -217,15 +225,14 @@ class Daemon:
         self._supervisor.settled = True
         if self._options.seconds:
             self._ends = time.monotonic() + self._options.seconds
-        self._recorder.begin()
+        kept = self._recorder.begin()
         host, port = self._osc.here
-        kept = self._recorder.journal
         rows = [
             ("model", self._about(Path(self._ready.path))),
             ("heard", self._opened.heard),
             ("play in", self._opened.played or "over OSC only"),
             ("OSC", f"{host} port {port}, such as /extempo/voice/1/temperature 0.8"),
-            ("kept", short(kept) if kept else "nowhere"),
+            ("kept", short(kept)),
             ("stop", "Ctrl-C"),
         ]
         self._console.tell(Card(f"extempo plays {self._ready.name}", tuple(rows)))

@@ -8,7 +8,7 @@ import contextlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ FORMAT: Final = 1
 KEPT_SECONDS: Final = 600.0
 """How much is kept in memory while the disk takes nothing: the last ten minutes."""
 RETRY_SECONDS: Final = 2.0
+SYNC_SECONDS: Final = 2.0
+"""How much a power cut may take."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,19 +53,19 @@ def header(begun: datetime) -> Header:
     )
 
 
-def take_path(folder: Path, begun: datetime, suffix: str) -> Path:
+def take_path(folder: Path, begun: datetime, taken: Collection[Path] = ()) -> Path:
     """Return a path in `folder` named after the time, with a number added where it is taken."""
     stem = begun.strftime("%Y-%m-%d-%H%M%S")
-    path = folder / f"{stem}{suffix}"
+    path = folder / f"{stem}.jsonl"
     number = 2
-    while path.exists():
-        path = folder / f"{stem}-{number}{suffix}"
+    while path in taken or path.exists():
+        path = folder / f"{stem}-{number}.jsonl"
         number += 1
     return path
 
 
 class Journal:
-    """Appends lines to one file. Threads: control's news thread only.
+    """Appends lines to one file. Threads: one, which may wait for the disk.
 
     trouble: told one sentence when the disk stops taking lines, and one when it takes them again.
     Nothing here raises for the disk's sake.
@@ -83,6 +85,7 @@ class Journal:
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._begun = 0  # bytes of the first waiting line that are on disk already
         self._next_try = 0.0
+        self._next_sync = 0.0
         self._failing = False
         self._lost = 0
         self._header = msgspec.json.encode(header) + b"\n"
@@ -101,6 +104,7 @@ class Journal:
             return
         try:
             self._write()
+            self._sync(now)
         except OSError as error:
             self._next_try = now + RETRY_SECONDS
             self._forget(now - KEPT_SECONDS)
@@ -137,6 +141,11 @@ class Journal:
             assert self._file is not None
             data = b"".join(line for _, line in self._waiting)[self._begun :]
             self._wrote(os.write(self._file, data))
+
+    def _sync(self, now: float) -> None:
+        if self._file is not None and now >= self._next_sync:
+            self._next_sync = now + SYNC_SECONDS
+            os.fsync(self._file)
 
     def _wrote(self, count: int) -> None:
         count += self._begun

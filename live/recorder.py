@@ -1,72 +1,110 @@
 """What is kept of a run: the journal while it plays, and the take as a MIDI file at its end."""
 
+import contextlib
+import queue
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from live import journal
 from live.journal import Journal
 from models.contract.errors import ExtempoError
 
+_WAITING: Final = 200_000
+"""Lines that may wait for a disk that hangs, about an hour's; later ones are lost."""
+_LOOK: Final = 0.5
+"""Seconds after which the disk is tried again."""
+_PATIENCE: Final = 5.0
+"""Seconds that the disk has at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """A journal of its own begins here."""
+
+    path: Path
+
 
 class Recorder:
-    """Keeps one run in a folder, under the time when it began. Threads: control's main.
+    """Keeps one run in a folder, under the time when it began, on a thread that may wait for disks.
 
-    trouble: told one sentence when something cannot be kept; nothing here raises for that.
+    trouble: told one sentence, on any thread, when something cannot be kept; nothing here raises
+    for that. Threads: control's main.
     """
 
     def __init__(self, folder: Path, begun: datetime, trouble: Callable[[str], None]) -> None:
         self._folder = folder
         self._begun = begun
         self._trouble = trouble
-        self._journal: Journal | None = None
         self._kept: list[Path] = []
-        self._waiting: list[str] | None = []
+        self._queue: queue.Queue[str | _Begin | None] = queue.Queue(_WAITING)
+        self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._early: list[str] | None = []
         """Lines that came before it was known that this is a performance."""
 
-    @property
-    def journal(self) -> Path | None:
-        """Where the journal is; None before its first line."""
-        return self._journal.path if self._journal else None
-
-    def begin(self) -> None:
-        """This is a performance: from now on it is written down."""
-        lines, self._waiting = self._waiting or [], None
+    def begin(self) -> Path:
+        """This is a performance: write it down from now on; return where."""
+        lines, self._early = self._early or [], None
+        path = self.begin_again()
+        self._writer.start()
         for line in lines:
             self.entry(line)
+        return path
+
+    def begin_again(self) -> Path:
+        """Another engine plays: its lines are a journal of their own; return where."""
+        path = journal.take_path(self._folder, self._begun, self._kept)
+        self._kept.append(path)
+        self._queue.put(_Begin(path))
+        return path
 
     def entry(self, line: str) -> None:
-        """The engine did something."""
-        if self._waiting is not None:
-            self._waiting.append(line)
+        """The engine did something. Never waits."""
+        if self._early is not None:
+            self._early.append(line)
             return
-        if self._journal is None:
-            path = journal.take_path(self._folder, self._begun, ".jsonl")
-            self._journal = Journal(path, journal.header(self._begun), self._trouble)
-            self._kept.append(path)
-        self._journal.add(line)
-
-    def flush(self) -> None:
-        """Write what waits."""
-        if self._journal is not None:
-            self._journal.flush()
-
-    def end_journal(self) -> None:
-        """The engine has ended: another one's lines go into a journal of their own."""
-        if self._journal is not None and not self._journal.close():
-            self._trouble(f"Not all of the take could be written to {self._journal.path}.")
-        self._journal = None
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(line)
 
     def close(self, take: bool) -> list[str]:
         """End the journal, leave the take as a MIDI file if asked; return what to say of both."""
-        self.end_journal()
-        said = [self._take(path) for path in self._kept if take and path.exists()]
-        said += [
-            f"Its journal is {short(path)}; `extempo replay` plays it again."
-            for path in self._kept
-            if path.exists()
-        ]
+        if self._writer.is_alive():
+            self._queue.put(None)
+            self._writer.join(_PATIENCE)
+            if self._writer.is_alive():
+                self._trouble(f"The disk of {self._folder} hangs: the end of the take is lost.")
+        kept = [path for path in self._kept if path.exists()]
+        said = [self._take(path) for path in kept if take]
+        said += [f"Its journal is {short(path)}; `extempo replay` plays it again." for path in kept]
         return [line for line in said if line]
+
+    def _write(self) -> None:
+        """Write down what comes, on the journal's thread, until the end."""
+        book: Journal | None = None
+        while True:
+            for item in self._came():
+                if isinstance(item, str):
+                    assert book is not None
+                    book.add(item)
+                    continue
+                if book is not None and not book.close():
+                    self._trouble(f"Not all of the take could be written to {book.path}.")
+                if item is None:
+                    return
+                book = Journal(item.path, journal.header(self._begun), self._trouble)
+            if book is not None:
+                book.flush()
+
+    def _came(self) -> list[str | _Begin | None]:
+        found: list[str | _Begin | None] = []
+        with contextlib.suppress(queue.Empty):
+            found.append(self._queue.get(timeout=_LOOK))
+            while True:
+                found.append(self._queue.get_nowait())
+        return found
 
     def _take(self, path: Path) -> str:
         # Not needed before the end, and slow to import.

@@ -137,7 +137,10 @@ def test_a_really_full_filesystem(tmp_path: Path) -> None:
 
 def test_names_carry_the_time_and_never_overwrite(tmp_path: Path) -> None:
     begun = datetime(2026, 3, 1, 20, 15, 0)
-    first = journal.take_path(tmp_path, begun, ".jsonl")
+    first = journal.take_path(tmp_path, begun)
     first.touch()
     assert first.name == "2026-03-01-201500.jsonl"
-    assert journal.take_path(tmp_path, begun, ".jsonl").name == "2026-03-01-201500-2.jsonl"
+    second = journal.take_path(tmp_path, begun)
+    assert second.name == "2026-03-01-201500-2.jsonl"
+    third = journal.take_path(tmp_path, begun, [second])
+    assert third.name == "2026-03-01-201500-3.jsonl"

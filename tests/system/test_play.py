@@ -19,8 +19,8 @@ pytestmark = pytest.mark.system
 
 
 def _journal(daemon: RunningDaemon) -> list[dict[str, object]]:
-    [path] = daemon.takes.glob("*.jsonl")
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    [path] = wait_for(lambda: list(daemon.takes.glob("*.jsonl")), 5, "the journal")
+    return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
 
 
 def _extempo(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
