@@ -19,7 +19,7 @@ PLANNED = 64
 LATE = 0.05
 """Seconds after its time at which an event is no longer worth playing: the voice rests instead."""
 ENTRY = TICKS
-"""Ticks within which an answer begins."""
+"""Ticks within which an answer begins, or a solo."""
 ANY = -1
 
 
@@ -203,7 +203,8 @@ class Performer:
         entry = ANY if voice.latest.own else max(floor, voice.latest.tick) + ENTRY
         match voice.knobs["mode"]:
             case "solo":
-                return op.Plan(floor=floor, ceiling=ANY, end=ANY)
+                begins = voice.latest.number == 0
+                return op.Plan(floor=floor, ceiling=entry if begins else ANY, end=ANY)
             case "continue":
                 if self.ear.heard and not self.ear.busy:
                     return op.Plan(floor=floor, ceiling=entry, end=ANY)
