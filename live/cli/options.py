@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from live import config
-from live.knobs import Value
+from live.knobs import TRANSPORT, Value
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FROM_FILE = "live.cli.options.knobs"
@@ -67,7 +67,9 @@ def knobs(command: F) -> F:
         ),
         click.option("--seed", metavar="NUMBER", help="The same seed gives the same notes."),
         click.option("--mode", metavar="NAME", help="solo, continue or respond."),
-        click.option("--tempo", metavar="BPM", help="Beats a minute."),
+        click.option(
+            "--tempo", metavar="BPM", help="Beats a minute  [default: the phrase's, or 100]."
+        ),
     ):
         command = option(command)
     return command
@@ -83,3 +85,13 @@ def settled(
     words = [f"{name}={value}" for name, value in named.items() if value is not None]
     from_file = click.get_current_context().meta.get(_FROM_FILE, [])
     return config.knobs([*from_file, *settings, *words])
+
+
+def in_tempo(transport: Mapping[str, Value], played: Path | None) -> Mapping[str, Value]:
+    """Return the transport's knobs with the tempo of the file that is played in, where none is asked for."""
+    from live.ports import phrase
+
+    if played is None or "tempo" in transport:
+        return transport
+    knob = TRANSPORT["tempo"]
+    return {**transport, "tempo": min(max(phrase.tempo(played), knob.low), knob.high)}

@@ -78,7 +78,7 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
     default=1.0,
     show_default=True,
     metavar="SECONDS",
-    help="When a phrase given by --in begins.",
+    help="A phrase given by --in begins on the first bar after so long.",
 )
 @click.option(
     "--osc-port",
@@ -130,6 +130,7 @@ def play(
 
     knobs, transport = options.settled(settings, tempo=tempo, mode=mode, seed=seed)
     listen, phrase = _sources(sources)
+    transport = options.in_tempo(transport, phrase)
     daemon.run(
         EngineOptions(
             artifact=library.find(model or library.DEFAULT), knobs=knobs, transport=transport

@@ -61,6 +61,7 @@ def render(
     extempo render --in phrase.mid --mode continue --seed 7
     """
     knobs, transport = options.settled(settings, tempo=tempo, mode=mode, seed=seed)
+    transport = options.in_tempo(transport, source)
     metre = int(transport.get("metre", TRANSPORT["metre"].default))
     asked = EngineOptions(
         artifact=library.find(model or library.DEFAULT),

@@ -149,6 +149,8 @@ class Desk:
                 self._table.sound(message)
             case Segment():
                 self._table.segment(message)
+                if self._phrase:
+                    self._phrase.follow(message)
             case LetGo():
                 return self._let_go(message.voice, now)
             case Thru():

@@ -1,20 +1,41 @@
 """A MIDI file that is played in, as a performer would: each note at its own time."""
 
+import contextlib
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from live.ports.native import PortError
+from live.wire import Segment
+
+if TYPE_CHECKING:
+    from mido import MetaMessage
 
 
 class Phrase:
-    """The notes and the sustain pedal of a MIDI file, all tracks together, from `start` on.
+    """The notes and the sustain pedal of a MIDI file, all tracks together.
 
-    Raises PortError for a file that is missing, broken or empty. Threads: one.
+    It waits for the clock, and begins on a bar line of its own metre, as who plays to a beat does;
+    not before `start`. Raises PortError for a file that is missing, broken or empty. Threads: one.
     """
 
     def __init__(self, path: Path, start: float) -> None:
-        self._events = [(start + at, data) for at, data in read(path)]
+        self._waiting = read(path)
+        self._bar = metre(path)
+        self._start = start
+        self._events: list[tuple[float, bytes]] = []
         self._next = 0
+
+    def follow(self, segment: Segment) -> None:
+        """Begin on the first bar line after `start`, once the clock runs."""
+        if not self._waiting or segment.tempo <= 0:
+            return
+        beat = segment.beat + max(self._start - segment.at, 0.0) * segment.tempo / 60
+        line = math.ceil(beat / self._bar - 1e-6) * self._bar
+        begin = segment.at + (line - segment.beat) * 60 / segment.tempo
+        self._events = [(begin + at, data) for at, data in self._waiting]
+        self._waiting = []
 
     def due(self, until: float) -> list[tuple[float, bytes]]:
         """Return what is played before `until`, with its times, and move on."""
@@ -55,3 +76,31 @@ def read(path: Path) -> list[tuple[float, bytes]]:
     if not events:
         raise PortError(f"{path} has no notes to play in.")
     return events + [(at, bytes((0x80 | channel, pitch, 0))) for channel, pitch in sorted(held)]
+
+
+def tempo(path: Path) -> float:
+    """Return the tempo in which a MIDI file begins, in beats a minute; 120 where it does not say."""
+    for message in _beginning(path):
+        if message.type == "set_tempo":
+            return 60e6 / float(message.tempo)
+    return 120.0
+
+
+def metre(path: Path) -> float:
+    """Return the beats in a file's first bar; 4 where it does not say."""
+    for message in _beginning(path):
+        if message.type == "time_signature":
+            return 4 * float(message.numerator) / float(message.denominator)
+    return 4.0
+
+
+def _beginning(path: Path) -> Iterator["MetaMessage"]:
+    """Yield what a file says at its first tick, in every track; nothing of a file that is broken."""
+    import mido
+
+    with contextlib.suppress(OSError, EOFError, ValueError, KeyError, IndexError):
+        for track in mido.MidiFile(path).tracks:
+            for message in track:
+                if message.time:
+                    break
+                yield message

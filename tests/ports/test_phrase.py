@@ -4,7 +4,8 @@ import mido
 import pytest
 
 from live.ports.native import PortError
-from live.ports.phrase import Phrase, read
+from live.ports.phrase import Phrase, metre, read, tempo
+from live.wire import Segment
 
 
 @pytest.fixture
@@ -38,12 +39,40 @@ def test_notes_and_pedal_come_at_their_own_time(file):
 
 def test_a_phrase_is_played_on_from_where_it_was(file):
     phrase = Phrase(file, 10.0)
+    assert phrase.next_due() == math.inf
+    phrase.follow(Segment(beat=0.0, at=10.0, tempo=60.0))
     assert phrase.next_due() == 11.0
     assert phrase.due(11.0) == []
     assert [at for at, _ in phrase.due(11.3)] == [11.0, 11.25]
     assert phrase.next_due() == 11.5
     assert len(phrase.due(99.0)) == 3
     assert phrase.next_due() == math.inf
+
+
+def test_it_begins_on_a_bar_line_once_the_clock_runs(file):
+    phrase = Phrase(file, 10.0)
+    phrase.follow(Segment(beat=0.0, at=8.0, tempo=0.0))
+    assert phrase.next_due() == math.inf
+    phrase.follow(Segment(beat=1.0, at=9.5, tempo=120.0))
+    # Beat 4, a second and a half later; the first note is a second into the file.
+    assert phrase.next_due() == 12.0
+    phrase.follow(Segment(beat=3.0, at=10.5, tempo=60.0))
+    assert phrase.next_due() == 12.0
+
+
+def test_its_tempo_and_metre_are_those_it_begins_with(file, tmp_path):
+    assert tempo(file) == pytest.approx(60)
+    assert metre(file) == 4
+    waltz, track = mido.MidiFile(), mido.MidiTrack()
+    track += [
+        mido.MetaMessage("time_signature", numerator=6, denominator=8),
+        mido.Message("note_on", note=60, velocity=70, time=480),
+        mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(60)),
+    ]
+    waltz.tracks.append(track)
+    waltz.save(tmp_path / "waltz.mid")
+    assert metre(tmp_path / "waltz.mid") == 3
+    assert tempo(tmp_path / "waltz.mid") == 120
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def test_a_phrase_is_played_in_at_its_own_time(start, tmp_path):
     music.tracks.append(track)
     music.save(tmp_path / "phrase.mid")
     ports = start(out="null", listen="null", phrase=tmp_path / "phrase.mid", phrase_delay=0.2)
+    ports.put(Segment(beat=0.0, at=time.monotonic(), tempo=240.0))
     on, pedal, off = ports.played(3)
     assert ports.opened().played == "phrase.mid is played in"
     assert on == Played(pitch=60, velocity=70, at=on.at)
