@@ -3,12 +3,9 @@
 `at` is when the command is meant to act, in `time.monotonic()` seconds; 0 is as soon as it is taken.
 """
 
-from typing import Final
-
 import msgspec
 
 from live.knobs import Value
-from models.contract.performance import FACTORS
 
 
 class _Command(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -120,6 +117,3 @@ Command = (
     | Quit
 )
 """Everything that the engine's inbox takes."""
-
-FORCED: Final = FACTORS
-"""The factors that `Force` names."""

@@ -7,7 +7,6 @@ cannot be done, and then nothing is done.
 from typing import Final
 
 from live.commands import (
-    FORCED,
     Force,
     Panic,
     Play,
@@ -26,8 +25,8 @@ from live.control.news import ROOT, place
 from live.control.packets import OscError
 from live.control.request import Desk, Request
 from live.knobs import Knob, KnobError
+from models.contract.classes import CLASSES, FACTORS
 from models.contract.errors import ExtempoError
-from models.contract.performance import CLASSES
 
 LONGEST_REWIND: Final = 4096.0
 """Beats."""
@@ -101,8 +100,8 @@ def force(desk: Desk, request: Request, voice: int) -> None:
     """Give a factor one code instead of drawing it."""
     request.takes("factor", "code")
     factor = request.word(0, "a factor")
-    if factor not in FORCED:
-        raise OscError("value", f"A factor is one of {', '.join(FORCED)}, not {factor!r}.")
+    if factor not in FACTORS:
+        raise OscError("value", f"A factor is one of {', '.join(FACTORS)}, not {factor!r}.")
     code = request.whole(1, "a code", -1, CLASSES[factor] - 1)
     desk.ask(Force(voice=voice, factor=factor, code=code, at=request.at))
 

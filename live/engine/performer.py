@@ -203,8 +203,9 @@ class Performer:
         entry = ANY if voice.latest.own else max(floor, voice.latest.tick) + ENTRY
         match voice.knobs["mode"]:
             case "solo":
+                # Who presses play wants to hear something: the first note comes by the next beat.
                 begins = voice.latest.number == 0
-                return op.Plan(floor=floor, ceiling=entry if begins else ANY, end=ANY)
+                return op.Plan(floor=floor, ceiling=next_beat(floor) if begins else ANY, end=ANY)
             case "continue":
                 if self.ear.heard and not self.ear.busy:
                     return op.Plan(floor=floor, ceiling=entry, end=ANY)

@@ -20,7 +20,7 @@ PLAYING = 8.0
 """Seconds after the performer's last note for which the caches are kept warm."""
 PRIORITY = 50
 """Below the ports and the audio server, above everything else."""
-AHEAD = 0.25
+AHEAD = 0.1
 """Seconds between the engine's start and beat 0."""
 
 

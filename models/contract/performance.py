@@ -6,72 +6,55 @@ an onset is carried to the next one. Metre and place in the bar come from the cl
 they are not predicted.
 """
 
-from typing import Final
-
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-NAME: Final = "performance"
-TICKS: Final = 24
-"""Ticks in a beat (a quarter note)."""
-
-CHORD_SECONDS: Final = 0.035
-"""Onsets nearer than this are one chord."""
-
-FACTORS: Final = ("time", "pitch", "velocity", "duration")
-"""What is predicted, in the order in which it is drawn."""
-
-TIMES: Final = (
-    *range(49),
-    *range(54, 97, 6),
-    *range(108, 193, 12),
-    *range(216, 385, 24),
-    480,
-    576,
-    768,
+from models.contract.classes import (
+    BEATS as BEATS,
 )
-"""Ticks since the last onset, one for each class."""
-
-DURATIONS: Final = (
-    *range(1, 13),
-    *(14, 16, 18, 20, 22, 24, 28, 30, 32, 36, 42, 48, 54, 60, 66, 72, 84, 96),
-    *(108, 120, 144, 168, 192, 240, 288, 384),
+from models.contract.classes import (
+    CHORD_SECONDS as CHORD_SECONDS,
 )
-"""Ticks that a note lasts, one for each class."""
-
-HELD: Final = len(DURATIONS)
-"""The duration of a note whose key is still down: goes in, is never drawn."""
-
-PITCHES: Final = 128
-START: Final = PITCHES
-"""The pitch of the event before the first one: goes in, is never drawn."""
-
-VELOCITIES: Final = 32
-INSTRUMENTS: Final = 129
-"""General MIDI programs, then drums; 0 (a piano) is all that is used so far."""
-
-METRES: Final = 17
-"""Eighth notes in a bar, up to 16; 0 where it is not known."""
-BEATS: Final = 8
-"""Beats of a bar that have a place of their own; later ones share the last."""
-
-CLASSES: Final = {
-    "time": len(TIMES),
-    "pitch": PITCHES,
-    "velocity": VELOCITIES,
-    "duration": len(DURATIONS),
-}
-"""How many classes each factor's head has."""
-
-INPUT_CLASSES: Final = {
-    "time": len(TIMES),
-    "pitch": PITCHES + 1,
-    "velocity": VELOCITIES,
-    "duration": len(DURATIONS) + 1,
-    "instrument": INSTRUMENTS,
-}
-"""How many codes each column of an event may hold."""
+from models.contract.classes import (
+    CLASSES as CLASSES,
+)
+from models.contract.classes import (
+    DURATIONS as DURATIONS,
+)
+from models.contract.classes import (
+    FACTORS as FACTORS,
+)
+from models.contract.classes import (
+    HELD as HELD,
+)
+from models.contract.classes import (
+    INPUT_CLASSES as INPUT_CLASSES,
+)
+from models.contract.classes import (
+    INSTRUMENTS as INSTRUMENTS,
+)
+from models.contract.classes import (
+    METRES as METRES,
+)
+from models.contract.classes import (
+    NAME as NAME,
+)
+from models.contract.classes import (
+    PITCHES as PITCHES,
+)
+from models.contract.classes import (
+    START as START,
+)
+from models.contract.classes import (
+    TICKS as TICKS,
+)
+from models.contract.classes import (
+    TIMES as TIMES,
+)
+from models.contract.classes import (
+    VELOCITIES as VELOCITIES,
+)
 
 Codes = NDArray[np.int64]
 
