@@ -17,15 +17,15 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
     "--out",
     default="auto",
     metavar="WHERE",
-    help="Where notes go: auto, synth (built in), jack, null, or a part of a MIDI port's name;"
-    " several with commas.",
+    help="Where notes go: auto, synth (built in), jack, midi (a port of our own), null, or a part of"
+    " a MIDI port's name; several with commas.",
 )
 @click.option(
     "--in",
     "sources",
     multiple=True,
     metavar="WHERE",
-    help="Where you play in: auto, jack, null, a part of a MIDI port's name, or phrase.mid,"
+    help="Where you play in: auto, jack, midi, null, a part of a MIDI port's name, or phrase.mid,"
     " a MIDI file that is played in as you would. May be given several times.",
 )
 @options.knobs

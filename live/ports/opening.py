@@ -101,9 +101,13 @@ def _open_synth(ports: Ports, options: PortOptions) -> "SynthOutput":
 
 
 def _open_auto(ports: Ports, options: PortOptions) -> None:
+    from live.ports.synth import SoundfontError
+
     sound = "there is no sound device"
     try:
         synth: SynthOutput | None = _open_synth(ports, options)
+    except SoundfontError:
+        raise
     except PortError as error:
         synth, sound = None, str(error)
     if native.jack_answers():

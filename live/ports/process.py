@@ -98,6 +98,9 @@ class _Stage:
     def open(self) -> None:
         """Open every port. Raises PortError."""
         self._ports = opening.open_ports(self._options, self._hear)
+        if self._options.connect and not (self._ports.jack_plays or self._ports.jack_listens):
+            text = "--connect needs a JACK server, and none answers: nothing was connected."
+            self._desk.tell(Trouble(code="connect", text=text))
         self._outputs = self._ports.outputs
         if self._ports.jack_plays or self._ports.jack_listens:
             try:

@@ -30,10 +30,14 @@ _SILENT: Final = "Discard all samples"
 Block = npt.NDArray[np.float32]
 
 
+class SoundfontError(PortError):
+    """A soundfont that is missing or broken."""
+
+
 class Synth:
     """Renders MIDI messages as sound, each at its sample. Needs no device.
 
-    gain: 1 is a usual level. Raises PortError for a soundfont that is missing or
+    gain: 1 is a usual level. Raises SoundfontError for a soundfont that is missing or
     broken. Threads: put() from any, the rest from one.
     """
 
@@ -44,9 +48,11 @@ class Synth:
         try:
             font = self._synth.sfload(path.read_bytes())
         except FileNotFoundError as error:
-            raise PortError(f"There is no soundfont {path}: name one with --soundfont.") from error
+            raise SoundfontError(
+                f"There is no soundfont {path}: name one with --soundfont."
+            ) from error
         except (OSError, RuntimeError) as error:
-            raise PortError(f"{path} is no soundfont (SF2) that can be played.") from error
+            raise SoundfontError(f"{path} is no soundfont (SF2) that can be played.") from error
         for channel in range(16):
             self._synth.program_select(channel, font, 0, 0, is_drums=channel == _DRUMS)
         self._rate = rate

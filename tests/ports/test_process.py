@@ -63,3 +63,14 @@ def test_a_state_folder_that_cannot_be_written_is_no_reason_not_to_play(start, t
     ports = start(out="null", listen="null")
     wait_for(lambda: "sounding" in [one.code for one in ports.said(Trouble)])
     ports.opened()
+
+
+def test_what_cannot_be_had_is_said_and_a_wrong_soundfont_refused(start, tmp_path):
+    ports = start(connect=("fluid",))
+    assert (
+        "JACK" in wait_for(lambda: [t.text for t in ports.said(Trouble) if t.code == "connect"])[0]
+    )
+    (tmp_path / "text.sf2").write_text("la la la")
+    refused = start(soundfont=tmp_path / "text.sf2")
+    refused.process.join(10)
+    assert refused.process.exitcode == 1
