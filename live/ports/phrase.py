@@ -1,6 +1,5 @@
 """A MIDI file that is played in, as a performer would: each note at its own time."""
 
-import contextlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from live.ports.native import PortError
 from live.wire import Segment
 
 if TYPE_CHECKING:
-    from mido import MetaMessage
+    from mido import MetaMessage, MidiFile
 
 
 class Phrase:
@@ -54,53 +53,62 @@ def read(path: Path) -> list[tuple[float, bytes]]:
 
     Raises PortError for a file that is missing, broken or empty.
     """
-    import mido
-
     events: list[tuple[float, bytes]] = []
     at = 0.0
     held: set[tuple[int, int]] = set()
-    try:
-        for message in mido.MidiFile(path):
-            at += message.time
-            if message.type in ("note_on", "note_off"):
-                sounds = message.type == "note_on" and message.velocity > 0
-                key = message.channel, message.note
-                (held.add if sounds else held.discard)(key)
-            elif message.type != "control_change" or message.control != 64:
-                continue
-            events.append((at, bytes(message.bytes())))
-    except FileNotFoundError as error:
-        raise PortError(f"There is no file {path} to play in.") from error
-    except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
-        raise PortError(f"{path} is no MIDI file that can be played in: {error}.") from error
+    for message in _file(path):
+        at += message.time
+        if message.type in ("note_on", "note_off"):
+            sounds = message.type == "note_on" and message.velocity > 0
+            key = message.channel, message.note
+            (held.add if sounds else held.discard)(key)
+        elif message.type != "control_change" or message.control != 64:
+            continue
+        events.append((at, bytes(message.bytes())))
     if not events:
         raise PortError(f"{path} has no notes to play in.")
     return events + [(at, bytes((0x80 | channel, pitch, 0))) for channel, pitch in sorted(held)]
 
 
 def tempo(path: Path) -> float:
-    """Return the tempo in which a MIDI file begins, in beats a minute; 120 where it does not say."""
+    """Return the tempo in which a MIDI file begins, in beats a minute; 120 where it does not say.
+
+    Raises PortError as `read` does.
+    """
     for message in _beginning(path):
         if message.type == "set_tempo":
-            return 60e6 / float(message.tempo)
+            return 60e6 / max(float(message.tempo), 1.0)
     return 120.0
 
 
 def metre(path: Path) -> float:
-    """Return the beats in a file's first bar; 4 where it does not say."""
+    """Return the beats in a file's first bar; 4 where it does not say. Raises PortError as `read` does."""
     for message in _beginning(path):
-        if message.type == "time_signature":
+        if message.type == "time_signature" and message.numerator:
             return 4 * float(message.numerator) / float(message.denominator)
     return 4.0
 
 
 def _beginning(path: Path) -> Iterator["MetaMessage"]:
-    """Yield what a file says at its first tick, in every track; nothing of a file that is broken."""
+    """Yield what a file says at its first tick, in every track."""
+    for track in _file(path).tracks:
+        for message in track:
+            if message.time:
+                break
+            yield message
+
+
+def _file(path: Path) -> "MidiFile":
     import mido
 
-    with contextlib.suppress(OSError, EOFError, ValueError, KeyError, IndexError):
-        for track in mido.MidiFile(path).tracks:
-            for message in track:
-                if message.time:
-                    break
-                yield message
+    try:
+        file = mido.MidiFile(path)
+    except FileNotFoundError as error:
+        raise PortError(f"There is no file {path} to play in.") from error
+    except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
+        # This is what mido raises on broken bytes.
+        said = str(error) or "it ends too early"
+        raise PortError(f"{path} is no MIDI file that can be played in: {said}.") from error
+    if file.type == 2 or file.ticks_per_beat <= 0:
+        raise PortError(f"{path} is MIDI without common beats: save it as type 0 or 1.")
+    return file

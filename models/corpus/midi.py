@@ -58,7 +58,7 @@ def read_midi(path: Path) -> Piece:
     try:
         file = mido.MidiFile(path, clip=True)
         messages = list(_absolute(file))
-    except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
+    except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
         # This is what mido raises on broken bytes; its own words for them vary.
         reason = str(error) or type(error).__name__
         raise ExtempoError(f"{path} cannot be read as MIDI ({reason}): leave it out.") from error

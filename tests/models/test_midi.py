@@ -66,7 +66,12 @@ def test_metres_are_eighths_and_0_where_there_is_none(tmp_path: Path) -> None:
     assert read_midi(path).bars.tolist() == [[0, 0]]
 
 
-@pytest.mark.parametrize("content", [b"", b"this is text", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk"])
+_STRANGE_KEY = b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\x0a\0\xff\x59\2\x22\x33\0\xff\x2f\0"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"this is text", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk", _STRANGE_KEY]
+)
 def test_what_is_no_midi_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.mid"
     path.write_bytes(content)

@@ -1,4 +1,6 @@
+import contextlib
 import math
+import random
 
 import mido
 import pytest
@@ -6,6 +8,10 @@ import pytest
 from live.ports.native import PortError
 from live.ports.phrase import Phrase, metre, read, tempo
 from live.wire import Segment
+
+_HEAD = b"MThd\x00\x00\x00\x06"
+_NOTE = b"MTrk\x00\x00\x00\x0c\x00\x90\x40\x40\x10\x80\x40\x40\x00\xff\x2f\x00"
+_STRANGE_KEY = b"MTrk\x00\x00\x00\x0a\x00\xff\x59\x02\x22\x33\x00\xff\x2f\x00"
 
 
 @pytest.fixture
@@ -82,6 +88,10 @@ def test_its_tempo_and_metre_are_those_it_begins_with(file, tmp_path):
         (b"", "is no MIDI file"),
         (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60MTrk\x00\x00\x01\x00\x00\x90", "is no MIDI"),
         (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60MTrk\x00\x00\x00\x04\x00\xff\x2f\x00", "no notes"),
+        (_HEAD + b"\x00\x02\x00\x01\x00\x60" + _NOTE, "without common beats"),
+        (_HEAD + b"\x00\x00\x00\x01\x00\x00" + _NOTE, "without common beats"),
+        (_HEAD + b"\x00\x00\x00\x01\xe7\x28" + _NOTE, "without common beats"),
+        (_HEAD + b"\x00\x00\x00\x01\x00\x60" + _STRANGE_KEY, "is no MIDI file"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_played_in_is_refused(tmp_path, content, says):
@@ -89,6 +99,20 @@ def test_what_cannot_be_played_in_is_refused(tmp_path, content, says):
     path.write_bytes(content)
     with pytest.raises(PortError, match=says):
         read(path)
+
+
+def test_broken_bytes_are_played_in_or_refused(file, tmp_path):
+    whole = file.read_bytes()
+    path = tmp_path / "broken.mid"
+    draw = random.Random(1)
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(draw.choice((1, 2, 8))):
+            data[draw.randrange(len(data))] = draw.choice((0, 127, 128, 255))
+        path.write_bytes(data)
+        with contextlib.suppress(PortError):
+            Phrase(path, 0.0).follow(Segment(beat=0.0, at=0.0, tempo=100.0))
+            assert tempo(path) > 0
 
 
 def test_a_phrase_that_is_not_there_is_refused(tmp_path):
