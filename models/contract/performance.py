@@ -6,6 +6,8 @@ an onset is carried to the next one. Metre and place in the bar come from the cl
 they are not predicted.
 """
 
+from bisect import bisect_left
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +60,6 @@ from models.contract.classes import (
 
 Codes = NDArray[np.int64]
 
-_TIMES = np.array(TIMES)
-_DURATIONS = np.array(DURATIONS)
-
 
 class Note(msgspec.Struct, frozen=True, order=True):
     """A note on the grid. onset and duration are in ticks; duration 0 means still held."""
@@ -93,12 +92,18 @@ def nearest(values: NDArray[np.int64], table: NDArray[np.int64]) -> Codes:
 
 def time_code(ticks: int) -> int:
     """Return the class of a gap of so many ticks."""
-    return int(nearest(np.array([ticks]), _TIMES)[0])
+    return _nearest(ticks, TIMES)
 
 
 def duration_code(ticks: int) -> int:
     """Return the class of a duration in ticks; 0 ticks is HELD."""
-    return HELD if ticks <= 0 else int(nearest(np.array([ticks]), _DURATIONS)[0])
+    return HELD if ticks <= 0 else _nearest(ticks, DURATIONS)
+
+
+def _nearest(ticks: int, table: tuple[int, ...]) -> int:
+    # As `nearest` does it; for one value, and in the middle of a performance, without numpy.
+    right = min(max(bisect_left(table, ticks), 1), len(table) - 1)
+    return right - (ticks - table[right - 1] <= table[right] - ticks)
 
 
 def velocity_code(velocity: int) -> int:
