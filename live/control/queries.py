@@ -10,8 +10,8 @@ from live.control.request import Desk, Request
 from live.control.subscribers import Peer
 from live.knobs import Knob
 
-STARS: Final = 4
-"""Stars in a pattern: more could take for ever to match."""
+OPEN: Final = 4
+"""Stars and braces in a pattern: more could take for ever to match, and hold up everything."""
 LONGEST_PATTERN: Final = 200
 
 _TOKEN: Final = re.compile(r"\*+|\?|\[!?[^\]/]+\]|\{[^}/]*\}|.", re.DOTALL)
@@ -71,9 +71,10 @@ def announced(voice: int, knob: Knob) -> tuple[float | int | str, ...]:
 
 def matcher(pattern: str) -> re.Pattern[str]:
     """Return an OSC address pattern, * ? [a-z] [!x] {one,two}; none crosses a slash."""
-    if len(pattern) > LONGEST_PATTERN or len(re.findall(r"\*+", pattern)) > STARS:
+    if len(pattern) > LONGEST_PATTERN or len(re.findall(r"\*+|\{", pattern)) > OPEN:
         raise OscError(
-            "value", f"An address pattern has up to {STARS} stars and {LONGEST_PATTERN} letters."
+            "value",
+            f"An address pattern has up to {OPEN} stars and braces and {LONGEST_PATTERN} letters.",
         )
     try:
         return re.compile("".join(_expression(token) for token in _TOKEN.findall(pattern)))
@@ -91,7 +92,7 @@ def _expression(token: str) -> str:
         letters = re.escape(token[2 if negated else 1 : -1]).replace(r"\-", "-")
         return f"[{'^/' if negated else ''}{letters}]"
     if len(token) > 1 and token.startswith("{"):
-        return "(?:" + "|".join(map(re.escape, token[1:-1].split(","))) + ")"
+        return "(?:" + "|".join(map(re.escape, dict.fromkeys(token[1:-1].split(",")))) + ")"
     return re.escape(token)
 
 

@@ -246,6 +246,18 @@ def test_get_takes_patterns(pair: Pair) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    ["/extempo/transport/" + "{,,}" * 20 + "!", "/*" + "*e" * 30, "/extempo/" + "{a,a," * 38],
+)
+def test_a_pattern_that_would_take_for_ever_is_refused(pair: Pair, pattern: str) -> None:
+    _, peer = pair
+    began = time.monotonic()
+    peer.send("/extempo/get", pattern)
+    assert peer.hears("/extempo/error")[0] == "value"
+    assert time.monotonic() - began < 1.0
+
+
 def test_subscribers_are_told_all_that_is_and_then_what_changes(pair: Pair) -> None:
     one, peer = pair
     one.says(Ready(voice=1, name="duo", path="/artifacts/duo.onnx"))
