@@ -58,7 +58,8 @@ def take_path(folder: Path, begun: datetime, taken: Collection[Path] = ()) -> Pa
     stem = begun.strftime("%Y-%m-%d-%H%M%S")
     path = folder / f"{stem}.jsonl"
     number = 2
-    while path in taken or path.exists():
+    # Of a name that no disk takes, `Path.exists` would raise; writing to it is what says so.
+    while path in taken or os.path.exists(path):
         path = folder / f"{stem}-{number}.jsonl"
         number += 1
     return path

@@ -52,11 +52,12 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
             value = int(value)
         if not isinstance(value, int | float):
             raise KnobError(
-                f"{self.name} takes a number from {self.low:g} to {self.high:g}, not {value!r}."
+                f"{self.name} takes a number from {self.low:.10g} to {self.high:.10g}, not {value!r}."
             )
         if not (math.isfinite(value) and self.low <= value <= self.high):
             raise KnobError(
-                f"{self.name} goes from {self.low:g} to {self.high:g}{self._unit}, and {value:g} is outside."
+                f"{self.name} goes from {self.low:.10g} to {self.high:.10g}{self._unit}, "
+                f"and {value:.10g} is outside."
             )
         return float(value) if self.kind == "float" else round(value)
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import textwrap
+from io import TextIOWrapper
 from typing import Final, NoReturn, TextIO
 
 from rich.console import Console as Terminal
@@ -43,6 +44,10 @@ class Screen:
     """
 
     def __init__(self, out: TextIO | None = None, errors: TextIO | None = None) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            # A letter that the terminal does not have would take its whole text with it.
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         self._out = _terminal(out or sys.stdout)
         moves = self._out.is_terminal and not self._out.is_dumb_terminal
         # The falling notes are drawn anew under each line, so troubles go where they are.

@@ -56,6 +56,16 @@ class _Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.help) for name, command in _COMMANDS.items()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for word in args:
+            try:
+                word.encode()
+            except UnicodeEncodeError:
+                # Journals and messages between the processes could not name it.
+                text = f"The name {word!r} is not UTF-8: rename it, and try again."
+                raise click.UsageError(text) from None
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

@@ -64,6 +64,7 @@ class Conductor:
         self.stage.news(Ready(voice=number, name=self._library.name(path), path=path))
         for knob, value in settled.items():
             self.stage.news(Moved(voice=number, knob=knob, value=value))
+        self._warn_of_silence(performer)
         self._set_thru()
 
     def turn(self, now: float, asked: Sequence[Command], played: Sequence[FromPorts]) -> float:
@@ -211,7 +212,11 @@ class Conductor:
         self.stage.news(Moved(voice=number, knob=command.knob, value=command.value))
         if command.knob in ("thru", "channel"):
             self._set_thru()
+        self._warn_of_silence(performer)
+
+    def _warn_of_silence(self, performer: Performer) -> None:
         if not obey.pitches(performer.voice.knobs).any():
+            number = performer.voice.number
             text = f"Voice {number} rests: its scale leaves no pitch from low to high; widen them."
             self.stage.news(Trouble(code="empty", text=text))
 

@@ -189,6 +189,12 @@ def test_what_cannot_be_done_is_told():
     assert codes == ["slot", "voice", "empty"]
 
 
+def test_a_start_without_a_pitch_to_play_is_told():
+    done = perform(4, low=90, high=20)
+    assert not done.sounds
+    assert [news.code for news in done.news if isinstance(news, Trouble)] == ["empty"]
+
+
 def test_every_knob_is_announced_at_the_start():
     moved = {n.knob for n in perform(1).news if isinstance(n, Moved) and n.voice == 1}
     assert {"temperature", "mode", "seed"} <= moved

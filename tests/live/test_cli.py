@@ -54,5 +54,13 @@ def test_without_the_extra_it_says_which_install_line_brings_it(
     assert ".[train]" in result.output
 
 
+def test_a_name_that_is_not_utf8_is_refused_before_anything_starts() -> None:
+    command = [sys.executable, "-m", "live.cli", "play", b"m\xff.onnx"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "is not UTF-8" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_a_wrong_command_is_a_usage_error() -> None:
     assert CliRunner().invoke(extempo, ["paly"]).exit_code == 2

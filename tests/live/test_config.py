@@ -13,6 +13,11 @@ def test_every_knob_takes_its_default_as_it_is_typed() -> None:
         assert bool(transport) == (knob.scope == "transport")
 
 
+def test_a_limit_is_told_as_it_is() -> None:
+    with pytest.raises(KnobError, match="16777215"):
+        config.knobs(["seed=99999999999"])
+
+
 def test_the_last_of_a_name_counts() -> None:
     assert config.knobs(["temperature=0.5", "temperature = 0.7"]) == ({"temperature": 0.7}, {})
 

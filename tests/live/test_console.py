@@ -4,6 +4,8 @@ import io
 import threading
 import time
 
+import pytest
+
 from live.console import Card, Console, ShowNotes, Told
 from live.falling import HIGHEST, LOWEST, ROWS, Falling, Lines
 from live.screen import Screen
@@ -104,6 +106,17 @@ class _Stopped:
 
     def close(self) -> None:
         pass
+
+
+def test_letters_that_the_terminal_does_not_have_cost_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    Screen().tell(Card("extempo plays Dvořák", (("kept", "takes/1.jsonl"),)), 0.0)
+    said = out.buffer.getvalue().decode()
+    assert "extempo plays Dvo\\u0159\\xe1k" in said
+    assert "takes/1.jsonl" in said
 
 
 def test_a_stopped_terminal_stops_nobody() -> None:

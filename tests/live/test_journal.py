@@ -135,6 +135,16 @@ def test_a_really_full_filesystem(tmp_path: Path) -> None:
         subprocess.run(["umount", folder], check=True)
 
 
+def test_a_name_that_no_disk_takes_stops_nothing(tmp_path: Path) -> None:
+    path = journal.take_path(tmp_path / ("a" * 300), datetime(2026, 1, 1, 20))
+    said: list[str] = []
+    book = Journal(path, HEADER, said.append)
+    book.add("{}")
+    assert not book.close()
+    [text] = said
+    assert "the music goes on" in text
+
+
 def test_names_carry_the_time_and_never_overwrite(tmp_path: Path) -> None:
     begun = datetime(2026, 3, 1, 20, 15, 0)
     first = journal.take_path(tmp_path, begun)
