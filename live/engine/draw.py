@@ -80,7 +80,7 @@ class Draw:
         weights = self._weights("time", last, origin, [], mask, 0.0)
         density = float(self.knobs["density"])
         if density != 1:
-            weights = obey.busier(self._kept(weights), density)
+            weights = obey.busier(weights, density)
         gap = self._choose("time", last.number, weights, mask)
         if not reachable[gap]:
             gap = int(np.argmax(reachable))
@@ -119,24 +119,25 @@ class Draw:
         logits = self.model.logits(
             factor, last.context, self.place(onset)[None], np.array([drawn], np.int64)
         )
+        likely = probabilities(logits[0].astype(np.float32), 1.0, mask, bias)
+        kept = truncate(
+            likely,
+            int(self.knobs["top_k"]),
+            float(self.knobs["top_p"]),
+            float(self.knobs["min_p"]),
+        )
+        # Truncated first: a high temperature makes the plausible daring, and nothing implausible likely.
         temperature = float(self.knobs["temperature"]) * float(self.knobs[f"temperature_{factor}"])
-        return probabilities(logits[0].astype(np.float32), temperature, mask, bias)
+        if temperature == 1:
+            return kept
+        return probabilities(logits[0].astype(np.float32), temperature, kept > 0, bias)
 
     def _choose(self, factor: str, number: int, weights: Weights, mask: Mask) -> int:
         forced = self.forced.get(factor)
         if forced is not None and forced < len(mask) and mask[forced]:
             return forced
         at = uniform(int(self.knobs["seed"]), self.voice, number, FACTORS.index(factor))
-        return pick(self._kept(weights), at)
-
-    def _kept(self, weights: Weights) -> Weights:
-        """Return the classes that are likely enough to be drawn."""
-        return truncate(
-            weights,
-            int(self.knobs["top_k"]),
-            float(self.knobs["top_p"]),
-            float(self.knobs["min_p"]),
-        )
+        return pick(weights, at)
 
 
 def _nearer(tick: int, limits: Plan) -> int:

@@ -200,6 +200,13 @@ def test_density_makes_no_bars_of_silence_of_a_rest_that_is_hardly_ever_drawn():
     assert gaps.max() <= 4 * TICKS
 
 
+def test_no_temperature_makes_likely_what_truncation_leaves_out():
+    notes = play(a_voice(temperature=2.0, min_p=0.02), 200)
+    gaps = np.diff([note.onset for note in notes])
+    # A few follow where all likely gaps are forbidden, for too many notes sound.
+    assert np.isin(gaps, (0, 6, 12, 24)).mean() > 0.95
+
+
 def test_velocity_and_spread_shape_the_touch():
     quiet = [n.velocity for n in play(a_voice(velocity=30.0, spread=6.0), 200)]
     loud = [n.velocity for n in play(a_voice(velocity=110.0, spread=6.0), 200)]
