@@ -29,7 +29,7 @@ from models.nets.events import EventNet, State
 from models.nets.lstm import LstmNet
 
 _TRIAL: Final = 1.0
-"""Seconds that each way is tried for, to find the best."""
+"""Seconds that each way is tried for at most, to find the best."""
 
 Step = Callable[[Tensor, Tensor, State], tuple[Tensor, dict[str, Tensor]]]
 Setting = Callable[[], AbstractContextManager[Any]]
@@ -143,7 +143,8 @@ def _traced(net: EventNet) -> Step:
 
 def _best(net: EventNet, seconds: float) -> Timed:
     torch.set_num_threads(1)
-    tried = {way: (median(pace.paced(model, _TRIAL)), model) for way, model in _ways(net)}
+    trial = min(_TRIAL, seconds / 4)
+    tried = {way: (median(pace.paced(model, trial)), model) for way, model in _ways(net)}
     way = min(tried, key=lambda one: tried[one][0])
     others = ", ".join(f"{one} {1e6 * took:.0f}" for one, (took, _) in tried.items())
     said = f"{way}, one thread (p50 of a short trial: {others})"
