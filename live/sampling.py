@@ -1,4 +1,4 @@
-"""From logits to one class: temperature, masks, top-k, min-p, top-p, and a counter-based draw.
+"""From logits to one class: masks, top-k, min-p, top-p, temperature, and a counter-based draw.
 
 Pure functions of their arguments: the same logits, knobs and number give the same class.
 """
@@ -28,26 +28,29 @@ def uniform(seed: int, voice: int, number: int, factor: int) -> float:
 
 
 def probabilities(
-    logits: NDArray[np.float32], temperature: float, allowed: Mask, bias: Weights | float = 0.0
+    logits: NDArray[np.float32], allowed: Mask, bias: Weights | float = 0.0
 ) -> Weights:
     """Return the distribution over classes; what is not allowed has 0.
 
-    bias is added to the scaled logits (a preference, not a mask). Temperature 0 puts everything on
-    the likeliest class. Returns all zeros where nothing is allowed.
+    bias is added to the logits (a preference, not a mask). Returns all zeros where nothing is allowed.
     """
-    scaled = logits.astype(np.float64)
-    if temperature > 0:
-        scaled /= temperature
-    scaled = np.where(allowed, scaled + bias, -np.inf)
-    likeliest = int(scaled.argmax())
-    if not allowed[likeliest]:
-        return np.zeros(len(scaled))
-    if temperature == 0:
-        weights = np.zeros(len(scaled))
-        weights[likeliest] = 1.0
-        return weights
-    weights = np.exp(scaled - scaled[likeliest])
+    if not allowed.any():
+        return np.zeros(len(logits))
+    biased = np.where(allowed, logits.astype(np.float64) + bias, -np.inf)
+    weights = np.exp(biased - biased.max())
     return np.asarray(weights / weights.sum())
+
+
+def heated(weights: Weights, temperature: float) -> Weights:
+    """Return weights at another temperature: 0 leaves the likeliest only, 1 changes nothing.
+
+    What has no weight keeps none; the sum is no longer 1.
+    """
+    if temperature == 1 or not weights.any():
+        return weights
+    if temperature == 0:
+        return np.where(np.arange(len(weights)) == np.argmax(weights), 1.0, 0.0)
+    return np.asarray((weights / weights.max()) ** (1 / temperature))
 
 
 def truncate(weights: Weights, top_k: int, top_p: float, min_p: float) -> Weights:

@@ -10,7 +10,7 @@ from live.engine import obey
 from live.engine.operations import Plan
 from live.knobs import Value
 from live.plan import Moment
-from live.sampling import Mask, Weights, pick, probabilities, truncate, uniform
+from live.sampling import Mask, Weights, heated, pick, probabilities, truncate, uniform
 from models.contract.performance import DURATIONS, FACTORS, TIMES, Codes, Note, velocity_of
 from models.contract.stream import EventStream
 
@@ -54,7 +54,8 @@ class Draw:
             ("velocity", np.ones(len(obey.TOUCHES), np.bool_), obey.touch(self.knobs)),
             ("duration", obey.lengths(onset, limits.end), 0.0),
         ):
-            weights = self._weights(factor, last, onset, drawn, mask, bias)
+            likely = self._likely(factor, last, onset, drawn, mask, bias)
+            weights = self._plausible(factor, likely)
             drawn.append(self._choose(factor, last.number, weights, mask))
         _, pitch, velocity, duration = drawn
         return Event(Note(onset, pitch, velocity_of(velocity), DURATIONS[duration]), gap)
@@ -77,9 +78,14 @@ class Draw:
         if not reachable.any():
             return 0, -1
         mask = self._reachable(origin, first, limits.ceiling, sounding, last, pitches)
-        weights = self._weights("time", last, origin, [], mask, 0.0)
+        weights = self._likely("time", last, origin, [], mask, 0.0)
         density = float(self.knobs["density"])
-        if density != 1:
+        # Before truncation where longer gaps are wanted, for it may have left none; after it where
+        # shorter ones are, lest some that are never played be made likely.
+        if density < 1:
+            weights = obey.busier(weights, density)
+        weights = self._plausible("time", weights)
+        if density > 1:
             weights = obey.busier(weights, density)
         gap = self._choose("time", last.number, weights, mask)
         if not reachable[gap]:
@@ -107,7 +113,7 @@ class Draw:
         higher[: pitch + 1] = False
         return allowed if "time" in self.forced and not higher.any() else higher
 
-    def _weights(
+    def _likely(
         self,
         factor: str,
         last: Moment,
@@ -116,21 +122,25 @@ class Draw:
         mask: Mask,
         bias: Weights | float,
     ) -> Weights:
+        """Return how likely the classes are that the mask allows."""
         logits = self.model.logits(
             factor, last.context, self.place(onset)[None], np.array([drawn], np.int64)
         )
-        likely = probabilities(logits[0].astype(np.float32), 1.0, mask, bias)
+        return probabilities(logits[0].astype(np.float32), mask, bias)
+
+    def _plausible(self, factor: str, weights: Weights) -> Weights:
+        """Return what is left to draw from.
+
+        Temperature comes last: it makes the plausible daring, and nothing implausible likely.
+        """
         kept = truncate(
-            likely,
+            weights,
             int(self.knobs["top_k"]),
             float(self.knobs["top_p"]),
             float(self.knobs["min_p"]),
         )
-        # Truncated first: a high temperature makes the plausible daring, and nothing implausible likely.
         temperature = float(self.knobs["temperature"]) * float(self.knobs[f"temperature_{factor}"])
-        if temperature == 1:
-            return kept
-        return probabilities(logits[0].astype(np.float32), temperature, kept > 0, bias)
+        return heated(kept, temperature)
 
     def _choose(self, factor: str, number: int, weights: Weights, mask: Mask) -> int:
         forced = self.forced.get(factor)

