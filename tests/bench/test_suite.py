@@ -130,3 +130,8 @@ def test_a_server_of_its_own_leaves_nothing_behind():
     with jack_server.server():
         assert os.environ["JACK_DEFAULT_SERVER"].startswith("extempo-bench-")
     assert "extempo-bench" not in os.environ.get("JACK_DEFAULT_SERVER", "")
+
+
+def test_the_page_on_performance_tells_of_every_row():
+    page = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert [name for name in ORDER if f"`{name}`" not in page] == []
