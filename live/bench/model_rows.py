@@ -13,6 +13,8 @@ from live.engine.loading import open_artifact
 from live.engine.offline import render
 
 _BEATS: Final = 64.0
+_LONG: Final = 3.0
+"""Seconds of rendering that say enough."""
 _PACED: Final = "20 a second, 32 MB of other memory read between two"
 
 
@@ -44,7 +46,7 @@ def rendering(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[R
 
 def _rendered(model: Path, seconds: float) -> list[float]:
     loaded = open_artifact(str(model))
-    ends = time.perf_counter() + seconds
+    ends = time.perf_counter() + min(seconds, _LONG)
     speeds: list[float] = []
     while not speeds or time.perf_counter() < ends:
         options = EngineOptions(

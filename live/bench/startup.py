@@ -12,7 +12,7 @@ from live.clock import Timeline
 from live.engine import operations as op
 from live.replay import Journal
 
-STARTS: Final = 4
+STARTS: Final = 3
 """How often it is started."""
 _SETTLED: Final = 1.5
 """Seconds of playing before memory is looked at."""

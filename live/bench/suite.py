@@ -19,7 +19,7 @@ from live.bench import (
 from live.bench.rows import BenchError, Row, Skipped, compared
 from models.contract.errors import ExtempoError
 
-SECONDS: Final = 5.0
+SECONDS: Final = 4.0
 """Seconds that a row is measured for, unless told."""
 
 
