@@ -18,6 +18,7 @@ from models.contract.performance import (
 
 GAPS = np.array(TIMES)
 _SPANS = np.minimum(GAPS, 2 * TICKS).astype(np.float64)
+_REST = 4 * TICKS
 LENGTHS = np.array(DURATIONS)
 TOUCHES = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 _PITCHES = np.arange(PITCHES)
@@ -79,14 +80,16 @@ def _touch(velocity: float, spread: float) -> Weights | float:
 def busier(weights: Weights, density: float) -> Weights:
     """Return the gaps' distribution for onsets `density` times as often; chords stay as likely.
 
-    A gap counts as two beats at most: a rest of eight bars, however rare, would outweigh all else in
-    the mean. And the mean goes half the way, for the music follows: after long gaps come long ones.
+    A gap counts as two beats at most, and a rest is not made likelier: one of eight bars, however
+    rare, would outweigh all else in the mean. And the mean goes half the way, for the music follows:
+    after long gaps come long ones.
     """
     apart = weights.copy()
     apart[0] = 0.0
     if not apart.any():
         return weights
     chord = 1 - float(apart.sum() / weights.sum())
-    result = stretched(apart, _SPANS, density**-0.5) * (1 - chord)
+    spans = _SPANS if density > 1 else np.where(GAPS > _REST, 0.0, _SPANS)
+    result = stretched(apart, spans, density**-0.5) * (1 - chord)
     result[0] = chord
     return np.asarray(result)
