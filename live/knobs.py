@@ -121,7 +121,7 @@ KNOBS: Final = (
     Knob(name="mode", kind="choice", choices=MODES, default="solo", cc=30,
          help="solo plays on its own, continue goes on from what you play, respond answers your phrases"),
     Knob(name="temperature", default=1.0, high=2.0, cc=20,
-         help="0 plays the likeliest event, 1 plays as it was trained, 2 plays almost anything"),
+         help="0 plays the likeliest event, 1 plays as it was trained, 2 makes the unlikely almost as likely"),
     Knob(name="temperature_time", default=1.0, high=2.0,
          help="temperature of the rhythm, times the common one"),
     Knob(name="temperature_pitch", default=1.0, high=2.0,
