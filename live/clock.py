@@ -12,6 +12,8 @@ from typing import Final
 from live.wire import Segment
 from models.contract.performance import TICKS
 
+REMEMBERED: Final = 1024
+"""Segments that are kept; a fader on the tempo makes hundreds a second, and older ones are over."""
 TAPS: Final = 4
 """How many intervals a tapped tempo looks back on."""
 SLOWEST_TAP: Final = 3.0
@@ -41,7 +43,8 @@ class Timeline:
 
     def changed(self, at: float, tempo: float) -> "Timeline":
         """Return this timeline with another tempo from `at` on; tempo 0 holds it."""
-        return Timeline((*self.segments, Segment(beat=self.beat_of(at), at=at, tempo=tempo)))
+        segment = Segment(beat=self.beat_of(at), at=at, tempo=tempo)
+        return Timeline((*self.segments[1 - REMEMBERED :], segment))
 
     def beat_of(self, at: float) -> float:
         """Return the beat at a time; before the first segment, counted back at its tempo."""

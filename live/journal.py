@@ -54,15 +54,27 @@ def header(begun: datetime) -> Header:
 
 
 def take_path(folder: Path, begun: datetime, taken: Collection[Path] = ()) -> Path:
-    """Return a path in `folder` named after the time, with a number added where it is taken."""
+    """Return a path in `folder` named after the time, with a number added where it is taken.
+
+    An empty file is left there, so that nobody else who begins in this second takes it too.
+    """
     stem = begun.strftime("%Y-%m-%d-%H%M%S")
     path = folder / f"{stem}.jsonl"
     number = 2
-    # Of a name that no disk takes, `Path.exists` would raise; writing to it is what says so.
-    while path in taken or os.path.exists(path):
+    while path in taken or not _reserve(path):
         path = folder / f"{stem}-{number}.jsonl"
         number += 1
     return path
+
+
+def _reserve(path: Path) -> bool:
+    """Return whether a path is ours from now on; also where no disk takes it, which writing says."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+    except OSError:
+        return not os.path.exists(path)
+    return True
 
 
 class Journal:

@@ -77,7 +77,7 @@ class Recorder:
             self._writer.join(_PATIENCE)
             if self._writer.is_alive():
                 self._trouble(f"The disk of {self._folder} hangs: the end of the take is lost.")
-        kept = [path for path in self._kept if os.path.exists(path)]
+        kept = [path for path in self._kept if os.path.exists(path) and path.stat().st_size]
         said = [self._take(path) for path in kept if take]
         said += [f"Its journal is {short(path)}; `extempo replay` plays it again." for path in kept]
         return [line for line in said if line]

@@ -22,6 +22,14 @@ def test_a_change_of_tempo_leaves_the_past_where_it_was():
         assert after.beat_of(at) == before.beat_of(at)
 
 
+def test_a_fader_on_the_tempo_does_not_make_it_longer_and_longer():
+    timeline = Timeline.start(0.0, 100)
+    for number in range(3000):
+        timeline = timeline.changed(number / 100, 60 + number % 100)
+    assert len(timeline.segments) == 1024
+    assert timeline.time_of(timeline.beat_of(25.0)) == pytest.approx(25.0)
+
+
 def test_a_held_clock_never_reaches_the_next_beat_and_goes_on_from_where_it_stood():
     held = Timeline.start(0.0, 60).changed(2.0, 0)
     assert held.beat_of(50.0) == 2.0

@@ -145,10 +145,14 @@ def test_a_name_that_no_disk_takes_stops_nothing(tmp_path: Path) -> None:
     assert "the music goes on" in text
 
 
+def test_who_begins_in_the_same_second_gets_another_name(tmp_path: Path) -> None:
+    begun = datetime(2026, 1, 1, 20)
+    assert len({journal.take_path(tmp_path, begun) for _ in range(3)}) == 3
+
+
 def test_names_carry_the_time_and_never_overwrite(tmp_path: Path) -> None:
     begun = datetime(2026, 3, 1, 20, 15, 0)
     first = journal.take_path(tmp_path, begun)
-    first.touch()
     assert first.name == "2026-03-01-201500.jsonl"
     second = journal.take_path(tmp_path, begun)
     assert second.name == "2026-03-01-201500-2.jsonl"
