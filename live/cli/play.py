@@ -1,5 +1,6 @@
 """`extempo play`: the main thing."""
 
+import os
 from pathlib import Path
 
 import click
@@ -177,6 +178,6 @@ def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:
     ports = [name for name in sources if not name.lower().endswith(_MIDI_FILES)]
     if len(files) > 1:
         raise click.UsageError("--in takes one MIDI file at most.")
-    if files and not files[0].is_file():
+    if files and not os.path.isfile(files[0]):
         raise click.UsageError(f"--in {files[0]}: there is no such file.")
     return ",".join(ports) or "auto", (files[0] if files else None)

@@ -1,5 +1,6 @@
 """Where artifacts lie: those that ship, those in the user's own folder, or any path."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +31,10 @@ def find(name: str) -> Path:
     Of two with the same name the user's own is meant. A part of a name is enough if it is one
     model's only. Raises ArtifactError if there is none, or several.
     """
-    path = Path(name).expanduser()
+    # `Path`'s own would raise for a user or a file that the system cannot look for.
+    path = Path(os.path.expanduser(name))
     if path.suffix == ".onnx" or len(path.parts) > 1:
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise ArtifactError(f"there is no file {path}: extempo models lists what is installed.")
         return path
     by_name: dict[str, Path] = {}

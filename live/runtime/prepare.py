@@ -8,6 +8,7 @@ ONNX Runtime reads them without holding the interpreter.
 
 import hashlib
 import logging
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -94,7 +95,7 @@ def _digest(path: Path) -> str:
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ArtifactError(f"there is no file {path}: extempo models lists what is installed.")
     size = path.stat().st_size
     if size > MAX_BYTES:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from live.runtime import library
 from live.runtime import prepare as preparing
 from live.runtime.events import EventModel
 from models.contract.errors import ArtifactError
@@ -17,6 +18,12 @@ def test_the_file_that_is_changed_here_plays(artifact):
 
 def test_a_file_that_is_not_there(tmp_path):
     assert "there is no file" in refused(tmp_path / "nothing.onnx")
+
+
+@pytest.mark.parametrize("name", ["/" + "a" * 300 + ".onnx", "~nobody-of-this-name/a.onnx"])
+def test_a_name_that_the_system_cannot_look_for(name):
+    with pytest.raises(ArtifactError, match="there is no file"):
+        library.find(name)
 
 
 def test_a_folder(tmp_path):
