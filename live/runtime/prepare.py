@@ -28,6 +28,8 @@ _RULES: Final = 1
 _KEPT: Final = 8
 """So many prepared artifacts stay in the cache."""
 _DOCUMENT: Final = "document.json"
+_DIGESTS: Final = "digests.json"
+"""Of the parts: a power cut may have damaged them, and the model would play nonsense."""
 _log = logging.getLogger(__name__)
 
 
@@ -88,10 +90,14 @@ def _digest(path: Path) -> str:
     """Return a file's SHA-256, without holding the interpreter for long."""
     _check_file(path)
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return _sha256(path)
     except OSError as error:
         raise _unreadable(path, error) from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_file(path: Path) -> None:
@@ -121,10 +127,11 @@ def _find(path: Path, digest: str, kept: Path) -> Prepared | None:
         text = (kept / _DOCUMENT).read_text(encoding="utf-8")
         document, ignored = load(text, str(path))
         check_document(document, str(path))
+        graphs = {entry.name: kept / f"{entry.name}.onnx" for entry in document.stream.entries}
+        digests = {name: _sha256(graph) for name, graph in graphs.items()}
+        if msgspec.json.decode((kept / _DIGESTS).read_bytes()) != digests:
+            return None
     except (OSError, ValueError, ArtifactError):
-        return None
-    graphs = {entry.name: kept / f"{entry.name}.onnx" for entry in document.stream.entries}
-    if not all(graph.is_file() for graph in graphs.values()):
         return None
     return Prepared(path, digest, document, ignored, {name: str(graphs[name]) for name in graphs})
 
@@ -136,6 +143,8 @@ def _keep(kept: Path, document: Document, parts: dict[str, bytes]) -> None:
         for name, graph in parts.items():
             (fresh / f"{name}.onnx").write_bytes(graph)
         (fresh / _DOCUMENT).write_text(dump(document), encoding="utf-8")
+        digests = {name: hashlib.sha256(graph).hexdigest() for name, graph in parts.items()}
+        (fresh / _DIGESTS).write_bytes(msgspec.json.encode(digests))
         shutil.rmtree(kept, ignore_errors=True)
         fresh.rename(kept)
     finally:

@@ -48,15 +48,19 @@ def test_a_changed_file_is_examined_again(artifact):
     assert EventModel.open(artifact).digest != before
 
 
-@pytest.mark.parametrize("harm", ["half a document", "no head"])
+@pytest.mark.parametrize("harm", ["half a document", "no head", "an empty head", "a head of zeros"])
 def test_a_damaged_cache_is_made_again(artifact, tmp_path, harm):
     EventModel.open(artifact)
     document = next((tmp_path / "cache").rglob("document.json"))
+    head = document.parent / "pitch.onnx"
     if harm == "no head":
-        (document.parent / "pitch.onnx").unlink()
-    else:
+        head.unlink()
+    elif harm == "half a document":
         document.write_text(document.read_text()[:200])
-    EventModel.open(artifact)
+    else:
+        head.write_bytes(bytes(head.stat().st_size if harm == "a head of zeros" else 0))
+    model = EventModel.open(artifact)
+    assert replay(model, model.document).agrees
     assert len(cached(tmp_path)) == 1 + len(FACTORS)
 
 
