@@ -51,18 +51,20 @@ def draw_losses(log: Path, picture: Path) -> None:
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     figure = Drawing(figsize=(9, 5), layout="constrained")
     axes = figure.add_subplot()
-    for factor in (*FACTORS, "all"):
+    for number, factor in enumerate((*FACTORS, "all")):
         trained = [(line["minutes"], line["train"][factor]) for line in lines if "train" in line]
         valid = [(line["minutes"], line["valid"][factor]) for line in lines if "valid" in line]
+        colour = f"C{number}"
         if trained:
-            (drawn,) = axes.plot(*zip(*trained, strict=True), alpha=0.35)
-            if valid:
-                axes.plot(
-                    *zip(*valid, strict=True),
-                    color=drawn.get_color(),
-                    marker="o",
-                    label=f"{factor}, valid",
-                )
+            axes.plot(*zip(*trained, strict=True), color=colour, alpha=0.35)
+        # A short run has no lines of training, and one that was killed early none of valid.
+        axes.plot(
+            [at for at, _ in valid],
+            [nats for _, nats in valid],
+            color=colour,
+            marker="o",
+            label=f"{factor}, valid",
+        )
     axes.set(xlabel="minutes of training", ylabel="nats an event (pale: training stream)")
     axes.grid(alpha=0.3)
     axes.legend()

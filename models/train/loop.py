@@ -113,16 +113,22 @@ class Run:
         if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
             raise ExtempoError(f"{self.out} holds another network: choose another --out.")
         self.net.load_state_dict(checkpoint.weights)
+        self.described = checkpoint.corpora
         self.optimiser.load_state_dict(kept["optimiser"])
         torch.set_rng_state(kept["random"])
         self.progress = checkpoint.progress
 
     def start_from(self, path: Path) -> None:
-        """Begin with the weights of a trained model; ExtempoError if it is of another net."""
+        """Begin with the weights of a trained model; ExtempoError if it is of another net.
+
+        What that one has learned from, this one has too, and says so.
+        """
         checkpoint, _ = load_to_resume(path)
         if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
             raise ExtempoError(f"{path} holds another network than the recipe asks for.")
         self.net.load_state_dict({k: v.float() for k, v in checkpoint.weights.items()})
+        own = {corpus.name for corpus in self.described}
+        self.described += [corpus for corpus in checkpoint.corpora if corpus.name not in own]
 
     def checkpoint(self) -> Checkpoint:
         """Return the net as it is now."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -146,6 +147,18 @@ def test_another_network_does_not_resume_a_run(data: Path, whole: Path, tmp_path
         train(other, data, whole, resume=True, cache=tmp_path)
     with pytest.raises(ExtempoError, match="another network"):
         train(other, data, tmp_path / "new", start_from=whole / BEST, cache=tmp_path)
+
+
+def test_what_the_model_before_has_learned_from_is_named(
+    data: Path, whole: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(data / "mine", tmp_path / "other")
+    recipe = msgspec.structs.replace(TINY, corpora={"other": 1.0}, steps=2, measure_steps=1)
+    out = tmp_path / "out"
+    train(recipe, tmp_path, out, start_from=whole / BEST, cache=tmp_path)
+    more = msgspec.structs.replace(recipe, steps=4)
+    train(more, tmp_path, out, resume=True, cache=tmp_path)
+    assert [corpus.name for corpus in load_checkpoint(out / LAST).corpora] == ["other", "mine"]
 
 
 def test_a_missing_corpus_is_named(tmp_path: Path) -> None:
