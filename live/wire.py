@@ -7,7 +7,6 @@ from typing import Literal
 
 import msgspec
 
-from live.commands import Command
 from live.knobs import Value
 
 
@@ -186,4 +185,3 @@ class Entry(_Message, frozen=True):
 
 FromPortsToControl = Sent | Turned | Opened | Counted | Trouble
 FromEngine = Ready | Moved | Beat | State | Entry | Trouble
-ToEngine = Command

@@ -7,7 +7,3 @@ class ExtempoError(Exception):
 
 class ArtifactError(ExtempoError):
     """An artifact that cannot be played: truncated, lying, hostile or of another format."""
-
-
-class RepresentationError(ExtempoError):
-    """Music or codes that a representation cannot hold."""
