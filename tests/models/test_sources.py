@@ -32,6 +32,15 @@ def test_a_renamed_copy_stays_in_its_split(folder: Path, tmp_path: Path) -> None
     assert files_of(tmp_path, "valid") == [copy]
 
 
+def test_of_a_few_files_each_part_gets_one(folder: Path, tmp_path: Path) -> None:
+    few = [path.read_bytes() for path in files_of(folder, "train")[:4]]
+    for name, content in enumerate([*few, few[0]]):
+        (tmp_path / f"{name}.mid").write_bytes(content)
+    parts = {s: {p.read_bytes() for p in files_of(tmp_path, s)} for s in ("train", "valid", "test")}
+    assert set.union(*parts.values()) == set(few)
+    assert sum(map(len, parts.values())) == len(few)
+
+
 def test_an_index_says_what_is_in_a_split(tmp_path: Path) -> None:
     for seed in range(3):
         random_score(tmp_path / f"{seed}.mid", seed, beats=4)
