@@ -37,6 +37,10 @@ def _load(context: click.Context, _parameter: click.Parameter, path: Path | None
                 f"{path} has a setting {word!r}, which is none: {', '.join(sorted(names))} are, and [knobs]."
             )
     found = {names[word]: value for word, value in settings.items()}
+    for name, value in found.items():
+        # One of an option that may be given several times needs no list.
+        if getattr(known[name], "multiple", False) and not isinstance(value, list):
+            found[name] = [value]
     # Beside the defaults, for --set adds to them and does not replace them.
     context.meta[_FROM_FILE] = [f"{name}={value}" for name, value in turned.items()]
     context.default_map = {**(context.default_map or {}), **found}

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -64,3 +65,11 @@ def test_a_name_that_is_not_utf8_is_refused_before_anything_starts() -> None:
 
 def test_a_wrong_command_is_a_usage_error() -> None:
     assert CliRunner().invoke(extempo, ["paly"]).exit_code == 2
+
+
+def test_one_of_several_needs_no_list_in_a_settings_file(tmp_path: Path) -> None:
+    settings = tmp_path / "tonight.toml"
+    for written in ('in = "none.mid"', 'in = ["none.mid"]'):
+        settings.write_text(written)
+        result = CliRunner().invoke(extempo, ["play", "--config", str(settings)])
+        assert "--in none.mid: there is no such file" in result.output
