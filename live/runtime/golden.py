@@ -1,5 +1,7 @@
 """Replay the golden pair of an artifact: does it compute here what it did where it was made?"""
 
+from typing import Final
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +9,9 @@ from numpy.typing import NDArray
 from models.contract.document import Document
 from models.contract.performance import FACTORS
 from models.contract.stream import EventStream
+
+LEAST: Final = 1e-4
+"""Classes that are less likely than this are hardly ever drawn: how much less is not compared."""
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -37,9 +42,15 @@ def replay(model: EventStream, document: Document) -> Replayed:
 
 
 def distance(one: NDArray[np.generic], other: NDArray[np.generic]) -> float:
-    """Return the largest difference of log-probabilities between two arrays of logits."""
-    difference = float(np.abs(log_softmax(one) - log_softmax(other)).max())
-    return difference if np.isfinite(difference) else float("inf")
+    """Return the largest difference of log-probabilities between two arrays of logits.
+
+    Of the classes that one of them gives `LEAST` or more; infinity where one is not a number.
+    """
+    here, there = log_softmax(one), log_softmax(other)
+    if not (np.isfinite(here).all() and np.isfinite(there).all()):
+        return float("inf")
+    heard = np.maximum(here, there) >= np.log(LEAST)
+    return float(np.abs(here - there)[heard].max())
 
 
 def log_softmax(logits: NDArray[np.generic]) -> NDArray[np.float64]:

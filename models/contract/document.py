@@ -51,7 +51,10 @@ class Golden(msgspec.Struct, frozen=True):
     drawn: list[int]
     logits: dict[str, list[float]]
     tolerance: dict[str, float]
-    """By precision, the largest difference of log-probabilities that still counts as equal."""
+    """By precision, the largest difference of log-probabilities that still counts as equal.
+
+    Of classes that are drawn at all: see `live.runtime.golden.LEAST`.
+    """
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

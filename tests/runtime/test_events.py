@@ -113,6 +113,11 @@ def test_log_probabilities_are_compared_not_logits():
     assert distance(logits, np.array([[np.nan, 2.0, 3.0]])) == float("inf")
 
 
+def test_what_is_hardly_ever_drawn_is_not_compared():
+    assert distance(np.array([[0.0, -20.0]]), np.array([[0.0, -25.0]])) < 1e-6
+    assert distance(np.array([[0.0, -20.0]]), np.array([[0.0, -5.0]])) > 10
+
+
 def test_timing_counts_every_event(artifact):
     timing = time_hot(event_stepper(EventModel.open(artifact)), 50)
     assert timing.n == 50
