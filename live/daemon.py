@@ -250,10 +250,9 @@ class Daemon:
             )
         if self._begun:
             return
-        why = (
-            self._troubles[-1].text if self._troubles else f"The {part.name} process {part.cause}."
-        )
-        raise DaemonError(why)
+        # What the system refuses us may have been told after it, and stops nobody.
+        told = [one.text for one in self._troubles if one.code in (part.name, "load")]
+        raise DaemonError(told[-1] if told else f"The {part.name} process {part.cause}.")
 
 
 def _unheard(opened: Opened) -> bool:

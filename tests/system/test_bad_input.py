@@ -1,5 +1,7 @@
 """What a musician gets wrong, or the machine: one sentence where it is read, and the music goes on."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +15,9 @@ from tests.system_tools import wait_for
 pytestmark = pytest.mark.system
 
 
-def _refused(tmp_path: Path, *arguments: str | Path) -> str:
-    """Return the one sentence with which `extempo` refuses."""
-    command = [sys.executable, "-m", "live.cli", *map(str, arguments)]
+def _refused(tmp_path: Path, *arguments: str | Path, before: tuple[str, ...] = ()) -> str:
+    """Return the one sentence with which `extempo` refuses. before: a command that runs it."""
+    command = [*before, sys.executable, "-m", "live.cli", *map(str, arguments)]
     run = subprocess.run(
         command,
         capture_output=True,
@@ -61,6 +63,16 @@ def test_a_soundfont_that_is_none(tmp_path: Path, artifact: Path) -> None:
     (tmp_path / "piano.sf2").write_text("hello")
     said = _play(tmp_path, artifact, "--out", "synth", "--soundfont", tmp_path / "piano.sf2")
     assert "piano.sf2" in said
+
+
+def test_the_error_is_told_and_not_what_the_system_refuses(tmp_path: Path, artifact: Path) -> None:
+    if shutil.which("setpriv") is None or os.geteuid():
+        pytest.skip("only root can give up priority")
+    (tmp_path / "cut.onnx").write_bytes(artifact.read_bytes()[:2000])
+    arguments = ("play", tmp_path / "cut.onnx", "--out", "null", "--in", "null")
+    port = ("--osc-port", str(free_port()))
+    refused = _refused(tmp_path, *arguments, *port, before=("setpriv", "--bounding-set=-sys_nice"))
+    assert "cut.onnx" in refused
 
 
 def test_a_phrase_that_is_text(tmp_path: Path, artifact: Path) -> None:
