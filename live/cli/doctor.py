@@ -88,10 +88,9 @@ def _runtime() -> Finding:
         return Finding("runtime", "bad", text)
     import onnxruntime
 
-    providers = ", ".join(
-        name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()
-    )
-    return Finding("runtime", "good", f"ONNX Runtime {onnxruntime.__version__} on {providers}")
+    gpu = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    runs = "the GPU" if gpu else "the processor"
+    return Finding("runtime", "good", f"ONNX Runtime {onnxruntime.__version__}, on {runs}")
 
 
 def _sound() -> Finding:

@@ -107,7 +107,7 @@ def _file(path: Path) -> "MidiFile":
         raise PortError(f"There is no file {path} to play in.") from error
     except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
         # This is what mido raises on broken bytes.
-        said = str(error) or "it ends too early"
+        said = getattr(error, "strerror", None) or str(error) or "it ends too early"
         raise PortError(f"{path} is no MIDI file that can be played in: {said}.") from error
     if file.type == 2 or file.ticks_per_beat <= 0:
         raise PortError(f"{path} is MIDI without common beats: save it as type 0 or 1.")
