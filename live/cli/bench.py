@@ -11,6 +11,7 @@ from rich.table import Table
 from live.bench import suite
 from live.bench.rows import Row, Skipped
 from live.bench.suite import Report
+from live.cli import options
 
 _FIGURES: Final = ("p50", "p99", "max", "n", "budget")
 
@@ -28,7 +29,7 @@ def bench() -> None:
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=0.5, max=100),
+    type=options.Number(min=0.5, max=100),
     default=suite.SECONDS,
     show_default=True,
     help="How long each row is measured; more make the p99 and the max worth more.",

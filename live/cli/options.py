@@ -1,5 +1,7 @@
 """Options that several subcommands share."""
 
+import math
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +20,27 @@ class PathType(click.Path):
 
     def __init__(self, **kinds: bool) -> None:
         super().__init__(path_type=Path, **kinds)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path; a settings file may hold anything."""
+        if not isinstance(value, str | Path):
+            self.fail(f"{value!r} is no path.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Number(click.FloatRange):
+    """A number in a range; nan is in none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
 
 
 def _load(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
@@ -42,7 +65,11 @@ def _load(context: click.Context, _parameter: click.Parameter, path: Path | None
         if getattr(known[name], "multiple", False) and not isinstance(value, list):
             found[name] = [value]
     # Beside the defaults, for --set adds to them and does not replace them.
-    context.meta[_FROM_FILE] = [f"{name}={value}" for name, value in turned.items()]
+    context.meta[_FROM_FILE] = [
+        # TOML's true and false are a switch's 1 and 0.
+        f"{name}={int(value) if isinstance(value, bool) else value}"
+        for name, value in turned.items()
+    ]
     context.default_map = {**(context.default_map or {}), **found}
 
 

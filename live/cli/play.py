@@ -33,7 +33,7 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 @click.option(
     "--for",
     "seconds",
-    type=click.FloatRange(min=0),
+    type=options.Number(min=0),
     default=0.0,
     metavar="SECONDS",
     help="End by itself after so long.",
@@ -55,14 +55,14 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 )
 @click.option(
     "--gain",
-    type=click.FloatRange(0, 4),
+    type=options.Number(0, 4),
     default=1.0,
     show_default=True,
     help="The built-in synth's loudness.",
 )
 @click.option(
     "--latency",
-    type=click.FloatRange(0, 1000),
+    type=options.Number(0, 1000),
     default=0.0,
     metavar="MS",
     help="Send notes so much earlier, for an output that is late.",
@@ -75,7 +75,7 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 )
 @click.option(
     "--phrase-delay",
-    type=click.FloatRange(min=0),
+    type=options.Number(min=0),
     default=1.0,
     show_default=True,
     metavar="SECONDS",

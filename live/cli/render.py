@@ -36,7 +36,7 @@ _SUSTAIN = 64
 )
 @click.option(
     "--phrase-delay",
-    type=click.FloatRange(min=0),
+    type=options.Number(min=0),
     default=0.0,
     show_default=True,
     metavar="SECONDS",

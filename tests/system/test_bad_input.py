@@ -97,7 +97,10 @@ def test_knobs_that_there_are_not(tmp_path: Path, artifact: Path, setting: str, 
     assert word in _play(tmp_path, artifact, "--set", setting)
 
 
-@pytest.mark.parametrize("text", ["tempo = ", "tempi = 90", "knobs = 3", 'gain = "loud"', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["tempo = ", "tempi = 90", "knobs = 3", 'gain = "loud"', "gain = nan", "takes = 5", "\x00"],
+)
 def test_settings_that_are_none(tmp_path: Path, artifact: Path, text: str) -> None:
     (tmp_path / "tonight.toml").write_text(text)
     assert _play(tmp_path, artifact, "--config", tmp_path / "tonight.toml")

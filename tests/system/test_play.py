@@ -132,7 +132,7 @@ def test_a_phrase_is_played_in_and_goes_into_the_journal(artifact: Path, tmp_pat
 
 def test_knobs_come_from_the_command_line_and_from_osc(artifact: Path, tmp_path: Path) -> None:
     (tmp_path / "tonight.toml").write_text(
-        'mode = "solo"\ntempo = 130\n[knobs]\ntemperature = 0.5\nscale = "dorian"\n'
+        'mode = "solo"\ntempo = 130\n[knobs]\ntemperature = 0.5\nscale = "dorian"\nmute = false\n'
     )
     options = ["--config", str(tmp_path / "tonight.toml"), "--set", "key=D"]
     with running_daemon(artifact, tmp_path, options=options) as daemon:
