@@ -107,9 +107,12 @@ class Daemon:
 
     def heed_signals(self) -> None:
         """End cleanly on a signal; a second Ctrl-C does not wait."""
-        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._stop)
+        if hasattr(signal, "SIGTSTP"):
+            # Ctrl-Z: what sounds would sound until somebody finds out.
+            signal.signal(signal.SIGTSTP, signal.SIG_IGN)
 
     def play(self) -> None:
         """Start everything and stay until the end. Raises DaemonError where it is a bad one."""

@@ -26,7 +26,9 @@ FAILED: Final = 3
 _GRACE: Final = 2.0
 """Seconds between the last message to an orphan and its end."""
 _OURS: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP")
+    if hasattr(signal, name)
 )
 
 

@@ -74,7 +74,7 @@ def test_it_is_small_and_never_sees_torch(artifact: Path, tmp_path: Path) -> Non
         assert 30 < total / 1024 < 300
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_signals_end_it_cleanly(artifact: Path, tmp_path: Path, number: int) -> None:
     with running_daemon(artifact, tmp_path) as daemon:
         daemon.notes(2)
@@ -82,6 +82,14 @@ def test_signals_end_it_cleanly(artifact: Path, tmp_path: Path, number: int) -> 
         daemon.wait_until_nothing_runs()
         assert daemon.complained == ""
         assert "The take is takes/" in daemon.printed
+
+
+def test_ctrl_z_holds_nothing(artifact: Path, tmp_path: Path) -> None:
+    with running_daemon(artifact, tmp_path) as daemon:
+        for pid in (daemon.process.pid, daemon.part("engine"), daemon.part("ports")):
+            status = Path(f"/proc/{pid}/status").read_text()
+            [ignored] = [line for line in status.splitlines() if line.startswith("SigIgn:")]
+            assert int(ignored.split()[1], 16) >> (signal.SIGTSTP - 1) & 1
 
 
 def test_a_second_ctrl_c_does_not_wait_for_an_engine_that_hangs(
