@@ -11,7 +11,7 @@ from live.engine.loading import Library, open_artifact
 from live.engine.stage import Stage
 from live.knobs import TRANSPORT
 from live.ring import Ring, Wake
-from live.wire import FromEngine, FromPorts, ToPorts, Trouble
+from live.wire import Entry, FromEngine, FromPorts, ToPorts, Trouble
 from models.contract.errors import ExtempoError
 
 WARM = 0.004
@@ -34,9 +34,7 @@ def run(
 ) -> None:
     """Play until told to quit, or until the options' beats are over. This process's main function."""
 
-    def tell(message: FromEngine) -> None:
-        # A full ring means that control has gone or hangs: the music goes on without a witness.
-        news.put(message)
+    tell = Teller(news)
 
     def send(message: ToPorts) -> None:
         if not to_ports.put(message):
@@ -57,6 +55,29 @@ def run(
     stage.announce(stage.timeline.last)
     stage.flush()
     _loop(conductor, commands, played, wake, options.beats)
+
+
+class Teller:
+    """Tells control. A full ring means that it has gone or hangs: the music goes on without a witness.
+
+    Lines of the journal that were lost so are told of as soon as there is room. Threads: one.
+    """
+
+    def __init__(self, news: Ring[FromEngine]) -> None:
+        self._news = news
+        self._lost = 0
+
+    def __call__(self, message: FromEngine) -> None:
+        """Hand a message over."""
+        if not self._news.put(message):
+            self._lost += isinstance(message, Entry)
+        elif self._lost:
+            text = (
+                f"The daemon was held up, and {self._lost} lines of the journal are lost: "
+                "the take has a hole, and replay goes only up to it."
+            )
+            if self._news.put(Trouble(code="journal", text=text)):
+                self._lost = 0
 
 
 def _loop(

@@ -60,7 +60,7 @@ def read_midi(path: Path) -> Piece:
         messages = list(_absolute(file))
     except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
         # This is what mido raises on broken bytes; its own words for them vary.
-        reason = str(error) or type(error).__name__
+        reason = str(error) or "it ends too early"
         raise ExtempoError(f"{path} cannot be read as MIDI ({reason}): leave it out.") from error
     if file.type == 2:
         raise ExtempoError(f"{path} is MIDI of type 2 (separate patterns): save it as type 1.")
