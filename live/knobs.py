@@ -132,7 +132,7 @@ KNOBS: Final = (
          help="temperature of the lengths, times the common one"),
     Knob(name="top_k", kind="int", default=0, high=128,
          help="draw from the k likeliest classes only; 0 is off"),
-    Knob(name="top_p", default=0.95, low=0.05, cc=27,
+    Knob(name="top_p", default=0.99, low=0.05, cc=27,
          help="draw from the likeliest classes that together reach this probability; 1 is off"),
     Knob(name="min_p", default=0.02, high=0.5,
          help="leave out what is less likely than this share of the likeliest; 0 is off"),
