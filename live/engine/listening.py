@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from live.clock import Timeline
 from models.contract.performance import CHORD_SECONDS, TICKS
 
+LOST = 20.0
+"""Seconds without a key moving after which one that seems to be down is thought to be up."""
+
 
 @dataclass(slots=True)
 class Ear:
@@ -24,9 +27,13 @@ class Ear:
     _chord_tick: int = 0
 
     @property
-    def busy(self) -> bool:
-        """Return whether the performer still holds something, by hand or by foot."""
-        return bool(self.keys or self.sustained)
+    def silent_from(self) -> float:
+        """Return since when, or from when on, the performer counts as silent, in seconds.
+
+        What is held by hand or by foot is not silence; but where nothing has moved for long, a
+        note's end was lost on its way here, and must not keep the voice waiting for ever.
+        """
+        return self.last + (LOST if self.keys or self.sustained else 0.0)
 
     def down(self, pitch: int, at: float, timeline: Timeline) -> tuple[int, float]:
         """Take a key that goes down. Returns its tick, and the ticks that the grid took from it.

@@ -137,12 +137,14 @@ class Performer:
         if self._answer_end:
             times.append(timeline.time_of_tick(self._answer_end))
         elif self._waits_to_answer:
-            times.append(self.ear.last + float(self.voice.knobs["silence"]))
+            times.append(self.ear.silent_from + float(self.voice.knobs["silence"]))
+        elif self.ear.silent_from > now:
+            times.append(self.ear.silent_from)
         return min(times)
 
     @property
     def _waits_to_answer(self) -> bool:
-        return self.voice.knobs["mode"] == "respond" and self.ear.heard and not self.ear.busy
+        return self.voice.knobs["mode"] == "respond" and self.ear.heard
 
     def _lift(self, pitch: int, at: float, now: float) -> None:
         self._resting = False
@@ -183,7 +185,7 @@ class Performer:
             self._answer_end = 0
             self._resting = False
         if self._waits_to_answer and not self._answer_end and timeline.running:
-            if now - self.ear.last < float(self.voice.knobs["silence"]):
+            if now < self.ear.silent_from + float(self.voice.knobs["silence"]):
                 return
             length = int(self.voice.knobs["bars"]) * self._stage.bars.length
             self._answer_end = next_beat(self._stage.reachable(now) + length)
@@ -207,7 +209,7 @@ class Performer:
                 begins = voice.latest.number == 0
                 return op.Plan(floor=floor, ceiling=next_beat(floor) if begins else ANY, end=ANY)
             case "continue":
-                if self.ear.heard and not self.ear.busy:
+                if self.ear.heard and now >= self.ear.silent_from:
                     return op.Plan(floor=floor, ceiling=entry, end=ANY)
             case "respond":
                 if self._answer_end:

@@ -51,6 +51,12 @@ def test_continue_is_silent_while_a_key_is_held():
     assert min(sound.at for sound in done.sounds) > 5.0
 
 
+@pytest.mark.parametrize("mode", ["continue", "respond"])
+def test_a_key_whose_end_was_lost_does_not_silence_it_for_ever(mode):
+    done = perform(60, [Played(pitch=60, velocity=80, at=1.0)], mode=mode, silence=0.5)
+    assert 21.0 < min(sound.at for sound in done.sounds) < 23.0
+
+
 def test_the_pedal_holds_what_the_hand_lets_go():
     played = [Pedal(down=True, at=0.9), *key(60, 1.0, 1.2), Pedal(down=False, at=4.0)]
     done = perform(16, played, mode="continue")
