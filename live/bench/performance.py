@@ -14,8 +14,10 @@ from live.ports.process import PRIORITY
 from live.replay import Journal
 
 CLIENT: Final = "extempo"
-_TICK: Final = ("--tempo", "125")
-"""A tick is then a whole number of frames."""
+BUSY: Final = ("--set", "density=4", "--tempo", "250")
+"""Many notes; a tick is then a whole number of frames."""
+LEAST: Final = 2.0
+"""Seconds in which there are notes enough for a line through them."""
 _SETTLED: Final = RATE // 5
 """Frames around an xrun in which clocks settle."""
 _ANSWERED: Final = (
@@ -59,7 +61,8 @@ def _answered(model: Path, seconds: float) -> tuple[Heard, Journal]:
 
 
 def _solo(model: Path, seconds: float) -> tuple[Heard, Journal]:
-    with running(model, "--out", "jack", "--in", "jack", "--set", "density=4", *_TICK) as daemon:
+    seconds = max(seconds, LEAST)
+    with running(model, "--out", "jack", "--in", "jack", *BUSY) as daemon:
         daemon.wait_for('"tempo"')
         return alone(PRIORITY, jack_server.listen, CLIENT, seconds), daemon.end()
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from live.bench import jack_server, matching
 from live.bench.apart import beside, taken
+from live.bench.performance import BUSY
 from live.bench.rows import BenchError, Row, measured
 from live.bench.running import running
 from live.ports import native
@@ -32,7 +33,7 @@ def system_midi(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable
     with _somewhere() as where:
         with beside(PRIORITY, listen, seconds) as future:
             time.sleep(_OPEN)
-            with running(model, "--out", CLIENT, "--in", "null", "--set", "density=4") as daemon:
+            with running(model, "--out", CLIENT, "--in", "null", *BUSY) as daemon:
                 came = taken(future)
                 journal = daemon.end()
         late = [1000 * (came_at - at) for at, came_at in matching.times(journal, came)]
