@@ -11,7 +11,7 @@ from live.commands import Command, Quit
 from live.config import EngineOptions
 from live.engine.conductor import Conductor
 from live.engine.loading import Library, Loaded
-from live.engine.stage import Stage
+from live.engine.stage import AHEAD, Stage
 from live.knobs import TRANSPORT
 from live.wire import Entry, FromEngine, FromPorts, LetGo, Pedal, Played, Segment, Sound, ToPorts
 
@@ -45,7 +45,7 @@ def render(
     """
     tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
     result = Rendering(Timeline.start(0.0, tempo))
-    now = 0.0
+    now = -AHEAD
 
     def send(message: ToPorts) -> None:
         if isinstance(message, Sound):

@@ -8,7 +8,7 @@ from live.commands import Command, Quit
 from live.config import EngineOptions
 from live.engine.conductor import Conductor
 from live.engine.loading import Library, open_artifact
-from live.engine.stage import Stage
+from live.engine.stage import AHEAD, Stage
 from live.knobs import TRANSPORT
 from live.ring import Ring, Wake
 from live.wire import Entry, FromEngine, FromPorts, ToPorts, Trouble
@@ -20,8 +20,6 @@ PLAYING = 8.0
 """Seconds after the performer's last note for which the caches are kept warm."""
 PRIORITY = 50
 """Below the ports and the audio server, above everything else."""
-AHEAD = 0.1
-"""Seconds between the engine's start and beat 0."""
 
 
 def run(

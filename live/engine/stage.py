@@ -13,6 +13,8 @@ from models.contract.performance import TICKS
 
 LEAD = 0.005
 """Seconds before its time at which an event is committed, until the ports say what they want."""
+AHEAD = 0.1
+"""Seconds between the engine's start and beat 0."""
 STEP = 0.002
 """Seconds within which an event can be drawn."""
 

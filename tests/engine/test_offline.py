@@ -174,7 +174,7 @@ def test_stop_lets_go_and_start_goes_on():
 
 
 def test_panic_lets_go_and_the_music_goes_on():
-    done = perform(16, (), [(3.0, ask.Panic())])
+    done = perform(32, (), [(3.0, ask.Panic())])
     assert done.let_go[0] == pytest.approx(3.0)
     assert [s for s in done.sounds if s.at > 3.5]
 
