@@ -150,7 +150,7 @@ KNOBS: Final = (
          help="how far the touch goes from its middle; 127 leaves it free"),
     Knob(name="polyphony", kind="int", default=8, low=1, high=16, unit="notes", cc=26,
          help="how many notes may sound at once"),
-    Knob(name="seed", kind="int", default=1, high=16777215,
+    Knob(name="seed", kind="int", default=13, high=16777215,
          help="the same seed and the same playing give the same notes"),
     Knob(name="silence", default=0.6, low=0.05, high=8.0, unit="seconds", curve="exponential", shapes=False,
          help="respond: how long you must be silent before it answers"),
