@@ -13,7 +13,7 @@ from tests.engine.numeric import NumericModel, opener
 
 def a_voice(model=None, **knobs):
     voice = Voice(1, lambda path: model or opener(path).model)
-    settled = defaults(VOICE) | {"top_p": 1.0, "min_p": 0.0} | knobs
+    settled = defaults(VOICE) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0))
     return voice
 

@@ -131,6 +131,6 @@ def test_another_voices_news_move_nothing(tmp_path: Path) -> None:
         pd.shows("connected: set 1")
         (there,) = one.osc.subscribers.peers
         one.osc._udp.send(write("/extempo/voice/2/mute", (1,)), there)
-        one.osc._udp.send(write("/extempo/voice/1/thru", (1,)), there)
-        pd.shows("knob-thru-bar: set 1")
+        one.osc._udp.send(write("/extempo/voice/1/freeze", (1,)), there)
+        pd.shows("knob-freeze-bar: set 1")
         assert "knob-mute-bar: set 1" not in pd.said
