@@ -1,0 +1,198 @@
+"""What the pages say can be done: every link leads somewhere, every command line is understood."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from live import config
+from live.cli.group import extempo
+from models.contract.performance import TICKS
+from tests.control.desk import daemon
+from tests.docs.pages import PAGES, ROOT, Line, anchors, fences, lines, links
+from tests.tiny import tiny_artifact
+
+COMMANDS = [line for line in lines() if line.text.startswith(("extempo ", "pw-jack extempo "))]
+KNOWN = (
+    *("extempo", "pw-jack extempo", "make", "oscsend", "oscdump"),
+    *(".venv-dev/bin/python", ". .venv/bin/activate", ". .venv-dev/bin/activate"),
+    *("for ", "done"),
+)
+"""What a line may begin with."""
+OSC = {"f": float, "i": int, "s": str}
+
+
+def named(line: Line) -> str:
+    return f"{line.page.name}: {line.text}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name} links to {link}"
+        assert not anchor or anchor in anchors(target), f"{page.name} links to {link}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    listed = {link.partition("#")[0] for link in links(index)}
+    assert {page.name for page in PAGES[1:]} - {index.name} <= listed
+
+
+def test_every_line_is_of_a_kind_that_is_tested_here() -> None:
+    for line in lines():
+        assert line.text.startswith(KNOWN), named(line)
+
+
+@pytest.mark.parametrize("line", COMMANDS, ids=named)
+def test_every_command_line_is_understood(line: Line) -> None:
+    understand(shlex.split(line.text.removeprefix("pw-jack "))[1:])
+
+
+def understand(words: list[str]) -> None:
+    """Read a command line as the command does, but for files, which need not be there."""
+    if words == ["--help"]:
+        return
+    name, *rest = words
+    command = extempo.get_command(click.Context(extempo), name)
+    assert command is not None, name
+    with click.Context(command, info_name=name) as context:
+        values, _, _ = command.make_parser(context).parse_args(rest)
+    turned = [f"{knob}={values[knob]}" for knob in ("mode", "tempo", "seed") if knob in values]
+    config.knobs([*values.get("settings", ()), *(one for one in turned if "$" not in one)])
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in lines() if line.text.startswith("make ")], ids=named
+)
+def test_make_knows_every_target(line: Line) -> None:
+    target, *settings = shlex.split(line.text)[1:]
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        assert name in ("ARGS", "RECIPE")
+        if name == "RECIPE":
+            assert (ROOT / "models" / "recipes" / f"{value}.toml").is_file()
+        elif name == "ARGS":
+            understand([target, *shlex.split(value)])
+
+
+def test_osc_understands_every_message() -> None:
+    sent = [line for line in lines() if line.text.startswith("oscsend")]
+    assert sent
+    with daemon() as (_, peer):
+        for line in sent:
+            _, host, port, address, *rest = shlex.split(line.text)
+            assert (host, port) == ("localhost", "7700")
+            types, *words = rest or [""]
+            values = [OSC[kind](word) for kind, word in zip(types, words, strict=True)]
+            peer.send(address, *values)
+            replies = peer.rest(0.05)
+            assert not [reply for reply in replies if reply[0] == "/extempo/error"], named(line)
+
+
+def test_every_address_in_the_text_is_known() -> None:
+    """Those that are named inside a line with their values, such as `/extempo/transport/tempo 92`."""
+    pattern = re.compile(r"`(/extempo/(?:voice/1|transport)/[^` ]+ [^`]+)`")
+    found = [(page, text) for page in PAGES for text in pattern.findall(page.read_text("utf-8"))]
+    assert found
+    with daemon() as (_, peer):
+        for page, text in found:
+            address, *words = text.split()
+            peer.send(address, *map(number, words))
+            errors = [reply for reply in peer.rest(0.05) if reply[0] == "/extempo/error"]
+            assert not errors, f"{page.name}: {text}: {errors}"
+
+
+def number(word: str) -> float | int | str:
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    return word
+
+
+def test_the_settings_file_is_read(tmp_path: Path) -> None:
+    (text,) = fences(ROOT / "docs" / "2-play-with-it.md", "toml")
+    file = tmp_path / "tonight.toml"
+    file.write_text(text)
+    model = tiny_artifact(tmp_path / "tiny.onnx")
+    out = tmp_path / "out.mid"
+    words = ["render", str(model), "--bars", "1", "-o", str(out), "--config", str(file)]
+    done = CliRunner().invoke(extempo, words)
+    assert done.exit_code == 0, done.output
+    assert out.exists()
+
+
+def test_the_renderings_come_out(tmp_path: Path) -> None:
+    """Every `extempo render` of the pages, with a model that is made in a moment."""
+    models = tmp_path / "share" / "extempo" / "models"
+    models.mkdir(parents=True)
+    tiny_artifact(models / "improviser.onnx")
+    renders = [line for line in COMMANDS if line.text.startswith("extempo render")]
+    assert renders
+    for line in renders:
+        words = shlex.split(line.text.replace("$seed", "3"))[1:]
+        words = [str(ROOT / word) if word.startswith("docs/") else word for word in words]
+        run(words, tmp_path)
+        assert (tmp_path / words[words.index("-o") + 1]).stat().st_size > TICKS, named(line)
+    draw = [ROOT / "scripts" / "piano_roll.py", "answer.mid", "answer.png", "--bars", "8"]
+    subprocess.run([sys.executable, *draw], cwd=tmp_path, check=True, timeout=60)
+    assert (tmp_path / "answer.png").read_bytes().startswith(b"\x89PNG")
+
+
+def run(words: list[str], folder: Path) -> None:
+    ours = {"XDG_DATA_HOME": folder / "share", "XDG_CACHE_HOME": folder / "cache"}
+    environment = {**os.environ, **{key: str(path) for key, path in ours.items()}}
+    environment["PYTHONPATH"] = str(ROOT)
+    subprocess.run(
+        [sys.executable, "-m", "live.cli", *words],
+        cwd=folder, env=environment, check=True, timeout=60,
+    )  # fmt: skip
+
+
+def test_the_network_of_page_7_keeps_the_contract() -> None:
+    torch = pytest.importorskip("torch")
+    page = ROOT / "docs" / "7-a-network-of-your-own.md"
+    source = fences(page, "python")[0]
+    module = ModuleType("gru_of_page_7")
+    sys.modules[module.__name__] = module
+    exec(compile(source, str(page), "exec"), module.__dict__)
+    from export.artifact import About, describe, graph_of, opened
+    from export.golden import Phrase, reference
+    from live.runtime.golden import replay
+
+    torch.manual_seed(1)
+    for memory in (0, 1):
+        net = module.GruNet(module.GruConfig(hidden=16, embed=16, head=16, memory=memory)).eval()
+        document = describe(net, About(name="page 7", net="gru", licence="CC0-1.0"), "fp32")
+        model = opened(graph_of(net, "fp32"), document)
+        assert replay(model, document).agrees
+        state, phrase = net.initial_state(), Phrase()
+        with torch.no_grad():
+            for event, place in zip(phrase.events, phrase.places, strict=True):
+                context, state = net.step(
+                    torch.from_numpy(event[None]), torch.from_numpy(place[None]), state
+                )
+            stepped = net.head("time", context, context, context)
+        whole = reference(net, phrase)["time"][-1]
+        assert abs(stepped.numpy()[0] - whole).max() < 1e-4
+
+
+def test_the_recipe_of_page_7_is_one(tmp_path: Path) -> None:
+    from models.train.recipe import read_recipe
+
+    (text,) = fences(ROOT / "docs" / "7-a-network-of-your-own.md", "toml")
+    file = tmp_path / "improviser-gru.toml"
+    file.write_text(text)
+    assert read_recipe(str(file)).net == "gru"
