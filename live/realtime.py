@@ -50,6 +50,12 @@ def attend(priority: int) -> None:
         _schedule(priority, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK)
 
 
+def stand_back() -> None:
+    """Take the calling thread's real-time priority away, for work that has time."""
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def priority_refused() -> str | None:
     """Return why this user gets no real-time priority, with the remedy; None where granted."""
     if sys.platform != "linux":

@@ -1,12 +1,12 @@
 """Artifacts that play or are about to: loaded beside the music, handed over when the bar comes."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
+from live import realtime
 from live.knobs import Value, find
 from models.contract.errors import ExtempoError
 from models.contract.stream import EventStream
@@ -75,6 +75,8 @@ class Library:
         return self._loaded[path].knobs
 
     def _open(self, voice: int, path: str) -> None:
+        # It comes from the engine's thread, and must not take the processor from the music.
+        realtime.stand_back()
         try:
             result: Loaded | str = self._opener(path)
         except ExtempoError as error:
@@ -89,9 +91,6 @@ def open_artifact(path: str) -> Loaded:
     """
     from live.runtime.events import EventModel
 
-    file = Path(path)
-    model = EventModel.open(file)
-    with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    model = EventModel.open(Path(path))
     knobs = {name: find(1, name).check(value) for name, value in model.document.knobs.items()}
-    return Loaded(model, model.document.name, digest, knobs)
+    return Loaded(model, model.document.name, model.digest, knobs)
