@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from live.bench.rows import BenchError
+from live.clock import Timeline
 from live.engine import operations as op
 from live.replay import Journal
 
@@ -16,7 +17,8 @@ def times(journal: Journal, came: Sequence[tuple[T, int]]) -> Iterator[tuple[flo
     came: when or where, and the pitch, in order. The first notes may have been played before
     anybody listened. Raises BenchError where those that came are not a run of those committed.
     """
-    timeline = journal.timeline
+    # The last notes went out just before the clock was held, with the times that they had.
+    timeline = Timeline(tuple(one for one in journal.timeline.segments if one.tempo > 0))
     carried = [
         (line.did.pitch, timeline.time_of_tick(line.did.tick))
         for line in journal.lines

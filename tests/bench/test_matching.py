@@ -31,6 +31,13 @@ def test_notes_that_came_get_the_times_that_they_carry():
     assert list(matching.times(written, came)) == [(101.0, "a"), (101.5, "b")]
 
 
+def test_a_note_sent_as_the_clock_was_held_keeps_its_time():
+    held = Tempo(beat=0.9, at=100.9, tempo=0.0)
+    written = journal(commit(0, 60), commit(24, 62))
+    written = Journal(written.lines, (*written.tempi, held))
+    assert list(matching.times(written, [("a", 60), ("b", 62)])) == [(100.0, "a"), (101.0, "b")]
+
+
 def test_notes_that_were_never_committed_are_refused():
     with pytest.raises(BenchError):
         list(matching.times(journal(commit(0, 60)), [(0, 61)]))
