@@ -208,7 +208,9 @@ def test_every_knob_is_announced_at_the_start():
 
 def test_an_artifact_takes_over_on_the_bar_and_the_music_goes_on():
     # No rare rests, and none for want of room, which would look like music that stopped.
-    done = perform(32, (), [(2.3, ask.Load(voice=1, path="longer name"))], polyphony=16, min_p=0.05)
+    done = perform(
+        200, (), [(2.3, ask.Load(voice=1, path="longer name"))], polyphony=16, min_p=0.05
+    )
     swaps = [line for line in replay.parse(done.lines).lines if type(line.did).__name__ == "Swap"]
     (swap,) = swaps
     assert (swap.at + 0.01) % (4 * BEAT) == pytest.approx(0, abs=0.02)
