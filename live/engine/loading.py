@@ -28,11 +28,13 @@ class Loaded:
 class Library:
     """Opens artifacts by path, each once.
 
+    beside: whether `ask` opens on a thread of its own, beside the music; offline nothing waits.
     Threads: the engine's, but for the opening itself, which `ask` does on a thread of its own.
     """
 
-    def __init__(self, opener: Callable[[str], Loaded]) -> None:
+    def __init__(self, opener: Callable[[str], Loaded], beside: bool = True) -> None:
         self._opener = opener
+        self._beside = beside
         self._loaded: dict[str, Loaded] = {}
         self._finished: SimpleQueue[tuple[int, str, Loaded | str]] = SimpleQueue()
 
@@ -43,7 +45,10 @@ class Library:
 
     def ask(self, voice: int, path: str) -> None:
         """Begin to open an artifact for a voice; `finished` tells when it is ready."""
-        Thread(target=self._open, args=(voice, path), name="load", daemon=True).start()
+        if self._beside:
+            Thread(target=self._open_beside, args=(voice, path), name="load", daemon=True).start()
+        else:
+            self._open(voice, path)
 
     def finished(self) -> list[tuple[int, str, str]]:
         """Return what was asked for and has ended since: voice, path, and an error or nothing."""
@@ -74,9 +79,12 @@ class Library:
         """Return the knob defaults that suit a loaded artifact."""
         return self._loaded[path].knobs
 
-    def _open(self, voice: int, path: str) -> None:
+    def _open_beside(self, voice: int, path: str) -> None:
         # It comes from the engine's thread, and must not take the processor from the music.
         realtime.stand_back()
+        self._open(voice, path)
+
+    def _open(self, voice: int, path: str) -> None:
         try:
             result: Loaded | str = self._opener(path)
         except ExtempoError as error:

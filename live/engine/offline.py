@@ -60,7 +60,7 @@ def render(
             result.news.append(message)
 
     stage = Stage(result.timeline, send, tell)
-    conductor = Conductor(stage, Library(opener), options.transport)
+    conductor = Conductor(stage, Library(opener, beside=False), options.transport)
     conductor.begin(1, str(options.artifact), options.knobs, 0.0)
     stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))
     stage.flush()
