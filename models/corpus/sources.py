@@ -155,6 +155,18 @@ def _origin(name: str) -> str:
     return SOURCES[name].origin if name in SOURCES else "a folder of your own"
 
 
+def _recall(kept: Path, name: str) -> Piece | None:
+    """Return a piece from the cache, or None where it is not there or damaged."""
+    try:
+        with kept.open("rb") as file, np.load(file) as arrays:
+            return Piece(name, arrays["notes"], arrays["bars"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        log.info("%s was damaged and is made again", kept)
+        return None
+
+
 def _read_cached(store: Path, path: Path) -> Piece | str:
     """Read one file, from the cache if it is there; a text says why it could not be read."""
     try:
@@ -162,13 +174,8 @@ def _read_cached(store: Path, path: Path) -> Piece | str:
     except OSError as error:
         return f"{path} cannot be opened ({error.strerror})."
     kept = store / f"{hashlib.sha256(content).hexdigest()[:32]}-{VERSION}.npz"
-    try:
-        with kept.open("rb") as file, np.load(file) as arrays:
-            return Piece(path.name, arrays["notes"], arrays["bars"])
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        log.info("%s was damaged and is made again", kept)
+    if (known := _recall(kept, path.name)) is not None:
+        return known
     try:
         piece = read_midi(path)
     except ExtempoError as error:

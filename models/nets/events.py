@@ -5,6 +5,7 @@ Shapes: B sequences, T events. events (B, T, 5) and places (B, T, 3) are int64 c
 """
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Final, Protocol
 
@@ -100,7 +101,7 @@ class Head(nn.Module):
         return logits
 
 
-class EventNet(nn.Module):
+class EventNet(nn.Module, ABC):
     """An event network: a causal trunk, and one head for each factor.
 
     Subclasses give `Config`, `forward`, `step` and `state_specs`; over the same events from the
@@ -153,24 +154,24 @@ class EventNet(nn.Module):
         inward, onward = self.recall(remembered).split((self.config.embed, self.width), -1)
         return self.drop(embedded + inward), onward
 
+    @abstractmethod
     def forward(self, events: Tensor, places: Tensor) -> Tensor:
         """Return the contexts (B, T, width) of whole sequences, from the initial state."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
         """Feed one event, (B, 5) with its place (B, 3).
 
         Returns the context (B, width) and the next state; changes neither `state` nor the net.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def state_specs(self) -> tuple[TensorSpec, ...]:
         """Return name, type and shape of the state tensors at batch 1."""
-        raise NotImplementedError
 
+    @abstractmethod
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return the state before anything was played; the batch is 1 in `state_specs`."""
-        raise NotImplementedError
 
     def head(self, factor: str, context: Tensor, onset: Tensor, drawn: Tensor) -> Tensor:
         """Return one factor's logits; see `Head.forward`."""
