@@ -99,7 +99,7 @@ def _suiting(settings: tuple[str, ...]) -> dict[str, float]:
             f"{', '.join(transport)} belongs to the clock, not to a model: leave it out."
         )
     return {
-        name: float(find(1, name).choices.index(value) if isinstance(value, str) else value)
+        name: float(find("events", name).choices.index(value) if isinstance(value, str) else value)
         for name, value in voice.items()
     }
 

@@ -80,6 +80,17 @@ class Load(_Command, frozen=True):
     path: str
 
 
+class Prime(_Command, frozen=True):
+    """Have a voice of sound go on from other sound: the end of a file, or of what comes in.
+
+    path: the file, checked by control; empty is the audio input. seconds: how much is listened to.
+    """
+
+    voice: int
+    path: str
+    seconds: float
+
+
 class Start(_Command, frozen=True):
     """Let the clock run."""
 
@@ -110,6 +121,7 @@ Command = (
     | Reset
     | Force
     | Load
+    | Prime
     | Start
     | Stop
     | Tap

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live.knobs import TRANSPORT, VOICE, Knob, KnobError, Value
+from live.knobs import EVENTS, TRANSPORT, Kind, Knob, KnobError, Value
 from models.contract.errors import ExtempoError
 
 OSC_PORT = 7700
@@ -13,6 +13,20 @@ OSC_PORT = 7700
 
 class ConfigError(ExtempoError):
     """A settings file that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundOptions:
+    """Where voices of sound are heard.
+
+    out: `auto`, `jack`, `device`, `null`, or a WAV file to write. stream: a TCP port on the loopback
+    that gives the same sound to other programs; 0 for none. connect: JACK ports that our two are
+    connected to at the start, by substring; empty connects to the system's speakers.
+    """
+
+    out: str = "auto"
+    stream: int = 0
+    connect: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +47,32 @@ class PortOptions:
     phrase: Path | None = None
     phrase_delay: float = 1.0
     connect: tuple[str, ...] = ()
+    sound: SoundOptions = field(default_factory=SoundOptions)
     latency: float = 0.0
     """Seconds by which notes are sent early, for outputs that are known to be late."""
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceOptions:
+    """One more voice: what it plays, and how its knobs stand at the start."""
+
+    artifact: Path
+    kind: Kind
+    knobs: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What the engine plays and how it begins. knobs are for voice 1, transport for the clock."""
+    """What the engine plays and how it begins. knobs are for voice 1, transport for the clock.
+
+    kind: what voice 1 plays. others: voices 2 and on.
+    """
 
     artifact: Path
     knobs: Mapping[str, Value] = field(default_factory=dict)
     transport: Mapping[str, Value] = field(default_factory=dict)
+    kind: Kind = "events"
+    others: tuple[VoiceOptions, ...] = ()
     beats: float = 0.0
     """Stop after so many beats; 0 plays on."""
 
@@ -73,8 +102,8 @@ def knobs(settings: Iterable[str]) -> tuple[dict[str, Value], dict[str, Value]]:
         name = name.strip()
         if not equals:
             raise KnobError(f"--set takes KNOB=VALUE, such as temperature=0.8, not {setting!r}.")
-        if name in VOICE:
-            voice[name] = _value(VOICE[name], text.strip())
+        if name in EVENTS:
+            voice[name] = _value(EVENTS[name], text.strip())
         elif name in TRANSPORT:
             transport[name] = _value(TRANSPORT[name], text.strip())
         else:

@@ -14,6 +14,10 @@ import msgspec
 from models.contract.errors import ExtempoError
 
 Value = float | int | str
+Kind = Literal["events", "audio"]
+"""What a voice plays: notes, or sound."""
+Scope = Literal["transport"] | Kind
+"""Whose a knob is: the whole daemon's, or that of every voice of a kind."""
 
 
 class KnobError(ExtempoError):
@@ -37,7 +41,7 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     curve: Literal["linear", "exponential"] = "linear"
     choices: tuple[str, ...] = ()
-    scope: Literal["voice", "transport"] = "voice"
+    scopes: tuple[Scope, ...] = ("events",)
     shapes: bool = True
     cc: int | None = None
 
@@ -116,12 +120,14 @@ KEYS: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 MODES: Final = ("solo", "continue", "respond")
 WHENS: Final = ("now", "beat", "bar")
 THRUS: Final = ("synth", "all", "off")
+FOLLOWS: Final = ("all", "player", "voices", "none")
+_BOTH: Final[tuple[Scope, ...]] = ("events", "audio")
 
 KNOBS: Final = (
     Knob(name="mode", kind="choice", choices=MODES, default="solo", cc=30,
          help="solo plays on its own, continue goes on from what you play, respond answers your phrases"),
-    Knob(name="temperature", default=1.0, high=2.0, cc=20,
-         help="0 plays the likeliest event, 1 plays as it was trained, 2 makes the unlikely almost as likely"),
+    Knob(name="temperature", default=1.0, high=2.0, cc=20, scopes=_BOTH,
+         help="0 plays what is likeliest, 1 plays as it was trained, 2 makes the unlikely almost as likely"),
     Knob(name="temperature_time", default=1.0, high=2.0,
          help="temperature of the rhythm, times the common one"),
     Knob(name="temperature_pitch", default=1.0, high=2.0,
@@ -132,7 +138,7 @@ KNOBS: Final = (
          help="temperature of the lengths, times the common one"),
     Knob(name="top_k", kind="int", default=0, high=128,
          help="draw from the k likeliest classes only; 0 is off"),
-    Knob(name="top_p", default=0.99, low=0.05, cc=27,
+    Knob(name="top_p", default=0.99, low=0.05, cc=27, scopes=_BOTH,
          help="draw from the likeliest classes that together reach this probability; 1 is off"),
     Knob(name="min_p", default=0.02, high=0.5,
          help="leave out what is less likely than this share of the likeliest; 0 is off"),
@@ -150,7 +156,7 @@ KNOBS: Final = (
          help="how far the touch goes from its middle; 127 leaves it free"),
     Knob(name="polyphony", kind="int", default=8, low=1, high=16, unit="notes", cc=26,
          help="how many notes may sound at once"),
-    Knob(name="seed", kind="int", default=13, high=16777215,
+    Knob(name="seed", kind="int", default=13, high=16777215, scopes=_BOTH,
          help="the same seed and the same playing give the same notes"),
     Knob(name="silence", default=0.6, low=0.05, high=8.0, unit="seconds", curve="exponential", shapes=False,
          help="respond: how long you must be silent before it answers"),
@@ -158,28 +164,40 @@ KNOBS: Final = (
          help="respond: how long it answers"),
     Knob(name="when", kind="choice", choices=WHENS, default="now", shapes=False,
          help="when what you turn takes effect: now, or on the next beat or bar"),
-    Knob(name="freeze", kind="switch", default=0,
-         help="1 keeps the memory as it is: what is played no longer moves it"),
+    Knob(name="freeze", kind="switch", default=0, scopes=_BOTH,
+         help="1 keeps the memory as it is: what is played no longer moves it, and sound stays on its notes"),
     Knob(name="channel", kind="int", default=1, low=1, high=16, shapes=False,
          help="the MIDI channel it plays on"),
-    Knob(name="mute", kind="switch", default=0, shapes=False, help="1 lets it play on unheard"),
+    Knob(name="mute", kind="switch", default=0, shapes=False, scopes=_BOTH,
+         help="1 lets it play on unheard"),
     Knob(name="thru", kind="choice", choices=THRUS, default="synth", shapes=False,
          help="your own notes sound at once: in the built-in synth, in every output, or not"),
+    Knob(name="follow", kind="choice", choices=FOLLOWS, default="all", scopes=("audio",),
+         help="whose notes a voice of sound plays: all, the player's, those of the other voices, or none"),
+    Knob(name="gain", default=0.0, low=-60.0, high=12.0, unit="dB", shapes=False, scopes=("audio",),
+         help="how loud a voice of sound is; -60 is silent"),
+    Knob(name="pan", default=0.0, low=-1.0, high=1.0, shapes=False, scopes=("audio",),
+         help="where a voice of sound stands: -1 is left, 1 is right"),
     Knob(name="tempo", default=100.0, low=20, high=300, unit="beats a minute", curve="exponential",
-         scope="transport", shapes=False, cc=31, help="the internal clock's speed"),
-    Knob(name="metre", kind="int", default=4, low=1, high=8, unit="beats a bar", scope="transport",
+         scopes=("transport",), shapes=False, cc=31, help="the internal clock's speed"),
+    Knob(name="metre", kind="int", default=4, low=1, high=8, unit="beats a bar", scopes=("transport",),
          help="beats in a bar"),
 )  # fmt: skip
 
-VOICE: Final[Mapping[str, Knob]] = MappingProxyType(
-    {knob.name: knob for knob in KNOBS if knob.scope == "voice"}
+SCOPES: Final[Mapping[Scope, Mapping[str, Knob]]] = MappingProxyType(
+    {
+        scope: MappingProxyType({knob.name: knob for knob in KNOBS if scope in knob.scopes})
+        for scope in ("transport", "events", "audio")
+    }
 )
-"""The knobs that every voice has, by name."""
+"""The knobs of every scope, by name, in their order."""
 
-TRANSPORT: Final[Mapping[str, Knob]] = MappingProxyType(
-    {knob.name: knob for knob in KNOBS if knob.scope == "transport"}
-)
+TRANSPORT: Final = SCOPES["transport"]
 """The knobs that the whole daemon has, by name."""
+EVENTS: Final = SCOPES["events"]
+"""The knobs of a voice that plays notes, by name."""
+AUDIO: Final = SCOPES["audio"]
+"""The knobs of a voice that plays sound, by name."""
 
 
 def defaults(knobs: Mapping[str, Knob]) -> dict[str, Value]:
@@ -187,9 +205,9 @@ def defaults(knobs: Mapping[str, Knob]) -> dict[str, Value]:
     return {name: knob.default for name, knob in knobs.items()}
 
 
-def find(voice: int, name: str) -> Knob:
-    """Return a voice's knob, or the transport's where `voice` is 0. Raises KnobError where there is none."""
-    knobs = VOICE if voice else TRANSPORT
+def find(scope: Scope, name: str) -> Knob:
+    """Return a knob by its name. Raises KnobError where its scope has none of it."""
+    knobs = SCOPES[scope]
     if name not in knobs:
         raise KnobError(f"There is no knob {name!r} here: {', '.join(knobs)} are.")
     return knobs[name]

@@ -117,6 +117,8 @@ class Opened(_Message, frozen=True):
 
     heard: str
     played: str
+    sound: str = ""
+    """Where voices of sound are heard; empty where none plays."""
 
 
 class Counted(_Message, frozen=True):
@@ -177,6 +179,19 @@ class State(_Message, frozen=True):
     planned: int
 
 
+class Sounding(_Message, frozen=True):
+    """How a voice of sound does, twice a second.
+
+    share: of real time, that its network took (1 is all of it). late: blocks that came too late since
+    the start. depth: seconds between drawing a sample and hearing it.
+    """
+
+    voice: int
+    share: float
+    late: int
+    depth: float
+
+
 class Entry(_Message, frozen=True):
     """One line of the journal: an operation of the engine as JSON; replaying them all gives the same notes."""
 
@@ -184,4 +199,4 @@ class Entry(_Message, frozen=True):
 
 
 FromPortsToControl = Sent | Turned | Opened | Counted | Trouble
-FromEngine = Ready | Moved | Beat | State | Entry | Trouble
+FromEngine = Ready | Moved | Beat | State | Sounding | Entry | Trouble

@@ -24,7 +24,7 @@ WIDE = 1000
 
 def address(knob: Knob) -> str:
     """Return where the patch sends a knob: its voice is the first."""
-    return f"/extempo/{'voice/1' if knob.scope == 'voice' else 'transport'}/{knob.name}"
+    return f"/extempo/{'transport' if 'transport' in knob.scopes else 'voice/1'}/{knob.name}"
 
 
 def show(canvas: Canvas, knob: Knob, x: int, y: int) -> int:
@@ -59,7 +59,7 @@ def _choice(canvas: Canvas, knob: Knob, x: int, y: int) -> int:
 def wires(scope: str, receive: str) -> Canvas:
     """Return the canvas that ties knobs to OSC; `receive` brings messages that begin with a name."""
     canvas = Canvas(f"{scope}-knobs", 1000, 700)
-    here = [knob for knob in KNOBS if knob.scope == scope]
+    here = [knob for knob in KNOBS if scope in knob.scopes]
     names = canvas.add(f"route {' '.join(knob.name for knob in here)}")
     canvas.cord(canvas.add(f"r {receive}"), names)
     begin = canvas.add("loadbang")

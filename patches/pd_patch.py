@@ -106,7 +106,7 @@ def _foot(canvas: Canvas, y: int) -> None:
         inside.notes_in(),
         inside.notes_out(),
         inside.begins(START),
-        pd_knobs.wires("voice", "\\$0-news-voice"),
+        pd_knobs.wires("events", "\\$0-news-voice"),
         pd_knobs.wires("transport", "\\$0-news-transport"),
     )
     for index, one in enumerate(insides):

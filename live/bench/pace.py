@@ -9,7 +9,7 @@ import numpy as np
 from live.engine import operations as op
 from live.engine.process import WARM
 from live.engine.voice import Voice
-from live.knobs import VOICE, defaults
+from live.knobs import EVENTS, defaults
 from models.contract.stream import EventStream
 
 RATE: Final = 20.0
@@ -30,7 +30,7 @@ class Player:
 
     def __init__(self, model: EventStream) -> None:
         self._voice = Voice(1, lambda _path: model)
-        self._voice.do(op.Begin(path="", digest="", knobs=defaults(VOICE), tick=0))
+        self._voice.do(op.Begin(path="", digest="", knobs=defaults(EVENTS), tick=0))
 
     def event(self) -> None:
         """Plan and commit one event: the trunk's step, every head, every draw."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from live.commands import Command, Load
-from live.knobs import KNOBS, TRANSPORT, VOICE, Knob, Value
+from live.knobs import EVENTS, KNOBS, TRANSPORT, Knob, Value
 from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, State
 from models.contract.errors import ExtempoError
 
@@ -47,7 +47,7 @@ class Control:
 
     def knobs(self, voice: int) -> tuple[Knob, ...]:
         """Return a voice's knobs in their order; voice 0 is the transport."""
-        here = VOICE if voice else TRANSPORT
+        here = EVENTS if voice else TRANSPORT
         return tuple(knob for knob in KNOBS if knob.name in here)
 
     def value(self, voice: int, knob: str) -> Value:

@@ -28,7 +28,7 @@ def turned(message: Turned, control: Control) -> bool:
     value = knob.from_unit(min(max(message.value, 0), 127) / 127)
     return control.ask(
         SetKnob(
-            voice=0 if knob.scope == "transport" else voice,
+            voice=0 if "transport" in knob.scopes else voice,
             knob=knob.name,
             value=value,
             at=message.at,

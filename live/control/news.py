@@ -42,7 +42,7 @@ def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator
 
 def moved(voice: int, name: str, control: Control) -> Iterator[Reply]:
     """Yield a knob's value, and its place on a fader."""
-    knob, value = find(voice, name), control.value(voice, name)
+    knob, value = find("events" if voice else "transport", name), control.value(voice, name)
     yield f"{place(voice)}/{name}", (value,)
     yield f"{place(voice)}/{name}/unit", (float(knob.to_unit(value)),)
 

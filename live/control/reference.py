@@ -64,7 +64,7 @@ def params() -> str:
 
 def address(knob: Knob) -> str:
     """Return where a knob is, N standing for a voice's number."""
-    return f"{ROOT}/{'voice/N' if knob.scope == 'voice' else 'transport'}/{knob.name}"
+    return f"{ROOT}/{'transport' if 'transport' in knob.scopes else 'voice/N'}/{knob.name}"
 
 
 def row(knob: Knob) -> tuple[str, str, str, str, str]:

@@ -16,7 +16,7 @@ from live.engine.performer import Performer
 from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
-from live.knobs import TRANSPORT, VOICE, Value, defaults
+from live.knobs import EVENTS, TRANSPORT, Value, defaults
 from live.wire import FromPorts, Lead, LetGo, Moved, Pedal, Played, Ready, Thru, Trouble
 from models.contract.performance import TICKS
 
@@ -30,7 +30,7 @@ AT_LAST = 0.25
 _ToAll = ask.Start | ask.Stop | ask.Tap | ask.Panic | ask.Quit
 _ToOne = (
     ask.SetKnob | ask.Play | ask.Sustain | ask.Save | ask.Recall | ask.Rewind | ask.Reset
-    | ask.Force | ask.Load
+    | ask.Force | ask.Load | ask.Prime
 )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ class Conductor:
         self._library.load(path)
         performer = Performer(Voice(number, self._library.take), self.stage)
         self._measure(performer, now)
-        settled = defaults(VOICE) | dict(self._library.knobs(path)) | dict(knobs)
+        settled = defaults(EVENTS) | dict(self._library.knobs(path)) | dict(knobs)
         digest, tick = self._library.digest(path), self.stage.timeline.tick_at(now)
         performer.do(op.Begin(path=path, digest=digest, knobs=settled, tick=tick), now)
         self.performers[number] = performer
@@ -112,7 +112,7 @@ class Conductor:
     def _tick_for(self, command: ask.SetKnob, now: float) -> int | None:
         """Return the beat or bar line that a turned knob waits for; None is now."""
         performer = self.performers.get(command.voice)
-        if performer is None or not VOICE[command.knob].shapes:
+        if performer is None or not EVENTS[command.knob].shapes:
             return None
         match performer.voice.knobs["when"]:
             case "beat":
@@ -177,6 +177,9 @@ class Conductor:
                 performer.pedal(command.down, command.at or now, now)
             case ask.Load():
                 self._library.ask(performer.voice.number, command.path)
+            case ask.Prime():
+                text = f"Voice {command.voice} plays notes: play them to it instead of sound."
+                self.stage.news(Trouble(code="prime", text=text))
             case _:
                 self._move_memory(performer, command, now)
 
@@ -207,7 +210,7 @@ class Conductor:
                 assert_never(command)
 
     def _turn(self, performer: Performer, command: ask.SetKnob, now: float) -> None:
-        performer.turn(command.knob, command.value, VOICE[command.knob].shapes, now)
+        performer.turn(command.knob, command.value, EVENTS[command.knob].shapes, now)
         number = performer.voice.number
         self.stage.news(Moved(voice=number, knob=command.knob, value=command.value))
         if command.knob in ("thru", "channel"):

@@ -100,5 +100,7 @@ def open_artifact(path: str) -> Loaded:
     from live.runtime.events import EventModel
 
     model = EventModel.open(Path(path))
-    knobs = {name: find(1, name).check(value) for name, value in model.document.knobs.items()}
+    knobs = {
+        name: find("events", name).check(value) for name, value in model.document.knobs.items()
+    }
     return Loaded(model, model.document.name, model.digest, knobs)

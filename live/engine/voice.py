@@ -8,7 +8,7 @@ import numpy as np
 from live.clock import Bars
 from live.engine import operations as op
 from live.engine.draw import Draw, Event
-from live.knobs import VOICE, Value, defaults
+from live.knobs import EVENTS, Value, defaults
 from live.plan import Knowledge, Memory, Moment, Slot, ends
 from models.contract.performance import (
     HELD,
@@ -41,7 +41,7 @@ class Voice:
 
     def __init__(self, number: int, loader: Loader) -> None:
         self.number = number
-        self.knobs: dict[str, Value] = defaults(VOICE)
+        self.knobs: dict[str, Value] = defaults(EVENTS)
         self.bars = Bars()
         self.plan: list[Moment] = []
         self.slots: dict[str, Slot] = {}

@@ -29,6 +29,7 @@ class Replayed(msgspec.Struct, frozen=True):
 def replay(model: EventStream, document: Document) -> Replayed:
     """Feed the golden events and compare what every head says next with what PyTorch said."""
     golden = document.golden
+    assert golden is not None
     state = model.initial_state()
     for event, place in zip(golden.events, golden.places, strict=True):
         context, state = model.advance(np.array([event]), np.array([place]), state)

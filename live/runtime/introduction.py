@@ -37,6 +37,8 @@ def check_document(document: Document, where: str) -> None:
                 f"train the model again, or use the extempo that it was made with."
             )
     _check_stream(document, where)
+    if document.golden is None:
+        raise ArtifactError(f"{where} carries no golden pair: export the model again.")
     _check_golden(document.golden, where)
 
 

@@ -15,7 +15,7 @@ KEY: Final = "extempo"
 """Where the document lies in the ONNX file's metadata."""
 FORMAT: Final = 1
 """The format that is written; a change that old readers may ignore raises `minor`."""
-MINOR: Final = 0
+MINOR: Final = 1
 
 
 class Corpus(msgspec.Struct, frozen=True):
@@ -29,13 +29,26 @@ class Corpus(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """One held-out figure: nats an event for one factor (or `all`), beside its floor."""
+    """One held-out figure: nats an event for one factor (or `all`), or a sample, beside its floor.
+
+    factor: of a model of audio it is `sample`.
+    """
 
     split: Literal["valid", "test"]
     factor: str
     nats: float
     floor: float
-    """A first-order Markov chain's figure on the same split."""
+    """A simple model's figure on the same split: a first-order Markov chain's, a linear predictor's."""
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """Something else that was measured, beside what it may be held against."""
+
+    name: str
+    value: float
+    unit: str
+    beside: str = ""
+    """In words: what the same measure gives for people, for real sound, for chance."""
 
 
 class Golden(msgspec.Struct, frozen=True):
@@ -55,6 +68,21 @@ class Golden(msgspec.Struct, frozen=True):
 
     Of classes that are drawn at all: see `live.runtime.golden.LEAST`.
     """
+
+
+class SoundGolden(msgspec.Struct, frozen=True):
+    """Samples and keys, and the logits that followed in PyTorch, to be replayed on any machine.
+
+    samples: mu-law codes, in order. struck: (sample, pitch, velocity) of the keys meanwhile, velocity 0
+    lifts one; a strike counts from the first frame that begins at or after its sample. logits: 256
+    after each of the last `len(logits)` samples.
+    """
+
+    samples: list[int]
+    struck: list[tuple[int, int, int]]
+    logits: list[list[float]]
+    tolerance: dict[str, float]
+    """By precision, the largest difference of a log-probability that still counts as equal."""
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +105,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     corpora: list[Corpus]
     figures: list[Figure]
-    golden: Golden
+    golden: Golden | None = None
+    """Of a model of events."""
+    sound_golden: SoundGolden | None = None
+    """Of a model of audio."""
+    measures: list[Measure] = []
     parameters: int
     notes: str = ""
 

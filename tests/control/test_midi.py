@@ -23,7 +23,7 @@ def test_a_controller_covers_its_knob(one: Daemon, knob: Knob, value: int) -> No
     assert turned(Turned(cc=knob.cc, value=value, channel=1, at=5.0), one.control)
     assert one.engine.taken == [
         commands.SetKnob(
-            voice=int(knob.scope == "voice"),
+            voice=int("transport" not in knob.scopes),
             knob=knob.name,
             value=knob.from_unit(value / 127),
             at=5.0,
@@ -43,7 +43,7 @@ def test_other_controllers_do_nothing(one: Daemon) -> None:
 
 
 def test_a_channel_without_a_voice_is_for_the_first(one: Daemon) -> None:
-    knob = next(knob for knob in REACHED if knob.scope == "voice")
+    knob = next(knob for knob in REACHED if "transport" not in knob.scopes)
     turned(Turned(cc=knob.cc or 0, value=3, channel=9, at=1.0), one.control)
     (command,) = one.engine.taken
     assert isinstance(command, commands.SetKnob)

@@ -15,7 +15,7 @@ from live.control.osc import Osc
 from live.control.packets import LARGEST, write
 from live.control.subscribers import MOST
 from live.control.throttle import BURST
-from live.knobs import KNOBS, TRANSPORT, VOICE, Value, defaults
+from live.knobs import EVENTS, KNOBS, TRANSPORT, Value, defaults
 from live.wire import Beat, Moved, Ready, Sent, State, Trouble
 from models.contract.errors import ExtempoError
 from tests.control.desk import Daemon, Peer, daemon
@@ -33,25 +33,27 @@ def pair() -> Iterator[Pair]:
 def test_every_knob_turns_in_its_own_unit(pair: Pair) -> None:
     one, peer = pair
     for knob in KNOBS:
-        where = "voice/1" if knob.scope == "voice" else "transport"
+        where = "transport" if "transport" in knob.scopes else "voice/1"
         peer.send(f"/extempo/{where}/{knob.name}", knob.default)
     taken = one.engine.waits_for(len(KNOBS))
     assert taken == [
-        commands.SetKnob(voice=int(knob.scope == "voice"), knob=knob.name, value=knob.default)
+        commands.SetKnob(
+            voice=int("transport" not in knob.scopes), knob=knob.name, value=knob.default
+        )
         for knob in KNOBS
     ]
 
 
 def test_every_knob_is_a_fader(pair: Pair) -> None:
     one, peer = pair
-    for knob in VOICE.values():
+    for knob in EVENTS.values():
         peer.send(f"/extempo/voice/1/{knob.name}/unit", 1)
     values = [
         command.value
-        for command in one.engine.waits_for(len(VOICE))
+        for command in one.engine.waits_for(len(EVENTS))
         if isinstance(command, commands.SetKnob)
     ]
-    assert values == [knob.from_unit(1) for knob in VOICE.values()]
+    assert values == [knob.from_unit(1) for knob in EVENTS.values()]
 
 
 @pytest.mark.parametrize("kind", ["i", "f", "d", "h", "T"])
@@ -235,7 +237,7 @@ def test_get_takes_patterns(pair: Pair) -> None:
     _, peer = pair
     peer.send("/extempo/get", "/extempo/voice/1/*")
     assert {address for address, _ in peer.rest()} == {
-        *(f"/extempo/voice/1/{name}" for name in VOICE),
+        *(f"/extempo/voice/1/{name}" for name in EVENTS),
         "/extempo/voice/1/model",
     }
     peer.send("/extempo/get", "/extempo/{voice/1,transport}/[l-t]*")
@@ -264,7 +266,7 @@ def test_subscribers_are_told_all_that_is_and_then_what_changes(pair: Pair) -> N
     peer.send("/extempo/subscribe")
     assert peer.hears("/extempo/subscribed") == [peer.port]
     told = dict(peer.rest())
-    for name, value in defaults(VOICE).items():
+    for name, value in defaults(EVENTS).items():
         assert told[f"/extempo/voice/1/{name}"] == [
             pytest.approx(value) if isinstance(value, float) else value
         ]
@@ -349,7 +351,7 @@ def test_every_knob_is_announced(pair: Pair) -> None:
 
 
 def test_no_action_has_a_knobs_name() -> None:
-    assert not {action.path for action in addresses.VOICE} & set(VOICE)
+    assert not {action.path for action in addresses.VOICE} & set(EVENTS)
     assert not {action.path for action in addresses.TRANSPORT} & set(TRANSPORT)
 
 
@@ -395,7 +397,7 @@ known = [action.path for action in addresses.TOP]
 paths = st.one_of(
     st.sampled_from([f"/extempo/{path}" for path in known if path != "subscribe"]),
     st.sampled_from(
-        [f"/extempo/voice/1/{name}" for name in (*VOICE, *(one.path for one in addresses.VOICE))]
+        [f"/extempo/voice/1/{name}" for name in (*EVENTS, *(one.path for one in addresses.VOICE))]
     ),
     st.sampled_from([f"/extempo/transport/{one.path}" for one in addresses.TRANSPORT]),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30).map(

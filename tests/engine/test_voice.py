@@ -6,14 +6,14 @@ import pytest
 from live.engine import obey
 from live.engine import operations as op
 from live.engine.voice import Voice
-from live.knobs import VOICE, defaults
+from live.knobs import EVENTS, defaults
 from models.contract.performance import Note
 from tests.engine.numeric import NumericModel, opener
 
 
 def a_voice(model=None, **knobs):
     voice = Voice(1, lambda path: model or opener(path).model)
-    settled = defaults(VOICE) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
+    settled = defaults(EVENTS) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0))
     return voice
 

@@ -48,7 +48,7 @@ def test_the_patch_speaks_only_to_addresses_that_are_there() -> None:
     known |= {f"/extempo/voice/1/{one.path}" for one in VOICE}
     known |= {f"/extempo/transport/{one.path}" for one in TRANSPORT}
     knobs = {
-        f"/extempo/{'voice/1' if knob.scope == 'voice' else 'transport'}/{knob.name}"
+        f"/extempo/{'voice/1' if 'transport' not in knob.scopes else 'transport'}/{knob.name}"
         for knob in KNOBS
     }
     spoken = set(re.findall(r"oscformat (\S+);", text))

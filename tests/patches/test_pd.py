@@ -5,7 +5,7 @@ import pytest
 
 from live import commands
 from live.control.packets import write
-from live.knobs import KNOBS, VOICE, Knob, Value
+from live.knobs import EVENTS, KNOBS, Knob, Value
 from live.wire import Beat, Moved, Ready, Sent, State, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
@@ -49,7 +49,7 @@ def test_every_knob_of_the_daemon_moves_its_box(pair: Pair) -> None:
     one, pd = pair
     for knob in KNOBS:
         value = part(knob)
-        one.says(Moved(voice=int(knob.scope == "voice"), knob=knob.name, value=value))
+        one.says(Moved(voice=int("transport" not in knob.scopes), knob=knob.name, value=value))
         if isinstance(value, str):
             pd.shows(f"knob-{knob.name}-bar: set {knob.choices.index(value)}")
         elif knob.kind == "switch":
@@ -75,7 +75,7 @@ def test_every_box_turns_its_knob_and_hears_no_echo(pair: Pair) -> None:
 
 def test_a_slider_in_the_hand_is_not_pulled_away(pair: Pair) -> None:
     one, pd = pair
-    knob = next(knob for knob in VOICE.values() if knob.kind == "int" and knob.cc is not None)
+    knob = next(knob for knob in EVENTS.values() if knob.kind == "int" and knob.cc is not None)
     pd.turn(f"knob-{knob.name}", 40.3)
     assert one.engine.waits_for(1) == [commands.SetKnob(voice=1, knob=knob.name, value=40)]
     one.says(Moved(voice=1, knob=knob.name, value=40))

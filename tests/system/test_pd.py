@@ -12,7 +12,7 @@ from tests.system_tools import wait_for
 
 pytestmark = pytest.mark.system
 
-TEMPERATURE = find(1, "temperature").name
+TEMPERATURE = find("events", "temperature").name
 WATCHED = (
     "connected",
     "model",

@@ -1,0 +1,150 @@
+"""The `samples` representation: sound as 8-bit mu-law codes, and the keys that shape it.
+
+Mu-law with mu = 255 as in van den Oord et al. 2016: 256 classes, fine near silence and coarse where
+it is loud. A network may be played: every `hop` samples it is given the state of 88 keys.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.contract.stream import Entry, StreamSpec, TensorSpec
+
+NAME: Final = "samples"
+CLASSES: Final = 256
+MU: Final = CLASSES - 1
+SILENCE: Final = CLASSES // 2
+"""The code of a sample that is 0."""
+
+LOWEST: Final = 21
+"""The MIDI pitch of the first key of a piano."""
+KEYS: Final = 88
+HALF_LIVES: Final = (0.03, 0.5)
+"""Seconds in which what a key remembers of its strike is halved: its attack, and its age."""
+FEATURES: Final = KEYS * (1 + len(HALF_LIVES))
+"""What a frame of the condition holds: 88 x held (0 or 1), then 88 x strike for each half-life."""
+
+CONDITION: Final = "condition"
+"""The entry that turns the keys into what is added to every layer's gates, once a hop."""
+ADVANCE: Final = "advance"
+"""The entry that takes one sample and says what comes next."""
+FRAME: Final = TensorSpec("keys", "float32", (1, FEATURES))
+SAMPLE: Final = TensorSpec("sample", "int64", (1,))
+LOGITS: Final = TensorSpec("logits", "float32", (1, CLASSES))
+GATES: Final = "gates"
+
+Codes = NDArray[np.uint8]
+Sound = NDArray[np.float32]
+"""Samples from -1 to 1."""
+
+
+def encode(sound: Sound) -> Codes:
+    """Return mu-law codes of samples, any shape; what is louder than 1 is cut off."""
+    clipped = np.clip(sound, -1.0, 1.0)
+    bent = np.sign(clipped) * np.log1p(MU * np.abs(clipped)) / np.log1p(MU)
+    codes: Codes = np.floor((bent + 1.0) / 2.0 * MU + 0.5).astype(np.uint8)
+    return codes
+
+
+def decode(codes: NDArray[np.integer]) -> Sound:
+    """Return the samples that codes stand for."""
+    sound: Sound = DECODED.take(codes)
+    return sound
+
+
+def _decoded() -> Sound:
+    bent = 2.0 * np.arange(CLASSES) / MU - 1.0
+    table: Sound = (np.sign(bent) * np.expm1(np.abs(bent) * np.log1p(MU)) / MU).astype(np.float32)
+    # An even number of levels has none in the middle; silence must be silent.
+    table[SILENCE] = 0.0
+    return table
+
+
+DECODED: Final[Sound] = _decoded()
+"""The sample that each code stands for."""
+
+
+class Keyboard:
+    """The keys as a network sees them, frame by frame; one frame lasts `hop` samples.
+
+    Its whole state is `row`, so to keep or to go back is to copy it. Threads: one.
+    """
+
+    def __init__(self, hop: int, rate: int) -> None:
+        self.row: NDArray[np.float32] = np.zeros(FEATURES, np.float32)
+        """The frame that begins now: held, then one block of 88 for each half-life."""
+        seconds = hop / rate
+        self._fading = np.repeat([0.5 ** (seconds / half) for half in HALF_LIVES], KEYS).astype(
+            np.float32
+        )
+
+    def strike(self, pitch: int, velocity: int) -> None:
+        """A key goes down, velocity 1 to 127; pitches that a piano lacks are not heard."""
+        key = pitch - LOWEST
+        if 0 <= key < KEYS:
+            self.row[key] = 1.0
+            self.row[KEYS + key :: KEYS] = velocity / 127.0
+
+    def lift(self, pitch: int) -> None:
+        """A key comes up (or the pedal that held its string)."""
+        key = pitch - LOWEST
+        if 0 <= key < KEYS:
+            self.row[key] = 0.0
+
+    def tick(self) -> None:
+        """Go on to the next frame."""
+        self.row[KEYS:] *= self._fading
+
+
+def weight_shapes(
+    residual: int, skip: int, layers: int, condition: int
+) -> Mapping[str, tuple[int, ...]]:
+    """Return the name and shape of every weight of an audio WaveNet, as its ONNX file holds them.
+
+    The compiled kernel reads them by these names. A vector x times a matrix is `x @ w`. For a layer:
+    gates = past @ past_k + now @ now_k + its 2 * residual columns of the condition's output (which has
+    the bias); z = tanh(first half) * sigmoid(second half); z @ out_k + out_bias_k is what is added
+    to `now`, then to the skips. At the end: relu(skips) @ first + first_bias, relu, @ second + second_bias.
+    The condition: silu(keys @ keys_in + keys_in_bias) @ keys_out + keys_out_bias.
+    """
+    shapes: dict[str, tuple[int, ...]] = {
+        "embed": (CLASSES, residual),
+        "keys_in": (FEATURES, condition),
+        "keys_in_bias": (condition,),
+        "keys_out": (condition, layers * 2 * residual),
+        "keys_out_bias": (layers * 2 * residual,),
+    }
+    for layer in range(layers):
+        shapes[f"past_{layer}"] = (residual, 2 * residual)
+        shapes[f"now_{layer}"] = (residual, 2 * residual)
+        shapes[f"out_{layer}"] = (residual, residual + skip)
+        shapes[f"out_bias_{layer}"] = (residual + skip,)
+    shapes |= {
+        "first": (skip, skip),
+        "first_bias": (skip,),
+        "second": (skip, CLASSES),
+        "second_bias": (CLASSES,),
+    }
+    return shapes
+
+
+def taps_name(layer: int) -> str:
+    """Return the name of a layer's state: its last `dilation` inputs, oldest first."""
+    return f"taps_{layer}"
+
+
+def sample_stream(residual: int, dilations: tuple[int, ...]) -> StreamSpec:
+    """Return the spec of an audio WaveNet: float32 taps (1, dilation, residual) for each layer."""
+    gates = TensorSpec(GATES, "float32", (1, len(dilations) * 2 * residual))
+    taps = tuple(
+        TensorSpec(taps_name(layer), "float32", (1, dilation, residual))
+        for layer, dilation in enumerate(dilations)
+    )
+    return StreamSpec(
+        entries=(
+            Entry(CONDITION, (FRAME,), (gates,)),
+            Entry(ADVANCE, (SAMPLE, gates), (LOGITS,), taps),
+        )
+    )
