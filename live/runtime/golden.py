@@ -1,5 +1,6 @@
 """Replay the golden pair of an artifact: does it compute here what it did where it was made?"""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.contract.document import Document
 from models.contract.performance import FACTORS
+from models.contract.samples import FEATURES, Keyboard
 from models.contract.stream import EventStream
 
 LEAST: Final = 1e-4
@@ -40,6 +42,29 @@ def replay(model: EventStream, document: Document) -> Replayed:
         here = model.logits(factor, context, onset, drawn)[0]
         worst = max(worst, distance(here, np.array(golden.logits[factor])))
     return Replayed(worst, golden.tolerance.get(document.precision, 0.0))
+
+
+def frames(
+    struck: Sequence[tuple[int, int, int]], samples: int, hop: int, rate: int
+) -> NDArray[np.float32]:
+    """Return what a network sees of the keys while so many samples pass, (frames, FEATURES).
+
+    struck: (sample, pitch, velocity) in order; see `models.contract.document.SoundGolden`.
+    """
+    keyboard = Keyboard(hop, rate)
+    waiting = list(reversed(struck))
+    rows = np.zeros((-(-samples // hop), FEATURES), np.float32)
+    for frame, row in enumerate(rows):
+        if frame:
+            keyboard.tick()
+        while waiting and waiting[-1][0] <= frame * hop:
+            _, pitch, velocity = waiting.pop()
+            if velocity:
+                keyboard.strike(pitch, velocity)
+            else:
+                keyboard.lift(pitch)
+        row[:] = keyboard.row
+    return rows
 
 
 def distance(one: NDArray[np.generic], other: NDArray[np.generic]) -> float:
