@@ -1,0 +1,180 @@
+"""Turn a network's code into a function of this processor, and keep it on disk for next time.
+
+LLVM works without Python's lock, so that music in the same process goes on meanwhile.
+"""
+
+import ctypes
+import hashlib
+import logging
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import llvmlite
+import llvmlite.binding as llvm
+from platformdirs import user_cache_path
+
+from live.runtime import sound_draw, sound_kernel, sound_layout, sound_vectors
+from live.runtime.sound_layout import Layout, Target
+
+Function = Callable[..., None]
+_KEPT: Final = 16
+"""So many compiled networks stay in the cache."""
+_POINTER, _LONG, _FLOAT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
+_SIGNATURES: Final = {
+    sound_kernel.GENERATE: (
+        *[_POINTER] * 4,
+        *[_LONG] * 3,
+        ctypes.c_uint64,
+        _FLOAT,
+        _FLOAT,
+        _POINTER,
+    ),
+    sound_kernel.LISTEN: (*[_POINTER] * 4, *[_LONG] * 3, _POINTER, _POINTER),
+}
+_log = logging.getLogger(__name__)
+_lock = Lock()
+_engines: list[Any] = []
+"""What owns the compiled code: it lives as long as the process."""
+
+
+class Compiled:
+    """The two functions of a network's code, any thread; a call does not hold Python's lock.
+
+    cached: whether they came from the disk.
+    """
+
+    def __init__(self, code: bytes, cached: bool) -> None:
+        self.cached = cached
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(this_machine()))
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        _engines.append(engine)
+        self.generate = _function(engine, sound_kernel.GENERATE)
+        self.listen = _function(engine, sound_kernel.LISTEN)
+
+
+def compiled(layout: Layout) -> Compiled:
+    """Return the code for a layout: compiled now, or found on the disk."""
+    with _lock:
+        return _compiled(layout)
+
+
+def _compiled(layout: Layout) -> Compiled:
+    folder = user_cache_path("extempo", appauthor=False) / "kernels"
+    file = folder / f"{_digest(layout)}.o"
+    try:
+        return Compiled(_read(file), cached=True)
+    except (OSError, ValueError, RuntimeError):
+        code = compile_(layout)
+    try:
+        _keep(file, code)
+    except OSError as error:
+        _log.info("no cache for compiled networks at %s: %s", folder, error)
+    return Compiled(code, cached=False)
+
+
+def compile_(layout: Layout) -> bytes:
+    """Return a layout's machine code as an object file; takes about a second."""
+    module, machine = _optimised(layout)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def assembly(layout: Layout) -> str:
+    """Return a layout's machine code to be read by people."""
+    module, machine = _optimised(layout)
+    text: str = machine.emit_assembly(module)
+    return text
+
+
+def _optimised(layout: Layout) -> tuple[Any, Any]:
+    machine = _machine(layout.target)
+    module = llvm.parse_assembly(sound_kernel.write(layout))
+    module.triple = llvm.get_process_triple()
+    module.data_layout = str(machine.target_data)
+    options = llvm.create_pipeline_tuning_options(2)
+    # It is written in vectors and unrolled as it shall be.
+    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return module, machine
+
+
+@cache
+def this_machine() -> Target:
+    """Return the processor that this runs on."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features()
+    arm = platform.machine().lower() in ("arm64", "aarch64")
+    wide, medium = bool(features.get("avx512f")), bool(features.get("avx2"))
+    return Target(
+        name=llvm.get_host_cpu_name(),
+        features=features.flatten(),
+        lanes=16 if wide else 8 if medium else 4,
+        registers=32 if wide or arm else 16,
+        halves=arm or bool(features.get("f16c")),
+    )
+
+
+def _machine(target: Target) -> Any:
+    triple = llvm.get_process_triple()
+    return llvm.Target.from_triple(triple).create_target_machine(
+        cpu=target.name, features=target.features, opt=3, reloc="default", codemodel="jitdefault"
+    )
+
+
+def _function(engine: Any, name: str) -> Function:
+    kind = ctypes.CFUNCTYPE(None, *_SIGNATURES[name])
+    function: Function = kind(engine.get_function_address(name))
+    return function
+
+
+@cache
+def _makers() -> str:
+    """Return a digest of the files that write the code."""
+    digest = hashlib.sha256()
+    for module in (sound_draw, sound_kernel, sound_layout, sound_vectors):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    digest.update(Path(__file__).read_bytes())
+    return digest.hexdigest()
+
+
+def _digest(layout: Layout) -> str:
+    said = (
+        _makers(),
+        llvmlite.__version__,
+        llvm.llvm_version_info,
+        llvm.get_process_triple(),
+        layout.target,
+        layout.shape,
+        layout.half,
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+
+
+def _read(file: Path) -> bytes:
+    """Return what `_keep` wrote; ValueError where it was damaged."""
+    data = file.read_bytes()
+    digest, code = data[:32], data[32:]
+    if hashlib.sha256(code).digest() != digest:
+        raise ValueError(f"{file} is damaged")
+    os.utime(file)
+    return code
+
+
+def _keep(file: Path, code: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(hashlib.sha256(code).digest() + code)
+    Path(name).replace(file)
+    by_age = sorted(file.parent.glob("*.o"), key=lambda one: one.stat().st_mtime, reverse=True)
+    for old in by_age[_KEPT:]:
+        old.unlink(missing_ok=True)

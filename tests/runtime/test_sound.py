@@ -1,0 +1,76 @@
+"""Networks that play sound: what the compiled code says, against the same in plain numpy."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pytest
+
+from live.runtime.sound import Draw, SoundModel
+from models.contract.samples import CLASSES, FEATURES, SILENCE
+from models.contract.sizes import Sizes
+from tests.tiny_sound import Weights, by_numpy, tiny_sound_document, tiny_weights
+
+SMALL: Final = Sizes(8, 16, 1, 4, hop=20, condition=8, keys=1, rate=16000)
+ODD: Final = Sizes(5, 7, 2, 6, hop=37, condition=3, keys=1, rate=22050)
+USUAL: Final = Sizes(32, 64, 2, 10, hop=64, condition=32, keys=1, rate=16000)
+STRUCK: Final = [(4, 60, 90), (20, 64, 70), (40, 60, 0), (150, 21, 127), (333, 108, 1)]
+ALL: Final = Draw(1.0, 1.0, 7)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def model_of(sizes: Sizes, weights: Weights | None = None) -> SoundModel:
+    weights = weights or tiny_weights(sizes, scale=1.0)
+    return SoundModel.of(weights, tiny_sound_document(weights, sizes, "tiny"))
+
+
+def keys_of(frames: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    struck = rng.random((frames, FEATURES)) * (rng.random((frames, FEATURES)) < 0.03)
+    return struck.astype(np.float32)
+
+
+def generated(model: SoundModel, keys: np.ndarray, draw: Draw, block: int) -> np.ndarray:
+    stream = model.stream()
+    out = np.zeros(len(keys) * model.hop, np.uint8)
+    for first in range(0, len(keys), block):
+        some = keys[first : first + block]
+        begin = first * model.hop
+        stream.generate(some, draw, out[begin : begin + len(some) * model.hop])
+    assert stream.position == len(out)
+    return out
+
+
+@pytest.mark.parametrize("sizes", [SMALL, ODD, USUAL], ids=["small", "odd", "usual"])
+def test_it_says_what_the_same_network_says_in_numpy(sizes: Sizes) -> None:
+    from live.runtime.golden import frames
+
+    weights = tiny_weights(sizes, scale=1.0)
+    model = model_of(sizes, weights)
+    count = 1300 // sizes.hop * sizes.hop
+    codes = np.random.default_rng(3).integers(0, CLASSES, count).astype(np.uint8)
+    expected = by_numpy(weights, sizes, codes.tolist(), STRUCK)
+    keys = frames(STRUCK, count, sizes.hop, sizes.rate)
+    stream = model.stream()
+    said = stream.said(codes, keys)
+    assert np.abs(said - expected).max() < 1e-4
+    assert np.array_equal(stream.logits(), said[-1])
+
+
+@pytest.mark.parametrize("sizes", [SMALL, ODD, USUAL], ids=["small", "odd", "usual"])
+def test_what_it_draws_it_takes_in(sizes: Sizes) -> None:
+    model = model_of(sizes)
+    keys = keys_of(9)
+    playing, listening = model.stream(), model.stream()
+    out = np.zeros(9 * sizes.hop, np.uint8)
+    playing.generate(keys, ALL, out)
+    listening.feed(out, keys)
+    assert np.abs(playing.logits() - listening.logits()).max() < 1e-4
+    assert out[0] == SILENCE
+    assert len(set(out.tolist())) > 30
