@@ -3,6 +3,9 @@
 The engine writes, one block of one voice after the other; the ports' callback reads, mixes and counts.
 Neither waits for the other, neither allocates, and each writes only its own fields. The fields are
 plain numbers in a numpy record, so that compiled code can be handed their address.
+
+What comes in goes the other way through the same kind of ring: there the ports write and the
+engine reads.
 """
 
 import sys
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 
 FRAMES: Final = 1 << 15
 """How many frames a ring holds, more than anybody's latency: a power of two."""
+_TRIES: Final = 100
 
 HEADER: Final = np.dtype(
     {
@@ -21,15 +25,15 @@ HEADER: Final = np.dtype(
             # The engine's.
             "written", "sounding", "gain", "pan", "ended",
             # The ports'.
-            "read", "rate", "period", "late", "missing", "heard_at", "heard",
+            "read", "rate", "period", "late", "missing", "heard_at", "heard", "turn", "refused",
         ],
         "formats": [
             "i8", "i8", "f8", "f8", "i8",
-            "i8", "i8", "i8", "i8", "i8", "f8", "i8",
+            "i8", "i8", "i8", "i8", "i8", "f8", "i8", "i8", "i8",
         ],
         "offsets": [
             0, 8, 16, 24, 32,
-            128, 136, 144, 152, 160, 168, 176,
+            128, 136, 144, 152, 160, 168, 176, 184, 192,
         ],
         "itemsize": 256,
     }
@@ -37,11 +41,16 @@ HEADER: Final = np.dtype(
 """The engine's fields are in one cache line, the ports' in another.
 
 written: frames that were ever written. sounding: 1 while the voice means to be heard, so that an empty
-ring is a late block and not a rest. gain: linear, pan: -1 to 1, both where they are going; the
-callback smooths them. ended: 1 when the voice is over for good.
-read: frames that were ever taken. rate: frames a second of what plays, 0 while nothing does. period: frames
-it takes at a time. late: periods for which frames were missing; missing: how many. heard_at: the
-`time.monotonic()` at which frame number `heard` leaves for the speakers.
+ring is a late block and not a rest; set it after the first frames are written. gain: linear, pan: -1 to 1,
+both where they are going; the callback smooths them. ended: 1 when the voice is over for good.
+read: frames that were ever taken. rate: frames a second of what plays, 0 while nothing does; where it
+changes, what waits is dropped. period: frames it takes at a time. late: periods for which frames were
+missing; missing: how many. heard_at: the `time.monotonic()` at which frame number `heard` leaves for
+the speakers; turn: odd while those two are written, and higher afterwards. refused: samples that were
+no numbers, or absurdly loud, and were not let through.
+
+In the ring of what comes in, `written`, `rate` and `period` are the ports' and `read` is the engine's;
+`written` goes on over what nobody has read.
 """
 
 
@@ -79,10 +88,32 @@ class SoundRing:
         self.header["written"][0] = written + count
         return True
 
+    def skip(self) -> None:
+        """Forget what came in so far; for the reader of what comes in."""
+        self.header["read"][0] = self.header["written"][0]
+
+    def take(self) -> NDArray[np.float32]:
+        """Return the frames that came in since the last take() or skip(), [frames].
+
+        Who comes too late gets the newest FRAMES / 2. For the reader of what comes in.
+        """
+        written = int(self.header["written"][0])
+        # What is being written right now is not whole yet.
+        begin = max(int(self.header["read"][0]), written - FRAMES // 2)
+        self.header["read"][0] = written
+        return self.frames[np.arange(begin, written) % FRAMES]
+
     def time_of(self, frame: int) -> float:
         """Return the `time.monotonic()` at which a frame will be heard; the ring's rate is known by then."""
-        header = self.header[0]
-        return float(header["heard_at"] + (frame - header["heard"]) / header["rate"])
+        header = self.header
+        heard_at, heard = 0.0, 0
+        # Who writes needs nanoseconds, but may be killed in the middle.
+        for _ in range(_TRIES):
+            turn = int(header["turn"][0])
+            heard_at, heard = float(header["heard_at"][0]), int(header["heard"][0])
+            if turn % 2 == 0 and turn == int(header["turn"][0]):
+                break
+        return heard_at + (frame - heard) / float(header["rate"][0])
 
     def close(self) -> None:
         """Let go of the memory in this process; twice does nothing."""

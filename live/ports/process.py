@@ -5,7 +5,9 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from live import realtime
 from live.config import PortOptions
@@ -16,7 +18,11 @@ from live.ports.jack_port import JackPort
 from live.ports.native import PortError
 from live.ports.output import Output
 from live.ring import Ring, Wake
+from live.soundring import SoundRing
 from live.wire import FromPorts, FromPortsToControl, ToPorts, Trouble
+
+if TYPE_CHECKING:
+    from live.ports.sound.stage import SoundStage
 
 PRIORITY: Final = 60
 """Below JACK's own threads, above the engine."""
@@ -35,33 +41,50 @@ def run(
     news: Ring[FromPortsToControl],
     wake: Wake,
     engine: socket.socket | None = None,
+    sound: tuple[SoundRing, ...] = (),
+    capture: SoundRing | None = None,
 ) -> None:
     """Be the ports process, until `Close`; for `multiprocessing`'s spawn, deaf to signals.
 
     wake: woken by from_engine's writer. engine: one end of a socketpair whose other end only the
     engine process holds, so that it ends when the engine does, however it dies (who starts both
     closes its own copies of both ends): then every note is let go, and ports waits for more on
-    from_engine. If control goes, the music plays on.
+    from_engine. If control goes, the music plays on. sound: what the voices of sound write, one for
+    each; none, and nothing is opened for it. capture: where sound that comes in is left.
 
     Its first news are what the system refused, then Opened. Raises PortError where a port that
     was asked for cannot be opened.
     """
+    speakers = _speakers(options, sound, capture) if sound else None
     refused = [Trouble(code="realtime", text=text) for text in realtime.enter(PRIORITY)]
     phrase = opening.phrase(options)
     owed, mark, unwritten = _recall()
     desk = Desk(from_engine, to_engine, news, mark, phrase, options.latency)
+    if speakers is not None:
+        speakers.tell = lambda text: desk.tell(Trouble(code="sound", text=text))
     for trouble in (*refused, *unwritten):
         desk.tell(trouble)
     try:
-        stage = _Stage(options, desk, wake, owed)
+        stage = _Stage(options, desk, wake, owed, speakers)
         stage.open()
         if engine is not None:
             watch = threading.Thread(target=stage.watch, args=(engine,), daemon=True, name="engine")
             watch.start()
         stage.play()
     finally:
+        if speakers is not None:
+            speakers.close()
         if mark:
             mark.close()
+
+
+def _speakers(
+    options: PortOptions, sound: tuple[SoundRing, ...], capture: SoundRing | None
+) -> "SoundStage":
+    # Imported only where a voice of sound plays: it brings a compiler along.
+    from live.ports.sound.stage import SoundStage
+
+    return SoundStage(options.sound, options.client, sound, capture)
 
 
 def _recall() -> tuple[list[bytes], sounding.Sounding | None, list[Trouble]]:
@@ -80,7 +103,12 @@ class _Stage:
     """Drives the desk: JACK's callback does while its server lives, else the main thread."""
 
     def __init__(
-        self, options: PortOptions, desk: Desk, wake: Wake, owed: Iterable[bytes] = ()
+        self,
+        options: PortOptions,
+        desk: Desk,
+        wake: Wake,
+        owed: Iterable[bytes] = (),
+        speakers: "SoundStage | None" = None,
     ) -> None:
         self._options = options
         self._desk = desk
@@ -91,6 +119,7 @@ class _Stage:
         self._outputs: list[Output] = []
         self._jack: JackPort | None = None
         self._owed = dict.fromkeys(owed)
+        self._speakers = speakers
         self._xruns = 0
         self._next_try = 0.0
         self._failing = False
@@ -111,7 +140,10 @@ class _Stage:
         else:
             self._desk.lead(2 * _MARGIN)
             self._pay()
-        self._desk.tell(self._ports.opened())
+        opened = self._ports.opened()
+        if self._speakers is not None:
+            opened = msgspec.structs.replace(opened, sound=self._speakers.open())
+        self._desk.tell(opened)
 
     def play(self) -> None:
         """Play until the desk is closed, then close every port."""
@@ -154,6 +186,8 @@ class _Stage:
         pause = min(self._desk.next_due() - now, _LOOK if self._jack else _RETRY)
         if pause > 0:
             self._wake.wait(pause)
+        if self._speakers is not None and self._jack is None:
+            self._desk.xruns = self._speakers.xruns
         now = time.monotonic()
         due = self._desk.cycle(now, now)
         for one in due:

@@ -9,8 +9,8 @@ def start(tmp_path):
     """Start ports processes, all with one state folder."""
     running = []
 
-    def start(**options):
-        running.append(RunningPorts(PortOptions(**options), tmp_path))
+    def start(voices=0, **options):
+        running.append(RunningPorts(PortOptions(**options), tmp_path, voices))
         return running[-1]
 
     yield start

@@ -10,6 +10,7 @@ from typing import TypeVar
 from live.config import PortOptions
 from live.links import Links
 from live.ports import process
+from live.soundring import SoundRing
 from live.wire import Close, FromPortsToControl, Lead, Opened, Pedal, Played, ToPorts
 from tests.system_tools import wait_for
 
@@ -17,10 +18,15 @@ M = TypeVar("M")
 
 
 class RunningPorts:
-    """A real ports process; `state` is where it keeps what sounds."""
+    """A real ports process; `state` is where it keeps what sounds.
 
-    def __init__(self, options: PortOptions, state: Path) -> None:
+    voices: how many voices of sound there are; `sound` and `capture` are their rings.
+    """
+
+    def __init__(self, options: PortOptions, state: Path, voices: int = 0) -> None:
         self.links = Links()
+        self.sound = tuple(SoundRing() for _ in range(voices))
+        self.capture = SoundRing() if voices else None
         self._closed = False
         self.news: list[FromPortsToControl] = []
         self.heard: list[Played | Pedal] = []
@@ -37,6 +43,8 @@ class RunningPorts:
                 links.ports_news,
                 links.ports_wake,
                 theirs,
+                self.sound,
+                self.capture,
             ),
         )
         self.process.start()
@@ -90,3 +98,7 @@ class RunningPorts:
             self.process.join()
         self.engine.close()
         self.links.close()
+        for ring in (*self.sound, self.capture):
+            if ring is not None:
+                ring.close()
+                ring.unlink()

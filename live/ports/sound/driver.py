@@ -1,0 +1,28 @@
+"""What every driver of the mix can do."""
+
+from typing import Protocol
+
+
+class Driver(Protocol):
+    """Asks the mix for frames in time, on a thread of its own, from start() to stop().
+
+    name: what the performer calls it. words: where the sound goes, and troubles: a sentence for each
+    thing that was asked for and is not so; both are known once it has started.
+    """
+
+    name: str
+    rate: int
+    period: int
+    words: str
+    troubles: list[str]
+    xruns: int
+
+    def start(self) -> None:
+        """Drive the mix, which nobody else does any more. Raises PortError."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still asks."""
+
+    def stop(self) -> None:
+        """Ask no more, and free everything. A server or device that hangs cannot hold us up."""

@@ -1,0 +1,146 @@
+"""Where sound goes: opens what was asked for, watches it, and goes on without it while it is gone."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from live.config import SoundOptions
+from live.ports.native import PortError
+from live.ports.sound.driver import Driver
+from live.ports.sound.jack import JackDriver
+from live.ports.sound.mixer import Mixer
+from live.ports.sound.null import NullDriver
+from live.soundring import SoundRing
+
+_LOOK: Final = 0.25
+"""Seconds between looks at the driver's health."""
+_RETRY: Final = 1.0
+
+Tell = Callable[[str], None]
+
+
+def _say_nothing(_: str) -> None:
+    pass
+
+
+class SoundStage:
+    """All voices of sound, and their way out; made before anything plays, for it may compile.
+
+    client: JACK's name for us. tell, to be set: takes a sentence for the performer, on any thread.
+    Threads: open() and close() on one; a thread of its own watches between them.
+    """
+
+    def __init__(
+        self,
+        options: SoundOptions,
+        client: str,
+        rings: Sequence[SoundRing],
+        capture: SoundRing | None,
+    ) -> None:
+        self._options = options
+        self._client = f"{client}-sound"
+        self.tell: Tell = _say_nothing
+        self._mixer = Mixer(rings, capture)
+        self._driver: Driver | None = None
+        self._wanted: Callable[[], Driver] | None = None
+        self._attention = threading.Event()
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="sound watch", daemon=True)
+        self._next_try = 0.0
+        self._past_xruns = 0
+
+    def open(self) -> str:
+        """Begin to play; return where, in words for the performer. Raises PortError."""
+        self._driver = self._open(self._options.out)
+        self._driver.start()
+        self._complain()
+        self._watcher.start()
+        return self._driver.words
+
+    @property
+    def xruns(self) -> int:
+        """How often JACK was late."""
+        return self._past_xruns + (self._driver.xruns if self._driver else 0)
+
+    def close(self) -> None:
+        """Fade out, and free everything."""
+        self._over.set()
+        self._attention.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
+        if self._driver is not None:
+            self._mixer.fade_out()
+            self._driver.stop()
+        self._mixer.shut()
+
+    def _open(self, out: str) -> Driver:
+        if out == "auto":
+            return self._open_auto()
+        if out == "null":
+            return NullDriver(self._mixer)
+        self._wanted = self._jack
+        return self._wanted()
+
+    def _open_auto(self) -> Driver:
+        for wanted in (self._jack,):
+            with suppress(PortError):
+                driver = wanted()
+                self._wanted = wanted
+                return driver
+        return NullDriver(self._mixer)
+
+    def _jack(self) -> JackDriver:
+        return JackDriver(self._client, self._mixer, self._attention.set, self._options.connect)
+
+    def _complain(self) -> None:
+        for text in self._driver.troubles if self._driver else ():
+            self.tell(text)
+
+    # On the watcher's thread
+
+    def _watch(self) -> None:
+        while not self._over.is_set():
+            self._attention.wait(_LOOK)
+            self._attention.clear()
+            if self._over.is_set():
+                return
+            driver = self._driver
+            if driver is not None and not driver.alive:
+                self._lose(driver)
+            elif self._wanted is not None and isinstance(driver, NullDriver):
+                self._come_back(driver)
+
+    def _lose(self, driver: Driver) -> None:
+        driver.stop()
+        self._past_xruns += driver.xruns
+        self.tell(
+            f"{driver.name} has stopped: sound is made on, unheard, and comes back by itself."
+        )
+        # At the same rate nothing of what was made is lost.
+        self._go_silent(driver.rate, driver.period)
+
+    def _go_silent(self, rate: int, period: int) -> None:
+        self._driver = NullDriver(self._mixer, rate, period, soft=False)
+        self._driver.start()
+        self._next_try = time.monotonic() + _RETRY
+
+    def _come_back(self, silent: NullDriver) -> None:
+        if self._wanted is None or time.monotonic() < self._next_try:
+            return
+        try:
+            driver = self._wanted()
+        except PortError:
+            self._next_try = time.monotonic() + _RETRY
+            return
+        self._mixer.fade_out()
+        silent.stop()
+        try:
+            driver.start()
+        except PortError:
+            self._go_silent(silent.rate, silent.period)
+            return
+        self._driver = driver
+        self._complain()
+        self.tell(f"{driver.name} is back, and sound with it.")

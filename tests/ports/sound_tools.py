@@ -1,0 +1,105 @@
+"""Sound for tests: a player that writes a sine as an engine does, and what is heard of it."""
+
+import threading
+import time
+
+import numpy as np
+
+from live.soundring import SoundRing
+
+RATE = 48000
+PITCH = 440.0
+
+
+def sine(begin: int, count: int, rate: int = RATE, pitch: float = PITCH) -> np.ndarray:
+    """Return `count` frames of a sine from frame `begin` on, float32 at half of full scale."""
+    angle = 2 * np.pi * pitch * np.arange(begin, begin + count) / rate
+    return (0.5 * np.sin(angle)).astype(np.float32)
+
+
+def sharpest(sound: np.ndarray) -> float:
+    """Return the sharpest bend of one channel: its largest second difference."""
+    return float(np.abs(np.diff(sound.astype(np.float64), 2)).max())
+
+
+SMOOTH = 1.5 * sharpest(sine(0, RATE))
+"""No bend of this sine, or of its fades, is sharper; every click is."""
+
+
+def pitch_of(sound: np.ndarray, rate: int = RATE) -> float:
+    """Return the strongest frequency."""
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    return float(spectrum.argmax() * rate / len(sound))
+
+
+class Player:
+    """Writes a sine into a ring from a thread, a little ahead of what plays it."""
+
+    def __init__(self, ring: SoundRing, ahead: int = 2048, pitch: float = PITCH) -> None:
+        self.ring = ring
+        self.ahead = ahead
+        self.pitch = pitch
+        self.holds = threading.Event()
+        """While it is set nothing is written."""
+        self._over = threading.Event()
+        ring.header["gain"] = 1.0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        at, ring = 0, self.ring
+        while not self._over.is_set():
+            rate = int(ring.header["rate"][0])
+            if rate and not self.holds.is_set():
+                while ring.waiting() < self.ahead:
+                    ring.write(sine(at, 256, rate, self.pitch))
+                    at += 256
+                ring.header["sounding"] = 1
+            time.sleep(0.002)
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+class JackRecorder:
+    """A foreign JACK client: records the ports that it is given, and plays a sine to another."""
+
+    def __init__(self, *sources: str, plays: str = "", name: str = "recorder") -> None:
+        import jack
+
+        self.client = jack.Client(name, no_start_server=True)
+        self._ins = [self.client.inports.register(f"in_{one}") for one in (1, 2)]
+        self._out = self.client.outports.register("out")
+        self._blocks: list[list[np.ndarray]] = [[], []]
+        self._at = 0
+        self.xruns = 0
+        self.client.set_process_callback(self._process)
+        self.client.set_xrun_callback(self._xrun)
+        self.client.activate()
+        self._count = len(sources)
+        for source, port in zip(sources, self._ins, strict=False):
+            self.client.connect(source, port)
+        if plays:
+            self.client.connect(self._out, plays)
+
+    def record(self, seconds: float) -> list[np.ndarray]:
+        """Return what came within so long."""
+        begin = len(self._blocks[0])
+        time.sleep(seconds)
+        return [np.concatenate(blocks[begin:]) for blocks in self._blocks[: self._count]]
+
+    def close(self) -> list[np.ndarray]:
+        """Leave JACK; return everything that came."""
+        self.client.deactivate()
+        self.client.close()
+        return [np.concatenate(blocks) for blocks in self._blocks[: self._count]]
+
+    def _xrun(self, _: float) -> None:
+        self.xruns += 1
+
+    def _process(self, frames: int) -> None:
+        for port, blocks in zip(self._ins, self._blocks, strict=True):
+            blocks.append(port.get_array().copy())
+        self._out.get_array()[:] = sine(self._at, frames)
+        self._at += frames

@@ -1,0 +1,125 @@
+import time
+
+import numpy as np
+import pytest
+
+from live.config import SoundOptions
+from live.wire import Trouble
+from tests.ports.sound_tools import (
+    RATE,
+    SMOOTH,
+    JackRecorder,
+    Player,
+    pitch_of,
+    sharpest,
+    sine,
+)
+from tests.system_tools import jack_server, wait_for, why_no_jack
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.skipif(why_no_jack() is not None, reason=str(why_no_jack())),
+]
+
+
+@pytest.fixture
+def play():
+    """Write a sine into a ring, until the test is over."""
+    players = []
+
+    def play(ring, **options):
+        players.append(Player(ring, **options))
+        return players[-1]
+
+    yield play
+    for player in players:
+        player.close()
+
+
+def sound(**options):
+    return {"out": "null", "listen": "null", "sound": SoundOptions(**options)}
+
+
+def test_jack_hears_what_the_engine_writes_without_a_gap(start, play):
+    with jack_server(period=256):
+        ports = start(voices=1, **sound(out="jack"))
+        player = play(ports.sound[0], ahead=8192)
+        words = ports.opened().sound
+        assert "extempo-sound:left" in words
+        assert "system:playback_1 and system:playback_2" in words
+        assert "5.3 ms a period" in words
+        recorder = JackRecorder("extempo-sound:left", "extempo-sound:right")
+        recorder.record(1.5)
+        header = ports.sound[0].header
+        assert (header["rate"], header["period"]) == (RATE, 256)
+        player.close()
+        ports.close()
+        left, right = recorder.close()
+    assert np.array_equal(left, right)
+    assert pitch_of(left[-RATE:]) == pytest.approx(440, abs=2)
+    assert sharpest(left) < SMOOTH
+
+
+def test_a_server_that_stops_and_comes_back(start, play):
+    name = f"extempo-sound-{time.monotonic_ns() % 1000000}"
+    with jack_server(name):
+        ports = start(voices=1, **sound(out="auto"))
+        player = play(ports.sound[0], ahead=8192)
+        assert "JACK ports" in ports.opened().sound
+        wait_for(lambda: ports.sound[0].header["read"][0] > RATE / 4)
+    told = wait_for(lambda: [one.text for one in ports.said(Trouble) if one.code == "sound"])
+    assert told == ["JACK has stopped: sound is made on, unheard, and comes back by itself."]
+    read = int(ports.sound[0].header["read"][0])
+    wait_for(lambda: ports.sound[0].header["read"][0] > read + RATE / 4)
+    with jack_server(name, period=512):
+        wait_for(lambda: "JACK is back, and sound with it." in said(ports), 10)
+        assert ports.sound[0].header["period"] == 512
+        recorder = JackRecorder("extempo-sound:left")
+        (left,) = recorder.record(1.0)
+        assert pitch_of(left[-RATE // 2 :]) == pytest.approx(440, abs=3)
+        player.close()
+        ports.close()
+        recorder.close()
+
+
+def said(ports):
+    return [one.text for one in ports.said(Trouble)]
+
+
+def test_what_comes_in_reaches_the_engine(start):
+    with jack_server():
+        ports = start(voices=1, **sound(out="jack"))
+        ports.opened()
+        wait_for(lambda: ports.capture.header["rate"][0] == RATE)
+        recorder = JackRecorder(plays="extempo-sound:in")
+        ports.capture.skip()
+        time.sleep(0.3)
+        taken = ports.capture.take()
+        assert pitch_of(taken[-8192:]) == pytest.approx(440, abs=8)
+        ports.close()
+        recorder.close()
+
+
+def test_ports_are_connected_as_asked_and_what_is_not_there_is_told(start):
+    with jack_server():
+        listener = JackRecorder(name="a-mixer")
+        ports = start(voices=1, **sound(out="jack", connect=("A-MIXER", "chorus")))
+        assert ", to a-mixer:in_1 and a-mixer:in_2, " in ports.opened().sound
+        (told,) = wait_for(lambda: [t.text for t in ports.said(Trouble) if t.code == "sound"])
+        assert told.startswith("No JACK audio port matches 'chorus'; there is ")
+        ports.close()
+        listener.close()
+
+
+def test_without_a_server_jack_is_refused_and_auto_plays_on(start, monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "extempo-nowhere")
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    refused = start(voices=1, **sound(out="jack"))
+    refused.process.join(20)
+    assert refused.process.exitcode == 1
+    ports = start(voices=1, **sound(out="null"))
+    assert ports.opened().sound.startswith("nowhere")
+    ring = ports.sound[0]
+    ring.write(sine(0, 8192))
+    wait_for(lambda: ring.header["read"][0] == 8192)
+    assert (ring.header["rate"], ring.header["period"]) == (RATE, 256)
