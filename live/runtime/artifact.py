@@ -2,6 +2,7 @@
 
 import onnx
 
+from live.runtime import sound_weights
 from live.runtime.cut import check_spec, part
 from live.runtime.graph import check, parse
 from live.runtime.introduction import check_document
@@ -30,4 +31,6 @@ def dissect(model: onnx.ModelProto, document: Document, where: str) -> dict[str,
     """Check the whole graph against its document; return each entry as an ONNX model, by name."""
     check(model, where)
     check_spec(model, document.stream, where)
+    if document.kind == "audio":
+        sound_weights.among(model.graph.initializer, document, where)
     return {entry.name: part(model, entry, where) for entry in document.stream.entries}

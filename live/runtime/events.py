@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from live.runtime.introduction import PLACE_CLASSES
+from live.runtime.introduction import PLACE_CLASSES, check_kind
 from live.runtime.prepare import Prepared, prepare
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
@@ -41,6 +41,7 @@ class EventModel:
 
     def __init__(self, prepared: Prepared) -> None:
         """Open the sessions and warm them up; ArtifactError if ONNX Runtime refuses the file."""
+        check_kind(prepared.document, "events", str(prepared.path))
         self.document: Document = prepared.document
         self.digest = prepared.digest
         self.spec: StreamSpec = prepared.document.stream

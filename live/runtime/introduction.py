@@ -1,8 +1,9 @@
 """Hold what an artifact says of itself against what this version of extempo can play."""
 
 from math import isfinite, prod
-from typing import Final
+from typing import Final, Literal
 
+from live.runtime.introduction_sound import check_sound
 from models.contract import performance
 from models.contract.document import Document, Golden
 from models.contract.errors import ArtifactError
@@ -19,11 +20,27 @@ PLACE_CLASSES: Final = (performance.BEATS, performance.TICKS, performance.METRES
 
 
 def check_document(document: Document, where: str) -> None:
-    """Raise ArtifactError unless the document describes an event model that can be played here."""
-    if document.kind != "events":
+    """Raise ArtifactError unless the document describes a model that can be played here."""
+    if document.kind == "audio":
+        check_sound(document, where)
+    elif document.kind == "events":
+        _check_events(document, where)
+    else:
         raise ArtifactError(
-            f"{where} is a model of {document.kind}; this extempo plays models of events."
+            f"{where} is a model of {document.kind}; this extempo plays models of events and of audio."
         )
+
+
+def check_kind(document: Document, kind: Literal["events", "audio"], where: str) -> None:
+    """Raise ArtifactError unless this is a model of the kind that is needed."""
+    if document.kind != kind:
+        raise ArtifactError(
+            f"{where} is a model of {document.kind} where one of {kind} is needed: "
+            f"choose another (extempo models lists them)."
+        )
+
+
+def _check_events(document: Document, where: str) -> None:
     if document.representation != performance.NAME:
         raise ArtifactError(
             f"{where} writes music as {document.representation!r}; "

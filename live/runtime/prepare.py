@@ -23,7 +23,7 @@ from models.contract.errors import ArtifactError
 
 MAX_BYTES: Final = 512 << 20
 """The largest file that is read."""
-_RULES: Final = 1
+_RULES: Final = 2
 """Raised when the checks change, so that what passed the old ones is checked again."""
 _KEPT: Final = 8
 """So many prepared artifacts stay in the cache."""

@@ -82,10 +82,12 @@ class SoundModel:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Check the artifact at `path` and make it ready to play; ArtifactError says why it cannot."""
+        from live.runtime.introduction import check_kind
         from live.runtime.prepare import prepare
         from live.runtime.sound_weights import read
 
         prepared = prepare(path)
+        check_kind(prepared.document, "audio", str(path))
         return cls(prepared.document, prepared.digest, read(prepared))
 
     def stream(self) -> "SoundStream":

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from live.runtime.events import EventModel
 from live.runtime.prepare import prepare
-from models.contract.document import KEY, Document
+from models.contract.document import KEY, MINOR, Document
 from models.contract.stream import TensorSpec
 from tests.runtime.spoil import edit_document, edit_graph, edit_text, with_entries
 
@@ -25,7 +25,9 @@ def test_a_newer_format(artifact):
 
 def test_a_newer_minor_format_plays_and_says_what_is_ignored(artifact):
     model = onnx.load(artifact)
-    text = model.metadata_props[0].value.replace('"minor":0', '"minor":7,"colour":"blue"')
+    text = model.metadata_props[0].value
+    newer = f'"minor":{MINOR + 1},"colour":"blue"'
+    text = text.replace(f'"minor":{MINOR}', newer)
     model.metadata_props[0].value = text
     artifact.write_bytes(model.SerializeToString())
     for _ in range(2):
@@ -48,9 +50,9 @@ def test_a_broken_document(artifact, change):
     assert "broken description" in edit_text(artifact, change)
 
 
-def test_a_model_of_sound(artifact):
-    said = edit_document(artifact, lambda document: replace(document, kind="audio"))
-    assert "plays models of events" in said
+def test_a_kind_that_nothing_plays_yet(artifact):
+    said = edit_document(artifact, lambda document: replace(document, kind="frames"))
+    assert "plays models of events and of audio" in said
 
 
 def test_another_vocabulary(artifact):
