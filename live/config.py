@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live.knobs import EVENTS, TRANSPORT, Kind, Knob, KnobError, Value
+from live.knobs import PLAYS, SCOPES, Kind, Knob, KnobError, Scope, Value
 from models.contract.errors import ExtempoError
 
 OSC_PORT = 7700
@@ -34,6 +34,7 @@ class PortOptions:
     """Where notes go and where the performer's come from.
 
     out, listen: `auto`, `null`, `synth` (out only), `jack`, or a part of a MIDI port's name.
+    synth: whether `auto` may play the built-in synth; not where a voice of sound plays the notes.
     soundfont: the built-in synth's; None is the piano that ships. phrase: a MIDI file that is
     played in as a performer would, each note at its own time, from `phrase_delay` seconds on.
     connect: JACK ports that ours are connected to at the start, by substring.
@@ -41,6 +42,7 @@ class PortOptions:
 
     out: str = "auto"
     listen: str = "auto"
+    synth: bool = True
     soundfont: Path | None = None
     gain: float = 1.0
     client: str = "extempo"
@@ -76,6 +78,12 @@ class EngineOptions:
     beats: float = 0.0
     """Stop after so many beats; 0 plays on."""
 
+    @property
+    def voices(self) -> dict[int, VoiceOptions]:
+        """Every voice by its number, the first included."""
+        first = VoiceOptions(self.artifact, self.kind, self.knobs)
+        return dict(enumerate((first, *self.others), 1))
+
 
 @dataclass(frozen=True, slots=True)
 class ControlOptions:
@@ -90,8 +98,10 @@ class ControlOptions:
     """End by itself after so long; 0 plays until it is told to stop."""
 
 
-def knobs(settings: Iterable[str]) -> tuple[dict[str, Value], dict[str, Value]]:
-    """Read `name=value` settings into knobs of voice 1 and of the transport.
+def knobs(
+    settings: Iterable[str], kind: Kind = "events"
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Read `name=value` settings into knobs of a voice of a kind, and of the transport.
 
     Raises KnobError, one sentence, for a name or a value that there is not.
     """
@@ -102,13 +112,33 @@ def knobs(settings: Iterable[str]) -> tuple[dict[str, Value], dict[str, Value]]:
         name = name.strip()
         if not equals:
             raise KnobError(f"--set takes KNOB=VALUE, such as temperature=0.8, not {setting!r}.")
-        if name in EVENTS:
-            voice[name] = _value(EVENTS[name], text.strip())
-        elif name in TRANSPORT:
-            transport[name] = _value(TRANSPORT[name], text.strip())
-        else:
-            raise KnobError(f"There is no knob {name!r}; `extempo knobs` lists them.")
+        scope, knob = declared(name, kind)
+        (transport if scope == "transport" else voice)[name] = _value(knob, text.strip())
     return voice, transport
+
+
+def declared(name: str, kind: Kind) -> tuple[Scope, Knob]:
+    """Return whose knob is meant, in a voice of a kind. Raises KnobError, one sentence, for none."""
+    scopes: tuple[Scope, ...] = (kind, "transport")
+    for scope in scopes:
+        if name in SCOPES[scope]:
+            return scope, SCOPES[scope][name]
+    other = next((scope for scope in SCOPES if name in SCOPES[scope]), None)
+    if other is not None:
+        raise KnobError(
+            f"{name} is a knob of voices of {PLAYS[other]}, and this one plays {PLAYS[kind]}."
+        )
+    raise KnobError(f"There is no knob {name!r}; `extempo knobs` lists them.")
+
+
+def by_voice(settings: Iterable[str]) -> dict[int, list[str]]:
+    """Sort settings by whose they are: `2.gain=-6` is voice 2's; without a number they are voice 1's."""
+    found: dict[int, list[str]] = {}
+    for setting in settings:
+        number, dot, rest = setting.partition(".")
+        numbered = dot and number.strip().isdecimal() and "=" not in number
+        found.setdefault(int(number) if numbered else 1, []).append(rest if numbered else setting)
+    return found
 
 
 def _value(knob: Knob, text: str) -> Value:

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from live.config import ControlOptions, EngineOptions, PortOptions
+from live.config import ControlOptions, EngineOptions, PortOptions, VoiceOptions
 from live.console import Card, Console, ShowNotes
-from live.control.control import Control, Find
+from live.control.control import FIRST, Control, Find
 from live.control.midi import turned
 from live.control.osc import Osc
+from live.late import Late
 from live.links import Links
 from live.processes import Part, signals_held
 from live.recorder import Recorder, short
@@ -28,6 +29,7 @@ from live.wire import (
     Opened,
     Ready,
     Sent,
+    Sounding,
     Trouble,
     Turned,
 )
@@ -39,7 +41,6 @@ END: Final = 2.0
 """Seconds that a process has to end by itself."""
 HASTE: Final = 0.3
 """The same, for a performer who asked twice."""
-_VOICE: Final = 1
 
 
 class DaemonError(ExtempoError):
@@ -58,8 +59,9 @@ def run(
     find: finds and checks an artifact that OSC asks for. Raises ExtempoError where the run cannot
     begin or go on. Threads: main.
     """
+    sounds = sum(voice.kind == "audio" for voice in engine.voices.values())
     with signals_held():
-        links = Links()
+        links = Links(sounds)
     try:
         daemon = Daemon(links, engine, ports, control, find, about)
         daemon.heed_signals()
@@ -85,25 +87,30 @@ class Daemon:
     ) -> None:
         self._links, self._engine, self._options = links, engine, options
         self._about = about
-        self._control = Control(links.commands.put, find)
-        self._osc = Osc(self._control, options.host, options.port)
+        kinds = {number: voice.kind for number, voice in engine.voices.items()}
+        self._control = Control(links.commands.put, find, kinds)
+        self._osc = Osc(self._control, options.host, options.port, self._sent_badly)
         self._console = Console()
         self._recorder = Recorder(options.takes, datetime.now(), self._kept_badly)
         self._supervisor = Supervisor(
             links, ports, self._control.ask, self._playing, self._resume, self._take
         )
         self._opened: Opened | None = None
-        self._ready: Ready | None = None
+        self._ready: dict[int, Ready] = {}
+        self._late = Late()
         self._begun = False
         self._unkept: deque[str] = deque()
         """What could not be written, from the recorder's thread."""
+        self._refused: deque[str] = deque()
+        """What came over OSC and could not be done, from its threads."""
         self._troubles: list[Trouble] = []
         """What was told before the first lines were."""
         self._ends = float("inf")
         self._stopping = False
-        for voice, knobs in ((0, engine.transport), (_VOICE, engine.knobs)):
+        turned = {number: voice.knobs for number, voice in engine.voices.items()}
+        for number, knobs in {0: engine.transport, **turned}.items():
             for knob, value in knobs.items():
-                self._control.hear(Moved(voice=voice, knob=knob, value=value))
+                self._control.hear(Moved(voice=number, knob=knob, value=value))
 
     def heed_signals(self) -> None:
         """End cleanly on a signal; a second Ctrl-C does not wait."""
@@ -156,15 +163,21 @@ class Daemon:
 
     def _playing(self) -> EngineOptions:
         """Return the options with which an engine goes on from here; its memory is gone."""
-        knobs = {
-            knob.name: self._control.value(_VOICE, knob.name)
-            for knob in self._control.knobs(_VOICE)
-        }
-        transport = {
-            knob.name: self._control.value(0, knob.name) for knob in self._control.knobs(0)
-        }
-        path = Path(self._ready.path) if self._ready else self._engine.artifact
-        return replace(self._engine, artifact=path, knobs=knobs, transport=transport)
+        first, *others = (
+            VoiceOptions(
+                Path(self._ready[number].path) if number in self._ready else voice.artifact,
+                voice.kind,
+                self._control.values(number),
+            )
+            for number, voice in self._engine.voices.items()
+        )
+        return replace(
+            self._engine,
+            artifact=first.artifact,
+            knobs=first.knobs,
+            transport=self._control.values(0),
+            others=tuple(others),
+        )
 
     def _resume(self) -> EngineOptions:
         """Close the journal of the engine that died: the next one's is a run of its own."""
@@ -182,6 +195,9 @@ class Daemon:
                 self._take(told)
         while self._unkept:
             self._take(Trouble(code="take", text=self._unkept.popleft()))
+        while self._refused:
+            # Who sent it has been told; the subscribers need not be.
+            self._show(Trouble(code="osc", text=self._refused.popleft()))
 
     def _take(self, message: FromEngine | FromPortsToControl) -> None:
         self._control.hear(message)
@@ -200,15 +216,22 @@ class Daemon:
             case Opened():
                 self._opened = message
                 self._begin()
+            case Sounding():
+                if text := self._late.news(message, time.monotonic()):
+                    self._show(Trouble(code="late", text=text))
             case _:
                 pass
 
     def _cut_over(self, ready: Ready) -> None:
-        before, self._ready = self._ready, ready
+        before = self._ready.get(ready.voice)
+        self._ready[ready.voice] = ready
         if not self._begun:
             self._begin()
         elif before is not None and before.path != ready.path:
-            self._console.tell(f"Now plays {ready.name}.")
+            alone = len(self._control.voices) == 1
+            self._console.tell(
+                f"{'Now' if alone else f'Voice {ready.voice} now'} plays {ready.name}."
+            )
 
     def _show(self, trouble: Trouble) -> None:
         if self._begun:
@@ -221,29 +244,43 @@ class Daemon:
         self._unkept.append(text)
         self._links.wake.notify()
 
+    def _sent_badly(self, text: str) -> None:
+        """Somebody sent over OSC what cannot be done; called on its threads."""
+        self._refused.append(text)
+        self._links.wake.notify()
+
     def _begin(self) -> None:
         """Say what is going on, once both processes are there."""
-        if self._begun or self._ready is None or self._opened is None:
+        if self._begun or self._opened is None or len(self._ready) < len(self._control.voices):
             return
         self._supervisor.settled = True
         if self._options.seconds:
             self._ends = time.monotonic() + self._options.seconds
         kept = self._recorder.begin()
-        host, port = self._osc.here
-        rows = [
-            ("model", self._about(Path(self._ready.path))),
-            ("heard", self._opened.heard),
-            ("play in", self._opened.played or "over OSC only"),
-            ("OSC", f"{host} port {port}, such as /extempo/voice/1/temperature 0.8"),
-            ("kept", short(kept)),
-            ("stop", "Ctrl-C"),
-        ]
-        self._console.tell(Card(f"extempo plays {self._ready.name}", tuple(rows)))
+        self._console.tell(self._card(self._opened, kept))
         for trouble in self._troubles:
             self._console.tell(trouble)
         self._begun = True
         if _unheard(self._opened):
             self._console.tell(ShowNotes())
+
+    def _card(self, opened: Opened, kept: Path) -> Card:
+        host, port = self._osc.here
+        others = [one for number, one in sorted(self._ready.items()) if number != FIRST]
+        rows = [
+            ("model", self._about(Path(self._ready[FIRST].path))),
+            *(
+                (f"voice {one.voice}", f"{one.name}: {self._about(Path(one.path))}")
+                for one in others
+            ),
+            ("heard", opened.heard),
+            *((("sound", opened.sound),) if opened.sound else ()),
+            ("play in", opened.played or "over OSC only"),
+            ("OSC", f"{host} port {port}, such as /extempo/voice/1/temperature 0.8"),
+            ("kept", short(kept)),
+            ("stop", "Ctrl-C"),
+        ]
+        return Card(f"extempo plays {self._ready[FIRST].name}", tuple(rows))
 
     def _end(self, part: Part) -> None:
         """A process is over for good."""
@@ -259,4 +296,4 @@ class Daemon:
 
 
 def _unheard(opened: Opened) -> bool:
-    return opened.heard.startswith("nowhere")
+    return opened.unheard and not opened.sound

@@ -16,8 +16,15 @@ from models.contract.errors import ExtempoError
 Value = float | int | str
 Kind = Literal["events", "audio"]
 """What a voice plays: notes, or sound."""
+KINDS: Final[tuple[Kind, ...]] = ("events", "audio")
 Scope = Literal["transport"] | Kind
 """Whose a knob is: the whole daemon's, or that of every voice of a kind."""
+
+
+PLAYS: Final[Mapping[Scope, str]] = MappingProxyType(
+    {"events": "notes", "audio": "sound", "transport": "the clock"}
+)
+"""What a scope is about, in words for the performer."""
 
 
 class KnobError(ExtempoError):
@@ -121,7 +128,7 @@ MODES: Final = ("solo", "continue", "respond")
 WHENS: Final = ("now", "beat", "bar")
 THRUS: Final = ("synth", "all", "off")
 FOLLOWS: Final = ("all", "player", "voices", "none")
-_BOTH: Final[tuple[Scope, ...]] = ("events", "audio")
+_BOTH: Final[tuple[Scope, ...]] = KINDS
 
 KNOBS: Final = (
     Knob(name="mode", kind="choice", choices=MODES, default="solo", cc=30,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from live.commands import Command
 from live.ring import Ring, Wake
+from live.soundring import SoundRing
 from live.wire import FromEngine, FromPorts, FromPortsToControl, ToPorts
 
 SHARED: Final = Path("/dev/shm")
@@ -17,9 +18,14 @@ _numbers: Final = itertools.count()
 
 
 class Links:
-    """Made by control before the other two start. Threads: one."""
+    """Made by control before the other two start.
 
-    def __init__(self) -> None:
+    sounds: how many voices of sound play. sound: a ring for each of them, in the order of their
+    voices, from the engine to what plays; capture: what comes in through an audio input, the other
+    way. Threads: one.
+    """
+
+    def __init__(self, sounds: int = 0) -> None:
         sweep(SHARED)
         self.wake, self.engine_wake, self.ports_wake = Wake(), Wake(), Wake()
         # A command may carry a path, and a line of the journal all knobs.
@@ -33,14 +39,24 @@ class Links:
             FromPortsToControl, self.wake, name=_name()
         )
 
+        self.sound = tuple(SoundRing(_name()) for _ in range(sounds))
+        self.capture = SoundRing(_name()) if sounds else None
+
+    @property
+    def audio(self) -> tuple[Any, ...]:
+        """What both processes are given for sound, behind their other arguments; nothing without it."""
+        return (self.sound, self.capture) if self.sound else ()
+
     def close(self) -> None:
         """Free everything, after both processes have ended."""
-        rings: tuple[Ring[Any], ...] = (
+        rings: tuple[Ring[Any] | SoundRing, ...] = (
             self.commands,
             self.played,
             self.to_ports,
             self.engine_news,
             self.ports_news,
+            *self.sound,
+            *((self.capture,) if self.capture else ()),
         )
         for ring in rings:
             ring.close()

@@ -22,6 +22,10 @@ ORPHANED: Final = 10.0
 """Seconds that the music plays on without control."""
 AGAIN: Final = 60.0
 """Seconds within which a process may die once; the second time ends the run."""
+_ENGINE_AGAIN: Final = (
+    "every note was let go, and it is started again with the knobs as they stand; what it had heard "
+    "and its slots are forgotten"
+)
 _RETOLD: Final = ("tempo", "thru")
 """Knobs of which the ports know."""
 
@@ -70,7 +74,9 @@ class Supervisor:
         if not self._engine.alive:
             # The ring's writer is dead, so it is ours.
             self._links.to_ports.put(LetGo(voice=0))
-            if not self._may_again(self._engine, "every note was let go, and it is started again"):
+            for ring in self._links.sound:
+                ring.header["sounding"] = 0
+            if not self._may_again(self._engine, _ENGINE_AGAIN):
                 return self._engine
             self._engine = self._start_engine(self._resume())
         if not self._ports.alive:
@@ -78,6 +84,8 @@ class Supervisor:
                 return self._ports
             # What waited there was meant for then.
             self._links.to_ports.drain()
+            for ring in self._links.sound:
+                ring.header["read"] = ring.header["written"]
             self._ports = self._start_ports()
             self._tell_again()
         return None
@@ -109,6 +117,7 @@ class Supervisor:
                 links.ports_news,
                 links.ports_wake,
                 seen,
+                *links.audio,
             ),
             news=links.ports_news,
             # Later than the engine, which lets go first.
@@ -128,6 +137,7 @@ class Supervisor:
                 links.to_ports,
                 links.engine_news,
                 links.engine_wake,
+                *links.audio,
             ),
             news=links.engine_news,
             orphaned=(ORPHANED, links.commands, Quit()),
@@ -157,7 +167,8 @@ class Supervisor:
     def _tell_again(self) -> None:
         """Let the engine tell new ports what the old ones knew."""
         options = self._playing()
-        for voice, knobs in ((0, options.transport), (1, options.knobs)):
+        turned = {voice: one.knobs for voice, one in options.voices.items()}
+        for voice, knobs in {0: options.transport, **turned}.items():
             for name in _RETOLD:
                 if name in knobs:
                     self._ask(SetKnob(voice=voice, knob=name, value=knobs[name]))

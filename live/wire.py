@@ -119,6 +119,8 @@ class Opened(_Message, frozen=True):
     played: str
     sound: str = ""
     """Where voices of sound are heard; empty where none plays."""
+    unheard: bool = False
+    """Whether notes go nowhere."""
 
 
 class Counted(_Message, frozen=True):

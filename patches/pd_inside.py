@@ -28,8 +28,8 @@ def sets(canvas: Canvas, source: Box, receive: str, outlet: int = 0, what: str =
     canvas.chain(first, canvas.add("list trim"), canvas.add(f"s \\$0-{receive}"))
 
 
-def network() -> Canvas:
-    """Return the canvas that talks to the daemon.
+def network(voice: int) -> Canvas:
+    """Return the canvas that talks to the daemon, and hears of one voice.
 
     A message to its inlet chooses where that is; its outlet asks for that message at the start.
     """
@@ -44,20 +44,22 @@ def network() -> Canvas:
     parsed = canvas.add("oscparse")
     canvas.cord(net, parsed, 1)
     canvas.chain(parsed, canvas.add("list trim"), canvas.add("route extempo"), news)
-    _only_the_first_voice(canvas, news)
+    _only_one_voice(canvas, news, voice)
     for outlet, name in enumerate(("transport", "beat", "status", "error"), 1):
         canvas.cord(news, canvas.add(f"s \\$0-news-{name}"), outlet)
     _asks_until_it_answers(canvas)
     return canvas
 
 
-def _only_the_first_voice(canvas: Canvas, news: Box) -> None:
+def _only_one_voice(canvas: Canvas, news: Box, voice: int) -> None:
     # A voice's number arrives as a word, which route cannot name: 49 is the letter 1.
     both, gate = canvas.add("t a a"), canvas.add("spigot")
     canvas.cord(news, both)
     first = canvas.add("list split 1")
     canvas.cord(both, first, 1)
-    is_first = canvas.chain(first, canvas.add("list fromsymbol"), canvas.add("== 49"))
+    is_first = canvas.chain(
+        first, canvas.add("list fromsymbol"), canvas.add(f"== {ord(str(voice))}")
+    )
     canvas.cord(is_first, gate, 0, 1)
     rest = canvas.chain(both, gate, canvas.add("list split 1"))
     trim = canvas.add("list trim")

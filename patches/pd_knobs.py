@@ -6,7 +6,7 @@ waits, so that it is not pulled away; the number beside it always shows what the
 
 from pd_canvas import Box, Canvas
 
-from live.knobs import KNOBS, Knob
+from live.knobs import SCOPES, Knob, Scope
 
 ROW = 26
 CELL = 15
@@ -22,9 +22,9 @@ WIDE = 1000
 """A span that is too wide for a slider."""
 
 
-def address(knob: Knob) -> str:
-    """Return where the patch sends a knob: its voice is the first."""
-    return f"/extempo/{'transport' if 'transport' in knob.scopes else 'voice/1'}/{knob.name}"
+def address(knob: Knob, voice: int) -> str:
+    """Return where a patch for a voice sends a knob."""
+    return f"/extempo/{'transport' if 'transport' in knob.scopes else f'voice/{voice}'}/{knob.name}"
 
 
 def show(canvas: Canvas, knob: Knob, x: int, y: int) -> int:
@@ -56,29 +56,33 @@ def _choice(canvas: Canvas, knob: Knob, x: int, y: int) -> int:
     return ROW + CELL * (cells - 1)
 
 
-def wires(scope: str, receive: str) -> Canvas:
-    """Return the canvas that ties knobs to OSC; `receive` brings messages that begin with a name."""
+def wires(scope: Scope, receive: str, voice: int) -> Canvas:
+    """Return the canvas that ties a scope's knobs to OSC.
+
+    `receive` brings messages that begin with a name; voice: whose knobs they are, unless the transport's.
+    """
     canvas = Canvas(f"{scope}-knobs", 1000, 700)
-    here = [knob for knob in KNOBS if scope in knob.scopes]
+    here = list(SCOPES[scope].values())
     names = canvas.add(f"route {' '.join(knob.name for knob in here)}")
     canvas.cord(canvas.add(f"r {receive}"), names)
     begin = canvas.add("loadbang")
     for index, knob in enumerate(here):
-        wire = canvas.canvas(_wire(knob))
+        wire = canvas.canvas(_wire(knob, voice))
         canvas.cord(names, wire, index)
         first = knob.default if isinstance(knob.default, str) else f"{knob.default:.10g}"
         canvas.chain(begin, canvas.message(first), wire)
     return canvas
 
 
-def _wire(knob: Knob) -> Canvas:
+def _wire(knob: Knob, voice: int) -> Canvas:
     canvas = Canvas(knob.name.replace("_", "-"), 520, 420)
     came = canvas.add("inlet")
     turned = canvas.add(f"r \\$0-knob-{knob.name}")
     out = canvas.add("t b f")
     canvas.cord(turned, out)
     canvas.chain(
-        canvas.cord(out, canvas.add(f"oscformat {address(knob)}"), 1), canvas.add("s \\$0-send")
+        canvas.cord(out, canvas.add(f"oscformat {address(knob, voice)}"), 1),
+        canvas.add("s \\$0-send"),
     )
     if knob.choices:
         _shows_words(canvas, knob, came)

@@ -7,6 +7,9 @@ from pd_canvas import DARK, LIGHT, QUIET, Canvas
 from live.config import OSC_PORT
 from live.knobs import KNOBS
 
+VOICE = 1
+"""The voice that it is for."""
+SHOWN = [knob for knob in KNOBS if {"events", "transport"} & set(knob.scopes)]
 WIDTH = 900
 HEIGHT = 800
 TOP = 96
@@ -32,7 +35,7 @@ def patch() -> str:
     bottom = TOP
     for x, main in ((20, True), (470, False)):
         y = TOP
-        for knob in (one for one in KNOBS if (one.cc is not None) == main):
+        for knob in (one for one in SHOWN if (one.cc is not None) == main):
             y += pd_knobs.show(canvas, knob, x, y)
         if main:
             _state(canvas, x, y)
@@ -45,7 +48,7 @@ def patch() -> str:
 def _head(canvas: Canvas) -> None:
     canvas.panel((0, 0), WIDTH, TOP - 8, QUIET, "extempo")
     connect = canvas.message(f"connect 127.0.0.1 {OSC_PORT}", (110, 6))
-    network = canvas.canvas(inside.network(), (110, 29))
+    network = canvas.canvas(inside.network(VOICE), (110, 29))
     canvas.chain(network, connect, network)
     canvas.toggle((180, 31), "empty", "\\$0-connected")
     canvas.text("connected", (200, 29))
@@ -106,8 +109,8 @@ def _foot(canvas: Canvas, y: int) -> None:
         inside.notes_in(),
         inside.notes_out(),
         inside.begins(START),
-        pd_knobs.wires("events", "\\$0-news-voice"),
-        pd_knobs.wires("transport", "\\$0-news-transport"),
+        pd_knobs.wires("events", "\\$0-news-voice", VOICE),
+        pd_knobs.wires("transport", "\\$0-news-transport", VOICE),
     )
     for index, one in enumerate(insides):
         canvas.canvas(one, (20 + 140 * index, y + 34 + 20 * len(HELP)))

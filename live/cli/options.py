@@ -2,17 +2,19 @@
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from live import config
-from live.knobs import TRANSPORT, Value
+from live.knobs import KINDS, TRANSPORT, Kind, KnobError, Value
+from models.contract.errors import ArtifactError
 
 F = TypeVar("F", bound=Callable[..., Any])
-_FROM_FILE = "live.cli.options.knobs"
+_FROM_FILE = "live.cli.options.file"
+_TURNED = "live.cli.options.knobs"
 
 
 class PathType(click.Path):
@@ -65,12 +67,18 @@ def _load(context: click.Context, _parameter: click.Parameter, path: Path | None
         if getattr(known[name], "multiple", False) and not isinstance(value, list):
             found[name] = [value]
     # Beside the defaults, for --set adds to them and does not replace them.
-    context.meta[_FROM_FILE] = [
-        # TOML's true and false are a switch's 1 and 0.
-        f"{name}={int(value) if isinstance(value, bool) else value}"
-        for name, value in turned.items()
-    ]
+    context.meta[_FROM_FILE] = list(_settings(turned))
     context.default_map = {**(context.default_map or {}), **found}
+
+
+def _settings(turned: Mapping[str, Any], whose: str = "") -> Iterator[str]:
+    """Yield a table of knobs as --set takes them; a table in it, [knobs.2], is a voice's."""
+    for name, value in turned.items():
+        if isinstance(value, dict) and not whose:
+            yield from _settings(value, f"{name}.")
+        else:
+            # TOML's true and false are a switch's 1 and 0.
+            yield f"{whose}{name}={int(value) if isinstance(value, bool) else value}"
 
 
 def file(command: F) -> F:
@@ -87,39 +95,110 @@ def file(command: F) -> F:
 
 
 def knobs(command: F) -> F:
-    """Add --tempo, --mode, --seed and --set."""
+    """Add --tempo, --mode, --seed and --set; `music` reads what they say."""
     for option in (
         click.option(
             "--set",
             "settings",
             metavar="KNOB=VALUE",
             multiple=True,
-            help="Turn any knob; `extempo knobs` lists them. May be given several times.",
+            expose_value=False,
+            callback=_keep,
+            help="Turn any knob; `extempo knobs` lists them. 2.KNOB=VALUE is voice 2's."
+            " May be given several times.",
         ),
-        click.option("--seed", metavar="NUMBER", help="The same seed gives the same notes."),
-        click.option("--mode", metavar="NAME", help="solo, continue or respond."),
-        click.option(
-            "--tempo", metavar="BPM", help="Beats a minute  [default: the phrase's, or 100]."
-        ),
+        _named("--seed", "NUMBER", "The same seed gives the same notes."),
+        _named("--mode", "NAME", "solo, continue or respond."),
+        _named("--tempo", "BPM", "Beats a minute  [default: the phrase's, or 100]."),
     ):
         command = option(command)
     return command
 
 
-def settled(
-    settings: tuple[str, ...], **named: str | None
-) -> tuple[Mapping[str, Value], Mapping[str, Value]]:
-    """Return the knobs of voice 1 and of the transport that the options turn.
+def _named(name: str, metavar: str, text: str) -> Callable[[F], F]:
+    """Return an option that turns the knob of its name."""
+    return click.option(name, metavar=metavar, expose_value=False, callback=_keep, help=text)
 
-    An option of its own counts more than --set, and that more than the file. Raises KnobError, one sentence.
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    context.meta.setdefault(_TURNED, {})[parameter.name] = value
+
+
+def voices(command: F) -> F:
+    """Add --voice."""
+    return click.option(
+        "--voice",
+        "others",
+        multiple=True,
+        metavar="ARTIFACT",
+        help="One more voice on the same clock: voice 2, then 3. One of sound plays the notes of the"
+        " others, and yours. May be given several times.",
+    )(command)
+
+
+def phrase_delay(default: float, text: str | None = None) -> Callable[[F], F]:
+    """Add --phrase-delay."""
+    return click.option(
+        "--phrase-delay",
+        type=Number(min=0),
+        default=default,
+        show_default=True,
+        metavar="SECONDS",
+        help=text,
+    )
+
+
+def music(
+    model: str | None, others: Sequence[str] = (), played: Path | None = None
+) -> config.EngineOptions:
+    """Return what is asked for: the models, and their knobs as the options turn them.
+
+    An option of its own counts more than --set, and that more than the file. `played` is the MIDI
+    file that is played in, whose tempo counts where none is asked for. Raises ExtempoError, one sentence.
     """
+    from live.runtime import library
+
+    paths = [library.find(name) for name in (model or library.DEFAULT, *others)]
+    kinds = [_kind(path) for path in paths]
+    meta = click.get_current_context().meta
+    named = dict(meta.get(_TURNED, {}))
+    settings = (*meta.get(_FROM_FILE, ()), *named.pop("settings", ()))
     words = [f"{name}={value}" for name, value in named.items() if value is not None]
-    from_file = click.get_current_context().meta.get(_FROM_FILE, [])
-    return config.knobs([*from_file, *settings, *words])
+    theirs = config.by_voice([*settings, *words])
+    for number in theirs:
+        if not 1 <= number <= len(kinds):
+            text = f"--set turns a knob of voice {number}, and there is none: --voice ARTIFACT adds one."
+            raise KnobError(text)
+    read = {
+        number: config.knobs(theirs.get(number, ()), kind) for number, kind in enumerate(kinds, 1)
+    }
+    for number, (_, clock) in read.items():
+        if clock and number > 1:
+            text = f"{', '.join(clock)} is the clock's, which all voices share: leave out the {number}."
+            raise KnobError(text)
+    first, *more = (
+        config.VoiceOptions(path, kind, turned)
+        for path, kind, (turned, _) in zip(paths, kinds, read.values(), strict=True)
+    )
+    return config.EngineOptions(
+        artifact=first.artifact,
+        knobs=first.knobs,
+        transport=_in_tempo(read[1][1], played),
+        kind=first.kind,
+        others=tuple(more),
+    )
 
 
-def in_tempo(transport: Mapping[str, Value], played: Path | None) -> Mapping[str, Value]:
-    """Return the transport's knobs with the tempo of the file that is played in, where none is asked for."""
+def _kind(path: Path) -> Kind:
+    from live.runtime import prepare
+
+    kind = prepare.prepare(path).document.kind
+    if kind not in KINDS:
+        raise ArtifactError(f"{path} is a model of {kind}, which this extempo cannot play.")
+    return KINDS[KINDS.index(kind)]
+
+
+def _in_tempo(transport: Mapping[str, Value], played: Path | None) -> Mapping[str, Value]:
     from live.ports import phrase
 
     if played is None or "tempo" in transport:

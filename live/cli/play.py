@@ -1,13 +1,17 @@
 """`extempo play`: the main thing."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from live.cli import options
 from live.cli.options import PathType
-from live.config import OSC_PORT, ControlOptions, EngineOptions, PortOptions
+from live.config import OSC_PORT, ControlOptions, EngineOptions, PortOptions, SoundOptions
+from live.knobs import AUDIO, Kind
+from models.contract.document import Document
+from models.contract.errors import ArtifactError
 
 _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 
@@ -30,6 +34,27 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
     " a MIDI file that is played in as you would. May be given several times.",
 )
 @options.knobs
+@options.voices
+@click.option(
+    "--sound",
+    default="auto",
+    metavar="WHERE",
+    help="Where voices of sound are heard: auto, jack, device, a part of a device's name, null, or a"
+    " file to write, .wav or .flac.",
+)
+@click.option(
+    "--sound-connect",
+    multiple=True,
+    metavar="PORT",
+    help="JACK ports to connect their sound to, by a part of the name  [default: the speakers].",
+)
+@click.option(
+    "--stream",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="PORT",
+    help="Give the same sound to other programs at this TCP port of the loopback.",
+)
 @click.option(
     "--for",
     "seconds",
@@ -43,7 +68,7 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 )
 @click.option(
     "--takes",
-    type=PathType(),
+    type=PathType(file_okay=False),
     default=Path("takes"),
     show_default=True,
     help="The folder for takes and journals.",
@@ -73,14 +98,7 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
     metavar="PORT",
     help="JACK ports to connect to, by a part of the name.",
 )
-@click.option(
-    "--phrase-delay",
-    type=options.Number(min=0),
-    default=1.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="A phrase given by --in begins on the first bar after so long.",
-)
+@options.phrase_delay(1.0, "A phrase given by --in begins on the first bar after so long.")
 @click.option(
     "--osc-port",
     type=click.IntRange(1, 65535),
@@ -99,10 +117,10 @@ def play(
     model: str | None,
     out: str,
     sources: tuple[str, ...],
-    settings: tuple[str, ...],
-    tempo: str | None,
-    mode: str | None,
-    seed: str | None,
+    others: tuple[str, ...],
+    sound: str,
+    sound_connect: tuple[str, ...],
+    stream: int,
     seconds: float,
     record: bool,
     takes: Path,
@@ -124,26 +142,26 @@ def play(
     extempo play --out "IAC" --tempo 92          into a DAW
     extempo play --in phrase.mid --mode continue goes on from a MIDI file
     extempo play --set scale=dorian --set key=D  in D dorian
+    extempo play --voice piano-wavenet           a network that makes sound plays the notes
+    extempo play piano-wavenet                   you play that one yourself
     extempo play --config tonight.toml           with the settings of a file
     """
     from live import daemon
-    from live.runtime import library
 
-    knobs, transport = options.settled(settings, tempo=tempo, mode=mode, seed=seed)
     listen, phrase = _sources(sources)
-    transport = options.in_tempo(transport, phrase)
+    engine = options.music(model, others, phrase)
     daemon.run(
-        EngineOptions(
-            artifact=library.find(model or library.DEFAULT), knobs=knobs, transport=transport
-        ),
+        engine,
         PortOptions(
             out=out,
             listen=listen,
+            synth=not _sounds_notes(engine),
             soundfont=soundfont,
             gain=gain,
             phrase=phrase,
             phrase_delay=phrase_delay,
             connect=connect,
+            sound=SoundOptions(sound, stream, sound_connect),
             latency=latency / 1000,
         ),
         ControlOptions(host=osc_host, port=osc_port, takes=takes, record=record, seconds=seconds),
@@ -152,12 +170,29 @@ def play(
     )
 
 
-def _checked(name: str) -> Path:
-    """Return the artifact that is meant, once it is known that it can be played."""
+def _sounds_notes(engine: EngineOptions) -> bool:
+    """Return whether a voice of sound plays all notes there are: then the synth would double them."""
+    from live.runtime import prepare
+
+    kinds = {voice.kind for voice in engine.voices.values()}
+    for voice in engine.voices.values():
+        follows = voice.knobs.get("follow", AUDIO["follow"].default)
+        if voice.kind == "audio" and (follows in ("all", "voices") or "events" not in kinds):
+            return bool(prepare.prepare(voice.artifact).document.config.get("keys"))
+    return False
+
+
+def _checked(name: str, kind: Kind) -> Path:
+    """Return the artifact that is meant, once it is known that a voice of this kind can play it."""
     from live.runtime import library, prepare
 
     path = library.find(name)
-    prepare.prepare(path)
+    found = prepare.prepare(path).document.kind
+    if found != kind:
+        raise ArtifactError(
+            f"{path.stem} is a model of {found}, and this voice plays models of {kind}: load it in"
+            " a voice of that kind."
+        )
     return path
 
 
@@ -169,7 +204,18 @@ def _about(path: Path) -> str:
     size = f"{document.parameters:,} parameters"
     learned = " and ".join(corpus.name for corpus in document.corpora[:3])
     origin = f", learned from {learned}" if learned else ""
-    return f"{document.net}, {size}{origin}; licence {document.licence}"
+    quality = "".join(_quality(document))
+    return f"{document.net}, {size}{quality}{origin}; licence {document.licence}"
+
+
+def _quality(document: Document) -> Iterator[str]:
+    """Yield how a model of sound sounds, as far as numbers say it; nothing of other models."""
+    if document.sample_rate:
+        yield f", {document.sample_rate / 1000:g} kHz"
+    for measure in document.measures:
+        if "bits" in measure.unit:
+            yield f", {measure.value:.2f} {measure.unit}"
+            return
 
 
 def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:

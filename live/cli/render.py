@@ -1,6 +1,7 @@
 """`extempo render` and `extempo replay`: music without time, from nothing or from a journal."""
 
 import time
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,12 +11,10 @@ from live import replay as replaying
 from live import take
 from live.cli import options
 from live.cli.options import PathType
-from live.config import EngineOptions
 from live.engine.loading import open_artifact
 from live.engine.offline import render as play_offline
 from live.knobs import TRANSPORT
 from live.ports import phrase
-from live.runtime import library
 from live.wire import FromPorts, Pedal, Played
 
 _SUSTAIN = 64
@@ -34,13 +33,7 @@ _SUSTAIN = 64
     metavar="MIDI",
     help="A MIDI file that is played in as you would, from --phrase-delay on.",
 )
-@click.option(
-    "--phrase-delay",
-    type=options.Number(min=0),
-    default=0.0,
-    show_default=True,
-    metavar="SECONDS",
-)
+@options.phrase_delay(0.0)
 @options.knobs
 @options.file
 def render(
@@ -49,10 +42,6 @@ def render(
     output: Path,
     source: Path | None,
     phrase_delay: float,
-    settings: tuple[str, ...],
-    tempo: str | None,
-    mode: str | None,
-    seed: str | None,
 ) -> None:
     """Write what MODEL would play as a MIDI file, faster than real time.
 
@@ -60,15 +49,9 @@ def render(
     extempo render --bars 64 -o out.mid
     extempo render --in phrase.mid --mode continue --seed 7
     """
-    knobs, transport = options.settled(settings, tempo=tempo, mode=mode, seed=seed)
-    transport = options.in_tempo(transport, source)
-    metre = int(transport.get("metre", TRANSPORT["metre"].default))
-    asked = EngineOptions(
-        artifact=library.find(model or library.DEFAULT),
-        knobs=knobs,
-        transport=transport,
-        beats=bars * metre,
-    )
+    asked = options.music(model, played=source)
+    metre = int(asked.transport.get("metre", TRANSPORT["metre"].default))
+    asked = replace(asked, beats=bars * metre)
     begun = time.perf_counter()
     played = _played(source, phrase_delay) if source else []
     rendering = play_offline(asked, open_artifact, played)

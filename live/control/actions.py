@@ -10,6 +10,7 @@ from live.commands import (
     Force,
     Panic,
     Play,
+    Prime,
     Recall,
     Reset,
     Rewind,
@@ -20,8 +21,8 @@ from live.commands import (
     Sustain,
     Tap,
 )
-from live.control.control import LONGEST_PATH
-from live.control.news import ROOT, place
+from live.control.control import LONGEST_PATH, Answer
+from live.control.news import place
 from live.control.packets import OscError
 from live.control.request import Desk, Request
 from live.knobs import Knob, KnobError
@@ -32,6 +33,12 @@ LONGEST_REWIND: Final = 4096.0
 """Beats."""
 SHORTEST_REWIND: Final = 1 / 24
 """Beats."""
+SHORTEST_PRIME: Final = 0.05
+"""Seconds of sound."""
+LONGEST_PRIME: Final = 30.0
+"""Seconds of sound."""
+LISTENED: Final = 2.0
+"""Seconds of sound, where nobody says how much."""
 SOURCE: Final = "internal"
 """The clock that leads."""
 
@@ -110,18 +117,47 @@ def load(desk: Desk, request: Request, voice: int) -> None:
     """Check an artifact beside the music, then ask the engine to play it."""
     request.takes("artifact")
     name = request.word(0, "an artifact", LONGEST_PATH)
-    reply = request.reply
+    answer = _answer(request, "load", f"{place(voice)}/loading", name)
+    if not desk.control.load(voice, name, request.at, answer):
+        raise OscError("busy", "Another file is being checked: load this one when that is done.")
 
+
+def prime(desk: Desk, request: Request, voice: int) -> None:
+    """Check a file of sound beside the music, then ask the engine to go on from its end."""
+    request.takes("path", "[seconds]", least=1)
+    if request.arguments[0] == "":
+        _listen(desk, request, voice, 1)
+        return
+    name = request.word(0, "a path", LONGEST_PATH)
+    answer = _answer(request, "prime", f"{place(voice)}/priming", name)
+    if not desk.control.prime(voice, name, _seconds(request, 1), request.at, answer):
+        raise OscError("busy", "Another file is being checked: prime when that is done.")
+
+
+def listen(desk: Desk, request: Request, voice: int) -> None:
+    """Have a voice of sound go on from what comes in."""
+    request.takes("[seconds]", least=0)
+    _listen(desk, request, voice, 0)
+
+
+def _listen(desk: Desk, request: Request, voice: int, index: int) -> None:
+    desk.ask(Prime(voice=voice, path="", seconds=_seconds(request, index), at=request.at))
+
+
+def _seconds(request: Request, index: int) -> float:
+    if index == len(request.arguments):
+        return LISTENED
+    return float(request.number(index, "seconds", SHORTEST_PRIME, LONGEST_PRIME))
+
+
+def _answer(request: Request, code: str, address: str, name: str) -> Answer:
     def answer(trouble: ExtempoError | None) -> None:
         if trouble is None:
-            reply(f"{place(voice)}/loading", (name,))
+            request.reply(address, (name,))
         else:
-            reply(f"{ROOT}/error", ("load", str(trouble)))
+            request.refuse(OscError(code, str(trouble)))
 
-    if not desk.control.load(voice, name, request.at, answer):
-        raise OscError(
-            "busy", "Another artifact is being checked: load this one when that is done."
-        )
+    return answer
 
 
 def start(desk: Desk, request: Request, _voice: int) -> None:

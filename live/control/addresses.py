@@ -12,6 +12,7 @@ from live.control import actions, queries
 from live.control.news import ROOT, place
 from live.control.packets import OscError
 from live.control.request import Desk, Request
+from live.knobs import KINDS, PLAYS, SCOPES, Kind
 
 LONGEST_NAME: Final = 40
 """Letters of an unknown name that are looked at."""
@@ -26,12 +27,16 @@ class Address(NamedTuple):
 
 
 class Action(NamedTuple):
-    """An address that is handled; see live.control.actions for `handle`."""
+    """An address that is handled; see live.control.actions for `handle`.
+
+    kinds: of which voices, for an address below one.
+    """
 
     path: str
     arguments: str
     help: str
     handle: Callable[[Desk, Request, int], None]
+    kinds: tuple[Kind, ...] = KINDS
 
 
 VOICE: Final = (
@@ -68,6 +73,22 @@ VOICE: Final = (
         "gives a factor (time, pitch, velocity, duration) of every coming event this code; "
         "-1 draws it again",
         actions.force,
+        ("events",),
+    ),
+    Action(
+        "prime",
+        "path [seconds]",
+        "a voice of sound goes on from the end of a sound file, as if it had played its last so many "
+        f"seconds ({actions.LISTENED:g}, if you do not say)",
+        actions.prime,
+        ("audio",),
+    ),
+    Action(
+        "listen",
+        "[seconds]",
+        "the same, from what came in through the audio input just now",
+        actions.listen,
+        ("audio",),
     ),
 )
 """Below /extempo/voice/N."""
@@ -136,6 +157,17 @@ NEWS: Final = (
         "artifact",
         "reply to load: the file is good and plays from the next bar on",
     ),
+    Address(
+        "/extempo/voice/N/priming",
+        "path",
+        "reply to prime: the file is good, and the voice goes on from it",
+    ),
+    Address(
+        "/extempo/voice/N/sound",
+        "share late depth",
+        "how a voice of sound does, twice a second: the share of real time that its network takes "
+        "(1 is all), how many blocks came too late, and the seconds from drawing to hearing",
+    ),
 )
 """What is sent."""
 
@@ -156,10 +188,23 @@ class Addresses:
 
     def _unknown(self, address: str) -> str:
         top, _, rest = address.partition("/voice/")
-        voice = rest.partition("/")[0]
-        if top == ROOT and voice.isdecimal() and not any(voice == str(one) for one in self._voices):
-            return f"There is no voice {voice}; there is {', '.join(map(str, self._voices))}."
+        number, _, name = rest.partition("/")
+        if top == ROOT and number.isdecimal():
+            kind = {str(voice): kind for voice, kind in self._voices.items()}.get(number)
+            if kind is None:
+                return f"There is no voice {number}; there is {', '.join(map(str, self._voices))}."
+            other = _OTHER[kind]
+            if (name := name.removesuffix("/unit")) in _NAMES[other] - _NAMES[kind]:
+                return f"Voice {number} plays {PLAYS[kind]}, and {name} is for voices of {PLAYS[other]}."
         return f"There is nothing at {address}{_near(address, tuple(self._handlers))}."
+
+
+_OTHER: Final[dict[Kind, Kind]] = {"events": "audio", "audio": "events"}
+_NAMES: Final = {
+    kind: {*SCOPES[kind], *(action.path for action in VOICE if kind in action.kinds)}
+    for kind in KINDS
+}
+"""What there is below a voice of a kind."""
 
 
 @lru_cache(256)
@@ -178,9 +223,16 @@ def _handlers(desk: Desk) -> Iterator[tuple[str, Callable[[Request], None]]]:
     for action in TOP:
         yield f"{ROOT}/{action.path}", of(action, 0)
     for voice in (0, *desk.control.voices):
-        for action in VOICE if voice else TRANSPORT:
+        for action in _actions(desk, voice):
             yield f"{place(voice)}/{action.path}", of(action, voice)
-        for knob in desk.control.knobs(voice):
+        for knob in desk.control.knobs(voice).values():
             path = f"{place(voice)}/{knob.name}"
             yield path, partial(actions.turn, desk, voice=voice, knob=knob)
             yield f"{path}/unit", partial(actions.slide, desk, voice=voice, knob=knob)
+
+
+def _actions(desk: Desk, voice: int) -> Iterator[Action]:
+    if not voice:
+        yield from TRANSPORT
+        return
+    yield from (action for action in VOICE if desk.control.voices[voice] in action.kinds)

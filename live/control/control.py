@@ -1,58 +1,73 @@
 """What control knows of the music, and the one way in which it asks for something."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from live.commands import Command, Load
-from live.knobs import EVENTS, KNOBS, TRANSPORT, Knob, Value
-from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, State
+from live.commands import Command, Load, Prime
+from live.knobs import SCOPES, Kind, Knob, Scope, Value
+from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
 from models.contract.errors import ExtempoError
 
-Find = Callable[[str], Path]
-"""Finds and checks an artifact by name or path; raises ExtempoError where it cannot be played."""
+Find = Callable[[str, Kind], Path]
+"""Finds and checks an artifact, by name or path, for a voice of a kind; raises ExtempoError where it
+cannot be played there."""
+Answer = Callable[[ExtempoError | None], None]
+"""Told what went wrong, or None when the engine has been asked."""
 
-
+FIRST: Final = 1
+"""The voice that is always there."""
+ALONE: Final[Mapping[int, Kind]] = MappingProxyType({FIRST: "events"})
+"""One voice, which plays notes."""
 LONGEST_PATH: Final = 800
-"""Bytes of an artifact's path, which has to fit into one message to the engine."""
+"""Bytes of a path, which has to fit into one message to the engine."""
 
 
 class Control:
     """A mirror of what the engine says, so that getting needs no round trip; a door to its inbox.
 
     put: hands a command to the engine, False where its inbox is full; control is its only writer.
-    find: finds and checks an artifact. voices: the numbers of those that play.
-    Threads: ask() and load() from any; hear() from the one that reads the engine's ring.
+    find: finds and checks an artifact. voices: what kind each plays, by number.
+    Threads: ask(), load() and prime() from any; hear() from the one that reads the engine's ring.
     """
 
     def __init__(
-        self, put: Callable[[Command], bool], find: Find, voices: Sequence[int] = (1,)
+        self, put: Callable[[Command], bool], find: Find, voices: Mapping[int, Kind] = ALONE
     ) -> None:
-        self.voices = tuple(voices)
+        self.voices = dict(voices)
         self.models: dict[int, str] = {}
         self.state: State | None = None
         self.beat: Beat | None = None
+        self.sounding: dict[int, Sounding] = {}
         self.refused = 0
         """Commands for which the inbox was full."""
         self._put = put
         self._find = find
         self._asking = threading.Lock()
-        self._loading = threading.Lock()
+        self._checking = threading.Lock()
         self._values = {
-            (voice, knob.name): knob.default
+            (voice, name): knob.default
             for voice in (0, *self.voices)
-            for knob in self.knobs(voice)
+            for name, knob in self.knobs(voice).items()
         }
 
-    def knobs(self, voice: int) -> tuple[Knob, ...]:
-        """Return a voice's knobs in their order; voice 0 is the transport."""
-        here = EVENTS if voice else TRANSPORT
-        return tuple(knob for knob in KNOBS if knob.name in here)
+    def scope(self, voice: int) -> Scope:
+        """Return whose knobs a voice has; voice 0 is the transport."""
+        return self.voices[voice] if voice else "transport"
+
+    def knobs(self, voice: int) -> Mapping[str, Knob]:
+        """Return a voice's knobs by name, in their order; voice 0 is the transport."""
+        return SCOPES[self.scope(voice)]
 
     def value(self, voice: int, knob: str) -> Value:
         """Return what the engine last said of a knob. Raises KeyError where there is none."""
         return self._values[voice, knob]
+
+    def values(self, voice: int) -> dict[str, Value]:
+        """Return all of a voice's knobs as the engine last said them."""
+        return {name: self._values[voice, name] for name in self.knobs(voice)}
 
     def ask(self, command: Command) -> bool:
         """Put a command into the engine's inbox; False, and counted, where it is full."""
@@ -72,36 +87,56 @@ class Control:
                 self.state = message
             case Beat():
                 self.beat = message
+            case Sounding(voice=voice):
+                self.sounding[voice] = message
             case _:
                 pass
 
-    def load(
-        self, voice: int, name: str, at: float, answer: Callable[[ExtempoError | None], None]
-    ) -> bool:
-        """Check an artifact beside the music, then ask for it; False while another is checked.
+    def load(self, voice: int, name: str, at: float, answer: Answer) -> bool:
+        """Check an artifact beside the music, then ask for it; False while something is checked.
 
-        answer: called once, from the thread that checks, with what went wrong, or None when the
-        engine has been asked.
+        answer: called once, from the thread that checks.
         """
-        if not self._loading.acquire(blocking=False):
+
+        def check() -> Command:
+            path = _sendable(str(self._find(name, self.voices[voice])))
+            return Load(voice=voice, path=path, at=at)
+
+        return self._beside(check, answer)
+
+    def prime(self, voice: int, name: str, seconds: float, at: float, answer: Answer) -> bool:
+        """Check a file of sound beside the music, then ask the engine to go on from its end.
+
+        answer: called once, from the thread that checks. False while something is checked.
+        """
+
+        def check() -> Command:
+            # Reads files with a native library: not before somebody asks for it.
+            from live import sound_file
+
+            path = Path(name).expanduser().resolve()
+            sound_file.read(path, seconds)
+            return Prime(voice=voice, path=_sendable(str(path)), seconds=seconds, at=at)
+
+        return self._beside(check, answer)
+
+    def _beside(self, check: Callable[[], Command], answer: Answer) -> bool:
+        if not self._checking.acquire(blocking=False):
             return False
         threading.Thread(
-            target=self._load, args=(voice, name, at, answer), name="load", daemon=True
+            target=self._ask_checked, args=(check, answer), name="check", daemon=True
         ).start()
         return True
 
-    def _load(
-        self, voice: int, name: str, at: float, answer: Callable[[ExtempoError | None], None]
-    ) -> None:
+    def _ask_checked(self, check: Callable[[], Command], answer: Answer) -> None:
         trouble: ExtempoError | None = None
         try:
-            path = _sendable(str(self._find(name)))
-            if not self.ask(Load(voice=voice, path=path, at=at)):
-                trouble = ExtempoError(f"{path} could not be handed to the engine; load it again.")
+            if not self.ask(check()):
+                trouble = ExtempoError("The engine's inbox is full: ask again.")
         except ExtempoError as error:
             trouble = error
         finally:
-            self._loading.release()
+            self._checking.release()
         answer(trouble)
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from live.commands import Panic, SetKnob
-from live.control.control import Control
+from live.control.control import FIRST, Control
 from live.knobs import KNOBS
 from live.wire import Turned
 
@@ -17,20 +17,17 @@ def turned(message: Turned, control: Control) -> bool:
     """Ask for what a controller's movement means; False where the engine's inbox was full.
 
     Channel N is for voice N where there is one, and for the first voice otherwise. Controllers that
-    reach no knob do nothing.
+    reach no knob of that voice do nothing.
     """
     if message.cc in PANIC:
         return control.ask(Panic(at=message.at))
     knob = _KNOBS.get(message.cc)
     if knob is None:
         return True
-    voice = message.channel if message.channel in control.voices else control.voices[0]
+    voice = message.channel if message.channel in control.voices else FIRST
+    if "transport" in knob.scopes:
+        voice = 0
+    if knob.name not in control.knobs(voice):
+        return True
     value = knob.from_unit(min(max(message.value, 0), 127) / 127)
-    return control.ask(
-        SetKnob(
-            voice=0 if "transport" in knob.scopes else voice,
-            knob=knob.name,
-            value=value,
-            at=message.at,
-        )
-    )
+    return control.ask(SetKnob(voice=voice, knob=knob.name, value=value, at=message.at))

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 
-from live.control.control import Control
+from live.control.control import FIRST, Control
 from live.control.packets import Argument
-from live.knobs import find
-from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sent, State, Trouble
+from live.wire import (
+    Beat,
+    FromEngine,
+    FromPortsToControl,
+    Moved,
+    Ready,
+    Sent,
+    Sounding,
+    State,
+    Trouble,
+)
 
 Reply = tuple[str, Sequence[Argument]]
 """An address and its arguments."""
@@ -34,6 +43,8 @@ def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator
             yield status(message, control)
         case Ready(voice=voice):
             yield model(voice, control)
+        case Sounding():
+            yield sounding(message)
         case Trouble(code=code, text=text):
             yield f"{ROOT}/error", (code, text)
         case _:
@@ -42,7 +53,7 @@ def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator
 
 def moved(voice: int, name: str, control: Control) -> Iterator[Reply]:
     """Yield a knob's value, and its place on a fader."""
-    knob, value = find("events" if voice else "transport", name), control.value(voice, name)
+    knob, value = control.knobs(voice)[name], control.value(voice, name)
     yield f"{place(voice)}/{name}", (value,)
     yield f"{place(voice)}/{name}/unit", (float(knob.to_unit(value)),)
 
@@ -54,13 +65,12 @@ def beat(message: Beat) -> Reply:
 
 def status(state: State, control: Control) -> Reply:
     """Return what the engine does, in one line."""
-    voice = control.voices[0]
     tempo = control.beat.tempo if control.beat else 0.0
     return (
         f"{ROOT}/status",
         (
             int(state.running),
-            control.models.get(voice, ""),
+            control.models.get(FIRST, ""),
             float(tempo),
             float(state.step_us),
             float(state.worst_us),
@@ -75,13 +85,23 @@ def model(voice: int, control: Control) -> Reply:
     return f"{place(voice)}/model", (control.models.get(voice, ""),)
 
 
+def sounding(message: Sounding) -> Reply:
+    """Return how a voice of sound does."""
+    return (
+        f"{place(message.voice)}/sound",
+        (float(message.share), message.late, float(message.depth)),
+    )
+
+
 def everything(control: Control) -> Iterator[Reply]:
     """Yield all that there is to know now, as a new subscriber is told."""
     for voice in (0, *control.voices):
-        for knob in control.knobs(voice):
-            yield from moved(voice, knob.name, control)
+        for name in control.knobs(voice):
+            yield from moved(voice, name, control)
         if voice:
             yield model(voice, control)
+        if voice in control.sounding:
+            yield sounding(control.sounding[voice])
     if control.beat:
         yield beat(control.beat)
     if control.state:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from live import realtime
@@ -20,15 +20,28 @@ PRIORITY: Final = 10
 """Before what is not in time, after the engine and all that sounds."""
 
 
+SHOWN_AGAIN: Final = 30.0
+"""Seconds after which an error of the same code is shown to the performer again."""
+
+
 class Osc:
     """Listens for OSC on a UDP port, in a thread of its own.
 
-    Raises ExtempoError where the port cannot be had. Threads: built, started and closed on main;
-    tell() from the one that reads the engine's ring, after Control.hear().
+    shown: told now and then, on any thread, of what somebody sent that cannot be done; who sent it
+    is told every time. Raises ExtempoError where the port cannot be had. Threads: built, started
+    and closed on main; tell() from the one that reads the engine's ring, after Control.hear().
     """
 
-    def __init__(self, control: Control, host: str, port: int) -> None:
+    def __init__(
+        self,
+        control: Control,
+        host: str,
+        port: int,
+        shown: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._control = control
+        self._shown = shown
+        self._show_again: dict[str, float] = {}
         self._udp = Udp(host, port)
         self.here = self._udp.here
         """The host and the port where it listens."""
@@ -38,6 +51,7 @@ class Osc:
         self._throttle = Throttle()
         self._addresses = Addresses(Desk(control, self.subscribers, self._greet))
         self._telling = threading.Lock()
+        self._refusing = threading.Lock()
         self._closing = False
         self._thread = threading.Thread(target=self._listen, name="osc", daemon=True)
 
@@ -85,22 +99,33 @@ class Osc:
         def reply(address: str, arguments: Sequence[Argument]) -> None:
             self._send(((address, arguments),), (sender,))
 
+        def refuse(error: OscError) -> None:
+            self._refuse(error, sender, time.monotonic())
+
         try:
             messages = read(packet, received, time.time())
         except OscError as error:
-            self._refuse(error, sender, received)
+            refuse(error)
             return
         for address, arguments, at in messages:
             try:
-                self._addresses.handle(Request(address, arguments, at, received, sender, reply))
+                self._addresses.handle(
+                    Request(address, arguments, at, received, sender, reply, refuse)
+                )
             except OscError as error:
-                self._refuse(error, sender, received)
+                refuse(error)
 
     def _refuse(self, error: OscError, sender: Peer, now: float) -> None:
-        kept = self._throttle.passes(sender, now)
+        with self._refusing:
+            kept = self._throttle.passes(sender, now)
+            show = now >= self._show_again.get(error.code, now)
+            if show:
+                self._show_again[error.code] = now + SHOWN_AGAIN
         if kept is not None:
             text = f"{error} ({kept} more errors were not sent.)" if kept else str(error)
             self._send(((f"{ROOT}/error", (error.code, text)),), (sender,))
+        if show:
+            self._shown(f"OSC from port {sender[1]} of {sender[0]}: {error}")
 
     def _send(self, replies: Iterable[Reply], peers: Sequence[Peer]) -> None:
         for reply in replies:

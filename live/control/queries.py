@@ -55,7 +55,7 @@ def knobs(desk: Desk, request: Request, _voice: int) -> None:
         return
     count = 0
     for voice in (0, *desk.control.voices):
-        for knob in desk.control.knobs(voice):
+        for knob in desk.control.knobs(voice).values():
             request.reply(f"{ROOT}/knob", announced(voice, knob))
             count += 1
     request.reply(f"{ROOT}/knobs", (count,))

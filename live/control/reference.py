@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from live.config import OSC_PORT
-from live.control.addresses import NEWS, TOP, TRANSPORT, VOICE
+from live.control.addresses import NEWS, TOP, TRANSPORT, VOICE, Action
 from live.control.news import ROOT
-from live.knobs import KNOBS, Knob
+from live.knobs import KINDS, KNOBS, PLAYS, Knob
 
 FORMAT: Final = 1
 """The version of `params`."""
-HEAD: Final = ("knob", "value", "default", "CC", "what it does")
-"""What `row` has in its columns; CC is the MIDI controller."""
+HEAD: Final = ("knob", "of", "value", "default", "CC", "what it does")
+"""What `row` has in its columns: `of` is what the voices play that have the knob, CC its MIDI controller."""
 
 
 def markdown() -> str:
@@ -54,7 +54,10 @@ def params() -> str:
         "format": FORMAT,
         "port": OSC_PORT,
         "knobs": [_described(knob) for knob in KNOBS],
-        "voice": [_action(action.path, action.arguments, action.help) for action in VOICE],
+        "voice": [
+            {**_action(action.path, action.arguments, action.help), "kinds": action.kinds}
+            for action in VOICE
+        ],
         "transport": [_action(action.path, action.arguments, action.help) for action in TRANSPORT],
         "top": [_action(action.path, action.arguments, action.help) for action in TOP],
         "news": [_action(*news) for news in NEWS],
@@ -67,10 +70,11 @@ def address(knob: Knob) -> str:
     return f"{ROOT}/{'transport' if 'transport' in knob.scopes else 'voice/N'}/{knob.name}"
 
 
-def row(knob: Knob) -> tuple[str, str, str, str, str]:
-    """Return a knob's line of the reference."""
+def row(knob: Knob) -> tuple[str, ...]:
+    """Return a knob's line of the reference, in the columns of HEAD."""
     controller = "" if knob.cc is None else str(knob.cc)
-    return knob.name, _range(knob), f"{knob.default}", controller, knob.help
+    whose = ", ".join(PLAYS[scope] for scope in knob.scopes)
+    return knob.name, whose, _range(knob), f"{knob.default}", controller, knob.help
 
 
 def _described(knob: Knob) -> dict[str, Any]:
@@ -78,8 +82,14 @@ def _described(knob: Knob) -> dict[str, Any]:
     return {"address": address(knob), **fields}
 
 
-def _action(path: str, arguments: str, text: str) -> dict[str, str]:
+def _action(path: str, arguments: str, text: str) -> dict[str, Any]:
     return {"path": path, "arguments": arguments, "help": text}
+
+
+def _helped(action: Action) -> str:
+    if action.kinds == KINDS:
+        return action.help
+    return f"{action.help} (voices of {PLAYS[action.kinds[0]]})"
 
 
 def _range(knob: Knob) -> str:

@@ -29,7 +29,10 @@ class Desk(NamedTuple):
 
 
 class Request(NamedTuple):
-    """One message. received: monotonic seconds. reply: sends a message back, from any thread."""
+    """One message. received: monotonic seconds.
+
+    reply: sends a message back, refuse: says why it cannot be done; both from any thread.
+    """
 
     address: str
     arguments: Sequence[Argument]
@@ -37,6 +40,7 @@ class Request(NamedTuple):
     received: float
     sender: Peer
     reply: Callable[[str, Sequence[Argument]], None]
+    refuse: Callable[[OscError], None]
 
     @property
     def played(self) -> float:

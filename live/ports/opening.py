@@ -31,9 +31,16 @@ class Ports:
     played: list[str] = field(default_factory=list)
     spare: "SynthOutput | None" = None
 
+    @property
+    def unheard(self) -> bool:
+        """Whether notes go nowhere."""
+        return not self.jack_plays and all(isinstance(one, NullOutput) for one in self.outputs)
+
     def opened(self) -> Opened:
         """Return the words for the performer."""
-        return Opened(heard="; ".join(self.heard), played="; ".join(self.played))
+        return Opened(
+            heard="; ".join(self.heard), played="; ".join(self.played), unheard=self.unheard
+        )
 
     def close(self) -> None:
         """Close all of them."""
@@ -104,12 +111,14 @@ def _open_auto(ports: Ports, options: PortOptions) -> None:
     from live.ports.synth import SoundfontError
 
     sound = "there is no sound device"
+    synth: SynthOutput | None = None
     try:
-        synth: SynthOutput | None = _open_synth(ports, options)
+        if options.synth:
+            synth = _open_synth(ports, options)
     except SoundfontError:
         raise
     except PortError as error:
-        synth, sound = None, str(error)
+        sound = str(error)
     if native.jack_answers():
         ports.jack_plays = True
         ports.spare = synth
@@ -121,6 +130,9 @@ def _open_auto(ports: Ports, options: PortOptions) -> None:
             ports.heard.append(f"MIDI port {midi_port.OUT!r}")
     if not ports.heard:
         ports.outputs.append(NullOutput())
+    if not options.synth:
+        ports.heard.append("not in the built-in synth, for a voice of sound plays them")
+    elif not ports.heard:
         ports.heard.append(f"nowhere, notes are only shown ({sound})")
 
 

@@ -2,9 +2,10 @@
 
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from pythonosc.osc_message import OscMessage
 
@@ -12,6 +13,7 @@ from live.commands import Command
 from live.control.control import Control
 from live.control.osc import Osc
 from live.control.packets import Argument, write
+from live.knobs import Kind
 from live.wire import FromEngine, FromPortsToControl
 from models.contract.errors import ArtifactError
 
@@ -37,19 +39,23 @@ class Engine:
         return self.taken
 
 
-def find(name: str) -> Path:
+def find(name: str, kind: Kind) -> Path:
     if name == "broken":
         raise ArtifactError("broken.onnx is cut short: export it again.")
+    if name == "piano" and kind != "audio":
+        raise ArtifactError("piano is a model of audio: load it in a voice of that kind.")
     return Path("/artifacts" * (5 if "/" in name else 1)) / f"{name}.onnx"
 
 
 class Daemon:
     """What a daemon has of control."""
 
-    def __init__(self) -> None:
+    def __init__(self, voices: Mapping[int, Kind]) -> None:
         self.engine = Engine()
-        self.control = Control(self.engine.put, find)
-        self.osc = Osc(self.control, "127.0.0.1", 0)
+        self.control = Control(self.engine.put, find, voices)
+        self.shown: list[str] = []
+        """What the performer was shown of errors."""
+        self.osc = Osc(self.control, "127.0.0.1", 0, self.shown.append)
 
     def says(self, message: FromEngine | FromPortsToControl) -> None:
         self.control.hear(message)
@@ -93,10 +99,16 @@ class Peer:
             found.append((message.address, message.params))
 
 
+Pair = tuple[Daemon, Peer]
+
+VOICES: Final[Mapping[int, Kind]] = {1: "events", 2: "audio"}
+"""One voice that plays notes, and one that plays sound."""
+
+
 @contextmanager
-def daemon() -> Iterator[tuple[Daemon, Peer]]:
+def daemon(voices: Mapping[int, Kind] = VOICES) -> Iterator[tuple[Daemon, Peer]]:
     """Run a server on a free port, with one peer."""
-    one = Daemon()
+    one = Daemon(voices)
     one.osc.start()
     peer = Peer(one.osc.here)
     try:

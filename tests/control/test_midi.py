@@ -4,14 +4,14 @@ from live import commands
 from live.control.midi import turned
 from live.knobs import KNOBS, Knob
 from live.wire import Turned
-from tests.control.desk import Daemon
+from tests.control.desk import VOICES, Daemon
 
 REACHED = [knob for knob in KNOBS if knob.cc is not None]
 
 
 @pytest.fixture
 def one() -> Daemon:
-    made = Daemon()
+    made = Daemon(VOICES)
     made.osc.close()
     return made
 
@@ -48,6 +48,14 @@ def test_a_channel_without_a_voice_is_for_the_first(one: Daemon) -> None:
     (command,) = one.engine.taken
     assert isinstance(command, commands.SetKnob)
     assert command.voice == 1
+
+
+def test_a_channels_voice_turns_the_knobs_that_its_kind_has(one: Daemon) -> None:
+    heat, low = (next(knob for knob in REACHED if knob.name == n) for n in ("temperature", "low"))
+    turned(Turned(cc=low.cc or 0, value=3, channel=2, at=1.0), one.control)
+    assert one.engine.taken == []
+    turned(Turned(cc=heat.cc or 0, value=0, channel=2, at=1.0), one.control)
+    assert one.engine.taken == [commands.SetKnob(voice=2, knob=heat.name, value=0.0, at=1.0)]
 
 
 def test_a_full_inbox_is_said(one: Daemon) -> None:

@@ -3,14 +3,31 @@
 import pytest
 
 from live import config
-from live.knobs import KNOBS, KnobError
+from live.knobs import SCOPES, TRANSPORT, Kind, KnobError
 
 
-def test_every_knob_takes_its_default_as_it_is_typed() -> None:
-    for knob in KNOBS:
-        voice, transport = config.knobs([f"{knob.name}={knob.default}"])
+@pytest.mark.parametrize("kind", ["events", "audio"])
+def test_every_knob_takes_its_default_as_it_is_typed(kind: Kind) -> None:
+    for knob in (*SCOPES[kind].values(), *TRANSPORT.values()):
+        voice, transport = config.knobs([f"{knob.name}={knob.default}"], kind)
         assert (voice | transport) == {knob.name: knob.default}
         assert bool(transport) == ("transport" in knob.scopes)
+
+
+def test_a_knob_of_the_other_kind_is_said_to_be_one() -> None:
+    with pytest.raises(KnobError, match="gain is a knob of voices of sound"):
+        config.knobs(["gain=-6"])
+    with pytest.raises(KnobError, match="mode is a knob of voices of notes"):
+        config.knobs(["mode=solo"], "audio")
+
+
+def test_a_number_says_whose_a_setting_is() -> None:
+    settings = ["temperature=0.5", "2.gain=-6.5", "1.key=D", "0.5=", "2.pan=1"]
+    assert config.by_voice(settings) == {
+        1: ["temperature=0.5", "key=D"],
+        2: ["gain=-6.5", "pan=1"],
+        0: ["5="],
+    }
 
 
 def test_a_limit_is_told_as_it_is() -> None:

@@ -1,0 +1,29 @@
+"""Sound that came too late, told to the performer now and then."""
+
+from typing import Final
+
+from live.wire import Sounding
+
+AGAIN: Final = 10.0
+"""Seconds after which more of it is told."""
+
+
+class Late:
+    """Remembers what was told of each voice. Threads: one."""
+
+    def __init__(self) -> None:
+        self._told: dict[int, tuple[int, float]] = {}
+
+    def news(self, message: Sounding, now: float) -> str:
+        """Return what the performer should read of it, at `now` in seconds; often nothing."""
+        count, at = self._told.get(message.voice, (0, now - AGAIN))
+        if message.late < count:
+            # Counted anew: it was started again.
+            self._told[message.voice] = message.late, at
+        if message.late <= count or now - at < AGAIN:
+            return ""
+        self._told[message.voice] = message.late, now
+        return (
+            f"Voice {message.voice}: {message.late - count} blocks of sound came too late and were "
+            f"faded out; its network takes {message.share:.0%} of a core."
+        )
