@@ -1,5 +1,6 @@
 """What control knows of the music, and the one way in which it asks for something."""
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -114,7 +115,10 @@ class Control:
             # Reads files with a native library: not before somebody asks for it.
             from live import sound_file
 
-            path = Path(name).expanduser().resolve()
+            # `Path`'s own would raise for a user or a name that the system cannot look for.
+            path = Path(os.path.abspath(os.path.expanduser(name)))
+            if not os.path.isfile(path):
+                raise ExtempoError(f"There is no file {path}.")
             sound_file.read(path, seconds)
             return Prime(voice=voice, path=_sendable(str(path)), seconds=seconds, at=at)
 

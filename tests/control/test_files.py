@@ -3,6 +3,9 @@
 import threading
 from pathlib import Path
 
+import numpy as np
+import soundfile
+
 from live import commands
 from live.knobs import Kind
 from tests.control.desk import Pair
@@ -28,3 +31,27 @@ def test_loads_are_checked_one_at_a_time_and_hold_nothing_up(pair: Pair) -> None
     go_on.set()
     assert peer.hears("/extempo/voice/1/loading") == ["duo"]
     assert one.engine.taken[-1] == commands.Load(voice=1, path="/artifacts/duo.onnx")
+
+
+def test_a_file_to_go_on_from_is_read_before_the_engine_is_asked(
+    pair: Pair, tmp_path: Path
+) -> None:
+    one, peer = pair
+    path = tmp_path / "phrase.wav"
+    tone = np.sin(np.arange(16000) * 0.1).astype(np.float32)
+    soundfile.write(path, tone, 16000)
+    peer.send("/extempo/voice/2/prime", str(path), 0.5)
+    assert peer.hears("/extempo/voice/2/priming") == [str(path)]
+    assert one.engine.taken == [commands.Prime(voice=2, path=str(path), seconds=0.5)]
+
+
+def test_a_file_that_is_no_sound_is_one_sentence(pair: Pair, tmp_path: Path) -> None:
+    one, peer = pair
+    path = tmp_path / "notes.txt"
+    path.write_text("no sound at all")
+    peer.send("/extempo/voice/2/prime", str(path))
+    code, text = peer.hears("/extempo/error")
+    assert code == "prime"
+    assert str(path) in str(text)
+    assert str(text).endswith(".")
+    assert one.engine.taken == []

@@ -86,10 +86,7 @@ paths = st.one_of(
         [f"/extempo/voice/1/{name}" for name in (*EVENTS, *(one.path for one in addresses.VOICE))]
     ),
     st.sampled_from(
-        [
-            f"/extempo/voice/2/{name}"
-            for name in (*AUDIO, *(one.path for one in addresses.VOICE if one.path != "prime"))
-        ]
+        [f"/extempo/voice/2/{name}" for name in (*AUDIO, *(one.path for one in addresses.VOICE))]
     ),
     st.sampled_from([f"/extempo/transport/{one.path}" for one in addresses.TRANSPORT]),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30).map(
