@@ -114,6 +114,8 @@ class Performer:
         limits = self._limits(now)
         if limits is None:
             return False
+        # What comes due while the next event is drawn would go out late, and on JACK a period later.
+        self.commit(now, STEP)
         began = perf_counter()
         drawn = self.do(limits, now)
         if not drawn and limits.end == ANY and limits.ceiling != ANY:

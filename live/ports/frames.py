@@ -2,54 +2,62 @@
 
 from typing import Final
 
-_NARROW: Final = 1e-5
-"""How fast the loop follows: it forgets in about a second."""
-_SCATTER: Final = 1e-4
-"""Seconds by which the start of a period may scatter; more than this tells nothing more."""
-_STEP: Final = 3e-4
-"""From here on it is no scatter: the server was held up, and all later frames with it."""
-_PATIENCE: Final = 4
-"""Late starts in a row that make a step; early ones do not happen otherwise."""
+_WINDOW: Final = 0.1
+"""Seconds whose earliest start says where the clock is: the others waited for the processor."""
+_FEWEST: Final = 8
+"""Periods in a window, and late ones in a row that make a step."""
+_TRUSTED: Final = 100
+"""Windows that the rate by name counts for."""
+_AGAIN: Final = 8
+"""Windows that the phase counts for after a step."""
+_MEMORY: Final = 400
+"""Windows that count at most; older ones are forgotten."""
 _HALF: Final = 1 << 31
+_STEP: Final = 1.5e-4
+"""Seconds; where a run of starts comes later than that, it is no scatter: the server was held up."""
 
 
 class FrameClock:
-    """A slow phase-locked loop over the starts of periods, which follows steps at once.
+    """A straight line through the starts of periods, which bends slowly, and steps at once.
 
+    A start is late where the processor was busy, and never early: what counts is the earliest of
+    a tenth of a second. Notes so keep their distances to the frame, however unevenly we are called.
     JACK's own estimate needs seconds to settle after each xrun. Frames begin again after 2**32,
     as JACK's do. rate: frames a second. period: frames in a period. Threads: one.
     """
 
     def __init__(self, rate: int, period: int) -> None:
-        self._period = period
         self._length = 1.0 / rate
+        self._window = max(round(_WINDOW * rate / period), _FEWEST)
+        self._span = self._window * period
         self._frame = 0
         self._time = 0.0
-        self._count = 0
+        self._begun = False
+        self._errors: list[float] = []
         self._late: list[float] = []
+        self._settled = False
+        self._phases = self._rates = _TRUSTED
 
     def tick(self, now: float, frame: int) -> None:
         """Take a measurement: the period that begins with `frame` was handed to us at `now`."""
-        if not self._count:
-            self._frame, self._time, self._count = frame, now, 1
-            return
-        expected = self.time(frame)
+        expected = self.time(frame) if self._begun else now
+        self._frame, self._time, self._begun = frame, expected, True
         error = now - expected
-        self._frame, self._time = frame, expected
         if error > _STEP:
             self._late.append(error)
-            if len(self._late) < _PATIENCE:
-                return
-            error = min(self._late)
-        self._late.clear()
-        if abs(error) > _STEP:
-            self._time, self._count = expected + error, 1
+            if len(self._late) == _FEWEST:
+                self._step(min(self._late))
             return
-        self._count += 1
-        error = max(min(error, _SCATTER), -_SCATTER)
-        # The first measurements count as in a plain mean.
-        self._time += max(1.0 / self._count, 2 * _NARROW**0.5) * error
-        self._length += _NARROW * error / self._period
+        self._late.clear()
+        if error < -_STEP:
+            self._step(error)
+        elif error < 0 and not self._settled:
+            # As long as little is known, the earliest start is the best.
+            self._time += error
+        else:
+            self._errors.append(error)
+            if len(self._errors) == self._window:
+                self._bend(min(self._errors))
 
     def time(self, frame: int) -> float:
         """Return when a frame begins."""
@@ -58,6 +66,22 @@ class FrameClock:
     def frame(self, at: float) -> int:
         """Return the frame that is nearest to a time."""
         return self._frame + round((at - self._time) / self._length) & 0xFFFFFFFF
+
+    def _step(self, error: float) -> None:
+        self._time += error
+        self._settled = False
+        self._phases = _AGAIN
+        self._late.clear()
+        self._errors.clear()
+
+    def _bend(self, error: float) -> None:
+        """Correct phase and rate as the line of least squares through all windows does."""
+        self._errors.clear()
+        self._settled = True
+        phases = self._phases = min(self._phases + 1, _MEMORY)
+        rates = self._rates = min(self._rates + 1, _MEMORY)
+        self._time += 2 * (2 * phases - 1) / (phases * (phases + 1)) * error
+        self._length += 6 / (rates * (rates + 1)) * error / self._span
 
 
 def offset(frame: int, start: int) -> int:

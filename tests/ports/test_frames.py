@@ -53,3 +53,16 @@ def test_frames_begin_again_after_their_last():
     assert clock.frame(10 + 1000 * PERIOD / RATE) == pytest.approx(500 * PERIOD, abs=2)
     assert offset(100, 2**32 - 28) == 128
     assert offset(2**32 - 28, 100) == -128
+
+
+@pytest.mark.parametrize("period", [128, 1024])
+def test_notes_keep_their_distances_however_unevenly_it_is_called(period):
+    clock = FrameClock(RATE, period)
+    draw = random.Random(5)
+    off = []
+    for k in range(30 * RATE // period):
+        begin = 10 + k * period / RATE
+        clock.tick(begin + draw.expovariate(1 / 4e-5) + (draw.random() < 0.05) * 1e-3, k * period)
+        if begin > 10.3:
+            off.append(clock.time(k * period) - begin)
+    assert max(off) - min(off) < 0.5 / RATE
