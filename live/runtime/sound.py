@@ -50,10 +50,10 @@ class Snapshot:
 class SoundModel:
     """A network that plays sound, compiled. Read-only; built on any thread, shared by all."""
 
-    def __init__(self, document: Document, digest: str, weights: Weights) -> None:
+    def __init__(self, document: Document, digest: str, weights: Weights, where: str) -> None:
         """Compile the network, or load what was compiled before, and try it out.
 
-        Raises ArtifactError where it computes what is not a number.
+        where: what it is called in messages. Raises ArtifactError where it computes what is not a number.
         """
         # Brings in LLVM, which only those need who play sound.
         from live.runtime.sound_compile import compiled, this_machine
@@ -61,23 +61,28 @@ class SoundModel:
         self.document = document
         self.digest = digest
         self.spec: StreamSpec = document.stream
-        sizes = Sizes.of(document.config, document.name)
+        sizes = Sizes.of(document.config, where)
         self.rate, self.hop = sizes.rate, sizes.hop
         self.hears_keys = bool(sizes.keys)
         shape = Shape(sizes.residual, sizes.skip, sizes.condition, sizes.dilations)
         self.layout = Layout(shape, this_machine(), half=False)
-        self.memory = pack(weights, self.layout)
+        # Sums too large to be numbers are found when it is tried out.
+        with np.errstate(all="ignore"):
+            self.memory = pack(weights, self.layout)
         code = compiled(self.layout)
         self.cached = code.cached
         """Whether the compiled network came from the disk."""
         self.run: Function = code.generate
         self.hear: Function = code.listen
-        self._warm_up()
+        if not self._warm_up():
+            raise ArtifactError(
+                f"{where} computes what is not a number: train or export the model again."
+            )
 
     @classmethod
     def of(cls, weights: Weights, document: Document) -> Self:
         """Return a model of weights in memory, by the names of `models.contract.samples`."""
-        return cls(document, "", weights)
+        return cls(document, "", weights, document.name)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -88,24 +93,21 @@ class SoundModel:
 
         prepared = prepare(path)
         check_kind(prepared.document, "audio", str(path))
-        return cls(prepared.document, prepared.digest, read(prepared))
+        return cls(prepared.document, prepared.digest, read(prepared), str(path))
 
     def stream(self) -> "SoundStream":
         """Return a new stream that has heard nothing yet."""
         return SoundStream(self)
 
-    def _warm_up(self) -> None:
-        """Play the loudest and quietest samples under all keys and none."""
+    def _warm_up(self) -> bool:
+        """Play the loudest and quietest samples under all keys and none; return whether it can."""
         stream = self.stream()
         keys = np.zeros((2, FEATURES), np.float32)
         keys[1] = 1.0
         codes = np.resize(np.array([0, CLASSES - 1, SILENCE], np.uint8), 2 * self.hop)
         said = stream.said(codes, keys)
         stream.generate(keys, Draw(1.0, 0.9, 0), codes)
-        if not (np.isfinite(said).all() and np.isfinite(stream.logits()).all()):
-            raise ArtifactError(
-                f"{self.document.name} computes what is not a number: train or export it again."
-            )
+        return bool(np.isfinite(said).all() and np.isfinite(stream.logits()).all())
 
 
 class SoundStream:

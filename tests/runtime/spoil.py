@@ -10,6 +10,8 @@ import pytest
 from onnx import numpy_helper
 
 from live.runtime.events import EventModel
+from live.runtime.prepare import prepare
+from live.runtime.sound import SoundModel
 from models.contract.document import Document, dump, load
 from models.contract.errors import ArtifactError
 from models.contract.stream import Entry
@@ -18,7 +20,7 @@ from models.contract.stream import Entry
 def refused(path: Path) -> str:
     """The sentence with which a file is refused."""
     with pytest.raises(ArtifactError) as error:
-        EventModel.open(path)
+        (SoundModel if prepare(path).document.kind == "audio" else EventModel).open(path)
     sentence = str(error.value)
     assert str(path) in sentence
     assert "\n" not in sentence
