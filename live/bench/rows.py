@@ -21,8 +21,14 @@ BUDGETS: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """What each row may reach at most, in the row's own unit."""
 
-LEAST: Final[Mapping[str, float]] = {"torch_default_paced": 5.0}
-"""How many times an event's p50 (`event_paced`) a row's own p50 has to be, at least."""
+LEAST: Final[Mapping[str, Mapping[str, float]]] = {
+    "torch_default_paced": {"times": 5.0},
+    "20x32x64.kernel": {"real_time": 4.0},
+    "20x32x64.session": {"times": 8.0},
+    "20x32x64.kernel_48k": {"real_time": 1.0},
+    "10x16x32.kernel_48k": {"real_time": 1.0},
+}
+"""What each row has to reach at least."""
 
 _DIGITS: Final = 4
 
@@ -34,8 +40,10 @@ class BenchError(ExtempoError):
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that was measured, n times. note: what exactly, in words.
 
-    times: its p50 as a multiple of event_paced's. budget: the most that it may be, by percentile,
-    or the least by `times`. ok: whether it is within.
+    times: its p50 as a multiple of that of the row that it is held against. rate: samples a second,
+    and real_time: seconds of sound in a second, both by its p50. missed: how many of n came after
+    their deadline. budget: the most that it may be by percentile or `missed`, the least by `times` or
+    `real_time`. ok: whether it is within.
     """
 
     name: str
@@ -46,6 +54,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     n: int
     note: str = ""
     times: float | None = None
+    rate: float | None = None
+    real_time: float | None = None
+    missed: int | None = None
     budget: dict[str, float] | None = None
     ok: bool | None = None
 
@@ -71,23 +82,42 @@ def measured(name: str, unit: str, values: Sequence[float], note: str = "") -> R
         n=len(values),
         note=note,
     )
-    if name not in BUDGETS:
-        return row
-    budget = dict(BUDGETS[name])
-    within = all(getattr(row, key) <= most for key, most in budget.items())
-    return msgspec.structs.replace(row, budget=budget, ok=within)
+    return _judged(row, BUDGETS[name]) if name in BUDGETS else row
 
 
-def compared(row: Row, event: Row | None) -> Row:
-    """Return a row with its p50 as a multiple of an event's, and its budget if it has one."""
-    if event is None:
+def compared(row: Row, base: Row | None) -> Row:
+    """Return a row with its p50 as a multiple of another's, and its budget if it has one."""
+    if base is None:
         return row
-    times = _rounded(row.p50 / event.p50)
-    row = msgspec.structs.replace(row, times=times)
-    if row.name not in LEAST:
+    return least(msgspec.structs.replace(row, times=_rounded(row.p50 / base.p50)))
+
+
+def sounding(row: Row, rate: int) -> Row:
+    """Return a row of microseconds a sample as it is for sound of so many samples a second."""
+    made = 1e6 / row.p50
+    speed = {"rate": _rounded(made), "real_time": _rounded(made / rate)}
+    return least(msgspec.structs.replace(row, **speed))
+
+
+def missing(row: Row, missed: int, most: int | None = None) -> Row:
+    """Return a row with how many came too late, and how many may."""
+    row = msgspec.structs.replace(row, missed=missed)
+    return row if most is None else _judged(row, {"missed": most})
+
+
+def least(row: Row) -> Row:
+    """Return a row held against what it has to reach, where that is known of it."""
+    lowest = LEAST.get(row.name, {})
+    found = {key: getattr(row, key) for key in lowest}
+    if not found or None in found.values():
         return row
-    least = LEAST[row.name]
-    return msgspec.structs.replace(row, budget={"times": least}, ok=times >= least)
+    within = all(found[key] >= value for key, value in lowest.items())
+    return msgspec.structs.replace(row, budget=dict(lowest), ok=within)
+
+
+def _judged(row: Row, most: Mapping[str, float]) -> Row:
+    within = all(getattr(row, key) <= value for key, value in most.items())
+    return msgspec.structs.replace(row, budget=dict(most), ok=within)
 
 
 def _rounded(value: float) -> float:

@@ -55,6 +55,20 @@ ORDER: Final = (
 """The rows as they are shown."""
 
 
+class Suite(NamedTuple):
+    """What one command measures. base: the row that a row is held against, or an empty name."""
+
+    measures: tuple[Measure, ...]
+    order: tuple[str, ...]
+    base: Callable[[str], str]
+
+
+EVENTS: Final = Suite(
+    MEASURES, ORDER, lambda name: "event_paced" if name.startswith("torch") else ""
+)
+"""How a model plays events."""
+
+
 class Report(NamedTuple):
     """The machine, and every row that was wanted."""
 
@@ -66,26 +80,29 @@ class Report(NamedTuple):
         return {"machine": self.machine, "rows": msgspec.to_builtins(self.rows)}
 
 
-def run(model: Path, seconds: float, only: Sequence[str], tell: Callable[[str], None]) -> Report:
+def run(
+    suite: Suite, model: Path, seconds: float, only: Sequence[str], tell: Callable[[str], None]
+) -> Report:
     """Measure the rows in `only`, or all. tell: takes the names of those that are measured now.
 
     Raises BenchError for a row that there is not.
     """
-    unknown = [name for name in only if name not in ORDER]
+    unknown = [name for name in only if name not in suite.order]
     if unknown:
-        raise BenchError(f"There is no row {unknown[0]!r}; there are {', '.join(ORDER)}.")
-    wanted = frozenset(only or ORDER)
+        raise BenchError(f"There is no row {unknown[0]!r}; there are {', '.join(suite.order)}.")
+    wanted = frozenset(only or suite.order)
     tell("the machine")
     described = machine.describe() | {"model": model.name, "before": machine.others()}
     found: dict[str, Row | Skipped] = {}
-    for measure in MEASURES:
+    for measure in suite.measures:
         names = [name for name in measure.rows if name in wanted]
         if names:
             tell(", ".join(names))
             found |= {row.name: row for row in _rows(measure, names, model, seconds)}
     described["after"] = machine.others()
-    event = found.get("event_paced")
-    rows = [_beside(found[name], event) for name in ORDER if name in found]
+    rows = [
+        _beside(found[name], found.get(suite.base(name))) for name in suite.order if name in found
+    ]
     return Report(described, rows)
 
 
@@ -105,7 +122,7 @@ def _rows(
         yield Skipped(name=name, skipped=reason)
 
 
-def _beside(row: Row | Skipped, event: Row | Skipped | None) -> Row | Skipped:
-    if isinstance(row, Row) and isinstance(event, Row) and row.name.startswith("torch"):
-        return compared(row, event)
+def _beside(row: Row | Skipped, base: Row | Skipped | None) -> Row | Skipped:
+    if isinstance(row, Row) and isinstance(base, Row):
+        return compared(row, base)
     return row

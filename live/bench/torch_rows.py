@@ -1,14 +1,13 @@
-"""The same events by PyTorch, in a process of its own: the stage never imports it."""
+"""The same by PyTorch, in a process of its own: the stage never imports it."""
 
 import importlib.util
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from live.bench.program import printed
 from live.bench.rows import BenchError, Row, measured
 
 _PROGRAM: Final = "export.torch_events"
@@ -17,7 +16,7 @@ _PATIENCE: Final = 60.0
 
 
 class Timed(msgspec.Struct, frozen=True):
-    """How one way of running a network in PyTorch did, in seconds an event."""
+    """How one way of running a network in PyTorch did, in seconds an event or a sample."""
 
     name: str
     way: str
@@ -26,23 +25,20 @@ class Timed(msgspec.Struct, frozen=True):
 
 def torch(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[Row]:
     """Yield torch_default_paced and torch_best_paced. Raises BenchError without PyTorch."""
-    if importlib.util.find_spec("torch") is None:
-        raise BenchError("PyTorch is not installed: `make dev` sets up an environment that has it")
-    command = [sys.executable, "-m", _PROGRAM, str(model.resolve()), str(seconds), *sorted(wanted)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, check=True, timeout=_PATIENCE + 4 * seconds, cwd=_ROOT
-        )
-    except subprocess.CalledProcessError as error:
-        last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise BenchError(f"PyTorch could not be measured: {' '.join(last)}") from error
-    except subprocess.TimeoutExpired as error:
-        raise BenchError("PyTorch took too long") from error
-    for timed in msgspec.json.decode(done.stdout, type=list[Timed]):
+    for timed in timings(_PROGRAM, [str(model.resolve())], seconds, wanted):
         taken = [1e6 * one for one in timed.seconds]
         yield measured(
             timed.name, "us", taken, f"event_paced with the network run by PyTorch: {timed.way}"
         )
 
 
-_ROOT: Final = Path(__file__).parents[2]
+def timings(
+    program: str, arguments: list[str], seconds: float, wanted: frozenset[str]
+) -> list[Timed]:
+    """Return how a program's rows did that are wanted. Raises BenchError without PyTorch."""
+    if importlib.util.find_spec("torch") is None:
+        raise BenchError("PyTorch is not installed: `make dev` sets up an environment that has it")
+    given = [*arguments, str(seconds), *sorted(wanted)]
+    patience = _PATIENCE + 2 * seconds * max(len(wanted), 2)
+    told = printed(program, *given, what="PyTorch's figures", patience=patience)
+    return msgspec.json.decode(told, type=list[Timed])
