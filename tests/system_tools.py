@@ -27,7 +27,9 @@ def why_no_jack() -> str | None:
 
 
 @contextmanager
-def jack_server(name: str | None = None, period: int = PERIOD) -> Iterator[str]:
+def jack_server(
+    name: str | None = None, period: int = PERIOD, rate: int = RATE
+) -> Iterator[str]:
     """Run a JACK server of its own name, which this process and its children then use."""
     name = name or f"extempo-{os.getpid()}-{time.monotonic_ns() % 100000}"
     ours = {
@@ -39,7 +41,7 @@ def jack_server(name: str | None = None, period: int = PERIOD) -> Iterator[str]:
     os.environ.update(ours)
     # Waiting for its clients (-S) it loses no MIDI, however busy the machine is.
     command = ["jackd", "-n", name, "-R", "-P70", "-S"]
-    command += ["-d", "dummy", "-r", str(RATE), "-p", str(period)]
+    command += ["-d", "dummy", "-r", str(rate), "-p", str(period)]
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
         try:

@@ -13,7 +13,7 @@ from live.ports import native
 from live.ports.native import PortError
 from live.ports.sound import kernel
 from live.ports.sound.clock import address_of
-from live.ports.sound.layout import JACK
+from live.ports.sound.layout import WIRING
 from live.ports.sound.mixer import Mixer
 
 STALLED: Final = 2.0
@@ -55,7 +55,7 @@ class JackDriver:
         self._gone = threading.Event()
         self._lost = lost
         self._calls, self._last_seen = 0, time.monotonic()
-        self._wiring: NDArray[Any] = np.zeros(1, JACK)
+        self._wiring: NDArray[Any] = np.zeros(1, WIRING)
         self._wire(module)
         client.set_xrun_callback(self._count_xrun)
         client.set_shutdown_callback(self._shut_down)

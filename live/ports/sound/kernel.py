@@ -16,12 +16,12 @@ from live.ports.sound import layout
 from live.ports.sound.compiling import callback, carray, compiled, intrinsic, ir, keep, types
 from live.ports.sound.layout import (
     HISTORY,
-    JACK,
     LOOKAHEAD,
     MIXER,
     PIECE,
     TAP_FRAMES,
     VOICE,
+    WIRING,
 )
 from live.soundring import FRAMES, HEADER
 
@@ -29,6 +29,8 @@ CEILING: Final = 10.0 ** (-0.3 / 20.0)
 """Nothing leaves that is louder."""
 LOUDEST: Final = 16.0
 """A sample beyond this is as wrong as one that is no number."""
+USER_DATA: Final = 48
+"""Where miniaudio keeps a device's `pUserData`, in bytes from its beginning."""
 
 _VOICE_SIZE: Final = VOICE.itemsize
 _FADE: Final = 0.005
@@ -54,6 +56,16 @@ def _pointer(_typing: Any, address: Any) -> Any:
         return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
 
     return types.voidptr(types.int64), build
+
+
+@intrinsic
+def _address(_typing: Any, pointer: Any) -> Any:
+    """Turn a pointer into an address."""
+
+    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.ptrtoint(arguments[0], ir.IntType(64))
+
+    return types.int64(types.voidptr), build
 
 
 @intrinsic
@@ -333,23 +345,40 @@ def take_over(mixer: int, driver: int) -> None:
     _fence()
 
 
+@compiled("void(int64, int64, int64, int64, int64)")
+def _drive(wiring: int, left: int, right: int, stride: int, count: int) -> None:
+    """Mix for a callback, or leave silence where another driver has taken over."""
+    w = carray(_pointer(wiring), 1, WIRING)[0]
+    m = carray(_pointer(w.mixer), 1, MIXER)[0]
+    w.inside = 1
+    _fence()
+    if m.driver == w.driver:
+        mix(w.mixer, left, right, stride, count, clock(w.mixer))
+    else:
+        out_left = carray(_pointer(left), count * stride, np.float32)
+        out_right = carray(_pointer(right), count * stride, np.float32)
+        for i in range(count):
+            out_left[i * stride] = out_right[i * stride] = 0.0
+    _fence()
+    w.inside = 0
+    w.calls += 1
+
+
 @callback("int32(uint32, voidptr)")
 def jack_process(count: int, argument: Any) -> int:
     """JACK's process callback."""
-    j = carray(argument, 1, JACK)[0]
+    w = carray(argument, 1, WIRING)[0]
     frames = int(np.int64(count))
-    left = _call(j.buffer_of, j.left, frames)
-    right = _call(j.buffer_of, j.right, frames)
-    m = carray(_pointer(j.mixer), 1, MIXER)[0]
-    j.inside = 1
-    _fence()
-    if m.driver == j.driver:
-        mix(j.mixer, left, right, 1, frames, clock(j.mixer))
-        hear(j.mixer, _call(j.buffer_of, j.listen, frames), frames)
-    else:
-        carray(_pointer(left), frames, np.float32)[:] = 0.0
-        carray(_pointer(right), frames, np.float32)[:] = 0.0
-    _fence()
-    j.inside = 0
-    j.calls += 1
+    left = _call(w.buffer_of, w.left, frames)
+    right = _call(w.buffer_of, w.right, frames)
+    _drive(_address(argument), left, right, 1, frames)
+    hear(w.mixer, _call(w.buffer_of, w.listen, frames), frames)
     return 0
+
+
+@callback("void(voidptr, voidptr, voidptr, uint32)")
+def device_process(device: Any, out: Any, _came: Any, count: int) -> None:
+    """Miniaudio's data callback, stereo float32."""
+    left = _address(out)
+    wiring = carray(device, USER_DATA // 8 + 1, np.int64)[USER_DATA // 8]
+    _drive(wiring, left, left + 4, 2, int(np.int64(count)))

@@ -80,18 +80,19 @@ MIXER: Final = np.dtype(
 )
 """One for a run. periods, frames, peak and reduced are counts for who watches."""
 
-JACK: Final = np.dtype(
+WIRING: Final = np.dtype(
     [
         ("mixer", "i8"),
         ("driver", "i8"),
+        ("calls", "i8"),
+        ("inside", "i8"),
+        # JACK's: the address of `jack_port_get_buffer`, and our ports.
         ("buffer_of", "i8"),
         ("left", "i8"),
         ("right", "i8"),
         ("listen", "i8"),
-        ("calls", "i8"),
-        ("inside", "i8"),
     ]
 )
-"""What JACK hands to the callback: whose mix, as which driver, the address of
-`jack_port_get_buffer`, the ports. calls counts; inside is 1 while the callback runs.
+"""What JACK or a device hands to its callback: whose mix, as which driver. calls counts; inside is 1
+while the callback runs.
 """

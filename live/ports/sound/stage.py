@@ -8,6 +8,7 @@ from typing import Final
 
 from live.config import SoundOptions
 from live.ports.native import PortError
+from live.ports.sound.device import DeviceDriver
 from live.ports.sound.driver import Driver
 from live.ports.sound.jack import JackDriver
 from live.ports.sound.mixer import Mixer
@@ -54,7 +55,6 @@ class SoundStage:
     def open(self) -> str:
         """Begin to play; return where, in words for the performer. Raises PortError."""
         self._driver = self._open(self._options.out)
-        self._driver.start()
         self._complain()
         self._watcher.start()
         return self._driver.words
@@ -79,20 +79,31 @@ class SoundStage:
         if out == "auto":
             return self._open_auto()
         if out == "null":
-            return NullDriver(self._mixer)
-        self._wanted = self._jack
-        return self._wanted()
+            return self._null()
+        self._wanted = self._jack if out == "jack" else self._device
+        driver = self._wanted()
+        driver.start()
+        return driver
 
     def _open_auto(self) -> Driver:
-        for wanted in (self._jack,):
+        for wanted in (self._jack, self._device):
             with suppress(PortError):
                 driver = wanted()
+                driver.start()
                 self._wanted = wanted
                 return driver
-        return NullDriver(self._mixer)
+        return self._null()
+
+    def _null(self) -> NullDriver:
+        driver = NullDriver(self._mixer)
+        driver.start()
+        return driver
 
     def _jack(self) -> JackDriver:
         return JackDriver(self._client, self._mixer, self._attention.set, self._options.connect)
+
+    def _device(self) -> DeviceDriver:
+        return DeviceDriver(self._mixer, self._client)
 
     def _complain(self) -> None:
         for text in self._driver.troubles if self._driver else ():

@@ -1,0 +1,111 @@
+import time
+
+import pytest
+
+from live.config import SoundOptions
+from live.ports import native, synth
+from live.soundring import SoundRing
+from tests.ports.sound_tools import SMOOTH, JackRecorder, Player, pitch_of, sharpest
+from tests.system_tools import jack_server, wait_for, why_no_jack
+
+needs_jack = pytest.mark.skipif(why_no_jack() is not None, reason=str(why_no_jack()))
+
+
+@pytest.fixture
+def ring():
+    ring = SoundRing()
+    yield ring
+    ring.close()
+    ring.unlink()
+
+
+@pytest.fixture
+def stage(ring):
+    """Make a stage that plays to the device, with what it has told."""
+    from live.ports.sound.stage import SoundStage
+
+    made = []
+
+    def stage(**options):
+        one = SoundStage(SoundOptions(**options), "extempo", (ring,), None)
+        one.told = []
+        one.tell = one.told.append
+        made.append(one)
+        return one
+
+    yield stage
+    for one in made:
+        one.close()
+
+
+def only(monkeypatch, *names):
+    """Leave miniaudio only these sound systems."""
+    module = native.miniaudio()
+    left = [getattr(module.Backend, name) for name in names]
+    monkeypatch.setattr(synth, "backends", lambda _: left)
+
+
+def test_a_device_plays_what_the_engine_writes(stage, ring, monkeypatch):
+    only(monkeypatch, "NULL")
+    one = stage(out="device")
+    assert one.open() == "the sound device (Null), 48 kHz"
+    player = Player(ring, ahead=16384)
+    wait_for(lambda: ring.header["read"][0] > 24000)
+    player.close()
+    assert (ring.header["late"], ring.header["rate"]) == (0, 48000)
+    assert ring.header["period"] > 0
+    assert abs(float(ring.header["heard_at"][0]) - time.monotonic()) < 2
+
+
+@pytest.mark.system
+@needs_jack
+def test_a_device_of_another_rate_is_played_at_its_own(stage, ring, monkeypatch):
+    # To miniaudio a JACK server is a device, and one that refuses every rate but its own.
+    with jack_server(rate=44100, period=512):
+        only(monkeypatch, "JACK")
+        one = stage(out="device")
+        assert one.open() == "the sound device (JACK), 44.1 kHz"
+        player = Player(ring, ahead=16384)
+        wait_for(lambda: ring.header["read"][0] > 22050)
+        assert ring.header["rate"] == 44100
+        recorder = JackRecorder("extempo-sound:playback0")
+        (heard,) = recorder.record(1.0)
+        player.close()
+        one.close()
+        recorder.close()
+    assert pitch_of(heard[:44100], 44100) == pytest.approx(440, abs=2)
+    assert sharpest(heard) < 1.2 * SMOOTH
+
+
+@pytest.mark.system
+@needs_jack
+def test_a_device_that_vanishes_and_comes_back(stage, ring, monkeypatch):
+    name = f"extempo-device-{time.monotonic_ns() % 1000000}"
+    only(monkeypatch, "JACK")
+    with jack_server(name):
+        one = stage(out="device")
+        one.open()
+        player = Player(ring, ahead=16384)
+        wait_for(lambda: ring.header["read"][0] > 12000)
+    wait_for(lambda: one.told, 10)
+    assert one.told[0].startswith("The sound device has stopped: ")
+    read = int(ring.header["read"][0])
+    wait_for(lambda: ring.header["read"][0] > read + 12000)
+    with jack_server(name):
+        wait_for(lambda: len(one.told) > 1, 10)
+        assert one.told[1:] == ["The sound device is back, and sound with it."]
+        read = int(ring.header["read"][0])
+        wait_for(lambda: ring.header["read"][0] > read + 12000)
+        player.close()
+        one.close()
+
+
+def test_without_a_device_that_is_said_or_auto_plays_on_unheard(stage, monkeypatch):
+    from live.ports.native import PortError
+
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "extempo-nowhere")
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    only(monkeypatch)
+    with pytest.raises(PortError, match=r"There is no sound device: plug one in"):
+        stage(out="device").open()
+    assert stage(out="auto").open().startswith("nowhere: ")
