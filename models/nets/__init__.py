@@ -2,29 +2,44 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from models.contract.errors import ExtempoError
+from models.nets.audio import AudioNet
+from models.nets.audio_wavenet import AudioWavenetNet
 from models.nets.events import EventNet
 from models.nets.lstm import LstmNet
 from models.nets.wavenet import WavenetNet
 
 NETS: Final[dict[str, type[EventNet]]] = {"lstm": LstmNet, "wavenet": WavenetNet}
+AUDIO_NETS: Final[dict[str, type[AudioNet]]] = {"audio-wavenet": AudioWavenetNet}
+
+Config = Mapping[str, int | float | str]
+Net = TypeVar("Net", EventNet, AudioNet)
 
 
-def build(name: str, config: Mapping[str, int | float | str]) -> EventNet:
-    """Return a fresh network by its name in `NETS`, with the fields of its Config.
+def build(name: str, config: Config) -> EventNet:
+    """Return a fresh network of events by its name in `NETS`, with the fields of its Config.
 
     Raises ExtempoError for a name that is not in `NETS`, or a field that the Config does not have.
     """
-    if name not in NETS:
-        raise ExtempoError(f"there is no network called {name!r}: choose one of {', '.join(NETS)}.")
-    net = NETS[name]
+    return _build(NETS, name, config)
+
+
+def build_audio(name: str, config: Config) -> AudioNet:
+    """Return a fresh network of audio by its name in `AUDIO_NETS`; it raises as `build` does."""
+    return _build(AUDIO_NETS, name, config)
+
+
+def _build(nets: Mapping[str, type[Net]], name: str, config: Config) -> Net:
+    if name not in nets:
+        raise ExtempoError(f"there is no network called {name!r}: choose one of {', '.join(nets)}.")
+    net = nets[name]
     known = {field.name for field in dataclasses.fields(net.Config)}
     unknown = sorted(set(config) - known)
     if unknown:
         raise ExtempoError(
             f"the network {name} has no setting {unknown[0]!r}: it has {', '.join(sorted(known))}."
         )
-    make: Callable[..., EventNet] = net
+    make: Callable[..., Net] = net
     return make(net.Config(**config))
