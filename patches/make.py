@@ -1,4 +1,4 @@
-"""Makes what is made from the declaration of the knobs: the Pure Data patch, its data, the OSC page.
+"""Makes what is made from the declaration of the knobs: the Pure Data patches, their data, the OSC page.
 
 python patches/make.py writes them; --check says which of them are not up to date.
 """
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pd_patch
+import pd_sound
 
 from live.control import reference
 
@@ -25,6 +26,7 @@ def made() -> dict[Path, str]:
         page: f"{head}{BEGIN}\n{reference.markdown()}\n{END}{tail}",
         ROOT / "patches" / "params.json": reference.params(),
         ROOT / "patches" / "pd" / "extempo.pd": pd_patch.patch(),
+        ROOT / "patches" / "pd" / "extempo-sound.pd": pd_sound.patch(),
     }
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pd_canvas import Box, Canvas
 
 ROOT = "/extempo"
-VOICE = f"{ROOT}/voice/1"
 SILENT = 3000
 """Milliseconds without status after which the daemon is asked again."""
 READ = 20000
@@ -80,24 +79,30 @@ def _asks_until_it_answers(canvas: Canvas) -> None:
     canvas.cord(canvas.cord(lost, canvas.message("set 0"), 1), seen)
 
 
-def transport() -> Canvas:
-    """Return the canvas of transport, memory, status and errors."""
+def transport(voice: int) -> Canvas:
+    """Return the canvas of transport, a voice's memory, status and errors."""
     canvas = Canvas("transport", 900, 700)
     play = canvas.chain(canvas.add("r \\$0-play"), canvas.add("sel 1 0"))
     sends(canvas, play, f"{ROOT}/transport/start")
     sends(canvas, play, f"{ROOT}/transport/stop", 1)
     sends(canvas, canvas.add("r \\$0-tap"), f"{ROOT}/transport/tap")
     sends(canvas, canvas.add("r \\$0-panic"), f"{ROOT}/panic")
-    sends(canvas, canvas.add("r \\$0-reset"), f"{VOICE}/reset")
+    memory(canvas, voice)
+    _status(canvas)
+    errors(canvas)
+    return canvas
+
+
+def memory(canvas: Canvas, voice: int) -> None:
+    """Add what a voice keeps and forgets: load, reset, save, recall, rewind."""
+    place = f"{ROOT}/voice/{voice}"
+    sends(canvas, canvas.add("r \\$0-reset"), f"{place}/reset")
     load = canvas.chain(canvas.add("r \\$0-load"), canvas.add("openpanel"))
-    sends(canvas, load, f"{VOICE}/load")
+    sends(canvas, load, f"{place}/load")
     for what, amount, first in (("save", "slot", 1), ("recall", "slot", 1), ("rewind", "beats", 4)):
         value = canvas.chain(canvas.add(f"r \\$0-{what}"), canvas.add(f"f {first}"))
         canvas.cord(canvas.add(f"r \\$0-{amount}"), value, 0, 1)
-        sends(canvas, value, f"{VOICE}/{what}")
-    _status(canvas)
-    _errors(canvas)
-    return canvas
+        sends(canvas, value, f"{place}/{what}")
 
 
 def _status(canvas: Canvas) -> None:
@@ -111,7 +116,8 @@ def _status(canvas: Canvas) -> None:
     canvas.chain(beat, canvas.add("b"), canvas.add("s \\$0-pulse"))
 
 
-def _errors(canvas: Canvas) -> None:
+def errors(canvas: Canvas) -> None:
+    """Add what shows an error for a while."""
     parts = canvas.chain(canvas.add("r \\$0-news-error"), canvas.add("list split 1"))
     text = canvas.add("t b a b")
     canvas.cord(parts, text, 1)
@@ -121,16 +127,17 @@ def _errors(canvas: Canvas) -> None:
     canvas.cord(clear, canvas.add("s \\$0-trouble"))
 
 
-def notes_in() -> Canvas:
-    """Return the canvas that sends what is played, on a MIDI keyboard or on the one that is seen."""
+def notes_in(voice: int) -> Canvas:
+    """Return the canvas that sends a voice what is played, on a MIDI keyboard or on the one that is seen."""
+    place = f"{ROOT}/voice/{voice}"
     canvas = Canvas("play", 620, 420)
     note = canvas.add("pack f f")
-    sends(canvas, note, f"{VOICE}/note")
+    sends(canvas, note, f"{place}/note")
     keys = canvas.add("notein")
     canvas.cord(keys, note)
     canvas.cord(keys, note, 1, 1)
     pedal = canvas.chain(canvas.add("ctlin 64"), canvas.add(">= 64"), canvas.add("change"))
-    sends(canvas, pedal, f"{VOICE}/pedal")
+    sends(canvas, pedal, f"{place}/pedal")
     make = canvas.add("makenote 80 400")
     canvas.chain(canvas.add("r \\$0-key"), canvas.add(f"+ {LOWEST}"), make)
     canvas.cord(canvas.add("r \\$0-touch"), make, 0, 1)

@@ -105,8 +105,8 @@ def _foot(canvas: Canvas, y: int) -> None:
     for row, line in enumerate(HELP):
         canvas.text(line, (20, y + 28 + 20 * row), 100)
     insides = (
-        inside.transport(),
-        inside.notes_in(),
+        inside.transport(VOICE),
+        inside.notes_in(VOICE),
         inside.notes_out(),
         inside.begins(START),
         pd_knobs.wires("events", "\\$0-news-voice", VOICE),

@@ -14,7 +14,7 @@ import pytest
 
 from live.config import OSC_PORT
 
-PATCH = Path(__file__).parents[2] / "patches" / "pd" / "extempo.pd"
+PATCHES = Path(__file__).parents[2] / "patches" / "pd"
 
 # Whatever is sent to the port goes to the receiver that it names.
 HAND = (
@@ -59,17 +59,19 @@ class Pd:
 
 
 @contextmanager
-def running(folder: Path, port: int, watched: tuple[str, ...]) -> Iterator[Pd]:
-    """Run the patch, with a daemon at `port`; `watched` are the boxes whose settings are read."""
+def running(
+    folder: Path, port: int, watched: tuple[str, ...], name: str = "extempo.pd"
+) -> Iterator[Pd]:
+    """Run a patch, with a daemon at `port`; `watched` are the boxes whose settings are read."""
     program = shutil.which("pd")
     if program is None:
         pytest.skip("Pure Data is not installed (apt-get install puredata-core)")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         hand = int(free.getsockname()[1])
-    text = PATCH.read_text(encoding="utf-8").replace("\\$0-", "the-")
+    text = (PATCHES / name).read_text(encoding="utf-8").replace("\\$0-", "the-")
     assert f"connect 127.0.0.1 {OSC_PORT}" in text
-    patch = folder / "extempo.pd"
+    patch = folder / name
     patch.write_text(text.replace(f"127.0.0.1 {OSC_PORT}", f"127.0.0.1 {port}"), encoding="utf-8")
     watch = "".join(
         f"#X obj 200 10 r the-{name};\n#X obj 200 40 print {name};\n" for name in watched

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from live.control.addresses import TOP, TRANSPORT, VOICE
-from live.knobs import KNOBS
+from live.knobs import KNOBS, SCOPES, Scope
 
 ROOT = Path(__file__).parents[2]
 MAKERS = sorted([*ROOT.glob("live/control/*.py"), *ROOT.glob("patches/*.py")])
@@ -42,15 +42,21 @@ def test_nobody_types_a_knobs_name(path: Path) -> None:
     assert typed <= OF_A_NOTE
 
 
-def test_the_patch_speaks_only_to_addresses_that_are_there() -> None:
-    text = (ROOT / "patches" / "pd" / "extempo.pd").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "voice", "scopes"),
+    [("extempo.pd", 1, ("events", "transport")), ("extempo-sound.pd", 2, ("audio",))],
+)
+def test_a_patch_speaks_only_to_addresses_that_are_there(
+    name: str, voice: int, scopes: tuple[Scope, ...]
+) -> None:
+    text = (ROOT / "patches" / "pd" / name).read_text(encoding="utf-8")
     known = {f"/extempo/{one.path}" for one in TOP}
-    known |= {f"/extempo/voice/1/{one.path}" for one in VOICE}
+    known |= {f"/extempo/voice/{voice}/{one.path}" for one in VOICE if scopes[0] in one.kinds}
     known |= {f"/extempo/transport/{one.path}" for one in TRANSPORT}
     knobs = {
-        f"/extempo/{'voice/1' if 'transport' not in knob.scopes else 'transport'}/{knob.name}"
-        for knob in KNOBS
-        if knob.scopes != ("audio",)
+        f"/extempo/{'transport' if scope == 'transport' else f'voice/{voice}'}/{knob}"
+        for scope in scopes
+        for knob in SCOPES[scope]
     }
     spoken = set(re.findall(r"oscformat (\S+);", text))
     assert knobs <= spoken

@@ -1,0 +1,88 @@
+"""The patch for a voice of sound, in a real Pd: every knob both ways, its buttons, its news."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from live import commands
+from live.knobs import AUDIO
+from live.wire import Moved, Ready, Sounding, Trouble
+from tests.control.desk import Daemon, daemon
+from tests.patches.pd import Pd, running
+from tests.patches.test_pd import STATE, part
+
+pytestmark = pytest.mark.system
+
+WATCHED = (
+    *("connected", "model", "trouble", "share", "late", "depth", "level-left"),
+    *(f"knob-{name}-bar" for name in AUDIO),
+    *(f"knob-{name}-number" for name in AUDIO),
+)
+
+Pair = tuple[Daemon, Pd]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    with (
+        daemon() as (one, _),
+        running(tmp_path, one.osc.here[1], WATCHED, "extempo-sound.pd") as pd,
+    ):
+        one.says(Ready(voice=2, name="piano", path="/artifacts/piano.onnx"))
+        one.says(STATE)
+        pd.shows("connected: set 1")
+        yield one, pd
+
+
+def test_it_shows_how_its_voice_does(pair: Pair) -> None:
+    one, pd = pair
+    assert "model: set piano" in pd.said
+    one.says(Sounding(voice=2, share=0.25, late=3, depth=0.125))
+    for line in ("share: set 0.25", "late: set 3", "depth: set 0.125"):
+        pd.shows(line)
+    one.says(Trouble(code="sound", text="The device has gone."))
+    pd.shows("trouble: label The\\ device\\ has\\ gone.")
+    assert not [line for line in pd.said if "error" in line or "couldn't" in line], pd.said
+
+
+def test_every_knob_moves_its_box_and_every_box_its_knob(pair: Pair) -> None:
+    one, pd = pair
+    for count, knob in enumerate(AUDIO.values(), 1):
+        value = part(knob)
+        pd.turn(f"knob-{knob.name}", knob.choices.index(value) if isinstance(value, str) else value)
+        assert one.engine.waits_for(count)[-1] == commands.SetKnob(
+            voice=2, knob=knob.name, value=value
+        )
+        one.says(Moved(voice=2, knob=knob.name, value=value))
+        if isinstance(value, str):
+            pd.shows(f"knob-{knob.name}-bar: set {knob.choices.index(value)}")
+        elif knob.kind == "switch":
+            pd.shows(f"knob-{knob.name}-bar: set {value:g}")
+        else:
+            pd.shows(f"knob-{knob.name}-number: set {value:.6g}")
+
+
+def test_its_buttons_reach_the_daemon(pair: Pair) -> None:
+    one, pd = pair
+    pd.turn("listened", 0.5)
+    expected: list[commands.Command] = []
+    for name, command in (
+        ("reset", commands.Reset(voice=2)),
+        ("save", commands.Save(voice=2, slot="1")),
+        ("recall", commands.Recall(voice=2, slot="1")),
+        ("rewind", commands.Rewind(voice=2, beats=4.0)),
+        ("listen", commands.Prime(voice=2, path="", seconds=0.5)),
+    ):
+        pd.turn(name)
+        expected.append(command)
+        one.engine.waits_for(len(expected))
+    assert one.engine.taken == expected
+
+
+def test_the_first_voices_news_move_nothing(pair: Pair) -> None:
+    one, pd = pair
+    one.says(Moved(voice=1, knob="mute", value=1))
+    one.says(Moved(voice=2, knob="freeze", value=1))
+    pd.shows("knob-freeze-bar: set 1")
+    assert "knob-mute-bar: set 1" not in pd.said
