@@ -6,7 +6,7 @@ _WINDOW: Final = 0.1
 """Seconds whose earliest start says where the clock is: the others waited for the processor."""
 _FEWEST: Final = 8
 """Periods in a window, and late ones in a row that make a step."""
-_TRUSTED: Final = 100
+_TRUSTED: Final = 50
 """Windows that the rate by name counts for."""
 _AGAIN: Final = 8
 """Windows that the phase counts for after a step."""
@@ -15,6 +15,8 @@ _MEMORY: Final = 400
 _HALF: Final = 1 << 31
 _STEP: Final = 1.5e-4
 """Seconds; where a run of starts comes later than that, it is no scatter: the server was held up."""
+_EARLY: Final = 5e-4
+"""Seconds by which no start comes early unless the server went on elsewhere."""
 
 
 class FrameClock:
@@ -49,7 +51,7 @@ class FrameClock:
                 self._step(min(self._late))
             return
         self._late.clear()
-        if error < -_STEP:
+        if error < -_EARLY:
             self._step(error)
         elif error < 0 and not self._settled:
             # As long as little is known, the earliest start is the best.
