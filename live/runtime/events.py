@@ -1,21 +1,19 @@
 """Step an event model with ONNX Runtime: one session for the trunk, one for each head."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import numpy as np
 
 from live.runtime.introduction import PLACE_CLASSES, check_kind
 from live.runtime.prepare import Prepared, prepare
+from live.runtime.sessions import open_session, refusals, refused
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.events import ADVANCE, EVENT, PLACE
 from models.contract.performance import CLASSES, FACTORS, INPUT_CLASSES
-from models.contract.stream import Array, Entry, StreamSpec, Tensors
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from models.contract.stream import Array, StreamSpec, Tensors
 
 _WARM: Final = 8
 """Runs of every session at load: the first ones allocate."""
@@ -45,7 +43,7 @@ class EventModel:
         self.document: Document = prepared.document
         self.digest = prepared.digest
         self.spec: StreamSpec = prepared.document.stream
-        sessions = {entry.name: _open(prepared, entry) for entry in self.spec.entries}
+        sessions = {entry.name: open_session(prepared, entry) for entry in self.spec.entries}
         trunk = self.spec.entry(ADVANCE)
         self._advance = sessions[ADVANCE].run
         self._fetches = list(trunk.fetches)
@@ -56,8 +54,8 @@ class EventModel:
         }
         try:
             sound = self._warm_up()
-        except _refusals() as error:
-            raise _refused(prepared, error) from error
+        except refusals() as error:
+            raise refused(prepared, error) from error
         if not sound:
             raise ArtifactError(
                 f"{prepared.path} computes what is not a number: train or export the model again."
@@ -101,50 +99,3 @@ class EventModel:
 def _sealed(tensor: Array) -> Array:
     tensor.setflags(write=False)
     return tensor
-
-
-def _open(prepared: Prepared, entry: Entry) -> "InferenceSession":
-    """Return a session that runs on the thread that calls it, and on no other."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Acts on the thread that opens a process's first session, and on threads that it begins later.
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    graph = prepared.graphs[entry.name]
-    try:
-        providers = _providers(onnxruntime.get_available_providers())
-        return onnxruntime.InferenceSession(graph, options, providers=providers)
-    except _refusals() as error:
-        raise _refused(prepared, error) from error
-
-
-def _refused(prepared: Prepared, error: Exception) -> ArtifactError:
-    said = " ".join(str(error).split())
-    return ArtifactError(f"{prepared.path} cannot be run here ({said}): export the model again.")
-
-
-def _providers(available: Sequence[str]) -> list[str | tuple[str, dict[str, str]]]:
-    """Return where the sessions run: on the GPU with ONNX Runtime's GPU build, else on the processor."""
-    gpu: list[str | tuple[str, dict[str, str]]] = []
-    if "CUDAExecutionProvider" in available:
-        # TF32 rounds so much that the golden pair would not come out the same.
-        gpu.append(("CUDAExecutionProvider", {"use_tf32": "0"}))
-    return [*gpu, "CPUExecutionProvider"]
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """Return what ONNX Runtime raises for a model that it does not run (they share no base)."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as native
-
-    return (
-        native.Fail,
-        native.InvalidGraph,
-        native.InvalidArgument,
-        native.InvalidProtobuf,
-        native.NotImplemented,
-    )

@@ -1,7 +1,7 @@
 """Replay the golden pair of an artifact: does it compute here what it did where it was made?"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import numpy as np
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from models.contract.document import Document
 from models.contract.performance import FACTORS
-from models.contract.samples import FEATURES, Keyboard
+from models.contract.samples import FEATURES, SILENCE, Codes, Keyboard
+from models.contract.sizes import Sizes
 from models.contract.stream import EventStream
 
 LEAST: Final = 1e-4
@@ -44,6 +45,29 @@ def replay(model: EventStream, document: Document) -> Replayed:
     return Replayed(worst, golden.tolerance.get(document.precision, 0.0))
 
 
+class SoundStream(Protocol):
+    """A network of sound that has heard nothing yet, whatever runs it."""
+
+    def said(self, codes: Codes, keys: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Take in samples, uint8 (frames * hop,), with their keys, (frames, FEATURES).
+
+        Returns the logits after each sample, (frames * hop, 256).
+        """
+
+
+def replay_sound(stream: SoundStream, document: Document) -> Replayed:
+    """Feed the golden samples and keys and compare what comes next with what PyTorch said."""
+    golden = document.sound_golden
+    assert golden is not None
+    sizes = Sizes.of(document.config, document.name)
+    keys = frames(golden.struck, len(golden.samples), sizes.hop, sizes.rate)
+    codes = np.full(len(keys) * sizes.hop, SILENCE, np.uint8)
+    codes[: len(golden.samples)] = golden.samples
+    said = stream.said(codes, keys)[: len(golden.samples)][-len(golden.logits) :]
+    worst = distance(said, np.array(golden.logits), least=0.0)
+    return Replayed(worst, golden.tolerance.get(document.precision, 0.0))
+
+
 def frames(
     struck: Sequence[tuple[int, int, int]], samples: int, hop: int, rate: int
 ) -> NDArray[np.float32]:
@@ -67,15 +91,15 @@ def frames(
     return rows
 
 
-def distance(one: NDArray[np.generic], other: NDArray[np.generic]) -> float:
+def distance(one: NDArray[np.generic], other: NDArray[np.generic], least: float = LEAST) -> float:
     """Return the largest difference of log-probabilities between two arrays of logits.
 
-    Of the classes that one of them gives `LEAST` or more; infinity where one is not a number.
+    Of the classes that one of them gives `least` or more; infinity where one is not a number.
     """
     here, there = log_softmax(one), log_softmax(other)
     if not (np.isfinite(here).all() and np.isfinite(there).all()):
         return float("inf")
-    heard = np.maximum(here, there) >= np.log(LEAST)
+    heard = np.exp(np.maximum(here, there)) >= least
     return float(np.abs(here - there)[heard].max())
 
 

@@ -25,7 +25,7 @@ LIMITS: Final = {
 MAX_LAYERS: Final = 128
 MAX_TAPS: Final = 1 << 22
 """The most numbers that a state may have: it is kept many times over."""
-MAX_SAMPLES: Final = 1 << 17
+MAX_SAMPLES: Final = 1 << 16
 """The most samples that are replayed to prove a network."""
 _PITCHES: Final = 128
 

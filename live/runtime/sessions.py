@@ -1,0 +1,62 @@
+"""Open one entry of an artifact with ONNX Runtime, and say in one sentence why it will not be run."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from live.runtime.prepare import Prepared
+from models.contract.errors import ArtifactError
+from models.contract.stream import Entry
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+
+def open_session(prepared: Prepared, entry: Entry) -> "InferenceSession":
+    """Return a session that runs on the thread that calls it, and on no other.
+
+    Raises ArtifactError if ONNX Runtime refuses the graph.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Acts on the thread that opens a process's first session, and on threads that it begins later.
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    graph = prepared.graphs[entry.name]
+    try:
+        providers = _providers(onnxruntime.get_available_providers())
+        return onnxruntime.InferenceSession(graph, options, providers=providers)
+    except refusals() as error:
+        raise refused(prepared, error) from error
+
+
+def refused(prepared: Prepared, error: Exception) -> ArtifactError:
+    """Return the sentence for what ONNX Runtime said."""
+    said = " ".join(str(error).split())
+    return ArtifactError(f"{prepared.path} cannot be run here ({said}): export the model again.")
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what ONNX Runtime raises for a model that it does not run (they share no base)."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+    return (
+        native.Fail,
+        native.InvalidGraph,
+        native.InvalidArgument,
+        native.InvalidProtobuf,
+        native.NotImplemented,
+    )
+
+
+def _providers(available: Sequence[str]) -> list[str | tuple[str, dict[str, str]]]:
+    """Return where the sessions run: on the GPU with ONNX Runtime's GPU build, else on the processor."""
+    gpu: list[str | tuple[str, dict[str, str]]] = []
+    if "CUDAExecutionProvider" in available:
+        # TF32 rounds so much that the golden pair would not come out the same.
+        gpu.append(("CUDAExecutionProvider", {"use_tf32": "0"}))
+    return [*gpu, "CPUExecutionProvider"]
