@@ -18,12 +18,15 @@ class Late:
         """Return what the performer should read of it, at `now` in seconds; often nothing."""
         count, at = self._told.get(message.voice, (0, now - AGAIN))
         if message.late < count:
-            # Counted anew: it was started again.
-            self._told[message.voice] = message.late, at
+            # It was started again, and counts anew.
+            count = 0
+            self._told[message.voice] = count, at
         if message.late <= count or now - at < AGAIN:
             return ""
         self._told[message.voice] = message.late, now
+        missed = message.late - count
+        blocks = "block" if missed == 1 else "blocks"
         return (
-            f"Voice {message.voice}: {message.late - count} blocks of sound came too late and were "
-            f"faded out; its network takes {message.share:.0%} of a core."
+            f"Voice {message.voice}: {missed} {blocks} of sound came too late and left a gap; "
+            f"its network takes {message.share:.0%} of a core."
         )

@@ -1,7 +1,7 @@
-"""`extempo devices`: where notes can go, and where they can come from."""
+"""`extempo devices`: where notes and sound can go, and where notes can come from."""
 
 import json
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import click
 from rich.console import Console
@@ -11,6 +11,12 @@ from live.config import PortOptions
 from live.ports import midi_port, native
 from live.ports.native import PortError
 from live.ports.synth import backends, playbacks
+
+_TITLES: Final = {
+    "out": "Notes can go to",
+    "sound": "Voices of sound can be heard on",
+    "in": "You can play in from",
+}
 
 
 class Entry(NamedTuple):
@@ -24,35 +30,52 @@ class Entry(NamedTuple):
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def devices(as_json: bool) -> None:
-    """List where notes can go (--out) and where you can play in (--in), or why not."""
-    found = {"out": [*_sound(), *_jack("out"), *_midi("MidiOut")]}
+    """List where notes (--out) and sound (--sound) can go and where you can play in (--in), or why not."""
+    found = {"out": [*_synth(), *_jack("out"), *_midi("MidiOut")]}
     found["in"] = [*_jack("in"), *_midi("MidiIn")]
+    found["sound"] = [*_jack("sound"), *_device()]
     if as_json:
         rows = {way: [entry._asdict() for entry in entries] for way, entries in found.items()}
         click.echo(json.dumps(rows, indent=2))
         return
     console = Console(highlight=False)
-    for way, title in (("out", "Notes can go to"), ("in", "You can play in from")):
+    for way, title in _TITLES.items():
         table = Table(f"--{way}", title, box=None, padding=(0, 2, 0, 0))
         for entry in found[way]:
             table.add_row(entry.name, entry.about, style="" if entry.there else "dim")
         console.print(table)
         console.print()
     console.print("--in also takes a MIDI file (phrase.mid), which is played in as you would.")
+    console.print("--sound also takes a file to write (take.wav, take.flac), and null.")
 
 
-def _sound() -> list[Entry]:
+def _synth() -> list[Entry]:
     try:
         native.tinysoundfont()
-        module = native.miniaudio()
+        names = _outputs()
     except PortError as error:
         return [Entry("synth", str(error), there=False)]
-    with native.quiet():
-        known = [device for one in backends(module) for device in playbacks(module, one)]
-    names = dict.fromkeys(device["name"] for device in known)
     if not names:
         return [Entry("synth", "There is no sound device.", there=False)]
     return [Entry("synth", f"the built-in synth, on {', '.join(names)}")]
+
+
+def _device() -> list[Entry]:
+    try:
+        names = _outputs()
+    except PortError as error:
+        return [Entry("device", str(error), there=False)]
+    if not names:
+        return [Entry("device", "There is no sound device.", there=False)]
+    return [Entry("device", f"the first of {', '.join(names)} that takes it")]
+
+
+def _outputs() -> list[str]:
+    """Return the sound devices that can be heard, by name."""
+    module = native.miniaudio()
+    with native.quiet():
+        known = [device for one in backends(module) for device in playbacks(module, one)]
+    return list(dict.fromkeys(device["name"] for device in known))
 
 
 def _jack(way: str) -> list[Entry]:
@@ -62,7 +85,12 @@ def _jack(way: str) -> list[Entry]:
         return [Entry("jack", str(error), there=False)]
     if not native.jack_answers():
         return [Entry("jack", "No JACK server answers.", there=False)]
-    return [Entry("jack", f"a JACK port of our own, {PortOptions().client}:{way}")]
+    client = PortOptions().client
+    if way == "sound":
+        about = f"a JACK client of our own, {client}-sound; --sound-connect says with whom"
+    else:
+        about = f"a JACK port of our own, {client}:{way}"
+    return [Entry("jack", about)]
 
 
 def _midi(kind: str) -> list[Entry]:

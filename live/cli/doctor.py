@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import click
+from platformdirs import user_cache_path
 from rich.console import Console
 from rich.table import Table
 
 from live import realtime
 from live.config import OSC_PORT
-from live.ports import jack_port
+from live.ports import jack_port, native, synth
 from live.ports.native import PortError
 from models.contract.errors import ExtempoError
 
@@ -24,6 +25,8 @@ _ROOM: Final = 200 << 20
 """Bytes that an evening of takes may need."""
 _LONG: Final = 0.007
 """Seconds; a longer period of JACK's is heard in the answers."""
+_OF_SOUND: Final = ("numba", "soxr", "soundfile")
+"""What a voice of sound needs besides."""
 _GOVERNORS: Final = Path("/sys/devices/system/cpu")
 
 
@@ -93,15 +96,53 @@ def _runtime() -> Finding:
     return Finding("runtime", "good", f"ONNX Runtime {onnxruntime.__version__}, on {runs}")
 
 
-def _sound() -> Finding:
-    from live.ports.synth import SynthOutput
-
+def _synth() -> Finding:
     try:
-        synth = SynthOutput()
+        output = synth.SynthOutput()
     except PortError as error:
-        return Finding("sound", "note", str(error))
-    synth.close()
-    return Finding("sound", "good", f"the built-in synth plays through {synth.backend}")
+        return Finding("synth", "note", str(error))
+    output.close()
+    return Finding("synth", "good", f"the built-in synth plays through {output.backend}")
+
+
+def _sound() -> Finding:
+    missing = [name for name in _OF_SOUND if importlib.util.find_spec(name) is None]
+    if missing:
+        text = f"voices of sound need {' and '.join(missing)}: run `make play` again."
+        return Finding("sound", "note", text)
+    if not _kept_compiled():
+        text = (
+            f"{_cache()} cannot be written, so each voice of sound is compiled anew at every start: "
+            "name a folder that can be in XDG_CACHE_HOME."
+        )
+        return Finding("sound", "note", text)
+    place = _sound_place()
+    if not place:
+        text = "voices of sound play unheard: start JACK or plug a sound device in, or --sound FILE.wav"
+        return Finding("sound", "note", text)
+    return Finding("sound", "good", f"voices of sound can be heard through {place}")
+
+
+def _cache() -> Path:
+    return user_cache_path("extempo", appauthor=False)
+
+
+def _kept_compiled() -> bool:
+    folder = next(folder for folder in (_cache(), *_cache().parents) if folder.is_dir())
+    return os.access(folder, os.W_OK)
+
+
+def _sound_place() -> str:
+    """Return where sound would be heard, in a few words; empty where it would not."""
+    if native.jack_answers():
+        return "JACK"
+    try:
+        module = native.miniaudio()
+    except PortError:
+        return ""
+    with native.quiet():
+        there = any(synth.playbacks(module, one) for one in synth.backends(module))
+    return "the sound device" if there else ""
 
 
 def _jack() -> Finding:
@@ -179,6 +220,6 @@ def _osc(port: int) -> Finding:
 
 
 _LOOKS: Final[tuple[Callable[[], Finding], ...]] = (
-    *(_python, _runtime, _model, _sound, _jack, _midi),
+    *(_python, _runtime, _model, _synth, _sound, _jack, _midi),
     *(_priority, _memory, _cores, _takes),
 )

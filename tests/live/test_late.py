@@ -1,0 +1,28 @@
+"""Blocks of sound that came too late are told when there are more of them, and not too often."""
+
+from live.late import AGAIN, Late
+from live.wire import Sounding
+
+
+def says(late: Late, count: int, now: float, voice: int = 2) -> str:
+    return late.news(Sounding(voice=voice, share=0.5, late=count, depth=0.1), now)
+
+
+def test_nothing_is_told_of_none() -> None:
+    assert says(Late(), 0, 5.0) == ""
+
+
+def test_new_ones_are_told_at_most_once_a_while() -> None:
+    late = Late()
+    assert says(late, 3, 5.0).startswith("Voice 2: 3 blocks")
+    assert says(late, 4, 5.5) == ""
+    assert says(late, 4, 5.0 + AGAIN).startswith("Voice 2: 1 block of")
+    assert says(late, 4, 6.0 + 2 * AGAIN) == ""
+    assert says(late, 1, 7.0, voice=3).startswith("Voice 3: 1 block of")
+
+
+def test_a_voice_that_was_started_again_counts_anew() -> None:
+    late = Late()
+    says(late, 30, 5.0)
+    assert says(late, 0, 6.0) == ""
+    assert says(late, 2, 5.0 + AGAIN).startswith("Voice 2: 2 blocks")
