@@ -112,7 +112,10 @@ class Recorder:
         from live import replay, take
 
         try:
-            count = take.write(path.with_suffix(".mid"), replay.read(path))
+            played = replay.read(path)
+            if not take.notes(played):
+                return ""
+            count = take.write(path.with_suffix(".mid"), played)
         except ExtempoError as error:
             self._trouble(str(error))
             return ""

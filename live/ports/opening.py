@@ -42,6 +42,11 @@ class Ports:
             heard="; ".join(self.heard), played="; ".join(self.played), unheard=self.unheard
         )
 
+    def rename(self, asked: str, got: str) -> None:
+        """Tell of our JACK ports under the name that JACK gave us instead of the one that we asked for."""
+        for words in (self.heard, self.played):
+            words[:] = [one.replace(f"JACK port {asked}:", f"JACK port {got}:") for one in words]
+
     def close(self) -> None:
         """Close all of them."""
         for port in self.inputs:

@@ -236,6 +236,7 @@ class _Stage:
         for text in jack.start(self._options.connect):
             self._desk.tell(Trouble(code="connect", text=text))
         if jack.name != self._options.client:
+            self._ports.rename(self._options.client, jack.name)
             text = f"JACK calls us {jack.name}, for there is another {self._options.client}."
             self._desk.tell(Trouble(code="jack", text=text))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from live.recorder import Recorder
+from live.replay import Journal
 
 BEGUN = datetime(2026, 3, 1, 20, 15)
 
@@ -43,6 +44,18 @@ def test_a_journal_that_is_no_performance_leaves_no_take_and_says_so(tmp_path: P
     recorder.entry("no performance")
     recorder.close(take=True)
     assert len(told) == 1
+    assert not list(tmp_path.glob("*.mid"))
+
+
+def test_a_run_without_a_note_leaves_its_journal_and_no_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live.replay.read", lambda _: Journal((), ()))
+    recorder = Recorder(tmp_path, BEGUN, pytest.fail)
+    path = recorder.begin()
+    recorder.entry("a line")
+    (said,) = recorder.close(take=True)
+    assert path.name in said
     assert not list(tmp_path.glob("*.mid"))
 
 

@@ -61,6 +61,11 @@ def test_says_where_notes_go_and_come_in(ports):
     assert ports.opened().played == "JACK port extempo:in"
 
 
+def test_a_second_one_says_what_jack_calls_it(start, ports):
+    second = start(out="jack", listen="jack").opened()
+    assert (second.heard, second.played) == ("JACK port extempo-01:out", "JACK port extempo-01:in")
+
+
 def test_notes_fall_on_their_frame_and_end_on_their_beat(start, foreign):
     ports = start(out="jack", listen="null")
     # Were they connected both ways, JACK would hand one of the two its events a period later.
