@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -10,16 +10,23 @@ import onnx
 
 from export.golden import TOLERANCE, Phrase, golden, reference
 from export.shrink import to_int8
+from export.sound_golden import sound_disagreement, sound_golden
+from export.sound_graph import sound_graph
+from export.sound_steps import SoundSteps
 from export.trace import spec_of, trace
 from live.runtime.events import EventModel
 from live.runtime.golden import distance
-from live.runtime.prepare import examine
-from models.contract import performance
-from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, dump
+from live.runtime.prepare import Prepared, examine
+from live.runtime.sound import SoundModel
+from models.contract import performance, samples
+from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, dump
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
+from models.contract.sizes import Sizes
+from models.nets.audio import AudioNet
 from models.nets.events import EventNet
 
+Net = EventNet | AudioNet
 Precision = Literal["fp32", "int8"]
 
 
@@ -31,33 +38,54 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     corpora: list[Corpus] = []
     figures: list[Figure] = []
+    measures: list[Measure] = []
     knobs: dict[str, float] = {}
     notes: str = ""
 
 
-def graph_of(net: EventNet, precision: Precision) -> onnx.ModelProto:
-    """Return the network as an ONNX graph in this precision."""
+def graph_of(net: Net, precision: Precision) -> onnx.ModelProto:
+    """Return the network as an ONNX graph in this precision.
+
+    Raises ExtempoError for a network of sound in another than fp32.
+    """
+    if isinstance(net, AudioNet):
+        if precision != "fp32":
+            raise ExtempoError(
+                "a network of sound is exported with weights of 32 bits only: leave out --int8."
+            )
+        weights = {name: tensor.numpy() for name, tensor in net.named_weights().items()}
+        return sound_graph(weights, sizes_of(net))
     model = trace(net)
     return to_int8(model) if precision == "int8" else model
 
 
+def sizes_of(net: AudioNet) -> Sizes:
+    """Return the sizes of a network of sound."""
+    return Sizes.of(vars(net.config), "the network")
+
+
 def opened(model: onnx.ModelProto, document: Document) -> EventModel:
-    """Return the model as the stage would open it, without a file."""
-    return EventModel(examine(_bytes(model, document), Path(document.name)))
+    """Return the model of events as the stage would open it, without a file."""
+    return EventModel(in_memory(model, document))
 
 
-def write_artifact(net: EventNet, model: onnx.ModelProto, document: Document, path: Path) -> float:
+def in_memory(model: onnx.ModelProto, document: Document) -> Prepared:
+    """Return the artifact as the stage would prepare it, without a file."""
+    return examine(_bytes(model, document), Path(document.name))
+
+
+def write_artifact(net: Net, model: onnx.ModelProto, document: Document, path: Path) -> float:
     """Write an artifact; return its largest difference of a log-probability from PyTorch.
 
     Raises ExtempoError if the stage would refuse it, if it does not agree with PyTorch, or if it
     cannot be written: then `path` is as it was.
     """
     data = _bytes(model, document)
-    difference = disagreement(net, EventModel(examine(data, path)))
+    difference = _difference(net, examine(data, path))
     allowed = TOLERANCE[document.precision]
     if not difference <= allowed:
         raise ExtempoError(
-            f"{path} was not written: ONNX Runtime and PyTorch differ by {difference:.2g} in a "
+            f"{path} was not written: the stage and PyTorch differ by {difference:.2g} in a "
             f"log-probability, and {document.precision} may differ by {allowed:g} at most."
         )
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
@@ -76,26 +104,54 @@ def write_artifact(net: EventNet, model: onnx.ModelProto, document: Document, pa
     return difference
 
 
-def describe(net: EventNet, about: About, precision: Precision) -> Document:
+def describe(net: Net, about: About, precision: Precision) -> Document:
     """Return the document of a network, its golden pair computed by PyTorch."""
+    own = _sound(net) if isinstance(net, AudioNet) else _events(net, precision)
     return Document(
         format=FORMAT,
         name=about.name,
-        kind="events",
         net=about.net,
         config={key: value for key, value in vars(net.config).items()},
-        representation=performance.NAME,
-        vocabulary=performance.vocabulary(),
-        stream=spec_of(net),
         precision=precision,
         licence=about.licence,
         corpora=about.corpora,
         figures=about.figures,
+        measures=about.measures,
         knobs=about.knobs,
-        golden=golden(net, precision),
         parameters=net.parameter_count(),
         notes=about.notes,
+        **own,
     )
+
+
+def _events(net: EventNet, precision: Precision) -> dict[str, Any]:
+    return {
+        "kind": "events",
+        "representation": performance.NAME,
+        "vocabulary": performance.vocabulary(),
+        "stream": spec_of(net),
+        "golden": golden(net, precision),
+    }
+
+
+def _sound(net: AudioNet) -> dict[str, Any]:
+    return {
+        "kind": "audio",
+        "representation": samples.NAME,
+        "vocabulary": {},
+        "stream": net.stream(),
+        "sample_rate": net.config.rate,
+        "sound_golden": sound_golden(net),
+    }
+
+
+def _difference(net: Net, prepared: Prepared) -> float:
+    """Return the largest difference between PyTorch and all that may run the artifact."""
+    if isinstance(net, AudioNet):
+        return sound_disagreement(
+            net, SoundSteps(prepared), SoundModel.of_prepared(prepared).stream()
+        )
+    return disagreement(net, EventModel(prepared))
 
 
 def disagreement(net: EventNet, model: EventModel) -> float:

@@ -18,6 +18,7 @@ from models.contract.sizes import Sizes
 from models.contract.stream import StreamSpec
 
 if TYPE_CHECKING:
+    from live.runtime.prepare import Prepared
     from live.runtime.sound_compile import Function
 
 Keys = NDArray[np.float32]
@@ -87,13 +88,18 @@ class SoundModel:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Check the artifact at `path` and make it ready to play; ArtifactError says why it cannot."""
-        from live.runtime.introduction import check_kind
         from live.runtime.prepare import prepare
+
+        return cls.of_prepared(prepare(path))
+
+    @classmethod
+    def of_prepared(cls, prepared: "Prepared") -> Self:
+        """Make an artifact that passed the checks ready to play; it raises as `open` does."""
+        from live.runtime.introduction import check_kind
         from live.runtime.sound_weights import read
 
-        prepared = prepare(path)
-        check_kind(prepared.document, "audio", str(path))
-        return cls(prepared.document, prepared.digest, read(prepared), str(path))
+        check_kind(prepared.document, "audio", str(prepared.path))
+        return cls(prepared.document, prepared.digest, read(prepared), str(prepared.path))
 
     def stream(self) -> "SoundStream":
         """Return a new stream that has heard nothing yet."""
