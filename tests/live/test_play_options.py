@@ -1,0 +1,122 @@
+"""What the command line of `extempo play` asks for: voices, their kinds, their knobs, where they are heard."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from live import daemon
+from live.cli.group import extempo
+from live.config import EngineOptions, PortOptions, SoundOptions, VoiceOptions
+from tests.tiny import tiny_artifact
+from tests.tiny_sound import tiny_sound_artifact
+
+Asked = tuple[EngineOptions, PortOptions]
+Play = Callable[..., Asked]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("artifacts")
+    tiny_artifact(made / "notes.onnx")
+    tiny_sound_artifact(made / "sound.onnx")
+    tiny_sound_artifact(made / "deaf.onnx", keys=0)
+    return made
+
+
+@pytest.fixture
+def play(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Return what runs the command and gives what the daemon is told; a refusal is its text."""
+
+    def run(*words: str) -> Asked:
+        told: list[Asked] = []
+        monkeypatch.setattr(
+            daemon, "run", lambda engine, ports, *_, **__: told.append((engine, ports))
+        )
+        monkeypatch.chdir(folder)
+        result = CliRunner().invoke(extempo, ["play", *words])
+        assert told, result.output
+        return told[0]
+
+    return run
+
+
+def refused(folder: Path, *words: str) -> str:
+    result = CliRunner().invoke(extempo, ["play", str(folder / "notes.onnx"), *words])
+    assert result.exit_code != 0
+    return result.output.strip().splitlines()[-1]
+
+
+def test_one_model_is_one_voice_of_its_kind(play: Play) -> None:
+    engine, ports = play("./notes.onnx", "--set", "density=2", "--tempo", "90", "--seed", "4")
+    assert (engine.kind, engine.others) == ("events", ())
+    assert engine.knobs == {"density": 2.0, "seed": 4}
+    assert engine.transport == {"tempo": 90.0}
+    assert ports.synth
+    engine, ports = play("./sound.onnx", "--set", "gain=-6", "--seed", "4")
+    assert (engine.kind, engine.knobs) == ("audio", {"gain": -6.0, "seed": 4})
+    assert not ports.synth
+
+
+def test_further_voices_have_knobs_of_their_own(play: Play) -> None:
+    engine, ports = play(
+        *("./notes.onnx", "--voice", "./sound.onnx", "--voice", "./notes.onnx"),
+        *("--set", "2.gain=-6", "--set", "3.mode=respond", "--set", "1.density=2"),
+        *("--sound", "null", "--stream", "7702", "--sound-connect", "pure_data"),
+    )
+    assert engine.knobs == {"density": 2.0}
+    assert engine.others == (
+        VoiceOptions(Path("sound.onnx"), "audio", {"gain": -6.0}),
+        VoiceOptions(Path("notes.onnx"), "events", {"mode": "respond"}),
+    )
+    assert list(engine.voices) == [1, 2, 3]
+    assert ports.sound == SoundOptions("null", 7702, ("pure_data",))
+
+
+@pytest.mark.parametrize(
+    ("words", "synth"),
+    [
+        ((), False),
+        (("--set", "2.follow=voices"), False),
+        (("--set", "2.follow=player"), True),
+        (("--set", "2.follow=none"), True),
+    ],
+)
+def test_the_synth_does_not_double_a_voice_of_sound(
+    play: Play, words: tuple[str, ...], synth: bool
+) -> None:
+    assert play("./notes.onnx", "--voice", "./sound.onnx", *words)[1].synth == synth
+
+
+def test_a_network_that_hears_no_keys_leaves_the_notes_to_the_synth(play: Play) -> None:
+    assert play("./notes.onnx", "--voice", "./deaf.onnx")[1].synth
+
+
+def test_a_settings_file_says_all_of_it(play: Play, folder: Path) -> None:
+    (folder / "tonight.toml").write_text(
+        'voice = "./sound.onnx"\nsound = "null"\nstream = 7702\n'
+        "[knobs]\ndensity = 2\nmute = true\n[knobs.2]\ngain = -6\npan = 0.5\n"
+    )
+    engine, ports = play(
+        "./notes.onnx", "--config", "tonight.toml", "--set", "2.pan=1", "--mode", "continue"
+    )
+    assert engine.knobs == {"density": 2.0, "mute": 1, "mode": "continue"}
+    assert engine.voices[2].knobs == {"gain": -6.0, "pan": 1.0}
+    assert (ports.sound.out, ports.sound.stream) == ("null", 7702)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--set", "2.gain=0"), "knob of voice 2, and there is none: --voice"),
+        (("--set", "gain=0"), "gain is a knob of voices of sound"),
+        (("--voice", "SOUND", "--set", "2.mode=solo"), "mode is a knob of voices of notes"),
+        (("--voice", "SOUND", "--set", "2.tempo=90"), "leave out the 2"),
+        (("--voice", "no-such-model"), "no model 'no-such-model'"),
+        (("--takes", "SOUND"), "is a file"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(folder: Path, words: tuple[str, ...], said: str) -> None:
+    real = [str(folder / "sound.onnx") if word == "SOUND" else word for word in words]
+    assert said in refused(folder, *real)
