@@ -97,6 +97,18 @@ def miniaudio() -> Any:
     return miniaudio
 
 
+def soundfile() -> Any:
+    """Return the module soundfile. Raises PortError where it is missing."""
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:
+        raise PortError(
+            "Sound files need soundfile, which this environment lacks: "
+            "run `make play` again, or `pip install soundfile`."
+        ) from error
+    return soundfile
+
+
 def tinysoundfont() -> Any:
     """Return the module tinysoundfont. Raises PortError where it is missing."""
     try:

@@ -7,11 +7,12 @@ import hashlib
 import importlib
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from platformdirs import user_cache_path
+
+from live import soundring
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,22 +22,25 @@ types: Final[Any] = numba.types
 ir: Final[Any] = importlib.import_module("llvmlite.ir")
 _intrinsic: Final[Any] = importlib.import_module("numba.extending").intrinsic
 _CACHE: Final = user_cache_path("extempo", appauthor=False) / "compiled"
-_options: Final[dict[str, Any]] = {"nopython": True, "error_model": "numpy"}
 
 
-def keep(*sources: str | None) -> None:
-    """Keep what is compiled from here on where a change of any of these files makes it anew.
+def _keep() -> bool:
+    """Keep what is compiled on disk, where a change of any source makes it anew; False where it cannot be.
 
-    numba by itself only looks at the file that a function stands in. A disk that cannot be written is
-    no reason not to play: then it is compiled every time.
+    numba by itself only looks at the file that a function stands in.
     """
-    digest = hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources if source))
-    folder = _CACHE / digest.hexdigest()[:16]
-    _options["cache"] = False
-    with suppress(OSError):
+    sources = sorted((*Path(__file__).parent.glob("*.py"), Path(soundring.__file__)))
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    folder = _CACHE / digest[:16]
+    try:
         folder.mkdir(parents=True, exist_ok=True)
-        _options["cache"] = os.access(folder, os.W_OK)
+    except OSError:
+        return False
     numba.config.CACHE_DIR = str(folder)
+    return os.access(folder, os.W_OK)
+
+
+_options: Final = {"nopython": True, "error_model": "numpy", "cache": _keep()}
 
 
 def compiled(signature: str) -> Callable[[F], F]:

@@ -24,24 +24,24 @@ _ANY: Final = 0
 class DeviceDriver:
     """The first sound device that takes us, at its own rate.
 
-    Raises PortError where there is none. Threads: all but the callback on one.
+    part: a part of its name; empty is any. Raises PortError where there is none. Threads: all but the callback on one.
     """
 
     name = "The sound device"
 
-    def __init__(self, mixer: Mixer, client_name: str) -> None:
+    def __init__(self, mixer: Mixer, client_name: str, part: str = "") -> None:
         self._module = native.miniaudio()
         self._mixer = mixer
         self._wiring: NDArray[Any] = np.zeros(1, WIRING)
         self._wiring["mixer"] = mixer.address
         self._client_name = client_name
         with native.quiet():
-            self._device = self._find()
+            self._called, self._device = self._find(part)
         self.rate = int(self._device._device.sampleRate)
         self.period = self.rate * _PERIOD_MS // 1000
         self.troubles: list[str] = []
         self.xruns = 0
-        self.words = f"the sound device ({self._backend}), {self.rate / 1000:g} kHz"
+        self.words = f"{self._called} ({self._backend}), {self.rate / 1000:g} kHz"
         self._calls, self._last_seen = 0, time.monotonic()
 
     def start(self) -> None:
@@ -50,7 +50,7 @@ class DeviceDriver:
         self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
         if self._module.lib.ma_device_start(self._device._device) != 0:
             self.stop()
-            raise PortError(f"The sound device ({self._backend}) does not start.")
+            raise PortError(f"{self.name} ({self._backend}) does not start.")
         self._device.running = True
 
     @property
@@ -78,7 +78,7 @@ class DeviceDriver:
         name = self._module.lib.ma_get_backend_name(context.backend)
         return str(self._module.ffi.string(name).decode())
 
-    def _find(self) -> Any:
+    def _find(self, part: str) -> tuple[str, Any]:
         # As for the built-in synth: each sound system by itself, each of its devices by itself.
         module = self._module
         if module.ffi.offsetof("ma_device", "pUserData") != kernel.USER_DATA:
@@ -86,11 +86,21 @@ class DeviceDriver:
                 "This version of miniaudio is not one that sound can be played with: "
                 "run `make play` again, which installs one."
             )
+        there = []
         for backend in synth.backends(module):
-            for device in (None, *(found["id"] for found in synth.playbacks(module, backend))):
+            devices = synth.playbacks(module, backend)
+            there += [str(found["name"]) for found in devices]
+            wanted = [
+                (f"the sound device {found['name']!r}", found["id"])
+                for found in devices
+                if part.lower() in found["name"].lower()
+            ]
+            for called, device in (*((("the sound device", None),) if not part else ()), *wanted):
                 made = self._make(backend, device)
                 if made is not None:
-                    return made
+                    return called, made
+        if part and there:
+            raise PortError(f"No sound device matches {part!r}; there is {', '.join(there)}.")
         raise PortError(
             "There is no sound device: plug one in, or have sound elsewhere with --sound."
         )

@@ -4,15 +4,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from live.config import SoundOptions
 from live.ports.native import PortError
 from live.ports.sound.device import DeviceDriver
 from live.ports.sound.driver import Driver
+from live.ports.sound.file import KINDS, SoundFile
 from live.ports.sound.jack import JackDriver
-from live.ports.sound.mixer import Mixer
+from live.ports.sound.mixer import Mixer, Tap
 from live.ports.sound.null import NullDriver
+from live.ports.sound.stream import SoundStream
 from live.soundring import SoundRing
 
 _LOOK: Final = 0.25
@@ -51,13 +54,35 @@ class SoundStage:
         self._watcher = threading.Thread(target=self._watch, name="sound watch", daemon=True)
         self._next_try = 0.0
         self._past_xruns = 0
+        self._aside: list[SoundFile | SoundStream] = []
+        """What only listens along."""
 
     def open(self) -> str:
         """Begin to play; return where, in words for the performer. Raises PortError."""
-        self._driver = self._open(self._options.out)
+        outs, paths = _sort(self._options.out)
+        words = []
+        # From before the first frame.
+        taps = [Tap(self._mixer) for _ in paths]
+        try:
+            self._driver = self._open(outs[0] if outs else "null")
+            words = [self._driver.words] if outs or not paths else []
+            for path, tap in zip(paths, taps, strict=True):
+                file = SoundFile(path, self._mixer, self._say, tap)
+                self._aside.append(file)
+                words.append(f"the file {file.path}")
+            if self._options.stream:
+                stream = SoundStream(self._options.stream, self._mixer, self._say)
+                self._aside.append(stream)
+                words.append(stream.words)
+        except PortError:
+            self.close()
+            raise
         self._complain()
         self._watcher.start()
-        return self._driver.words
+        return "; ".join(words)
+
+    def _say(self, text: str) -> None:
+        self.tell(text)
 
     @property
     def xruns(self) -> int:
@@ -65,7 +90,7 @@ class SoundStage:
         return self._past_xruns + (self._driver.xruns if self._driver else 0)
 
     def close(self) -> None:
-        """Fade out, and free everything."""
+        """Fade out, and free everything; twice does nothing."""
         self._over.set()
         self._attention.set()
         if self._watcher.is_alive():
@@ -73,6 +98,9 @@ class SoundStage:
         if self._driver is not None:
             self._mixer.fade_out()
             self._driver.stop()
+            self._driver = None
+        while self._aside:
+            self._aside.pop().close()
         self._mixer.shut()
 
     def _open(self, out: str) -> Driver:
@@ -80,7 +108,8 @@ class SoundStage:
             return self._open_auto()
         if out == "null":
             return self._null()
-        self._wanted = self._jack if out == "jack" else self._device
+        part = "" if out == "device" else out
+        self._wanted = self._jack if out == "jack" else lambda: self._device(part)
         driver = self._wanted()
         driver.start()
         return driver
@@ -102,8 +131,8 @@ class SoundStage:
     def _jack(self) -> JackDriver:
         return JackDriver(self._client, self._mixer, self._attention.set, self._options.connect)
 
-    def _device(self) -> DeviceDriver:
-        return DeviceDriver(self._mixer, self._client)
+    def _device(self, part: str = "") -> DeviceDriver:
+        return DeviceDriver(self._mixer, self._client, part)
 
     def _complain(self) -> None:
         for text in self._driver.troubles if self._driver else ():
@@ -155,3 +184,16 @@ class SoundStage:
         self._driver = driver
         self._complain()
         self.tell(f"{driver.name} is back, and sound with it.")
+
+
+def _sort(out: str) -> tuple[list[str], list[Path]]:
+    """Return what drives the mix, at most one, and which files are written. Raises PortError."""
+    parts = [part.strip() for part in out.split(",") if part.strip()]
+    paths = [Path(part) for part in parts if Path(part).suffix.lower() in KINDS]
+    outs = [part for part in parts if Path(part).suffix.lower() not in KINDS]
+    if len(outs) > 1:
+        raise PortError(
+            f"Sound goes out one way at a time, and --sound names {' and '.join(outs)}: leave one, "
+            "and files as you like."
+        )
+    return outs, paths

@@ -1,0 +1,123 @@
+"""The mix as a sound file, written by a thread of its own: a slow disk holds nobody up."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from live import realtime
+from live.ports import native
+from live.ports.native import PortError
+from live.ports.sound.mixer import Mixer, Tap
+
+KINDS: Final = {".wav": ("WAV", "FLOAT"), ".flac": ("FLAC", "PCM_24")}
+"""By the ending: libsndfile's format, and how samples are kept."""
+_OFTEN: Final = 0.1
+_MOST: Final = 1 << 16
+_LONGEST: Final = (1 << 32) - (1 << 20)
+"""Bytes of sound that a WAV file can say that it has."""
+_FRAME_BYTES: Final = 8
+_FLAC_LENGTH: Final = 18
+"""Where a FLAC file has eight bytes whose last 36 bits are its frames."""
+_FLAC_HELD: Final = 8192
+"""Frames that its encoder may hold back."""
+
+
+class SoundFile:
+    """Writes the mix from now on. A file of that name is kept: then it is the next number's.
+
+    A rate that changes, and more than a file can hold, begin another file. tell: takes a sentence for
+    the performer. tap: from where on. Raises PortError where it cannot be written. Threads: its own, and one that
+    opens and closes it.
+    """
+
+    def __init__(self, path: Path, mixer: Mixer, tell: Callable[[str], None], tap: Tap) -> None:
+        self._module = native.soundfile()
+        self._wanted = path
+        self._mixer = mixer
+        self._tell = tell
+        self._rate = mixer.rate
+        self._over = threading.Event()
+        self._frames = 0
+        self.path, self._file = self._open()
+        self._tap = tap
+        self._thread = threading.Thread(target=self._run, name="sound file", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what is left, and close the file."""
+        self._over.set()
+        self._thread.join()
+
+    def _open(self) -> tuple[Path, Any]:
+        path, number = self._wanted, 1
+        while path.exists():
+            number += 1
+            path = self._wanted.with_stem(f"{self._wanted.stem}-{number}")
+        kind, subtype = KINDS[path.suffix.lower()]
+        try:
+            # By itself libsndfile says no more than "System error".
+            path.touch()
+            file = self._module.SoundFile(str(path), "w", self._rate, 2, subtype, format=kind)
+        except OSError as error:
+            raise PortError(
+                f"{path} cannot be written ({error.strerror}): name another file with --sound."
+            ) from error
+        except self._module.LibsndfileError as error:
+            raise PortError(f"{path} cannot be written ({error}).") from error
+        self._frames = 0
+        return path, file
+
+    def _run(self) -> None:
+        realtime.stand_back()
+        try:
+            while not self._over.wait(_OFTEN):
+                self._write()
+            self._write()
+        except (OSError, RuntimeError, PortError) as error:
+            self._tell(
+                f"{self.path} cannot be written any more; is the disk full? What is there is kept, "
+                f"and the music goes on ({error})."
+            )
+        finally:
+            self._end()
+
+    def _write(self) -> None:
+        while self._tap.waiting:
+            missed = self._tap.missed
+            block = self._tap.read(_MOST)
+            missed = self._tap.missed - missed
+            if self._mixer.rate not in (self._rate, 0) or self._frames > _LONGEST // _FRAME_BYTES:
+                self._go_on()
+            if missed:
+                self._file.write(np.zeros((missed, 2), np.float32))
+                seconds = missed / self._rate
+                self._tell(f"The disk is too slow: {self.path} lacks {seconds:.1f} s.")
+            self._file.write(block)
+            self._frames += len(block) + missed
+            self._mark()
+
+    def _mark(self) -> None:
+        """Let a FLAC file say how long it is already: what no longer can be finished is readable."""
+        if self.path.suffix.lower() != ".flac":
+            return
+        with self.path.open("r+b") as file:
+            file.seek(_FLAC_LENGTH)
+            before = int.from_bytes(file.read(8), "big")
+            there = max(self._frames - _FLAC_HELD, 0)
+            file.seek(_FLAC_LENGTH)
+            file.write((before >> 36 << 36 | there).to_bytes(8, "big"))
+
+    def _go_on(self) -> None:
+        self._end()
+        self._rate = self._mixer.rate
+        self.path, self._file = self._open()
+        self._tell(f"The sound file goes on as {self.path}.")
+
+    def _end(self) -> None:
+        try:
+            self._file.close()
+        except (OSError, RuntimeError) as error:
+            self._tell(f"{self.path} could not be finished ({error}).")
