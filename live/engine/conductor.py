@@ -1,24 +1,42 @@
 """All voices on one clock: takes what control and the ports bring, and says when it must be asked again."""
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
 from live import commands as ask
 from live.clock import Bars, Tapper, next_beat
 from live.commands import Command
+from live.config import VoiceOptions
 from live.engine import obey
 from live.engine import operations as op
 from live.engine.agenda import WAITING, Agenda
 from live.engine.loading import Library
 from live.engine.performer import Performer
 from live.engine.reports import Reports
+from live.engine.sounds import Sounds, ToVoice
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.knobs import EVENTS, TRANSPORT, Value, defaults
-from live.wire import FromPorts, Lead, LetGo, Moved, Pedal, Played, Ready, Thru, Trouble
+from live.soundring import SoundRing
+from live.wire import (
+    FromPorts,
+    Lead,
+    LetGo,
+    Moved,
+    Pedal,
+    Played,
+    Ready,
+    Thru,
+    ToPorts,
+    Trouble,
+)
+from models.contract.errors import ArtifactError
 from models.contract.performance import TICKS
+
+if TYPE_CHECKING:
+    from live.engine.sounds import Play
 
 CUT = 0.03
 """Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
@@ -28,20 +46,26 @@ AT_LAST = 0.25
 """Seconds after which the engine looks round, whatever happens."""
 
 _ToAll = ask.Start | ask.Stop | ask.Tap | ask.Panic | ask.Quit
-_ToOne = (
-    ask.SetKnob | ask.Play | ask.Sustain | ask.Save | ask.Recall | ask.Rewind | ask.Reset
-    | ask.Force | ask.Load | ask.Prime
-)  # fmt: skip
 
 
 class Conductor:
     """Owns the clock and the performers. `turn` is all that happens; it never waits.
 
-    Threads: the engine's only. Time is given, so that an offline run is the same thing.
+    play: begins to play a voice of sound, and says where its orders go; None where there will be none.
+    capture: where sound that comes in is found. Threads: the engine's only. Time is given, so that an
+    offline run is the same thing.
     """
 
-    def __init__(self, stage: Stage, library: Library, transport: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        library: Library,
+        transport: Mapping[str, Value],
+        play: "Play | None" = None,
+        capture: SoundRing | None = None,
+    ) -> None:
         self.stage = stage
+        self.sounds = Sounds(stage, library, play, capture)
         self.performers: dict[int, Performer] = {}
         self.transport = defaults(TRANSPORT) | dict(transport)
         self._library = library
@@ -49,26 +73,41 @@ class Conductor:
         self._later: Agenda[Command] = Agenda(stage)
         self._cuts: Agenda[tuple[int, str]] = Agenda(stage)
         self._reports = Reports(stage)
+        self._to_ports = stage.to_ports
+        self._lead = stage.lead
+        """How long before its time the ports want a note, in seconds."""
+        self._now = 0.0
+        stage.to_ports = self._send
         stage.bars = Bars(int(self.transport["metre"]))
 
-    def begin(self, number: int, path: str, knobs: Mapping[str, Value], now: float) -> None:
-        """Add a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
-        self._library.load(path)
+    def begin(self, voices: Mapping[int, VoiceOptions], now: float) -> None:
+        """Add all voices. Raises ArtifactError where a file cannot be played."""
+        self._now = now
+        for number, voice in voices.items():
+            if voice.kind == "audio":
+                self.sounds.begin(number, str(voice.artifact), voice.knobs, now)
+            else:
+                self._begin(number, str(voice.artifact), voice.knobs, now)
+        self.stage.flush()
+        self._set_thru()
+
+    def _begin(self, number: int, path: str, knobs: Mapping[str, Value], now: float) -> None:
+        self._library.check(path, "events")
         performer = Performer(Voice(number, self._library.take), self.stage)
         self._measure(performer, now)
         settled = defaults(EVENTS) | dict(self._library.knobs(path)) | dict(knobs)
         digest, tick = self._library.digest(path), self.stage.timeline.tick_at(now)
         performer.do(op.Begin(path=path, digest=digest, knobs=settled, tick=tick), now)
         self.performers[number] = performer
-        self.stage.flush()
         self.stage.news(Ready(voice=number, name=self._library.name(path), path=path))
         for knob, value in settled.items():
             self.stage.news(Moved(voice=number, knob=knob, value=value))
         self._warn_of_silence(performer)
-        self._set_thru()
 
     def turn(self, now: float, asked: Sequence[Command], played: Sequence[FromPorts]) -> float:
         """Take what came, commit what is due, draw one event a voice; return when to be called again."""
+        self._now = now
+        self.stage.lead = max(self._lead, self.sounds.lead)
         for message in played:
             self._hear(message, now)
         for command in asked:
@@ -81,7 +120,8 @@ class Conductor:
             more |= performer.plan(now)
             performer.commit(now)
         self.stage.flush()
-        self._reports.give(now, self.performers.values(), len(self._later))
+        if self._reports.give(now, self.performers.values(), len(self._later)):
+            self.sounds.report()
         return now if more else self._due(now)
 
     def warm(self) -> None:
@@ -124,13 +164,15 @@ class Conductor:
     def _hear(self, message: FromPorts, now: float) -> None:
         match message:
             case Played():
+                self.sounds.hear(message, now)
                 for performer in self.performers.values():
                     performer.hear(message.pitch, message.velocity, message.at, now)
             case Pedal():
+                self.sounds.hear(message, now)
                 for performer in self.performers.values():
                     performer.pedal(message.down, message.at, now)
             case Lead():
-                self.stage.lead = message.seconds
+                self._lead = message.seconds
             case _:
                 assert_never(message)
 
@@ -142,17 +184,22 @@ class Conductor:
                 self._act_on_all(command, now)
             case _:
                 performer = self.performers.get(command.voice)
-                if performer is None:
-                    text = f"There is no voice {command.voice}: {len(self.performers)} play here."
-                    self.stage.news(Trouble(code="voice", text=text))
-                else:
+                sound = self.sounds.performers.get(command.voice)
+                if performer is not None:
                     self._act_on_one(performer, command, now)
+                elif sound is not None:
+                    self.sounds.act(sound, command, now)
+                else:
+                    count = len(self.performers) + len(self.sounds.performers)
+                    text = f"There is no voice {command.voice}: {count} play here."
+                    self.stage.news(Trouble(code="voice", text=text))
 
     def _act_on_all(self, command: _ToAll, now: float) -> None:
         match command:
             case ask.Start():
                 if not self.stage.timeline.running:
                     self.stage.change(now, float(self.transport["tempo"]))
+                    self.sounds.rest(False, now)
             case ask.Tap():
                 tempo = self._tapper.tap(command.at or now)
                 if tempo is not None:
@@ -162,12 +209,16 @@ class Conductor:
                 for performer in self.performers.values():
                     performer.hush(now)
                 self.stage.to_ports(LetGo(voice=0))
-                if not isinstance(command, ask.Panic) and self.stage.timeline.running:
+                if isinstance(command, ask.Panic):
+                    self.sounds.panic(now)
+                elif self.stage.timeline.running:
                     self.stage.change(now, 0.0)
+                    if isinstance(command, ask.Stop):
+                        self.sounds.rest(True, now)
             case _:
                 assert_never(command)
 
-    def _act_on_one(self, performer: Performer, command: _ToOne, now: float) -> None:
+    def _act_on_one(self, performer: Performer, command: ToVoice, now: float) -> None:
         match command:
             case ask.SetKnob():
                 self._turn(performer, command, now)
@@ -224,9 +275,11 @@ class Conductor:
             self.stage.news(Trouble(code="empty", text=text))
 
     def _set_thru(self) -> None:
-        """Tell the ports where the performer's notes sound: as the first voice has it."""
-        knobs = next(iter(self.performers.values())).voice.knobs
-        routed = {"type": "Thru", "to": knobs["thru"], "channel": knobs["channel"]}
+        """Tell the ports where the performer's notes sound: as the first voice of notes has it."""
+        routed: dict[str, Value] = {"type": "Thru", "to": "off", "channel": 1}
+        for performer in list(self.performers.values())[:1]:
+            knobs = performer.voice.knobs
+            routed |= {"to": knobs["thru"], "channel": knobs["channel"]}
         self.stage.to_ports(msgspec.convert(routed, Thru))
 
     def _turn_transport(self, knob: str, value: Value, now: float) -> None:
@@ -248,6 +301,7 @@ class Conductor:
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""
         for number, path, error in self._library.finished():
+            error = error or self._refuse(number, path)
             if error:
                 self.stage.news(Trouble(code="load", text=error))
             else:
@@ -256,7 +310,26 @@ class Conductor:
                 )
         self._cuts.take(now, lambda cut: self._swap(*cut, now))
 
+        for trouble in self.sounds.troubles():
+            self.stage.news(trouble)
+
+    def _refuse(self, number: int, path: str) -> str:
+        """Return why a voice cannot play what was loaded for it; nothing where it can."""
+        try:
+            self._library.check(path, "audio" if number in self.sounds.performers else "events")
+        except ArtifactError as error:
+            return str(error)
+        return ""
+
+    def _send(self, message: ToPorts) -> None:
+        """Send to the ports, and to the voices of sound, which play notes as ports do."""
+        self._to_ports(message)
+        self.sounds.heed(message, self._now)
+
     def _swap(self, number: int, path: str, now: float) -> None:
+        if number in self.sounds.performers:
+            self.sounds.swap(number, path, now)
+            return
         performer = self.performers[number]
         performer.roll_back(now, CUT)
         digest, tick = self._library.digest(path), self.stage.timeline.tick_at(now)

@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from live import realtime
-from live.knobs import Value, find
-from models.contract.errors import ExtempoError
+from live.knobs import PLAYS, Kind, Scope, Value, find
+from models.contract.document import Document
+from models.contract.errors import ArtifactError, ExtempoError
 from models.contract.stream import EventStream
+
+if TYPE_CHECKING:
+    from live.engine.sound_memory import Instrument
+    from live.runtime.sound import SoundModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,23 @@ class Loaded:
     knobs: Mapping[str, Value] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedSound:
+    """A network of sound that is ready to play; otherwise as `Loaded`.
+
+    made: an instrument that was made of it beside the music, until a voice takes it.
+    """
+
+    model: "SoundModel"
+    name: str
+    digest: str
+    made: "list[Instrument]"
+    knobs: Mapping[str, Value] = field(default_factory=dict)
+
+
+Opener = Callable[[str], Loaded | LoadedSound]
+
+
 class Library:
     """Opens artifacts by path, each once.
 
@@ -32,11 +55,11 @@ class Library:
     Threads: the engine's, but for the opening itself, which `ask` does on a thread of its own.
     """
 
-    def __init__(self, opener: Callable[[str], Loaded], beside: bool = True) -> None:
+    def __init__(self, opener: Opener, beside: bool = True) -> None:
         self._opener = opener
-        self._beside = beside
-        self._loaded: dict[str, Loaded] = {}
-        self._finished: SimpleQueue[tuple[int, str, Loaded | str]] = SimpleQueue()
+        self.beside = beside
+        self._loaded: dict[str, Loaded | LoadedSound] = {}
+        self._finished: SimpleQueue[tuple[int, str, Loaded | LoadedSound | str]] = SimpleQueue()
 
     def load(self, path: str) -> None:
         """Open an artifact now. Raises ArtifactError where it cannot be played."""
@@ -45,7 +68,7 @@ class Library:
 
     def ask(self, voice: int, path: str) -> None:
         """Begin to open an artifact for a voice; `finished` tells when it is ready."""
-        if self._beside:
+        if self.beside:
             Thread(target=self._open_beside, args=(voice, path), name="load", daemon=True).start()
         else:
             self._open(voice, path)
@@ -55,17 +78,38 @@ class Library:
         results = []
         while not self._finished.empty():
             voice, path, loaded = self._finished.get()
-            if isinstance(loaded, Loaded):
+            if isinstance(loaded, str):
+                results.append((voice, path, loaded))
+            else:
                 self._loaded[path] = loaded
                 results.append((voice, path, ""))
-            else:
-                results.append((voice, path, loaded))
         return results
 
     def take(self, path: str) -> EventStream:
-        """Return a loaded artifact's model; load it now where that has not been done."""
+        """Return a loaded artifact's model of notes; load it now where that has not been done."""
+        self.check(path, "events")
+        loaded = self._loaded[path]
+        assert isinstance(loaded, Loaded)
+        return loaded.model
+
+    def take_sound(self, path: str) -> "Instrument":
+        """Return an instrument of a loaded artifact's network of sound, one that nobody else has."""
+        from live.engine.sound_memory import Instrument
+
+        self.check(path, "audio")
+        loaded = self._loaded[path]
+        assert isinstance(loaded, LoadedSound)
+        return loaded.made.pop() if loaded.made else Instrument(loaded.model)
+
+    def check(self, path: str, kind: Kind) -> None:
+        """Load an artifact where that has not been done; ArtifactError if it is of another kind."""
         self.load(path)
-        return self._loaded[path].model
+        plays: Kind = "events" if isinstance(self._loaded[path], Loaded) else "audio"
+        if plays != kind:
+            raise ArtifactError(
+                f"{self.name(path)} plays {PLAYS[plays]}, and this voice plays {PLAYS[kind]}: "
+                f"start it as a voice of its own, with --voice."
+            )
 
     def digest(self, path: str) -> str:
         """Return a loaded artifact's SHA-256."""
@@ -86,21 +130,37 @@ class Library:
 
     def _open(self, voice: int, path: str) -> None:
         try:
-            result: Loaded | str = self._opener(path)
+            result: Loaded | LoadedSound | str = self._opener(path)
         except ExtempoError as error:
             result = str(error)
         self._finished.put((voice, path, result))
 
 
 def open_artifact(path: str) -> Loaded:
-    """Open an artifact's file. Any thread may call it.
+    """Open the file of an artifact that plays notes. Any thread may call it.
 
     Raises ArtifactError where it cannot be played, KnobError where it asks for knobs that are not there.
     """
     from live.runtime.events import EventModel
 
     model = EventModel.open(Path(path))
-    knobs = {
-        name: find("events", name).check(value) for name, value in model.document.knobs.items()
-    }
-    return Loaded(model, model.document.name, model.digest, knobs)
+    return Loaded(model, model.document.name, model.digest, _knobs(model.document, "events"))
+
+
+def open_any(path: str) -> Loaded | LoadedSound:
+    """Open an artifact's file, whatever it plays; otherwise as `open_artifact`."""
+    from live.runtime.prepare import prepare
+
+    if prepare(Path(path)).document.kind != "audio":
+        return open_artifact(path)
+    # Brings a compiler along, which only those need who play sound.
+    from live.engine.sound_memory import Instrument
+    from live.runtime.sound import SoundModel
+
+    model = SoundModel.open(Path(path))
+    knobs = _knobs(model.document, "audio")
+    return LoadedSound(model, model.document.name, model.digest, [Instrument(model)], knobs)
+
+
+def _knobs(document: Document, scope: Scope) -> dict[str, Value]:
+    return {name: find(scope, name).check(value) for name, value in document.knobs.items()}

@@ -1,19 +1,23 @@
 """The engine without time: a performance rendered as fast as the model steps."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from live.clock import Timeline
 from live.commands import Command, Quit
 from live.config import EngineOptions
 from live.engine.conductor import Conductor
-from live.engine.loading import Library, Loaded
+from live.engine.loading import Library, Opener
 from live.engine.stage import AHEAD, Stage
 from live.knobs import TRANSPORT
 from live.wire import Entry, FromEngine, FromPorts, LetGo, Pedal, Played, Segment, Sound, ToPorts
+
+if TYPE_CHECKING:
+    from live.engine.offline_sound import Track
+    from live.engine.sound_voice import SoundVoice
 
 T = TypeVar("T")
 
@@ -23,18 +27,22 @@ FASTEST = 1e-6
 
 @dataclass(slots=True)
 class Rendering:
-    """What came of an offline run. sounds: the committed notes. lines: the journal. heard: the performer's."""
+    """What came of an offline run.
+
+    sounds: the committed notes. lines: the journal. tracks: the voices of sound, not rendered yet.
+    """
 
     timeline: Timeline
     sounds: list[Sound] = field(default_factory=list)
     let_go: list[float] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     news: list[FromEngine] = field(default_factory=list)
+    tracks: "list[Track]" = field(default_factory=list)
 
 
 def render(
     options: EngineOptions,
-    opener: Callable[[str], Loaded],
+    opener: Opener,
     played: Sequence[FromPorts] = (),
     asked: Sequence[tuple[float, Command]] = (),
 ) -> Rendering:
@@ -60,8 +68,15 @@ def render(
             result.news.append(message)
 
     stage = Stage(result.timeline, send, tell)
-    conductor = Conductor(stage, Library(opener, beside=False), options.transport)
-    conductor.begin(1, str(options.artifact), options.knobs, 0.0)
+
+    def play(voice: "SoundVoice") -> "Track":
+        from live.engine.offline_sound import Track
+
+        result.tracks.append(Track(voice))
+        return result.tracks[-1]
+
+    conductor = Conductor(stage, Library(opener, beside=False), options.transport, play)
+    conductor.begin(options.voices, 0.0)
     stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))
     stage.flush()
     notes = _Coming(

@@ -6,7 +6,7 @@ list of them. Ticks are absolute, 24 a beat.
 
 import msgspec
 
-from live.knobs import Value
+from live.knobs import Kind, Value
 
 
 class _Operation(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -14,12 +14,16 @@ class _Operation(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
 
 
 class Begin(_Operation, frozen=True):
-    """The voice begins with an artifact and these knobs. digest: SHA-256 of the file, to know it again."""
+    """The voice begins with an artifact and these knobs. digest: SHA-256 of the file, to know it again.
+
+    Voices of sound write down what is asked of them; only voices of notes can be done again.
+    """
 
     path: str
     digest: str
     knobs: dict[str, Value]
     tick: int
+    kind: Kind = "events"
 
 
 class Hear(_Operation, frozen=True):

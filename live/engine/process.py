@@ -1,18 +1,25 @@
 """The engine's process: the loop in real time round the conductor."""
 
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from live import realtime
 from live.clock import Timeline
 from live.commands import Command, Quit
 from live.config import EngineOptions
 from live.engine.conductor import Conductor
-from live.engine.loading import Library, open_artifact
+from live.engine.loading import Library, open_any
 from live.engine.stage import AHEAD, Stage
 from live.knobs import TRANSPORT
 from live.ring import Ring, Wake
+from live.soundring import SoundRing
 from live.wire import Entry, FromEngine, FromPorts, ToPorts, Trouble
 from models.contract.errors import ExtempoError
+
+if TYPE_CHECKING:
+    from live.engine.sound_performer import Outlet
+    from live.engine.sound_voice import SoundVoice
+    from live.engine.sounder import Sounder
 
 WARM = 0.004
 """Seconds between two steps that are thrown away while somebody plays: cold caches cost a millisecond."""
@@ -29,8 +36,13 @@ def run(
     to_ports: Ring[ToPorts],
     news: Ring[FromEngine],
     wake: Wake,
+    sound: tuple[SoundRing, ...] = (),
+    capture: SoundRing | None = None,
 ) -> None:
-    """Play until told to quit, or until the options' beats are over. This process's main function."""
+    """Play until told to quit, or until the options' beats are over. This process's main function.
+
+    sound: a ring for each voice of sound, in the order of the voices. capture: what comes in.
+    """
 
     tell = Teller(news)
 
@@ -41,9 +53,10 @@ def run(
     now = monotonic()
     tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
     stage = Stage(Timeline.start(now, tempo), send, tell)
-    conductor = Conductor(stage, Library(open_artifact), options.transport)
+    band = Band(sound)
+    conductor = Conductor(stage, Library(open_any), options.transport, band.play, capture)
     try:
-        conductor.begin(1, str(options.artifact), options.knobs, now)
+        conductor.begin(options.voices, now)
     except ExtempoError as error:
         tell(Trouble(code="load", text=str(error)))
         return
@@ -52,7 +65,37 @@ def run(
     stage.timeline = Timeline.start(monotonic() + AHEAD, tempo)
     stage.announce(stage.timeline.last)
     stage.flush()
-    _loop(conductor, commands, played, wake, options.beats)
+    band.start()
+    try:
+        _loop(conductor, commands, played, wake, options.beats)
+    finally:
+        band.close()
+
+
+class Band:
+    """The voices of sound of this process, each with a thread and a ring. Threads: main."""
+
+    def __init__(self, rings: tuple[SoundRing, ...]) -> None:
+        self._rings = iter(rings)
+        self._sounders: list[Sounder] = []
+
+    def play(self, voice: "SoundVoice") -> "Outlet":
+        """Give a voice the next ring, to be played on from `start` on."""
+        # Imported only where a voice of sound plays.
+        from live.engine.sounder import Sounder
+
+        self._sounders.append(Sounder(voice, next(self._rings)))
+        return self._sounders[-1]
+
+    def start(self) -> None:
+        """Begin to play."""
+        for sounder in self._sounders:
+            sounder.start()
+
+    def close(self) -> None:
+        """Fade out, and end the threads."""
+        for sounder in self._sounders:
+            sounder.close()
 
 
 class Teller:

@@ -27,11 +27,11 @@ class Reports:
             return math.inf
         return self._stage.timeline.time_of(self._beat + 1)
 
-    def give(self, now: float, performers: Iterable[Performer], waiting: int) -> None:
-        """Tell of a beat that has begun, and of the last half second where it is over."""
+    def give(self, now: float, performers: Iterable[Performer], waiting: int) -> bool:
+        """Tell of a beat that has begun, and of the last half second; return whether it is over."""
         self._give_beat(now)
         if now - self._last < INTERVAL:
-            return
+            return False
         self._last = now
         performers = list(performers)
         steps = [step for performer in performers for step in performer.steps]
@@ -47,6 +47,7 @@ class Reports:
                 planned=sum(len(performer.voice.plan) for performer in performers),
             )
         )
+        return True
 
     def _give_beat(self, now: float) -> None:
         timeline = self._stage.timeline

@@ -1,0 +1,139 @@
+"""The keys that a voice of sound plays on: whose notes it follows, and what its network sees of them."""
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from live.notes import PERFORMER, Due, NoteTable
+from live.wire import LetGo, Pedal, Played, Segment, Sound
+from models.contract.samples import KEYS, Keyboard
+
+Row = NDArray[np.float32]
+"""What a network sees of the keys in one frame, (FEATURES,), or in several."""
+
+CHANNEL = 1
+"""One piano, one key for each pitch: whoever strikes it last has it."""
+
+Note = Sound | Segment | LetGo | Played | Pedal
+
+
+class SoundKeys:
+    """Deterministic; knows of time only what it is given. Threads: one.
+
+    follow: whose notes move the keys, one of `live.knobs.FOLLOWS`; `set_follow` changes it.
+    """
+
+    def __init__(self, hop: int, rate: int) -> None:
+        self.keyboard = Keyboard(hop, rate)
+        self.follow = "all"
+        self._frozen: Row | None = None
+        self._table = NoteTable()
+        self._voices: set[int] = set()
+        self._by_hand: set[int] = set()
+        """Keys that the player struck last: the pedal holds their strings."""
+        self._held_by_foot: set[int] = set()
+        self._pedal = False
+
+    def take(self, note: Note, at: float) -> None:
+        """Take what a voice or the player does. A voice's note waits for its time, all else is now."""
+        match note:
+            case Segment():
+                self._table.segment(note)
+            case LetGo(voice=voice):
+                self._let_go(voice, at)
+            case Sound() if self._follows(note.voice):
+                self._voices.add(note.voice)
+                self._table.sound(_on_our_channel(note))
+            case Played() if self._follows(PERFORMER):
+                self._press(self._table.performer(note.pitch, note.velocity, CHANNEL, at))
+            case Pedal(down=down):
+                self._pedal = down and self._follows(PERFORMER)
+                if not self._pedal:
+                    self._lift_by_foot()
+
+    def advance(self, at: float) -> None:
+        """Go on to a frame that is heard from `at` on: strike and lift what is due by then."""
+        if self._table.next_due() <= at:
+            self._press(self._table.advance(np.nextafter(at, np.inf)))
+
+    def tick(self) -> None:
+        """The frame is over."""
+        self.keyboard.tick()
+
+    @property
+    def row(self) -> Row:
+        """What the network sees in this frame, float32 (FEATURES,), not to be kept."""
+        return self.keyboard.row if self._frozen is None else self._frozen
+
+    def freeze(self, on: bool) -> None:
+        """Show the network the keys as they are now, whatever happens to them, until it is let go."""
+        if on:
+            if self._frozen is None:
+                self._frozen = self.keyboard.row.copy()
+        else:
+            self._frozen = None
+
+    def set_follow(self, follow: str, at: float) -> None:
+        """Follow others from now on; keys of those who are not followed any more come up."""
+        self.follow = follow
+        for voice in (PERFORMER, *sorted(self._voices)):
+            if not self._follows(voice):
+                self._let_go(voice, at)
+
+    def go_back(self, row: Row) -> None:
+        """Put what was seen in an earlier frame back, but for the keys that are down now, or were then.
+
+        What was down then and is up now counts as coming up at this moment.
+        """
+        now = self.keyboard.row.reshape(-1, KEYS)
+        down = now[0] > 0
+        then = row.reshape(-1, KEYS).copy()
+        then[0] = 0.0
+        then[:, down] = now[:, down]
+        now[:] = then
+
+    def moved(self, hop: int, rate: int) -> None:
+        """Go on with frames of another length."""
+        keyboard = Keyboard(hop, rate)
+        keyboard.row[:] = self.keyboard.row
+        self.keyboard = keyboard
+
+    def _follows(self, voice: int) -> bool:
+        wanted = "player" if voice == PERFORMER else "voices"
+        return self.follow in ("all", wanted)
+
+    def _let_go(self, voice: int, at: float) -> None:
+        if voice in (0, PERFORMER):
+            self._pedal = False
+            self._lift_by_foot()
+        self._press(self._table.let_go(voice, at))
+
+    def _press(self, due: Iterable[Due]) -> None:
+        for message in due:
+            kind, pitch, velocity = message.data[0] & 0xF0, message.data[1], message.data[2]
+            if kind == 0x90:
+                self._strike(pitch, velocity, by_hand=message.note is None)
+            elif kind == 0x80:
+                self._release(pitch)
+
+    def _strike(self, pitch: int, velocity: int, by_hand: bool) -> None:
+        (self._by_hand.add if by_hand else self._by_hand.discard)(pitch)
+        self._held_by_foot.discard(pitch)
+        self.keyboard.strike(pitch, velocity)
+
+    def _release(self, pitch: int) -> None:
+        if self._pedal and pitch in self._by_hand:
+            self._held_by_foot.add(pitch)
+        else:
+            self.keyboard.lift(pitch)
+
+    def _lift_by_foot(self) -> None:
+        for pitch in self._held_by_foot:
+            self.keyboard.lift(pitch)
+        self._held_by_foot.clear()
+
+
+def _on_our_channel(note: Sound) -> Sound:
+    return note if note.channel == CHANNEL else msgspec.structs.replace(note, channel=CHANNEL)

@@ -1,0 +1,195 @@
+"""A voice of sound as the conductor knows it: what it is asked becomes orders, each at its time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Protocol
+
+from live import commands as ask
+from live import realtime
+from live.engine import operations as op
+from live.engine.sound_memory import Instrument
+from live.engine.sound_orders import Change, GoBack, Order, Rest, TakeUp
+from live.engine.stage import Stage
+from live.knobs import Value
+from live.runtime.sound import SoundModel
+from live.soundring import SoundRing
+from live.wire import LetGo, Moved, Pedal, Played, Segment, Sound, Sounding, Trouble
+from models.contract.errors import ExtempoError
+from models.contract.performance import TICKS
+
+SILENT = -60.0
+"""The gain in dB that is no sound at all."""
+
+
+class Outlet(Protocol):
+    """Where a voice's orders go: to the thread that plays it, or to what is rendered afterwards."""
+
+    def ask(self, at: float, order: Order) -> None:
+        """Have something done in the first frame that is heard at or after `at`."""
+
+    def level(self, gain: float, pan: float) -> None:
+        """Set the voice's loudness, linear, and its place from -1 (left) to 1."""
+
+    @property
+    def depth(self) -> float:
+        """Seconds between drawing a sample and hearing it."""
+
+    def sounding(self) -> Sounding:
+        """Return how the voice has done since this was last asked."""
+
+
+class SoundPerformer:
+    """Threads: the engine's only; nothing here waits. `beside`: prime on a thread of its own.
+
+    capture: where what comes in is found.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        stage: Stage,
+        outlet: Outlet,
+        model: SoundModel,
+        knobs: Mapping[str, Value],
+        capture: SoundRing | None = None,
+        beside: bool = True,
+    ) -> None:
+        self.number = number
+        self.knobs = dict(knobs)
+        self._stage = stage
+        self._outlet = outlet
+        self._model = model
+        self._capture = capture
+        self._beside = beside
+        self._slots: set[str] = set()
+        self._troubles: SimpleQueue[Trouble] = SimpleQueue()
+        self._level()
+
+    @property
+    def follows_voices(self) -> bool:
+        """Whether the notes of other voices are played here."""
+        return self._model.hears_keys and self.knobs["follow"] in ("all", "voices")
+
+    @property
+    def depth(self) -> float:
+        """Seconds between drawing a sample and hearing it."""
+        return self._outlet.depth
+
+    def sounding(self) -> Sounding:
+        """Return how the voice has done since this was last asked."""
+        return self._outlet.sounding()
+
+    def begin(self, path: str, digest: str, now: float) -> None:
+        """Write down that the voice is there."""
+        tick = self._stage.timeline.tick_at(now)
+        begin = op.Begin(path=path, digest=digest, knobs=self.knobs, tick=tick, kind="audio")
+        self._stage.journal(self.number, now, begin)
+
+    def hear(self, played: Played | Pedal, now: float) -> None:
+        """Take what the player does, at the time when it was done."""
+        self._outlet.ask(played.at, played)
+        if self.number == 1 and isinstance(played, Played):
+            self._write_down(played, now)
+
+    def heed(self, message: Sound | Segment | LetGo, now: float) -> None:
+        """Take what another voice plays, or a new piece of the clock."""
+        self._outlet.ask(now, message)
+
+    def rest(self, on: bool, now: float) -> None:
+        """Fall silent with the clock, and go on with it."""
+        self._outlet.ask(now, Rest(on))
+
+    def panic(self, now: float) -> None:
+        """Forget everything, whatever sounds."""
+        self._do(op.Forget(tick=self._stage.timeline.tick_at(now)), now)
+
+    def change(self, instrument: Instrument, path: str, digest: str, now: float) -> None:
+        """Go on with another network."""
+        self._model = instrument.model
+        self._slots.clear()
+        tick = self._stage.timeline.tick_at(now)
+        self._stage.journal(self.number, now, op.Swap(path=path, digest=digest, tick=tick))
+        self._outlet.ask(now, Change(instrument))
+
+    def turn(self, knob: str, value: Value, now: float) -> None:
+        """Turn one of the voice's knobs."""
+        self.knobs[knob] = value
+        if knob in ("gain", "pan", "mute"):
+            self._level()
+        self._do(op.Turn(knob=knob, value=value), now)
+        self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+
+    def move_memory(
+        self, command: ask.Save | ask.Recall | ask.Rewind | ask.Reset, now: float
+    ) -> None:
+        """Keep a moment, or go back to one."""
+        timeline = self._stage.timeline
+        tick = timeline.tick_at(now)
+        match command:
+            case ask.Save(slot=slot):
+                self._slots.add(slot)
+                self._do(op.Keep(slot=slot, tick=tick), now)
+            case ask.Recall(slot=slot) if slot not in self._slots:
+                kept = ", ".join(sorted(self._slots)) or "nothing yet"
+                text = f"Nothing is saved in slot {slot!r}; saved are: {kept}."
+                self._stage.news(Trouble(code="slot", text=text))
+            case ask.Recall(slot=slot):
+                self._do(op.Return(slot=slot, tick=tick), now)
+            case ask.Rewind(beats=beats):
+                back = op.Back(ticks=round(beats * TICKS), tick=tick)
+                self._stage.journal(self.number, now, back)
+                self._outlet.ask(now, GoBack(timeline.time_of(timeline.beat_of(now) - beats)))
+            case ask.Reset():
+                self._do(op.Forget(tick=tick), now)
+
+    def prime(self, path: str, seconds: float, now: float) -> None:
+        """Begin to listen to other sound; where it has been heard, the voice goes on from there."""
+        model = self._model
+        if self._beside:
+            arguments = (model, path, seconds, now)
+            Thread(target=self._listen, args=arguments, name="prime", daemon=True).start()
+        else:
+            self._prime(model, path, seconds, now)
+
+    def troubles(self) -> list[Trouble]:
+        """Return what priming has found since."""
+        return [self._troubles.get() for _ in range(self._troubles.qsize())]
+
+    def _do(self, operation: op.Turn | op.Keep | op.Return | op.Forget, now: float) -> None:
+        self._stage.journal(self.number, now, operation)
+        self._outlet.ask(now, operation)
+
+    def _level(self) -> None:
+        gain, pan = float(self.knobs["gain"]), float(self.knobs["pan"])
+        heard = gain > SILENT and not self.knobs["mute"]
+        self._outlet.level(10 ** (gain / 20) if heard else 0.0, pan)
+
+    def _write_down(self, played: Played, now: float) -> None:
+        """Keep the player's notes in the journal, for the take; a voice of notes does that itself."""
+        exact = self._stage.timeline.beat_of(played.at) * TICKS
+        tick, pitch = round(exact), played.pitch
+        did: op.Operation = op.Lift(tick=tick, pitch=pitch)
+        if played.velocity:
+            did = op.Hear(tick=tick, pitch=pitch, velocity=played.velocity, lost=exact - tick)
+        if self._stage.timeline.running:
+            self._stage.journal(self.number, now, did)
+
+    def _listen(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
+        realtime.stand_back()
+        self._prime(model, path, seconds, now)
+
+    def _prime(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
+        # Reads sound files and resamples, with libraries that nobody else needs.
+        from live import sound_file
+        from live.engine import sound_prime
+
+        try:
+            if path:
+                sound = sound_file.read(Path(path), seconds, model.rate)
+            else:
+                sound = sound_prime.captured(self._capture, seconds, model.rate)
+            self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
+        except ExtempoError as error:
+            self._troubles.put(Trouble(code="prime", text=str(error)))
