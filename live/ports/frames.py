@@ -6,12 +6,13 @@ _WINDOW: Final = 0.1
 """Seconds whose earliest start says where the clock is: the others waited for the processor."""
 _FEWEST: Final = 8
 """Periods in a window, and late ones in a row that make a step."""
-_TRUSTED: Final = 50
-"""Windows that the rate by name counts for."""
-_AGAIN: Final = 8
-"""Windows that the phase counts for after a step."""
-_MEMORY: Final = 400
-"""Windows that count at most; older ones are forgotten."""
+_PHASE: Final = 0.03
+"""Share of a window's error by which the phase is corrected, in time."""
+_RATE: Final = 0.0003
+"""Share of it by which the next window's length is: a card's own rate is known after some seconds."""
+_SOON: Final = 0.3
+"""Share by which the phase is corrected at first after a step, and how that fades."""
+_FADING: Final = 0.8
 _HALF: Final = 1 << 31
 _STEP: Final = 1.5e-4
 """Seconds; where a run of starts comes later than that, it is no scatter: the server was held up."""
@@ -38,7 +39,7 @@ class FrameClock:
         self._errors: list[float] = []
         self._late: list[float] = []
         self._settled = False
-        self._phases = self._rates = _TRUSTED
+        self._share = _PHASE
 
     def tick(self, now: float, frame: int) -> None:
         """Take a measurement: the period that begins with `frame` was handed to us at `now`."""
@@ -72,18 +73,17 @@ class FrameClock:
     def _step(self, error: float) -> None:
         self._time += error
         self._settled = False
-        self._phases = _AGAIN
+        self._share = _SOON
         self._late.clear()
         self._errors.clear()
 
     def _bend(self, error: float) -> None:
-        """Correct phase and rate as the line of least squares through all windows does."""
+        """Correct phase and rate by the error of a window's earliest start."""
         self._errors.clear()
         self._settled = True
-        phases = self._phases = min(self._phases + 1, _MEMORY)
-        rates = self._rates = min(self._rates + 1, _MEMORY)
-        self._time += 2 * (2 * phases - 1) / (phases * (phases + 1)) * error
-        self._length += 6 / (rates * (rates + 1)) * error / self._span
+        self._time += self._share * error
+        self._length += _RATE * error / self._span
+        self._share = max(self._share * _FADING, _PHASE)
 
 
 def offset(frame: int, start: int) -> int:
