@@ -8,15 +8,18 @@ import click
 import msgspec
 from rich.console import Console
 
-from export.artifact import About, Precision, describe, graph_of, opened, write_artifact
+from export.artifact import About, Net, Precision, describe, graph_of, opened, write_artifact
 from export.likelihood import nats_an_event
 from live import config
-from live.knobs import find
+from live.knobs import Kind, find
 from live.runtime.events import EventModel
 from live.runtime.timing import event_stepper, time_hot
+from models.contract import samples
+from models.contract.document import Measure
 from models.contract.errors import ExtempoError
 from models.corpus import sources
 from models.corpus.windows import Batch, measuring_batches
+from models.nets.audio import AudioNet
 from models.nets.events import EventNet
 from models.train.checkpoint import Checkpoint, load_checkpoint
 from models.train.evaluate import LENGTH, SEED, measure
@@ -51,6 +54,11 @@ WINDOWS: Final = 32
     multiple=True,
     help="A knob's default that suits this model. May be given several times.",
 )
+@click.option(
+    "--measures",
+    type=click.Path(path_type=Path),
+    help="A JSON file of what else was measured: [{name, value, unit, beside}].",
+)
 @click.option("--notes", default="", help="A sentence that the artifact says of itself.")
 def command(
     checkpoint: Path,
@@ -60,6 +68,7 @@ def command(
     name: str | None,
     licence: str,
     settings: tuple[str, ...],
+    measures: Path | None,
     notes: str,
 ) -> None:
     """Export CHECKPOINT to one .onnx file, and refuse to write what does not agree with PyTorch."""
@@ -67,19 +76,20 @@ def command(
     precision: Precision = "int8" if int8 else "fp32"
     try:
         trained = load_checkpoint(checkpoint)
-        net = trained.build()
+        net = _built(trained)
         about = About(
             name=name or str(trained.recipe.get("name", checkpoint.stem)),
             net=trained.net,
             licence=licence,
             corpora=trained.corpora,
             figures=trained.figures,
-            knobs=_suiting(settings),
+            measures=_measured(measures),
+            knobs=_suiting(settings, "audio" if isinstance(net, AudioNet) else "events"),
             notes=notes,
         )
         graph = graph_of(net, precision)
         document = describe(net, about, precision)
-        if int8:
+        if int8 and isinstance(net, EventNet):
             cost = _cost(net, about, opened(graph, document), _held_out(trained, data))
             console.print(cost)
             document = msgspec.structs.replace(document, notes=f"{notes} {cost}".strip())
@@ -91,15 +101,32 @@ def command(
     console.print(f"agrees with PyTorch within {difference:.2g} in every log-probability")
 
 
-def _suiting(settings: tuple[str, ...]) -> dict[str, float]:
+def _built(trained: Checkpoint) -> Net:
+    sound = trained.representation == samples.NAME
+    return trained.build_audio() if sound else trained.build()
+
+
+def _measured(path: Path | None) -> list[Measure]:
+    if path is None:
+        return []
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Measure])
+    except (OSError, msgspec.DecodeError) as error:
+        raise ExtempoError(
+            f"{path} cannot be read as measures ({error}): give a JSON list of objects that have "
+            f"name, value and unit."
+        ) from error
+
+
+def _suiting(settings: tuple[str, ...], kind: Kind) -> dict[str, float]:
     """Return the knobs that the settings turn; a choice by its number, as artifacts write it."""
-    voice, transport = config.knobs(settings)
+    voice, transport = config.knobs(settings, kind)
     if transport:
         raise ExtempoError(
             f"{', '.join(transport)} belongs to the clock, not to a model: leave it out."
         )
     return {
-        name: float(find("events", name).choices.index(value) if isinstance(value, str) else value)
+        name: float(find(kind, name).choices.index(value) if isinstance(value, str) else value)
         for name, value in voice.items()
     }
 
