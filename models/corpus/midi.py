@@ -64,7 +64,7 @@ def read_midi(path: Path) -> Piece:
         raise ExtempoError(f"{path} cannot be read as MIDI ({reason}): leave it out.") from error
     if file.type == 2:
         raise ExtempoError(f"{path} is MIDI of type 2 (separate patterns): save it as type 1.")
-    notes = _untangle(_spans(messages))
+    notes = _untangle(spans(messages))
     if not len(notes):
         raise ExtempoError(f"{path} has no notes outside the drum channel: leave it out.")
     return Piece(path.name, notes, _bars(messages))
@@ -96,7 +96,7 @@ def _absolute(file: mido.MidiFile) -> Iterator[Timed]:
         yield tick, number, message
 
 
-def _spans(messages: list[Timed]) -> list[Span]:
+def spans(messages: list[Timed]) -> list[Span]:
     """Pair note-ons with what ends them: their note-off, or the pedal when it comes up."""
     open_notes: dict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
     pedalled: dict[int, list[tuple[int, int, int]]] = defaultdict(list)

@@ -9,7 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.contract.samples import ADVANCE, CLASSES, DECODED, sample_stream, taps_name, weight_shapes
+from models.contract.samples import (
+    ADVANCE,
+    CLASSES,
+    DECODED,
+    sample_stream,
+    taps_name,
+    weight_shapes,
+)
 from models.contract.stream import StreamSpec
 from models.nets.audio import AudioNet, State
 
@@ -46,9 +53,7 @@ class AudioWavenetNet(AudioNet):
     def __init__(self, config: AudioWavenetConfig) -> None:
         super().__init__(config)
         self.dilations = config.dilations
-        shapes = weight_shapes(
-            config.residual, config.skip, len(self.dilations), config.condition
-        )
+        shapes = weight_shapes(config.residual, config.skip, len(self.dilations), config.condition)
         self.weights = nn.ParameterDict(
             {name: nn.Parameter(torch.zeros(shape)) for name, shape in shapes.items()}
         )
@@ -77,7 +82,7 @@ class AudioWavenetNet(AudioNet):
             gates = torch.cat((past, now), -1) @ both
             added = frames[..., layer * width : (layer + 1) * width].unsqueeze(2)
             # One frame of gates for its `hop` samples.
-            gates = (gates.unflatten(1, (-1, self.config.hop)) + added).flatten(1, 2)
+            gates = (gates.view(len(gates), -1, self.config.hop, width) + added).flatten(1, 2)
             bent, opened = gates.chunk(2, -1)
             z = torch.tanh(bent) * torch.sigmoid(opened)
             out = functional.linear(z, w[f"out_{layer}"].t(), w[f"out_bias_{layer}"])

@@ -11,10 +11,11 @@ import msgspec
 import torch
 from torch import Tensor
 
+from models.contract import performance, samples
 from models.contract.document import Corpus, Figure
 from models.contract.errors import ExtempoError
-from models.contract.performance import NAME, vocabulary
-from models.nets import build
+from models.nets import build, build_audio
+from models.nets.audio import AudioNet
 from models.nets.events import EventNet
 
 FORMAT: Final = 1
@@ -44,8 +45,14 @@ class Checkpoint(msgspec.Struct, frozen=True):
     figures: list[Figure]
 
     def build(self) -> EventNet:
-        """Return the network with these weights, float32, ready to play (dropout off)."""
+        """Return the network of events with these weights, float32, ready to play (dropout off)."""
         net = build(self.net, self.config)
+        net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        return net.eval()
+
+    def build_audio(self) -> AudioNet:
+        """Return the network of audio with these weights, float32, ready to play."""
+        net = build_audio(self.net, self.config)
         net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
         return net.eval()
 
@@ -62,7 +69,7 @@ def save_checkpoint(
         "net": checkpoint.net,
         "config": dict(checkpoint.config),
         "representation": checkpoint.representation,
-        "vocabulary": vocabulary(),
+        "vocabulary": _vocabulary(checkpoint.representation),
         "weights": checkpoint.weights,
         "recipe": checkpoint.recipe,
         "progress": msgspec.to_builtins(checkpoint.progress),
@@ -95,7 +102,7 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.")
     try:
         document = torch.load(path, map_location="cpu", weights_only=True)
-        if document["representation"] != NAME or document["vocabulary"] != vocabulary():
+        if document["vocabulary"] != _vocabulary(document["representation"]):
             raise ExtempoError(f"{path} was trained with another vocabulary: train it again.")
         checkpoint = Checkpoint(
             document["net"],
@@ -110,6 +117,12 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
     except (OSError, RuntimeError, BadZipFile, UnpicklingError, KeyError, TypeError) as error:
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.") from error
     return checkpoint, document.get("resume", {})
+
+
+def _vocabulary(representation: str) -> dict[str, list[int]] | None:
+    """Return what a representation's codes mean now; None for one that is not known."""
+    known = {performance.NAME: performance.vocabulary(), samples.NAME: {}}
+    return known.get(representation)
 
 
 def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -12,6 +12,7 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from models.contract.errors import ExtempoError
+from models.contract.performance import FACTORS
 from models.train.checkpoint import compact, load_checkpoint, save_checkpoint
 from models.train.figures import draw_losses, figures_of
 from models.train.loop import BEST, LOG, train
@@ -80,7 +81,8 @@ def train_command(
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
     draw_losses(folder / LOG, folder / "loss.png")
-    console.print(f"{progress.best:.3f} nats an event on valid: {folder / BEST}")
+    unit = "a sample" if chosen.kind == "audio" else "an event"
+    console.print(f"{progress.best:.3f} nats {unit} on valid: {folder / BEST}")
 
 
 @click.command("measure")
@@ -130,7 +132,7 @@ def _show(line: dict[str, Any]) -> None:
         console.print(f"{line['parameters']:,} parameters, from step {line['step']}")
         return
     what = "[bold]valid[/]" if "valid" in line else "train"
-    factors = "  ".join(f"{k} {figures[k]:.3f}" for k in ("time", "pitch", "velocity", "duration"))
+    factors = "  ".join(f"{k} {figures[k]:.3f}" for k in FACTORS if k in figures)
     where = f"{line['minutes']:7.1f} min  step {line['step']:6d}"
     console.print(f"{where}  {what} {figures['all']:.3f}  {factors}")
 

@@ -15,6 +15,7 @@ from models.train.checkpoint import Checkpoint
 from models.train.evaluate import LENGTH, SEED, measure
 from models.train.floors import floors
 from models.train.recipe import Recipe
+from models.train.sound import FACTOR
 
 BATCH = 32
 
@@ -51,7 +52,9 @@ def draw_losses(log: Path, picture: Path) -> None:
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     figure = Drawing(figsize=(9, 5), layout="constrained")
     axes = figure.add_subplot()
-    for number, factor in enumerate((*FACTORS, "all")):
+    known = {name for line in lines for name in line.get("train") or line.get("valid") or {}}
+    factors = [factor for factor in (*FACTORS, FACTOR) if factor in known]
+    for number, factor in enumerate((*factors, "all") if len(factors) > 1 else factors):
         trained = [(line["minutes"], line["train"][factor]) for line in lines if "train" in line]
         valid = [(line["minutes"], line["valid"][factor]) for line in lines if "valid" in line]
         colour = f"C{number}"
@@ -65,7 +68,8 @@ def draw_losses(log: Path, picture: Path) -> None:
             marker="o",
             label=f"{factor}, valid",
         )
-    axes.set(xlabel="minutes of training", ylabel="nats an event (pale: training stream)")
+    unit = "a sample" if FACTOR in known else "an event"
+    axes.set(xlabel="minutes of training", ylabel=f"nats {unit} (pale: training stream)")
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(picture, dpi=90)

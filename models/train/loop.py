@@ -16,17 +16,14 @@ from typing import Any, Final
 
 import msgspec
 import torch
+from torch import Tensor, nn
 
 from models.contract.errors import ExtempoError
-from models.contract.performance import FACTORS, NAME
-from models.corpus import sources
-from models.corpus.midi import Piece
-from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
-from models.nets import build
-from models.nets.events import EventNet
+from models.train.average import Average
 from models.train.checkpoint import Checkpoint, Progress, load_to_resume, save_checkpoint
-from models.train.evaluate import LENGTH, SEED, factor_losses, measure, tensors
-from models.train.recipe import Recipe
+from models.train.recipe import Recipe, SoundRecipe
+from models.train.sound import SoundTask
+from models.train.task import EventTask, Task
 
 LAST: Final = "last.pt"
 BEST: Final = "best.pt"
@@ -35,28 +32,22 @@ LOG_STEPS: Final = 10
 
 Report = Callable[[dict[str, Any]], None]
 """Called with each line of the log."""
-Corpora = dict[str, tuple[float, list[Piece]]]
-"""Pieces of each corpus, with its weight."""
 
 
 class Run:
     """One training run: the net, its optimiser and how far they are. One thread uses it."""
 
-    def __init__(self, recipe: Recipe, corpora: Corpora, valid: list[Piece], out: Path) -> None:
+    def __init__(self, recipe: Recipe, data: Path, out: Path, cache: Path | None) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.out = out
-        self.net: EventNet = build(recipe.net, recipe.config)
+        self.task = _task(recipe, data, cache)
+        self.net = self.task.net
+        self.average = Average(self.net, recipe.average)
         self.optimiser = torch.optim.AdamW(
             self.net.parameters(), recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)
         )
-        self.weighed = Weighed.of(corpora)
-        self.valid: list[Batch] = list(
-            measuring_batches(valid, recipe.batch, LENGTH, SEED, recipe.measure_windows)
-        )
-        self.described = [
-            sources.describe(name, len(pieces)) for name, (_, pieces) in corpora.items()
-        ]
+        self.described = self.task.described
         self.progress = Progress()
 
     def step(self) -> dict[str, float]:
@@ -66,15 +57,10 @@ class Run:
         rate = recipe.rate * schedule(recipe, progress)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        batch = training_batch(
-            self.weighed, recipe.batch, recipe.length, recipe.seed, progress.step
-        )
-        events, places, scored = tensors(batch)
         with torch.autocast("cpu", torch.bfloat16):
-            sums = factor_losses(self.net, events, places, scored)
-        nats = sums / scored.sum((0, 1))
+            loss, logged = self.task.losses(progress.step)
         self.optimiser.zero_grad(set_to_none=True)
-        nats.sum().backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip)
         if not math.isfinite(float(norm)):
             raise ExtempoError(
@@ -82,16 +68,18 @@ class Run:
                 f"lower the rate in the recipe, then resume."
             )
         self.optimiser.step()
+        self.average.follow(self.net)
         seconds = time.monotonic() - began
         self.progress = msgspec.structs.replace(
             progress, step=progress.step + 1, minutes=progress.minutes + seconds / 60.0
         )
-        figures = dict(zip(FACTORS, nats.tolist(), strict=True))
-        return {**figures, "all": sum(nats.tolist()), "rate": rate, "seconds": seconds}
+        figures = {name: float(nats.detach()) for name, nats in logged.items()}
+        return {**figures, "rate": rate, "seconds": seconds}
 
     def measure(self) -> dict[str, float]:
         """Measure on the valid split; keep the weights if they are the best so far."""
-        figures = measure(self.net, self.valid, fast=True)
+        with self.average.in_place(self.net):
+            figures = self.task.measure()
         better = figures["all"] < self.progress.best
         self.progress = msgspec.structs.replace(
             self.progress,
@@ -104,7 +92,11 @@ class Run:
 
     def save(self) -> None:
         """Write all that is needed to go on."""
-        kept = {"optimiser": self.optimiser.state_dict(), "random": torch.get_rng_state()}
+        kept = {
+            "optimiser": self.optimiser.state_dict(),
+            "random": torch.get_rng_state(),
+            "latest": _copied(self.net),
+        }
         save_checkpoint(self.out / LAST, self.checkpoint(), kept)
 
     def restore(self) -> None:
@@ -112,7 +104,8 @@ class Run:
         checkpoint, kept = load_to_resume(self.out / LAST)
         if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
             raise ExtempoError(f"{self.out} holds another network: choose another --out.")
-        self.net.load_state_dict(checkpoint.weights)
+        self.average.begin(checkpoint.weights)
+        self.net.load_state_dict(kept["latest"])
         self.described = checkpoint.corpora
         self.optimiser.load_state_dict(kept["optimiser"])
         torch.set_rng_state(kept["random"])
@@ -127,17 +120,19 @@ class Run:
         if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
             raise ExtempoError(f"{path} holds another network than the recipe asks for.")
         self.net.load_state_dict({k: v.float() for k, v in checkpoint.weights.items()})
+        self.average.begin(_copied(self.net))
         own = {corpus.name for corpus in self.described}
         self.described += [corpus for corpus in checkpoint.corpora if corpus.name not in own]
 
     def checkpoint(self) -> Checkpoint:
-        """Return the net as it is now."""
-        weights = {name: tensor.detach().clone() for name, tensor in self.net.state_dict().items()}
+        """Return the net as it is now, averaged if the recipe says so."""
+        with self.average.in_place(self.net):
+            weights = _copied(self.net)
         recipe: dict[str, Any] = msgspec.to_builtins(self.recipe)
         return Checkpoint(
             self.recipe.net,
             self.recipe.config,
-            NAME,
+            self.task.representation,
             weights,
             recipe,
             self.progress,
@@ -165,7 +160,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     if not resume and (out / LAST).exists():
         raise ExtempoError(f"{out} holds a run already: add --resume, or choose another --out.")
-    run = Run(recipe, *_corpora(recipe, data, cache), out)
+    run = Run(recipe, data, out, cache)
     if resume and (out / LAST).exists():
         run.restore()
     elif start_from is not None:
@@ -178,7 +173,8 @@ def train(
             log.flush()
             report(line)
 
-        write({"step": run.progress.step, "parameters": run.net.parameter_count()})
+        count = sum(weights.numel() for weights in run.net.parameters())
+        write({"step": run.progress.step, "parameters": count})
         _train(run, stopped, write)
     return run.progress
 
@@ -219,13 +215,14 @@ def _train(run: Run, stopped: threading.Event, write: Report) -> None:
             return
 
 
-def _corpora(recipe: Recipe, data: Path, cache: Path | None) -> tuple[Corpora, list[Piece]]:
-    corpora = {
-        name: (weight, sources.load(data / name, "train", cache))
-        for name, weight in recipe.corpora.items()
-    }
-    valid = [p for name in recipe.corpora for p in sources.load(data / name, "valid", cache)]
-    return corpora, valid
+def _task(recipe: Recipe, data: Path, cache: Path | None) -> Task:
+    if isinstance(recipe, SoundRecipe):
+        return SoundTask(recipe, data, cache)
+    return EventTask(recipe, data, cache)
+
+
+def _copied(net: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
 
 
 def _cut_log(path: Path, step: int) -> None:

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -23,6 +23,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     title: str
     net: str
     corpora: dict[str, float]
+    kind: Literal["events", "audio"] = "events"
     config: dict[str, int | float | str] = {}
     seed: int = 1
     batch: int = 64
@@ -40,6 +41,21 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     measure_windows: int = 192
     patience: int = 12
     """Training ends after so many measurements without a better one."""
+    average: float = 0.0
+    """How much of the weights' running average stays at each step; 0: there is none.
+
+    What is measured and kept is the average, if there is one."""
+
+
+class SoundRecipe(Recipe, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is trained on which sounds; corpora are folders of sound files.
+
+    seconds: what is scored of a window, after what the network must hear before. jitter: the
+    largest share of a window's samples that are heard one code off.
+    """
+
+    seconds: float = 0.5
+    jitter: float = 0.0
 
 
 def read_recipe(name: str) -> Recipe:
@@ -53,9 +69,15 @@ def read_recipe(name: str) -> Recipe:
         raise ExtempoError(f"there is no recipe {name!r}: choose one of {known}, or a .toml file.")
     try:
         with path.open("rb") as file:
-            recipe = msgspec.convert(tomllib.load(file), Recipe)
+            recipe = recipe_of(tomllib.load(file))
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ExtempoError(f"{path} is not a recipe ({error}): mend that line.") from error
     if recipe.batch < 1 or recipe.length < 8 or recipe.minutes <= 0 or not recipe.corpora:
         raise ExtempoError(f"{path} asks for nothing to train: check batch, length and corpora.")
     return recipe
+
+
+def recipe_of(fields: dict[str, Any]) -> Recipe:
+    """Return the recipe that these fields say; msgspec.ValidationError if they say none."""
+    kind = SoundRecipe if fields.get("kind") == "audio" else Recipe
+    return msgspec.convert(fields, kind)

@@ -1,0 +1,81 @@
+"""Learning sound: predict the next sample, and measure how well."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.contract import samples
+from models.corpus import sound, sources
+from models.corpus.sound_windows import Batch, Shape, Weighed, measuring_batches, training_batch
+from models.nets import build_audio
+from models.nets.audio import AudioNet
+from models.train.recipe import SoundRecipe
+
+FACTOR: Final = "sample"
+MEASURED_SECONDS: Final = 0.5
+
+
+class SoundTask:
+    """Predict the next sample of a sound."""
+
+    representation = samples.NAME
+
+    def __init__(self, recipe: SoundRecipe, data: Path, cache: Path | None) -> None:
+        self.recipe = recipe
+        self.net = build_audio(recipe.net, recipe.config)
+        rate = self.net.config.rate
+        self.shape = shape_of(self.net, recipe.seconds, recipe.jitter)
+        corpora = [sound.load(data / name, "train", rate, cache) for name in recipe.corpora]
+        weights = np.array(list(recipe.corpora.values()))
+        self.weighed = Weighed(corpora, weights / weights.sum())
+        self.valid = measuring_batches(
+            [sound.load(data / name, "valid", rate, cache) for name in recipe.corpora],
+            recipe.batch,
+            shape_of(self.net, MEASURED_SECONDS),
+            recipe.measure_windows,
+        )
+        self.described = [sources.describe(corpus.name, corpus.count) for corpus in corpora]
+
+    def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return nats a sample of training batch `number`."""
+        recipe = self.recipe
+        batch = training_batch(self.weighed, recipe.batch, self.shape, recipe.seed, number)
+        nats = sample_losses(self.net, batch) / max(int(batch.known.sum()), 1)
+        return nats, {FACTOR: nats, "all": nats}
+
+    def measure(self) -> dict[str, float]:
+        """Return nats a sample of the valid split."""
+        nats = measure(self.net, self.valid, fast=True)
+        return {FACTOR: nats, "all": nats}
+
+
+def shape_of(net: AudioNet, seconds: float, jitter: float = 0.0) -> Shape:
+    """Return windows that score so many seconds, after all that the network can hear of before."""
+    hop = net.config.hop
+    context = math.ceil(net.reach / hop) * hop
+    scored = max(round(seconds * net.config.rate / hop), 1) * hop
+    return Shape(context, scored, hop, bool(net.config.keys), jitter)
+
+
+def sample_losses(net: AudioNet, batch: Batch) -> Tensor:
+    """Return the sum of nats over the known samples of a batch."""
+    logits = net(torch.from_numpy(batch.codes), torch.from_numpy(batch.keys), batch.since)
+    targets = np.where(batch.known, batch.following, -100)
+    return torch.nn.functional.cross_entropy(
+        logits.float().flatten(0, 1), torch.from_numpy(targets).flatten(), reduction="sum"
+    )
+
+
+def measure(net: AudioNet, batches: Iterable[Batch], *, fast: bool = False) -> float:
+    """Return nats a sample; fast: in bfloat16."""
+    nats, count = 0.0, 0
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast):
+        for batch in batches:
+            nats += float(sample_losses(net, batch))
+            count += int(batch.known.sum())
+    return nats / count
