@@ -1,5 +1,8 @@
-"""Sound files read for a voice of sound to go on from: the end of any file that libsndfile knows."""
+"""Sound files: read for a voice of sound to go on from, and written where sound is rendered."""
 
+import contextlib
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +22,7 @@ _LOUDEST: Final = 16.0
 
 
 class SoundFileError(ExtempoError):
-    """A file that is no sound to go on from."""
+    """A file that is no sound to go on from, or that cannot be written."""
 
 
 def read(path: Path, seconds: float, rate: int = 0) -> Sound:
@@ -68,3 +71,28 @@ def _end(path: Path, seconds: float) -> tuple[Sound, int]:
     except (soundfile.LibsndfileError, OSError) as error:
         raise SoundFileError(f"{path} is not sound that can be read ({error}).") from error
     return np.asarray(channels.mean(axis=1), np.float32), own
+
+
+def write(path: Path, rate: int, blocks: Iterable[Sound]) -> float:
+    """Write frames [frames, 2] as a 16-bit WAV file, whole or not at all; return how many seconds that are.
+
+    Raises SoundFileError, one sentence, where the disk does not take it.
+    """
+    import soundfile
+
+    frames = 0
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with soundfile.SoundFile(
+            temporary, "w", rate, channels=2, subtype="PCM_16", format="WAV"
+        ) as file:
+            for block in blocks:
+                file.write(block)
+                frames += len(block)
+        os.replace(temporary, path)
+    except (soundfile.LibsndfileError, OSError) as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise SoundFileError(f"The sound cannot be written to {path} ({error}).") from error
+    return frames / rate

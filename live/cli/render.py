@@ -1,6 +1,8 @@
 """`extempo render` and `extempo replay`: music without time, from nothing or from a journal."""
 
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -8,23 +10,34 @@ from pathlib import Path
 import click
 
 from live import replay as replaying
-from live import take
+from live import sound_file, take
 from live.cli import options
 from live.cli.options import PathType
-from live.engine.loading import open_artifact
+from live.config import EngineOptions
+from live.engine.loading import open_any, open_artifact
 from live.engine.offline import render as play_offline
 from live.knobs import TRANSPORT
 from live.ports import phrase
-from live.wire import FromPorts, Pedal, Played
+from live.wire import Pedal, Played
 
+BARS = 64
+"""How long a rendering is where nothing else says it."""
 _SUSTAIN = 64
 
 
 @click.command()
 @click.argument("model", required=False)
-@click.option("--bars", type=click.IntRange(1, 100_000), default=64, show_default=True)
+@options.voices
 @click.option(
-    "-o", "--output", type=PathType(dir_okay=False), default=Path("out.mid"), show_default=True
+    "--bars",
+    type=click.IntRange(1, 100_000),
+    help="How long  [default: 64, or the phrase where only sound plays].",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=PathType(dir_okay=False),
+    help="A MIDI file, or a WAV file where sound plays  [default: out.mid or out.wav].",
 )
 @click.option(
     "--in",
@@ -38,36 +51,66 @@ _SUSTAIN = 64
 @options.file
 def render(
     model: str | None,
-    bars: int,
-    output: Path,
+    others: tuple[str, ...],
+    bars: int | None,
+    output: Path | None,
     source: Path | None,
     phrase_delay: float,
 ) -> None:
-    """Write what MODEL would play as a MIDI file, faster than real time.
+    """Write what MODEL would play as a MIDI file, or what it sounds like, faster than real time.
 
     \b
     extempo render --bars 64 -o out.mid
     extempo render --in phrase.mid --mode continue --seed 7
+    extempo render --voice piano-wavenet --bars 8 -o out.wav   the piano plays the improviser's notes
+    extempo render piano-wavenet --in phrase.mid -o out.wav    the piano plays the phrase
     """
-    asked = options.music(model, played=source)
-    metre = int(asked.transport.get("metre", TRANSPORT["metre"].default))
-    asked = replace(asked, beats=bars * metre)
-    begun = time.perf_counter()
+    asked = options.music(model, others, source)
+    sounds = any(voice.kind == "audio" for voice in asked.voices.values())
+    output = _output(output, sounds)
     played = _played(source, phrase_delay) if source else []
-    rendering = play_offline(asked, open_artifact, played)
-    seconds = time.perf_counter() - begun
-    journal = replaying.parse(rendering.lines)
-    count = take.write(output, journal)
-    length = rendering.timeline.time_of(bars * metre)
-    click.echo(
-        f"{output}: {count} notes in {bars} bars, {length:.0f} seconds of music"
-        f" in {seconds:.1f} seconds."
-    )
+    metre = int(asked.transport.get("metre", TRANSPORT["metre"].default))
+    bars = bars or _bars(asked, played, metre)
+    begun = time.perf_counter()
+    rendering = play_offline(replace(asked, beats=bars * metre), open_any, played)
+    if sounds:
+        from live.engine import offline_sound
+
+        end = rendering.timeline.time_of(bars * metre)
+        length = sound_file.write(output, *offline_sound.mix(rendering.tracks, end))
+        what = f"{bars} bars, {length:.0f} seconds of sound"
+    else:
+        count = take.write(output, replaying.parse(rendering.lines))
+        length = rendering.timeline.time_of(bars * metre)
+        what = f"{count} notes in {bars} bars, {length:.0f} seconds of music"
+    click.echo(f"{output}: {what} in {time.perf_counter() - begun:.1f} seconds.")
 
 
-def _played(source: Path, delay: float) -> list[FromPorts]:
+def _output(asked: Path | None, sounds: bool) -> Path:
+    """Return the file to write. Raises UsageError where it cannot hold what plays."""
+    wanted = ".wav" if sounds else ".mid"
+    if asked is None:
+        return Path(f"out{wanted}")
+    if sounds and asked.suffix.lower() != wanted:
+        raise click.UsageError(f"A voice of sound is written as WAV: -o out.wav, not {asked}.")
+    if not sounds and asked.suffix.lower() == ".wav":
+        raise click.UsageError(
+            f"Only notes play, so {asked} would be empty: add a voice of sound with --voice, or -o out.mid."
+        )
+    return asked
+
+
+def _bars(asked: EngineOptions, played: Sequence[Played | Pedal], metre: int) -> int:
+    """Return how many bars are rendered where nobody has said it."""
+    if not played or any(voice.kind != "audio" for voice in asked.voices.values()):
+        return BARS
+    tempo = float(asked.transport.get("tempo", TRANSPORT["tempo"].default))
+    return max(math.ceil(played[-1].at * tempo / 60 / metre), 1)
+
+
+def _played(source: Path, delay: float) -> list[Played | Pedal]:
     """Return a MIDI file's notes as the ports would bring them."""
-    found: list[FromPorts] = []
+    found: list[Played | Pedal] = []
     for at, data in phrase.read(source):
         kind = data[0] & 0xF0
         if kind == 0xB0 and data[1] == _SUSTAIN:
