@@ -1,6 +1,7 @@
-"""Write audio WaveNets with random weights for `extempo bench`: python -m export.random_sound FOLDER SIZE...
+"""Write audio WaveNets to be measured by `extempo bench`: python -m export.random_sound FOLDER SIZE...
 
-A size is layers x residual x skip, such as 20x32x64; the file is called after it.
+A size is layers x residual x skip, such as 20x32x64, and its weights are random; 20x32x64-organ is of that
+size too, and sounds at one level while a key is held. The files are called after them.
 """
 
 import sys
@@ -26,11 +27,12 @@ _SHOWN: Final = 16
 
 def write(name: str, folder: Path) -> Path:
     """Write the artifact of a size; return its path."""
-    sizes = sound_sizes.sized(name)
-    weights = sound_sizes.weights(sizes)
+    size, _, kind = name.partition("-")
+    sizes = sound_sizes.sized(size)
+    weights = sound_sizes.organ(sizes) if kind else sound_sizes.weights(sizes)
     model = sound_graph(weights, sizes)
     document = msgspec.structs.replace(
-        sound_sizes.described(sizes, f"{name}, random weights"),
+        sound_sizes.described(sizes, name),
         sound_golden=_golden(model, sizes),
     )
     onnx.helper.set_model_props(model, {KEY: dump(document)})

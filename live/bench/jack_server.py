@@ -84,7 +84,7 @@ def _started(name: str, period: int) -> Iterator[None]:
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            _wait_for(lambda: native.jack_answers() or process.poll() is not None, "JACK")
+            wait_for(lambda: native.jack_answers() or process.poll() is not None, "JACK")
             if process.poll() is not None:
                 log.seek(0)
                 words = log.read().decode(errors="replace").split("\n")
@@ -104,7 +104,7 @@ def _started(name: str, period: int) -> Iterator[None]:
 def listen(peer: str, seconds: float) -> Heard:
     """Hear what `peer` plays, for so long from its first note. A process's work."""
     foreign = _Foreign(peer)
-    _wait_for(foreign.heard.notes, f"a note of {peer}")
+    wait_for(foreign.heard.notes, f"a note of {peer}")
     time.sleep(seconds)
     return foreign.leave()
 
@@ -120,6 +120,26 @@ def play(peer: str, seconds: float, seed: int = 0) -> Heard:
         time.sleep(chance.uniform(*_GAP))
     time.sleep(_SOON)
     return foreign.leave()
+
+
+def idle(seconds: float) -> Heard:
+    """Note when each cycle comes, for so long, and do nothing else. A process's work."""
+    heard = Heard()
+    client = native.jack().Client("idle", no_start_server=True)
+
+    def process(_: int) -> None:
+        heard.starts.append((time.monotonic(), int(client.last_frame_time)))
+
+    def xrun(_: float) -> None:
+        heard.xruns += 1
+
+    client.set_process_callback(process)
+    client.set_xrun_callback(xrun)
+    client.activate()
+    time.sleep(seconds)
+    client.deactivate()
+    client.close()
+    return heard
 
 
 class _Foreign:
@@ -139,7 +159,7 @@ class _Foreign:
         self._client.set_xrun_callback(self._xrun)
         self._client.activate()
         ports = {f"{peer}:in", f"{peer}:out"}
-        _wait_for(
+        wait_for(
             lambda: ports <= {port.name for port in self._client.get_ports()},
             f"the ports of {peer}",
         )
@@ -174,7 +194,8 @@ class _Foreign:
             self._out.write_midi_event(max(frame - begin, 0), data)
 
 
-def _wait_for(found: Callable[[], Any], what: str) -> None:
+def wait_for(found: Callable[[], Any], what: str) -> None:
+    """Wait until something is there. Raises BenchError, naming it, where it does not come."""
     ends = time.monotonic() + _READY
     while not found():
         if time.monotonic() > ends:

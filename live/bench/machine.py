@@ -21,6 +21,8 @@ _LIBRARIES: Final = (
     "msgspec",
     "JACK-Client",
     "python-rtmidi",
+    "llvmlite",
+    "soxr",
     "torch",
 )
 _LOOK: Final = 1.0

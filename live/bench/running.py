@@ -8,12 +8,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from live.bench.rows import BenchError
-from live.control.packets import Argument, write
+from live.control.packets import LARGEST, Argument, write
+from live.control.packets import read as read_packet
 from live.replay import Journal, read
 from models.contract.errors import ExtempoError
 
@@ -46,6 +47,22 @@ class Running:
         now = time.monotonic()
         self._socket.sendto(packet, self._peer)
         return now
+
+    def news(self, address: str) -> Sequence[Argument]:
+        """Return the arguments of the next news of this address, which `subscribe` was sent for."""
+        ends = time.monotonic() + _READY
+        self._socket.setblocking(False)
+        with suppress(BlockingIOError):
+            # What waits here is old.
+            while True:
+                self._socket.recv(LARGEST)
+        while (left := ends - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            with suppress(TimeoutError):
+                for message in read_packet(self._socket.recv(LARGEST), 0.0, 0.0):
+                    if message.address == address:
+                        return message.arguments
+        raise BenchError(f"extempo play did not tell of {address} within {_READY:g} s")
 
     def wait_for(self, word: str) -> None:
         """Wait until the journal has a word in it. Raises BenchError where the daemon ends before."""

@@ -26,6 +26,11 @@ _SHRUNK: Final = 0.3
 """What a layer adds to its input is small, so that twenty of them do not run away."""
 
 
+_SOUNDING: Final = 200
+LEVEL: Final = float(samples.decode(np.array([_SOUNDING]))[0])
+"""What an organ's samples are while it sounds."""
+
+
 def sized(name: str, rate: int = RATE) -> Sizes:
     """Return what a name such as 20x32x64 stands for. rate: samples a second."""
     layers, residual, skip = (int(one) for one in name.split("x"))
@@ -58,7 +63,7 @@ def described(sizes: Sizes, title: str) -> Document:
         corpora=[],
         figures=[],
         parameters=sum(prod(shape) for shape in sizes.weights.values()),
-        notes="Random weights, to measure how fast its size plays.",
+        notes="To measure how its size plays.",
     )
 
 
@@ -66,6 +71,19 @@ def weights(sizes: Sizes) -> Mapping[str, NDArray[np.float32]]:
     """Return random weights, always the same, under which sound neither dies nor explodes."""
     chance = np.random.default_rng(0)
     return {name: _random(chance, name, shape) for name, shape in sizes.weights.items()}
+
+
+def organ(sizes: Sizes) -> Mapping[str, NDArray[np.float32]]:
+    """Return weights that sound at one level, `LEVEL`, while a key is held, and are silent else."""
+    made = {name: np.zeros(shape, np.float32) for name, shape in sizes.weights.items()}
+    made["keys_in"][: samples.KEYS] = 10.0
+    # Of the first layer the half that is bent: its other half lets a half of it through.
+    made["keys_out"][:, : sizes.residual] = 10.0
+    made["out_0"][:, sizes.residual :] = 1.0
+    made["first"][:] = np.eye(sizes.skip, dtype=np.float32)
+    made["second"][:, _SOUNDING] = 10.0
+    made["second_bias"][samples.SILENCE] = 100.0
+    return made
 
 
 def _random(chance: np.random.Generator, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:

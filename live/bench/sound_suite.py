@@ -4,16 +4,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from live.bench import sound_peers, sound_rows
-from live.bench.sound_sizes import SIZES, USUAL
+from live.bench import sound_peers, sound_performance, sound_rows
+from live.bench.sound_performance import RANDOM
+from live.bench.sound_sizes import SIZES
 from live.bench.suite import Measure, Suite
 from live.runtime import library
 from models.contract.errors import ArtifactError
 
 SECONDS: Final = 5.0
 """Seconds that a row which plays in real time is measured for, unless told."""
-RANDOM: Final = Path(USUAL)
-"""Stands for a model of this size with random weights, where none is named and none ships."""
 
 MEASURES: Final = (
     Measure(sound_rows.SPEED, sound_rows.speed),
@@ -24,6 +23,8 @@ MEASURES: Final = (
     Measure(sound_rows.MEMORY, sound_rows.memory),
     Measure(sound_rows.COMPILING, sound_rows.compiling),
     Measure(tuple(sound_rows.VOICES), sound_rows.voices),
+    Measure(sound_performance.ROWS, sound_performance.through_jack),
+    Measure(("note_to_sound",), sound_performance.answered),
 )
 _PEERS: Final = ("session", "torch_cached", "torch_naive")
 ORDER: Final = (
@@ -34,6 +35,8 @@ ORDER: Final = (
     *sound_rows.MOMENTS,
     *sound_rows.MEMORY,
     *sound_rows.COMPILING,
+    *sound_performance.ROWS,
+    "note_to_sound",
 )
 """The rows as they are shown."""
 

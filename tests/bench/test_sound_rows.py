@@ -1,4 +1,6 @@
+from live.bench.jack_server import RATE, Heard
 from live.bench.rows import LEAST, compared, measured, missing, sounding
+from live.bench.sound_performance import PERIOD, Told, late_rows
 from live.bench.sound_suite import AUDIO, ORDER
 
 
@@ -36,6 +38,27 @@ def test_what_came_too_late_is_counted_and_may_have_a_limit():
     assert missing(row, 3, most=2).ok is False
     within = missing(row, 2, most=2)
     assert (within.missed, within.budget, within.ok) == (2, {"missed": 2}, True)
+
+
+def callbacks(late, count=1000, xruns=0):
+    """Cycles on time, but for those in `late`, so many seconds."""
+    starts = [(9.0 + n * PERIOD / RATE + late.get(n, 0.0), n * PERIOD) for n in range(count)]
+    return Heard(starts=starts, xruns=xruns)
+
+
+def test_sound_may_be_late_as_often_as_one_who_does_nothing():
+    told = Told(share=0.1, late=7, depth=0.02)
+    held_up = callbacks({100: 0.006, 500: 0.02, 700: 0.004})
+    sound, null = late_rows(held_up, 2, told)
+    assert (sound.missed, sound.budget, sound.ok) == (2, {"missed": 2}, True)
+    assert (null.missed, null.n, null.ok) == (2, 1000, None)
+    sound, _ = late_rows(held_up, 3, told)
+    assert sound.ok is False
+
+
+def test_xruns_that_jack_tells_of_count_where_they_are_more():
+    _, null = late_rows(callbacks({}, xruns=4), 0, Told(0.1, 0, 0.02))
+    assert null.missed == 4
 
 
 def test_peers_are_held_against_the_kernel_of_their_size():

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import time
 
 import numpy as np
 import pytest
@@ -9,12 +10,16 @@ from click.testing import CliRunner
 
 from export.random_sound import write
 from live.bench import sound_kernel, sound_peers, sound_sizes, sound_suite, suite, torch_rows
+from live.bench.jack_sound import Struck
 from live.bench.rows import BenchError, Row, Skipped
 from live.bench.sound_pace import each, periods
+from live.bench.sound_performance import RANDOM
 from live.bench.sound_session import Session
 from live.cli.bench import bench
 from live.runtime.prepare import prepare
-from models.contract.samples import ADVANCE
+from live.runtime.sound import Draw, SoundModel
+from models.contract.samples import ADVANCE, Keyboard, decode
+from tests.system_tools import why_no_jack
 
 SMALL = sound_sizes.SMALL
 CODES = [128, 128, 3, 250, 128, 90, 128, 200] * 8
@@ -23,7 +28,7 @@ CODES = [128, 128, 3, 250, 128, 90, 128, 200] * 8
 def run_one(name: str, wanted: frozenset[str]) -> list:
     (measure,) = (one for one in sound_suite.MEASURES if one.run.__name__ == name)
     names = [one for one in measure.rows if one in wanted] if wanted else measure.rows
-    return list(suite._rows(measure, names, sound_suite.RANDOM, 0.5))
+    return list(suite._rows(measure, names, RANDOM, 0.5))
 
 
 def test_prints_one_json_object_with_the_small_size_beside_its_peers():
@@ -54,7 +59,7 @@ def test_says_in_words_how_fast_it_is():
 
 def test_a_row_that_there_is_not_is_refused_with_those_that_there_are():
     with pytest.raises(BenchError, match="block_64"):
-        suite.run(sound_suite.AUDIO, sound_suite.RANDOM, 0.5, ["event_hot"], lambda _: None)
+        suite.run(sound_suite.AUDIO, RANDOM, 0.5, ["event_hot"], lambda _: None)
 
 
 def test_without_pytorch_its_rows_say_so(monkeypatch):
@@ -76,7 +81,7 @@ def test_every_row_of_the_kernel_is_measured_or_says_why_not(name, monkeypatch):
     monkeypatch.setattr("live.bench.sound_rows.USUAL", SMALL)
     monkeypatch.setattr("live.bench.sound_rows._COMPILED", 1)
     measure = next(one for one in sound_suite.MEASURES if one.run.__name__ == name)
-    found = list(measure.run(sound_suite.RANDOM, 0.3, frozenset(measure.rows)))
+    found = list(measure.run(RANDOM, 0.3, frozenset(measure.rows)))
     assert len(found) == len(measure.rows)
     assert all(isinstance(row, Row) and row.n > 0 and row.p50 > 0 for row in found)
 
@@ -124,6 +129,45 @@ def test_pytorch_says_the_same(said_by_onnx):
     assert float((one - other).abs().max()) < 1e-3
 
 
+def test_the_organ_sounds_while_a_key_is_held_and_is_silent_else():
+    sizes = sound_sizes.sized(SMALL)
+    model = SoundModel.of(sound_sizes.organ(sizes), sound_sizes.described(sizes, "organ"))
+    keyboard = Keyboard(sizes.hop, sizes.rate)
+    rows = [keyboard.row.copy()]
+    keyboard.strike(60, 90)
+    rows.append(keyboard.row.copy())
+    keyboard.lift(60)
+    rows.append(keyboard.row.copy())
+    codes = np.zeros(3 * sizes.hop, np.uint8)
+    model.stream().generate(np.array(rows), Draw(1.0, 0.99, 1), codes)
+    # What a sample is followed by depends on the keys of that sample's frame.
+    sound = decode(np.roll(codes, -1)).reshape(3, -1)
+    levels = [0.0, sound_sizes.LEVEL, 0.0]
+    assert [set(row.tolist()) for row in sound] == [{np.float32(one).item()} for one in levels]
+
+
+def test_a_note_is_answered_by_the_next_sound_if_it_comes_soon():
+    struck = Struck(played=[1000, 20000, 40000], heard=[500, 1480, 40048])
+    assert struck.answers(longest=0.1) == [10.0, 1.0]
+
+
+def test_without_jack_its_rows_say_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("through_jack", "answered"):
+        assert all("jackd" in row.skipped for row in run_one(name, frozenset()))
+
+
+@pytest.mark.system
+@pytest.mark.skipif(why_no_jack() is not None, reason=str(why_no_jack()))
+@pytest.mark.parametrize("name", ["through_jack", "answered"])
+def test_every_row_through_jack_is_measured(name):
+    rows = run_one(name, frozenset())
+    assert rows
+    for row in rows:
+        assert isinstance(row, Row), row
+        assert row.n > 0
+
+
 def test_what_is_late_is_counted():
     slow = periods(lambda: _busy(0.004), 0.002, 0.05, first=0)
     assert len(slow.taken) == 25
@@ -132,6 +176,4 @@ def test_what_is_late_is_counted():
 
 
 def _busy(seconds: float) -> None:
-    import time
-
     time.sleep(seconds)
