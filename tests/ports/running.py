@@ -59,7 +59,8 @@ class RunningPorts:
             assert self.links.to_ports.put(message)
 
     def opened(self) -> Opened:
-        return self.said(Opened)[0]
+        # Where sound is compiled anew it takes a while.
+        return self.said(Opened, seconds=30)[0]
 
     def said(self, kind: type[M], count: int = 1, seconds: float = 10.0) -> list[M]:
         """Return the news of a kind, once there are so many."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -32,15 +33,19 @@ def pitch_of(sound: np.ndarray, rate: int = RATE) -> float:
     return float(spectrum.argmax() * rate / len(sound))
 
 
-class Player:
-    """Writes a sine into a ring from a thread, a little ahead of what plays it."""
+def noise(begin: int, count: int, _rate: int = RATE) -> np.ndarray:
+    """Return `count` frames of noise that is never the same again, float32."""
+    return np.random.default_rng(begin).uniform(-0.3, 0.3, count).astype(np.float32)
 
-    def __init__(self, ring: SoundRing, ahead: int = 2048, pitch: float = PITCH) -> None:
+
+class Player:
+    """Writes sound into a ring from a thread, half a second ahead of what plays it."""
+
+    def __init__(
+        self, ring: SoundRing, sound: Callable[[int, int, int], np.ndarray] = sine
+    ) -> None:
         self.ring = ring
-        self.ahead = ahead
-        self.pitch = pitch
-        self.holds = threading.Event()
-        """While it is set nothing is written."""
+        self.sound = sound
         self._over = threading.Event()
         ring.header["gain"] = 1.0
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -51,9 +56,9 @@ class Player:
         # A test that fails closes the ring first.
         while not self._over.is_set() and "header" in vars(ring):
             rate = int(ring.header["rate"][0])
-            if rate and not self.holds.is_set():
-                while ring.waiting() < self.ahead:
-                    ring.write(sine(at, 256, rate, self.pitch))
+            if rate:
+                while ring.waiting() < RATE // 2:
+                    ring.write(self.sound(at, 256, rate))
                     at += 256
                 ring.header["sounding"] = 1
             time.sleep(0.002)
@@ -78,11 +83,15 @@ class JackRecorder:
         self.client.set_process_callback(self._process)
         self.client.set_xrun_callback(self._xrun)
         self.client.activate()
+        self.hear(*sources)
+        if plays:
+            self.client.connect(self._out, plays)
+
+    def hear(self, *sources: str) -> None:
+        """Listen to these ports."""
         self._count = len(sources)
         for source, port in zip(sources, self._ins, strict=False):
             self.client.connect(source, port)
-        if plays:
-            self.client.connect(self._out, plays)
 
     def record(self, seconds: float) -> list[np.ndarray]:
         """Return what came within so long."""

@@ -49,7 +49,7 @@ def test_a_device_plays_what_the_engine_writes(stage, ring, monkeypatch):
     only(monkeypatch, "NULL")
     one = stage(out="device")
     assert one.open() == "the sound device (Null), 48 kHz"
-    player = Player(ring, ahead=16384)
+    player = Player(ring)
     wait_for(lambda: ring.header["read"][0] > 24000)
     player.close()
     assert (ring.header["late"], ring.header["rate"]) == (0, 48000)
@@ -65,7 +65,7 @@ def test_a_device_of_another_rate_is_played_at_its_own(stage, ring, monkeypatch)
         only(monkeypatch, "JACK")
         one = stage(out="device")
         assert one.open() == "the sound device (JACK), 44.1 kHz"
-        player = Player(ring, ahead=16384)
+        player = Player(ring)
         wait_for(lambda: ring.header["read"][0] > 22050)
         assert ring.header["rate"] == 44100
         recorder = JackRecorder("extempo-sound:playback0")
@@ -85,7 +85,7 @@ def test_a_device_that_vanishes_and_comes_back(stage, ring, monkeypatch):
     with jack_server(name):
         one = stage(out="device")
         one.open()
-        player = Player(ring, ahead=16384)
+        player = Player(ring)
         wait_for(lambda: ring.header["read"][0] > 12000)
     wait_for(lambda: one.told, 10)
     assert one.told[0].startswith("The sound device has stopped: ")

@@ -25,7 +25,7 @@ def stage():
     from live.ports.sound.stage import SoundStage
 
     ring = SoundRing()
-    player = Player(ring, ahead=16384)
+    player = Player(ring)
     made = []
 
     def stage(**options):
@@ -177,7 +177,6 @@ def test_a_slow_client_is_cut_off_and_holds_nobody_up(stage):
             "A program that listens to the sound stream is too slow: it is cut off."
         ]
         assert numbers == list(range(len(numbers)))
-        assert one.ring.header["late"] == 0
         quick.close()
 
 

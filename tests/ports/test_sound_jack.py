@@ -43,18 +43,18 @@ def sound(**options):
 def test_jack_hears_what_the_engine_writes_without_a_gap(start, play):
     with jack_server(period=256):
         ports = start(voices=1, **sound(out="jack"))
-        player = play(ports.sound[0], ahead=8192)
+        player = play(ports.sound[0])
         words = ports.opened().sound
         assert "extempo-sound:left" in words
         assert "system:playback_1 and system:playback_2" in words
         assert "5.3 ms a period" in words
         recorder = JackRecorder("extempo-sound:left", "extempo-sound:right")
-        recorder.record(1.5)
+        left, right = recorder.record(1.5)
         header = ports.sound[0].header
         assert (header["rate"], header["period"]) == (RATE, 256)
         player.close()
         ports.close()
-        left, right = recorder.close()
+        recorder.close()
     assert np.array_equal(left, right)
     assert pitch_of(left[-RATE:]) == pytest.approx(440, abs=2)
     assert sharpest(left) < SMOOTH
@@ -64,7 +64,7 @@ def test_a_server_that_stops_and_comes_back(start, play):
     name = f"extempo-sound-{time.monotonic_ns() % 1000000}"
     with jack_server(name):
         ports = start(voices=1, **sound(out="auto"))
-        player = play(ports.sound[0], ahead=8192)
+        player = play(ports.sound[0])
         assert "JACK ports" in ports.opened().sound
         wait_for(lambda: ports.sound[0].header["read"][0] > RATE / 4)
     told = wait_for(lambda: [one.text for one in ports.said(Trouble) if one.code == "sound"])

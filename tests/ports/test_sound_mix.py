@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -280,3 +282,17 @@ def test_a_file_and_clients_read_the_mix_along(mixer, rings):
     got = tap.read(1 << 20)
     assert tap.missed == len(out) - len(got) > 0
     assert tap.waiting == 0
+
+
+def test_where_no_voice_of_sound_plays_nothing_of_it_is_imported():
+    program = (
+        "import sys, live.ports.process, live.links; "
+        "sys.exit(any(name in sys.modules for name in ('numba', 'llvmlite', 'soundfile', 'soxr')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_what_is_compiled_is_kept_on_disk_and_does_without():
+    program = "from live.ports.sound import kernel; print(kernel.mix.stats.cache_misses)"
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"Counter()\n"

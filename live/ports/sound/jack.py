@@ -97,10 +97,10 @@ class JackDriver:
         answers = self.alive
         self._gone.set()
         kernel.take_over(self._mixer.address, 0)
-        self._mixer.deaf()
         end = time.monotonic() + _INSIDE
         while self._wiring["inside"][0] and time.monotonic() < end:
             time.sleep(0.001)
+        self._mixer.deaf()
         closer = threading.Thread(target=self._client.close, daemon=True, name="sound-close")
         closer.start()
         closer.join(2.0 if answers else 0.5)

@@ -110,15 +110,20 @@ def take_over(mixer: int, driver: int) -> None:
     fence()
 
 
-@compiled("void(int64, int64, int64, int64, int64)")
-def _drive(wiring: int, left: int, right: int, stride: int, count: int) -> None:
-    """Mix for a callback, or leave silence where another driver has taken over."""
+@compiled("void(int64, int64, int64, int64, int64, int64)")
+def _drive(wiring: int, left: int, right: int, stride: int, came: int, count: int) -> None:
+    """Mix for a callback, or leave silence where another driver has taken over.
+
+    came: what comes in, at an address; 0 is nothing.
+    """
     w = carray(pointer(wiring), 1, WIRING)[0]
     m = carray(pointer(w.mixer), 1, MIXER)[0]
     w.inside = 1
     fence()
     if m.driver == w.driver:
         mix(w.mixer, left, right, stride, count, clock(w.mixer))
+        if came:
+            hear(w.mixer, came, count)
     else:
         out_left = carray(pointer(left), count * stride, np.float32)
         out_right = carray(pointer(right), count * stride, np.float32)
@@ -136,8 +141,8 @@ def jack_process(count: int, argument: Any) -> int:
     frames = int(np.int64(count))
     left = call(w.buffer_of, w.left, frames)
     right = call(w.buffer_of, w.right, frames)
-    _drive(address(argument), left, right, 1, frames)
-    hear(w.mixer, call(w.buffer_of, w.listen, frames), frames)
+    came = call(w.buffer_of, w.listen, frames)
+    _drive(address(argument), left, right, 1, came, frames)
     return 0
 
 
@@ -146,4 +151,4 @@ def device_process(device: Any, out: Any, _came: Any, count: int) -> None:
     """Miniaudio's data callback, stereo float32."""
     left = address(out)
     wiring = carray(device, USER_DATA // 8 + 1, np.int64)[USER_DATA // 8]
-    _drive(wiring, left, left + 4, 2, int(np.int64(count)))
+    _drive(wiring, left, left + 4, 2, 0, int(np.int64(count)))
