@@ -9,14 +9,16 @@ AGAIN: Final = 10.0
 
 
 class Late:
-    """Remembers what was told of each voice. Threads: one."""
+    """Remembers what was told of each voice; of the first the engine tells itself. Threads: one."""
 
     def __init__(self) -> None:
         self._told: dict[int, tuple[int, float]] = {}
 
     def news(self, message: Sounding, now: float) -> str:
         """Return what the performer should read of it, at `now` in seconds; often nothing."""
-        count, at = self._told.get(message.voice, (0, now - AGAIN))
+        if message.late and message.voice not in self._told:
+            self._told[message.voice] = message.late, now
+        count, at = self._told.get(message.voice, (0, now))
         if message.late < count:
             # It was started again, and counts anew.
             count = 0

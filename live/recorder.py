@@ -113,7 +113,7 @@ class Recorder:
 
         try:
             played = replay.read(path)
-            if not take.notes(played):
+            if not replay.notes(played):
                 return ""
             count = take.write(path.with_suffix(".mid"), played)
         except ExtempoError as error:

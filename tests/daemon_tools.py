@@ -181,11 +181,12 @@ def running_daemon(
     ports: PortOptions = NOWHERE,
     options: Sequence[str] = (),
     environment: dict[str, str] | None = None,
+    seconds: float = 20.0,
 ) -> Iterator[RunningDaemon]:
     """Start a daemon in `folder`, with an empty home there, and wait until it plays."""
     daemon = RunningDaemon(artifact, folder, ports, options, environment)
     try:
-        daemon.wait_until_it_plays()
+        daemon.wait_until_it_plays(seconds)
         yield daemon
     finally:
         daemon.close()

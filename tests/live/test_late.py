@@ -12,17 +12,18 @@ def test_nothing_is_told_of_none() -> None:
     assert says(Late(), 0, 5.0) == ""
 
 
-def test_new_ones_are_told_at_most_once_a_while() -> None:
+def test_the_first_are_the_engines_to_tell_and_new_ones_once_a_while() -> None:
     late = Late()
-    assert says(late, 3, 5.0).startswith("Voice 2: 3 blocks")
+    assert says(late, 3, 5.0) == ""
     assert says(late, 4, 5.5) == ""
     assert says(late, 4, 5.0 + AGAIN).startswith("Voice 2: 1 block of")
-    assert says(late, 4, 6.0 + 2 * AGAIN) == ""
-    assert says(late, 1, 7.0, voice=3).startswith("Voice 3: 1 block of")
+    assert says(late, 6, 5.5 + AGAIN) == ""
+    assert says(late, 6, 5.0 + 2 * AGAIN).startswith("Voice 2: 2 blocks of")
+    assert says(late, 6, 6.0 + 3 * AGAIN) == ""
 
 
 def test_a_voice_that_was_started_again_counts_anew() -> None:
     late = Late()
     says(late, 30, 5.0)
     assert says(late, 0, 6.0) == ""
-    assert says(late, 2, 5.0 + AGAIN).startswith("Voice 2: 2 blocks")
+    assert says(late, 2, 5.0 + AGAIN).startswith("Voice 2: 2 blocks of")

@@ -1,0 +1,172 @@
+"""The real daemon with a voice of sound, through a real JACK server: what a foreign program hears of it."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from live.config import PortOptions
+from tests.daemon_tools import RunningDaemon, running_daemon
+from tests.ports.sound_tools import JackRecorder, pitch_of
+from tests.system.organ import PITCH, organ
+from tests.system_tools import jack_server, wait_for, why_no_jack
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.skipif(why_no_jack() is not None, reason=str(why_no_jack())),
+]
+
+LOUD = 0.05
+"""Of full scale: what the whistle is well above."""
+RATE = 48000
+WITHOUT_NOTES = PortOptions(out="null", listen="null")
+
+
+@pytest.fixture(scope="module")
+def whistle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return organ(tmp_path_factory.mktemp("organ") / "organ.onnx")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Let each run find what the one before it has compiled."""
+    return {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+
+
+Heard = tuple[RunningDaemon, JackRecorder]
+
+
+@contextmanager
+def heard(
+    folder: Path, cache: dict[str, str], artifact: Path, options: Sequence[str] = ()
+) -> Iterator[Heard]:
+    """Run a daemon on a JACK server, with a program that records its sound."""
+    with (
+        jack_server(period=256),
+        running_daemon(
+            artifact, folder, WITHOUT_NOTES, ["--sound", "jack", *options], cache, seconds=60
+        ) as daemon,
+    ):
+        recorder = JackRecorder("extempo-sound:left", "extempo-sound:right")
+        try:
+            yield daemon, recorder
+        finally:
+            recorder.close()
+
+
+def loudness(recorder: JackRecorder, seconds: float = 0.2) -> float:
+    """Return how loud it is now, 1 at most."""
+    return float(np.abs(recorder.record(seconds)[0]).max())
+
+
+def becomes(recorder: JackRecorder, loud: bool, what: str) -> None:
+    wait_for(lambda: (loudness(recorder) > LOUD) == loud, 10, what)
+
+
+def test_it_is_played_by_hand_and_turned_like_any_voice(
+    tmp_path: Path, cache: dict[str, str], whistle: Path
+) -> None:
+    with heard(tmp_path, cache, whistle) as (daemon, recorder):
+        osc = daemon.osc
+        assert "sound" in daemon.printed
+        assert loudness(recorder) < 1e-3
+        osc.send("/extempo/voice/1/note", 60, 100)
+        becomes(recorder, True, "sound")
+        assert pitch_of(recorder.record(0.5)[0]) == pytest.approx(PITCH, rel=0.01)
+        osc.send("/extempo/voice/1/gain", -60)
+        becomes(recorder, False, "silence at -60 dB")
+        osc.send("/extempo/voice/1/gain", 0)
+        becomes(recorder, True, "sound at 0 dB")
+        osc.send("/extempo/voice/1/pan", -1)
+        wait_for(lambda: np.abs(recorder.record(0.1)[1]).max() < 1e-3, 5, "nothing on the right")
+        assert loudness(recorder) > LOUD
+        osc.send("/extempo/voice/1/note", 60, 0)
+        becomes(recorder, False, "silence after the note")
+        share, late, depth = osc.wait_for("/extempo/voice/1/sound")[-1]
+        assert share > 0
+        assert late >= 0
+        assert 0 < depth < 1
+        assert osc.ask("/extempo/voice/1/mode", "solo", answer="/extempo/error")[0] == "address"
+        assert daemon.stop() == 0
+    assert "Traceback" not in daemon.complained
+    daemon.wait_until_nothing_runs()
+
+
+def test_it_follows_the_notes_of_the_other_voice(
+    tmp_path: Path, cache: dict[str, str], whistle: Path, artifact: Path
+) -> None:
+    options = ["--voice", str(whistle), "--tempo", "60", "--set", "density=4"]
+    with heard(tmp_path, cache, artifact, options) as (daemon, recorder):
+        assert "voice 2" in daemon.printed
+        becomes(recorder, True, "sound with the notes")
+        assert pitch_of(recorder.record(0.5)[0]) == pytest.approx(PITCH, rel=0.01)
+        daemon.osc.send("/extempo/voice/2/follow", "player")
+        becomes(recorder, False, "silence while it follows the player only")
+        daemon.osc.send("/extempo/voice/2/follow", "all")
+        becomes(recorder, True, "sound again")
+        daemon.osc.send("/extempo/transport/stop")
+        becomes(recorder, False, "silence while the clock is held")
+        assert daemon.stop() == 0
+
+
+def test_the_engine_is_killed_and_the_sound_fades_and_comes_back(
+    tmp_path: Path, cache: dict[str, str], whistle: Path
+) -> None:
+    with heard(tmp_path, cache, whistle) as (daemon, recorder):
+        daemon.osc.send("/extempo/voice/1/note", 60, 100)
+        daemon.osc.send("/extempo/voice/1/gain", -6)
+        daemon.osc.wait_for("/extempo/voice/1/gain", 2)
+        becomes(recorder, True, "sound")
+        killed = daemon.part("engine")
+        os.kill(killed, signal.SIGKILL)
+        sound = recorder.record(1.0)[0]
+        _, text = daemon.osc.wait_for("/extempo/error")[-1]
+        assert "what it had heard" in text
+        fades(sound)
+        assert daemon.part("engine") != killed
+        wait_for(lambda: daemon.osc.said("/extempo/voice/1/model"), 10, "the next engine")
+        time.sleep(0.5)
+        daemon.osc.send("/extempo/voice/1/note", 60, 100)
+        becomes(recorder, True, "sound of the next engine")
+        get = "/extempo/voice/1/gain"
+        assert daemon.osc.ask("/extempo/get", get, answer=get) == [-6.0]
+        assert daemon.stop() == 0
+
+
+def fades(sound: np.ndarray) -> None:
+    """See that sound ends in a fade: its last millisecond before silence is far from its loudest."""
+    loudest = float(np.abs(sound).max())
+    assert loudest > LOUD
+    last = int(np.flatnonzero(np.abs(sound) > 1e-4)[-1])
+    assert last < len(sound) - RATE // 10, "it goes on"
+    assert np.abs(sound[last - RATE // 1000 : last + 1]).max() < 0.3 * loudest
+
+
+def test_the_ports_are_killed_and_the_sound_comes_back(
+    tmp_path: Path, cache: dict[str, str], whistle: Path
+) -> None:
+    with heard(tmp_path, cache, whistle) as (daemon, recorder):
+        daemon.osc.send("/extempo/voice/1/note", 60, 100)
+        becomes(recorder, True, "sound")
+        os.kill(daemon.part("ports"), signal.SIGKILL)
+        [[code, _]] = daemon.osc.wait_for("/extempo/error")
+        assert code == "ports"
+        wait_for(lambda: joined(recorder), 20, "its JACK client")
+        becomes(recorder, True, "sound of the next ports")
+        assert daemon.stop() == 0
+
+
+def joined(recorder: JackRecorder) -> bool:
+    """Connect to its port once more; it exists a moment before it can be connected."""
+    import jack
+
+    try:
+        recorder.client.connect("extempo-sound:left", recorder.client.inports[0])
+    except jack.JackErrorCode:
+        return False
+    return True
