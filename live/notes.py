@@ -127,7 +127,13 @@ class NoteTable:
     def _begin(
         self, channel: int, pitch: int, velocity: int, at: float, note: Sound | None
     ) -> list[Due]:
-        due = [self._end((channel, pitch), at)] if (channel, pitch) in self._sounding else []
+        keys = [
+            key
+            for key, held in self._sounding.items()
+            if key == (channel, pitch)
+            or (note is not None and held.voice == note.voice and key[1] in note.ended)
+        ]
+        due = [self._end(key, at) for key in keys]
         voice, end = (note.voice, note.end) if note else (PERFORMER, math.inf)
         self._sounding[channel, pitch] = _Sounding(voice, at, end)
         self._find_next_end()

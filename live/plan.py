@@ -97,6 +97,15 @@ class Memory:
         if len(self.moments) > REMEMBERED + REMEMBERED // 4:
             del self.moments[: REMEMBERED // 4]
 
+    def shorten(self, moment: Moment, tick: int) -> None:
+        """Let a moment's note end at `tick`, as it did; what the model knows stays as it is."""
+        index = next(i for i in reversed(range(len(self.moments))) if self.moments[i] is moment)
+        assert moment.note is not None
+        note = Note(
+            moment.tick, moment.note.pitch, moment.note.velocity, max(tick - moment.tick, 1)
+        )
+        self.moments[index] = replace(moment, note=note)
+
     def cut(self, tick: int, pitch: int) -> list[Moment]:
         """Take out and return, oldest first, the moments that come after (tick, pitch)."""
         index = len(self.moments)
@@ -143,17 +152,17 @@ class Memory:
         return taken
 
 
-def ends(moments: list[Moment], since: int, hushed: int) -> list[int]:
-    """Return when the voice's own notes end, in ticks, of those that sound after the tick `since`.
+def sounding(moments: list[Moment], at: int, hushed: int) -> list[Moment]:
+    """Return, oldest first, the moments of the voice's own notes that sound at the tick `at` or begin then.
 
     What began before the tick `hushed` was let go.
     """
     result = []
     for moment in reversed(moments):
-        if moment.tick < max(since - DURATIONS[-1], hushed):
+        if moment.tick < max(at - DURATIONS[-1], hushed):
             break
         if moment.fixed or not moment.own or moment.note is None:
             continue
-        if moment.tick + moment.note.duration > since:
-            result.append(moment.tick + moment.note.duration)
-    return result
+        if moment.tick == at or moment.tick < at < moment.tick + moment.note.duration:
+            result.append(moment)
+    return result[::-1]

@@ -139,7 +139,10 @@ def notes(journal: Journal) -> list[Taken]:
     held: dict[int, op.Hear] = {}
     for line in journal.lines:
         match line.did:
-            case op.Commit(heard=True) as did:
+            case op.Commit() as did:
+                _make_room(result, did, line.voice)
+                if not did.heard:
+                    continue
                 end = (did.tick + did.duration) / TICKS
                 taken = Taken(
                     did.tick / TICKS, end, did.pitch, did.velocity, did.channel, line.voice
@@ -153,6 +156,18 @@ def notes(journal: Journal) -> list[Taken]:
                 result.append(_performer(held.pop(pitch), tick))
     result += [_performer(did, did.tick + DURATIONS[-1]) for did in held.values()]
     return sorted(note for note in result if note.end > note.start and not math.isnan(note.start))
+
+
+def _make_room(notes: list[Taken], did: op.Commit, voice: int) -> None:
+    """Cut the notes that ended as this one began."""
+    left = set(did.ended)
+    for index in range(len(notes) - 1, -1, -1):
+        if not left:
+            return
+        note = notes[index]
+        if note.voice == voice and note.pitch in left:
+            left.remove(note.pitch)
+            notes[index] = _cut(note, did.tick / TICKS, voice)
 
 
 def _cut(note: Taken, beat: float, voice: int) -> Taken:

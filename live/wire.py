@@ -21,6 +21,7 @@ class Sound(_Message, frozen=True):
     """A committed note: sounds at `at`, and owns its note-off at the beat `end`, wherever tempo puts it.
 
     number: the committed event's number in its voice, for measuring and for the journal.
+    ended: pitches of its voice that end as it begins.
     """
 
     voice: int
@@ -30,6 +31,7 @@ class Sound(_Message, frozen=True):
     at: float
     end: float
     number: int
+    ended: tuple[int, ...] = ()
 
 
 class Segment(_Message, frozen=True):

@@ -33,17 +33,18 @@ class Draw:
     voice: int
     place: Callable[[int], Codes]
 
-    def event(self, last: Moment, limits: Plan, first: int, sounding: list[int]) -> Event | None:
+    def event(self, last: Moment, limits: Plan, first: int, struck: int) -> Event | None:
         """Draw what comes after `last`; None where nothing is allowed (a rest until something changes).
 
-        first: the floor when this event was drawn for the first time. Drawn again under a later
-        floor it falls where it fell, or as soon as it still can: a fader in motion, which has
-        everything drawn again and again, does not push the music ahead of it.
+        struck: how many notes the voice begins at last's tick. first: the floor when this event was
+        drawn for the first time. Drawn again under a later floor it falls where it fell, or as
+        soon as it still can: a fader in motion, which has everything drawn again and again, does
+        not push the music ahead of it.
         """
         allowed = obey.pitches(self.knobs)
         if not allowed.any():
             return None
-        gap, onset = self._onset(last, limits, first, sounding, allowed)
+        gap, onset = self._onset(last, limits, first, struck, allowed)
         if onset < 0 or 0 <= limits.end <= onset:
             return None
         if onset == last.tick and last.note is not None:
@@ -61,7 +62,7 @@ class Draw:
         return Event(Note(onset, pitch, velocity_of(velocity), DURATIONS[duration]), gap)
 
     def _onset(
-        self, last: Moment, limits: Plan, first: int, sounding: list[int], pitches: Mask
+        self, last: Moment, limits: Plan, first: int, struck: int, pitches: Mask
     ) -> tuple[int, int]:
         """Draw the gap's class; return it and the tick that it leads to, -1 where there is none."""
         forced = self.forced.get("time")
@@ -69,15 +70,13 @@ class Draw:
             at = last.tick + TIMES[forced]
             return forced, max(at, limits.floor) if forced else at
         origin = last.tick
-        reachable = self._reachable(origin, limits.floor, limits.ceiling, sounding, last, pitches)
+        reachable = self._reachable(origin, limits.floor, limits.ceiling, struck, last, pitches)
         if not reachable.any() and limits.floor >= 0:
             origin = _nearer(last.tick, limits)
-            reachable = self._reachable(
-                origin, limits.floor, limits.ceiling, sounding, last, pitches
-            )
+            reachable = self._reachable(origin, limits.floor, limits.ceiling, struck, last, pitches)
         if not reachable.any():
             return 0, -1
-        mask = self._reachable(origin, first, limits.ceiling, sounding, last, pitches)
+        mask = self._reachable(origin, first, limits.ceiling, struck, last, pitches)
         weights = self._likely("time", last, origin, [], mask, 0.0)
         density = float(self.knobs["density"])
         # Before truncation where longer gaps are wanted, for it may have left none; after it where
@@ -97,11 +96,12 @@ class Draw:
         origin: int,
         floor: int,
         ceiling: int,
-        sounding: list[int],
+        struck: int,
         last: Moment,
         pitches: Mask,
     ) -> Mask:
-        mask = obey.times(origin, floor, ceiling, sounding, int(self.knobs["polyphony"]))
+        full = origin == last.tick and struck >= int(self.knobs["polyphony"])
+        mask = obey.times(origin, floor, ceiling, full)
         chord = last.note is not None and origin == last.tick
         if chord and last.note and not self._above(last.note.pitch, pitches).any():
             mask[0] = False

@@ -39,18 +39,17 @@ def _pitches(key: str, scale: str, low: int, high: int) -> Mask:
     return np.asarray(inside)
 
 
-def times(origin: int, floor: int, ceiling: int, ends: list[int], polyphony: int) -> Mask:
-    """Return which gaps after the tick `origin` can still be reached, and have room for one more note.
+def times(origin: int, floor: int, ceiling: int, full: bool) -> Mask:
+    """Return which gaps after the tick `origin` can still be reached; ceiling -1 is none.
 
-    ceiling -1 is none. ends: when the notes that sound end.
+    full: the chord at `origin` has no room for one more note.
     """
     ticks = origin + GAPS
     allowed = ticks >= floor
     if ceiling >= 0:
         allowed &= ticks <= ceiling
-    if len(ends) >= polyphony:
-        room = sorted(ends)[len(ends) - polyphony]
-        allowed &= ticks >= room
+    if full:
+        allowed[0] = False
     return np.asarray(allowed)
 
 

@@ -58,7 +58,10 @@ class Drop(_Operation, frozen=True):
 
 
 class Commit(_Operation, frozen=True):
-    """The first planned event is played; the rest of the fields are that event, for who reads the journal."""
+    """The first planned event is played; the rest of the fields are that event, for who reads the journal.
+
+    ended: pitches of the voice that end as it begins, for want of room.
+    """
 
     tick: int
     pitch: int
@@ -67,6 +70,7 @@ class Commit(_Operation, frozen=True):
     number: int
     channel: int
     heard: bool
+    ended: tuple[int, ...] = ()
 
 
 class Turn(_Operation, frozen=True):

@@ -165,10 +165,11 @@ class Performer:
         heard = not voice.knobs["mute"]
         channel = int(voice.knobs["channel"])
         number = voice.plan[0].number
+        ended = tuple(moment.note.pitch for moment in voice.stolen() if moment.note)
         self.do(
             op.Commit(
                 tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
-                number=number, channel=channel, heard=heard,
+                number=number, channel=channel, heard=heard, ended=ended,
             ),
             now,
         )  # fmt: skip
@@ -177,7 +178,7 @@ class Performer:
             self._stage.to_ports(
                 Sound(
                     voice=voice.number, pitch=note.pitch, velocity=note.velocity,
-                    channel=channel, at=at, end=end, number=number,
+                    channel=channel, at=at, end=end, number=number, ended=ended,
                 )
             )  # fmt: skip
 

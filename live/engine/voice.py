@@ -9,7 +9,7 @@ from live.clock import Bars
 from live.engine import operations as op
 from live.engine.draw import Draw, Event
 from live.knobs import EVENTS, Value, defaults
-from live.plan import Knowledge, Memory, Moment, Slot, ends
+from live.plan import Knowledge, Memory, Moment, Slot, sounding
 from models.contract.performance import (
     HELD,
     START,
@@ -48,6 +48,8 @@ class Voice:
         self.forced: dict[str, int] = {}
         self._loader = loader
         self._hushed = 0
+        self._frozen: Moment | None = None
+        """What the voice comes back to again and again."""
         self._draws = False
         self._asked: Moment | None = None
         self._floor = 0
@@ -60,6 +62,7 @@ class Voice:
                 self.knobs.update(operation.knobs)
                 self._model = self._loader(operation.path)
                 self.memory = Memory(self._start(operation.tick, 0))
+                self._freeze()
             case op.Hear():
                 self.plan.clear()
                 self._hear(Note(operation.tick, operation.pitch, operation.velocity, 0))
@@ -70,9 +73,14 @@ class Voice:
             case op.Drop():
                 self.plan.clear()
             case op.Commit():
+                for moment in self.stolen():
+                    self.memory.shorten(moment, self.plan[0].tick)
                 self.memory.append(self.plan.pop(0))
             case op.Turn():
+                changed = self.knobs[operation.knob] != operation.value
                 self.knobs[operation.knob] = operation.value
+                if operation.knob == "freeze" and changed:
+                    self._freeze()
             case op.Fix():
                 self._fix(operation.factor, operation.code)
             case op.Keep():
@@ -94,6 +102,18 @@ class Voice:
     def latest(self) -> Moment:
         """Return the moment that the next draw goes on from."""
         return self.plan[-1] if self.plan else self.memory.last
+
+    def stolen(self) -> list[Moment]:
+        """Return whose notes end as the first planned one begins: its own pitch, and for want of room the oldest."""
+        begins = self.plan[0]
+        assert begins.note is not None
+        pitch, room = begins.note.pitch, int(self.knobs["polyphony"])
+        found = sounding(self.memory.moments[-SOUNDING:], begins.tick, self._hushed)
+        notes = [(one.note.pitch == pitch, one) for one in found if one.note]
+        again = [one for same, one in notes if same and one.tick < begins.tick]
+        others = [one for same, one in notes if not same]
+        held = [one for one in others if one.tick < begins.tick]
+        return again + held[: max(len(others) + 1 - room, 0)]
 
     def warm(self) -> None:
         """Throw away a step, or a draw, in turns, so that weights and code stay in the caches.
@@ -118,9 +138,10 @@ class Voice:
         return True
 
     def _draw(self, last: Moment, limits: op.Plan, first: int) -> Event | None:
-        sounding = ends([*self.memory.moments[-SOUNDING:], *self.plan], last.tick, self._hushed)
+        moments = [*self.memory.moments[-SOUNDING:], *self.plan]
+        struck = sum(one.own and one.tick == last.tick for one in moments)
         draw = Draw(self._model, self.knobs, self.forced, self.number, self._place)
-        return draw.event(last, limits, first, sounding)
+        return draw.event(last, limits, first, struck)
 
     def _hear(self, note: Note) -> None:
         later = self.memory.cut(note.onset, note.pitch)
@@ -154,12 +175,26 @@ class Voice:
             [gap, note.pitch, velocity_code(note.velocity), duration_code(note.duration), 0],
             np.int64,
         )
-        if self.knobs["freeze"]:
-            knowledge = last.knowledge
-        else:
+        frozen = self._frozen
+        thawed = frozen is None or note.onset <= frozen.tick
+        before = last if thawed else self._comes_back(last, note.onset)
+        if own or thawed:
             at, model = self._place(note.onset), self._model
-            knowledge = Knowledge(lambda: model.advance(codes[None], at[None], last.state))
+            knowledge = Knowledge(lambda: model.advance(codes[None], at[None], before.state))
+        else:
+            knowledge = before.knowledge
         return Moment(note.onset, codes, note, last.number + own, knowledge, own)
+
+    def _freeze(self) -> None:
+        self._frozen = self.memory.last if self.knobs["freeze"] else None
+
+    def _comes_back(self, last: Moment, onset: int) -> Moment:
+        """Return what a note is fed to while the voice is frozen: every few bars, the frozen moment."""
+        frozen = self._frozen
+        assert frozen is not None
+        span = self.bars.length * int(self.knobs["bars"])
+        same = (last.tick - frozen.tick) // span == (onset - frozen.tick) // span
+        return last if same else frozen
 
     def _start(self, tick: int, number: int) -> Moment:
         codes = np.array([0, START, 0, HELD, 0], np.int64)
@@ -191,6 +226,7 @@ class Voice:
                 moment = self._start(operation.tick, 0)
         self.plan.clear()
         self.memory.append(moment)
+        self._freeze()
         return True
 
     def _swap(self, operation: op.Swap) -> None:
@@ -199,9 +235,11 @@ class Voice:
         self._model = self._loader(operation.path)
         self.plan.clear()
         self.slots.clear()
+        self._frozen = None
         first = past[0].tick if past else operation.tick
         self.memory = Memory(self._start(first, number - sum(moment.own for moment in past)))
         self._feed_all(_notes(past))
+        self._freeze()
 
 
 def _notes(moments: Iterable[Moment]) -> Iterator[tuple[Note, bool]]:

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from live import commands as ask
@@ -231,6 +233,13 @@ def test_a_journal_replays_to_the_same_notes():
     done = perform(32, PHRASE, asked)
     journal = replay.parse(done.lines)
     assert replay.replay(journal, opener) == len(done.sounds) > 20
+
+
+def test_with_a_polyphony_of_one_the_take_is_one_line():
+    done = perform(32, polyphony=1)
+    line = [note for note in replay.notes(replay.parse(done.lines)) if note.voice == 1]
+    assert len(line) > 20
+    assert all(one.end <= two.start for one, two in itertools.pairwise(line))
 
 
 def test_a_tampered_journal_is_found_out():

@@ -1,3 +1,4 @@
+import itertools
 import weakref
 
 import numpy as np
@@ -92,13 +93,34 @@ def test_rewind_gives_the_memory_of_then():
     assert voice.memory.last.number == past.number
 
 
-def test_freeze_keeps_the_state_whatever_is_played():
+def test_freeze_comes_back_to_its_moment_every_few_bars():
+    model = NumericModel()
+    fed = []
+    voice = a_voice(model, bars=1)
+    play(voice, 5)
+    frozen = voice.memory.last
+    assert frozen.state
+    voice.do(op.Turn(knob="freeze", value=1))
+    advance = model.advance
+    model.advance = lambda event, place, state: (fed.append(state), advance(event, place, state))[1]
+    play(voice, 60)
+    passes = [(moment.tick - frozen.tick) // 96 for moment in voice.memory.moments[5:]]
+    assert passes[-1] > 3
+    for (before, now), state in zip(itertools.pairwise(passes), fed, strict=False):
+        assert (state is frozen.state) == (before != now or state is fed[0])
+    assert sum(state is frozen.state for state in fed) > 3
+    voice.do(op.Turn(knob="freeze", value=0))
+    play(voice, 1)
+    assert voice.memory.last.state is not frozen.state
+
+
+def test_what_the_performer_plays_moves_no_frozen_memory():
     voice = a_voice()
     play(voice, 5)
     state = voice.memory.last.state
     voice.do(op.Turn(knob="freeze", value=1))
-    play(voice, 5)
-    hear(voice, voice.memory.last.tick + 10, 60, voice.memory.last.tick + 20)
+    for bar in range(5):
+        hear(voice, voice.memory.last.tick + 96 * bar + 10, 60, voice.memory.last.tick + 20)
     assert voice.memory.last.state is state
 
 
@@ -162,12 +184,25 @@ def test_nothing_outside_scale_and_range_is_played(scale, key, allowed):
         assert 50 <= note.pitch <= 70
 
 
-def test_no_more_notes_sound_at_once_than_polyphony_allows():
-    voice = a_voice(polyphony=2, temperature=1.5)
-    notes = play(voice, 200)
+@pytest.mark.parametrize("polyphony", [1, 3])
+def test_no_more_notes_sound_at_once_than_polyphony_allows(polyphony):
+    voice = a_voice(polyphony=polyphony, temperature=1.5)
+    play(voice, 200)
+    notes = [moment.note for moment in voice.memory.moments[1:]]
     for note in notes:
         sounding = [n for n in notes if n.onset <= note.onset < n.onset + n.duration]
-        assert len(sounding) <= 2
+        assert len(sounding) <= polyphony
+
+
+def test_a_long_note_holds_up_none_that_comes_after_it():
+    free, alone = a_voice(polyphony=16), a_voice(polyphony=1)
+    play(free, 100)
+    play(alone, 100)
+    gaps = np.diff([moment.tick for moment in alone.memory.moments[1:]])
+    assert gaps.min() > 0
+    assert np.median(gaps) <= np.median(
+        [gap for gap in np.diff([moment.tick for moment in free.memory.moments[1:]]) if gap]
+    )
 
 
 def test_without_a_pitch_to_play_it_rests():

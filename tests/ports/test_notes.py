@@ -1,6 +1,7 @@
 import math
 from collections import Counter
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,6 +50,13 @@ def test_the_note_that_a_message_comes_from_is_named_with_its_length(table):
     table.sound(sound)
     assert table.advance(1.0)[0].note is sound
     assert table.seconds(sound) == 1.5
+
+
+def test_a_note_ends_those_of_its_voice_that_it_takes_the_place_of(table):
+    table.sound(note(pitch=60, at=0.0, end=4.0))
+    table.sound(note(pitch=60, at=0.0, end=4.0, voice=2, channel=2))
+    table.sound(msgspec.structs.replace(note(pitch=64, at=1.0, end=2.0), ended=(60,)))
+    assert messages(table.advance(1.5))[2:] == [(1.0, off(60)), (1.0, on(64))]
 
 
 def test_ends_move_with_the_tempo(table):
