@@ -41,8 +41,11 @@ Sound = NDArray[np.float32]
 
 
 def encode(sound: Sound) -> Codes:
-    """Return mu-law codes of samples, any shape; what is louder than 1 is cut off."""
-    clipped = np.clip(sound, -1.0, 1.0)
+    """Return mu-law codes of samples, any shape.
+
+    What is louder than 1 is cut off, and what is not a number is silence.
+    """
+    clipped = np.clip(np.where(np.isnan(sound), 0.0, sound), -1.0, 1.0)
     bent = np.sign(clipped) * np.log1p(MU * np.abs(clipped)) / np.log1p(MU)
     codes: Codes = np.floor((bent + 1.0) / 2.0 * MU + 0.5).astype(np.uint8)
     return codes

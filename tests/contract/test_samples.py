@@ -1,0 +1,325 @@
+"""The one contract of networks that play sound: every network, by every runtime, is the same stream.
+
+PyTorch over the whole sequence = PyTorch step by step = the ONNX graph = its entries = the compiled
+kernel on stage. A new network is in here as soon as it is in `AUDIO_NETS`, with small sizes below.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from export.artifact import About, describe, graph_of, in_memory, write_artifact
+from export.sound_golden import SoundPhrase, phrase_of, sound_reference
+from export.sound_steps import SoundSteps
+from live.runtime.golden import distance, replay_sound
+from live.runtime.prepare import Prepared
+from live.runtime.sound import Draw, SoundModel
+from models.contract.samples import ADVANCE, FEATURES, SILENCE
+from models.contract.sizes import Sizes
+from models.contract.stream import NEXT
+from models.nets import AUDIO_NETS, build_audio
+from models.nets.audio import AudioNet
+from tests.contract.drawing import Drawn, drawn
+
+SMALL = {
+    "audio-wavenet": {"residual": 6, "skip": 9, "stacks": 2, "depth": 4, "hop": 37, "condition": 5},
+}
+"""Sizes of each network that is exported and stepped in a moment; none of them goes into vectors."""
+RATE = 8000
+NEAR = 1e-4
+"""Of log-probabilities. The contract asks for 1e-3."""
+CLOSE = 1e-5
+"""A draw this near to a boundary may fall on either side of it."""
+FORWARD = "torch forward"
+Said = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass
+class Subject:
+    """One network in all its forms, and what PyTorch computes over a second."""
+
+    net: AudioNet
+    graph: bytes
+    prepared: Prepared
+
+    @cached_property
+    def phrase(self) -> SoundPhrase:
+        return phrase_of(self.net)
+
+    @cached_property
+    def expected(self) -> np.ndarray:
+        return sound_reference(self.net, self.phrase)
+
+    @cached_property
+    def steps(self) -> SoundSteps:
+        return SoundSteps(self.prepared)
+
+    @cached_property
+    def model(self) -> SoundModel:
+        return SoundModel.of_prepared(self.prepared)
+
+    def said(self, runtime: str) -> Said:
+        """Logits after every sample, from nothing heard, by one of `RUNTIMES`."""
+        return {
+            FORWARD: self._by_forward,
+            "torch steps": self._by_torch_steps,
+            "whole graph": self._by_graph,
+            "entries": self.steps.said,
+            "kernel": self.model.stream().said,
+        }[runtime]
+
+    def _by_forward(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return self.net(tensor(codes)[None], torch.from_numpy(keys)[None])[0].numpy()
+
+    def _by_torch_steps(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        state, rows = self.net.initial_state(), []
+        with torch.no_grad():
+            gates = self.net.condition(torch.from_numpy(keys))
+            for at, code in enumerate(tensor(codes)):
+                frame = at // self.net.config.hop
+                logits, state = self.net.step(code[None], gates[frame : frame + 1], state)
+                rows.append(logits[0].numpy())
+        return np.array(rows)
+
+    def _by_graph(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
+        """Keys and sample at once, as anybody would run the file who knows nothing of entries."""
+        session = onnxruntime.InferenceSession(self.graph, providers=["CPUExecutionProvider"])
+        state = {spec.name: spec.zeros() for spec in self.prepared.document.stream.state}
+        names = ["logits", *(name + NEXT for name in state)]
+        rows = []
+        for at, code in enumerate(codes):
+            frame = keys[at // self.net.config.hop][None]
+            feeds = {"keys": frame, "sample": np.array([code], np.int64), **state}
+            logits, *after = session.run(names, feeds)
+            state = dict(zip(state, after, strict=True))
+            rows.append(logits[0])
+        return np.array(rows)
+
+
+RUNTIMES = (FORWARD, "torch steps", "whole graph", "entries", "kernel")
+
+
+def tensor(codes: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(codes.astype(np.int64))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module", params=[net + kind for net in AUDIO_NETS for kind in ("", "/deaf")])
+def subject(request) -> Subject:
+    torch.manual_seed(3)
+    name, _, deaf = request.param.partition("/")
+    net = build_audio(name, {**SMALL[name], "rate": RATE, "keys": int(not deaf)}).eval()
+    with torch.no_grad():
+        for weight in net.parameters():
+            weight.copy_(1.7 * weight if weight.ndim > 1 else 0.3 * torch.randn(weight.shape))
+    graph = graph_of(net, "fp32")
+    document = describe(net, About(name="small", net=name, licence="CC0-1.0"), "fp32")
+    return Subject(net, graph.SerializeToString(), in_memory(graph, document))
+
+
+def some(subject: Subject, frames: int) -> tuple[np.ndarray, np.ndarray]:
+    """Loud random samples and keys."""
+    random = np.random.default_rng(8)
+    codes = random.integers(0, 256, frames * subject.net.config.hop).astype(np.uint8)
+    keys = random.random((frames, FEATURES)) * (random.random((frames, FEATURES)) < 0.05)
+    return codes, keys.astype(np.float32)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES[1:])
+def test_every_runtime_agrees_with_the_whole_sequence_over_a_second(subject, runtime):
+    found = subject.said(runtime)(subject.phrase.codes, subject.phrase.keys)
+    assert len(found) >= RATE
+    assert distance(found, subject.expected, least=0.0) < NEAR
+
+
+def test_what_is_compared_is_not_the_same_everywhere(subject):
+    """Agreement would mean little if the network said the same whatever it heard."""
+    assert subject.expected.std(0).mean() > 100 * NEAR
+    assert subject.expected.std(1).mean() > 100 * NEAR
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_it_never_hears_its_future(subject, runtime):
+    said, (codes, keys) = subject.said(runtime), some(subject, 4)
+    before = said(codes, keys)
+    for moment in (0, 50, len(codes) - 1):
+        changed = codes.copy()
+        changed[moment] ^= 0x80
+        moved = np.abs(subject.said(runtime)(changed, keys) - before).max(-1) > 1e-6
+        assert not moved[:moment].any()
+        assert moved[moment]
+        assert not moved[moment + subject.net.reach + 1 :].any()
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_keys_are_heard_from_their_frame_on(subject, runtime):
+    codes, keys = some(subject, 4)
+    hop = subject.net.config.hop
+    before = subject.said(runtime)(codes, keys)
+    for frame in (0, 2, 3):
+        changed = keys.copy()
+        changed[frame] += 0.5
+        moved = np.abs(subject.said(runtime)(codes, changed) - before).max(-1) > 1e-6
+        assert not moved[: frame * hop].any()
+        assert moved[frame * hop]
+        assert not moved[(frame + 1) * hop + subject.net.reach :].any()
+
+
+def test_the_oldest_sample_that_it_can_hear_is_heard(subject):
+    codes, keys = some(subject, 4)
+    changed = codes.copy()
+    changed[50] ^= 0x80
+    moved = np.abs(subject.said("kernel")(changed, keys) - subject.said("kernel")(codes, keys))
+    assert moved[50 + subject.net.reach].max() > 0
+
+
+def test_every_key_and_what_it_remembers_is_heard(subject):
+    none = subject.steps.gates(np.zeros(FEATURES, np.float32))
+    for row in np.eye(FEATURES, dtype=np.float32):
+        assert np.abs(subject.steps.gates(row) - none).max() > 1e-6
+
+
+@pytest.mark.parametrize("cut", [0, 1, 36, 37, 90])
+def test_cut_anywhere_it_goes_on_from_the_kept_state(subject, cut):
+    codes, keys = some(subject, 4)
+    steps, hop = subject.steps, subject.net.config.hop
+
+    def play(state, start, end):
+        rows = []
+        for at in range(start, end):
+            logits, state = steps.advance(int(codes[at]), steps.gates(keys[at // hop]), state)
+            rows.append(logits)
+        return rows, state
+
+    before, kept = play(steps.initial_state(), 0, cut)
+    copies = {name: value.copy() for name, value in kept.items()}
+    once, _ = play(kept, cut, len(codes))
+    again, _ = play(kept, cut, len(codes))
+    np.testing.assert_array_equal(again, once)
+    np.testing.assert_array_equal([*before, *once], steps.said(codes, keys))
+    for name, value in kept.items():
+        np.testing.assert_array_equal(value, copies[name])
+
+
+def test_pytorch_and_the_graph_can_take_over_each_other_s_state(subject):
+    codes, keys = some(subject, 3)
+    steps, hop, cut = subject.steps, subject.net.config.hop, 53
+    state = subject.net.initial_state()
+    with torch.no_grad():
+        gates = subject.net.condition(torch.from_numpy(keys))
+        for at in range(cut):
+            row = gates[at // hop][None]
+            _, state = subject.net.step(tensor(codes[at : at + 1]), row, state)
+    kept = {name: value.numpy() for name, value in state.items()}
+    rows = []
+    for at in range(cut, len(codes)):
+        logits, kept = steps.advance(int(codes[at]), steps.gates(keys[at // hop]), kept)
+        rows.append(logits)
+    assert distance(np.array(rows), steps.said(codes, keys)[cut:], least=0.0) < NEAR
+
+
+@pytest.mark.parametrize("cut", [0, 1, 3])
+def test_the_kernel_goes_on_from_a_snapshot(subject, cut):
+    codes, keys = some(subject, 4)
+    at = cut * subject.net.config.hop
+    expected = subject.said("kernel")(codes, keys)
+    stream = subject.model.stream()
+    stream.feed(codes[:at], keys[:cut])
+    kept = stream.snapshot()
+    once = stream.said(codes[at:], keys[cut:])
+    stream.feed(codes[::-1].copy(), keys)
+    stream.go_back(kept)
+    assert stream.position == at
+    np.testing.assert_array_equal(stream.said(codes[at:], keys[cut:]), once)
+    assert distance(once, expected[at:], least=0.0) < NEAR
+    other = subject.model.stream()
+    other.go_back(kept)
+    np.testing.assert_array_equal(other.said(codes[at:], keys[cut:]), once)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "top_p"), [(1.0, 1.0), (0.8, 0.9), (1.3, 0.99), (0.0, 1.0)]
+)
+def test_running_free_it_plays_the_same_until_a_draw_falls_on_a_boundary(
+    subject, temperature, top_p
+):
+    frames = -(-2000 // subject.net.config.hop)
+    keys = np.resize(subject.phrase.keys, (frames, FEATURES))
+    count = frames * subject.net.config.hop
+    played = np.zeros(count, np.uint8)
+    subject.model.stream().generate(keys, Draw(temperature, top_p, 11), played)
+    expected = drawn_by_steps(subject.steps, keys, temperature, top_p, 11, played)
+    parted = next((at for at, one in enumerate(expected) if one.code != played[at]), None)
+    if parted is not None:
+        assert expected[parted].margin < CLOSE, (
+            f"sample {parted} is {played[parted]} by the kernel and {expected[parted].code} by ONNX "
+            f"Runtime, and the draw was {expected[parted].margin:.2g} from a boundary"
+        )
+        assert parted > 100
+    assert len(set(played.tolist())) > (30 if temperature else 0)
+
+
+def drawn_by_steps(
+    steps: SoundSteps,
+    keys: np.ndarray,
+    temperature: float,
+    top_p: float,
+    seed: int,
+    played: np.ndarray,
+) -> list[Drawn]:
+    """What ONNX Runtime would draw at each sample, after what was played; the first is silence."""
+    state, found = steps.initial_state(), [Drawn(SILENCE, 1.0)]
+    for at, code in enumerate(played[:-1].tolist()):
+        if at % steps.hop == 0:
+            gates = steps.gates(keys[at // steps.hop])
+        logits, state = steps.advance(code, gates, state)
+        found.append(drawn(logits, temperature, top_p, seed, at + 1))
+    return found
+
+
+def test_the_state_is_as_it_was_declared(subject):
+    declared = subject.net.stream()
+    assert declared == Sizes.of(vars(subject.net.config), "small").stream
+    assert declared == subject.prepared.document.stream == subject.model.spec
+    steps = subject.steps
+    none = steps.gates(np.zeros(FEATURES, np.float32))
+    logits, after = steps.advance(SILENCE, none, steps.initial_state())
+    assert (logits.shape, logits.dtype) == ((256,), np.float32)
+    for tensors in (subject.net.initial_state(), steps.initial_state(), after):
+        assert set(tensors) == {spec.name for spec in declared.entry(ADVANCE).state}
+        for spec in declared.state:
+            assert tuple(tensors[spec.name].shape) == spec.shape
+            assert str(np.asarray(tensors[spec.name]).dtype) == spec.dtype
+
+
+def test_the_golden_pair_replays(subject):
+    for stream in (subject.steps, subject.model.stream()):
+        replayed = replay_sound(stream, subject.prepared.document)
+        assert replayed.agrees
+        assert replayed.difference < NEAR
+
+
+def test_every_network_has_small_sizes_here():
+    assert set(SMALL) == set(AUDIO_NETS)
+
+
+def test_an_artifact_opens_from_its_file(subject, tmp_path):
+    path = tmp_path / "model.onnx"
+    graph = graph_of(subject.net, "fp32")
+    write_artifact(subject.net, graph, subject.prepared.document, path)
+    for _ in range(2):
+        stream = SoundModel.open(path).stream()
+        found = stream.said(subject.phrase.codes, subject.phrase.keys)
+        assert distance(found, subject.expected, least=0.0) < NEAR
