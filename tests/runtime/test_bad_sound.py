@@ -1,5 +1,7 @@
 """Artifacts of sound that lie or must not run: each is really made, and refused in one clear sentence."""
 
+import re
+
 import numpy as np
 import onnx
 import pytest
@@ -7,6 +9,8 @@ from msgspec.structs import replace
 from onnx import TensorProto, helper, numpy_helper
 
 from live.runtime.events import EventModel
+from live.runtime.golden import replay_sound
+from live.runtime.prepare import examine, prepare
 from live.runtime.sound import SoundModel
 from models.contract.document import Document, SoundGolden
 from models.contract.errors import ArtifactError
@@ -260,3 +264,27 @@ def test_a_truncated_file(sound, share):
     data = sound.read_bytes()
     sound.write_bytes(data[: int(len(data) * share)])
     assert "export the model again" in refused(sound)
+
+
+def test_random_damage_is_refused_or_harmless(sound):
+    rng = np.random.default_rng(1)
+    whole, refusals = sound.read_bytes(), []
+    for _ in range(60):
+        data = bytearray(whole)
+        for at in rng.integers(0, len(data), 3):
+            data[at] = rng.integers(256)
+        try:
+            examine(bytes(data), sound)
+        except ArtifactError as error:
+            refusals.append(str(error))
+    assert len(refusals) > 5
+    assert all(re.fullmatch(r"[^\n]+\.", sentence) for sentence in refusals)
+
+
+def test_the_second_time_the_cache_is_used_and_plays_the_same(sound):
+    first, second = prepare(sound), prepare(sound)
+    assert all(isinstance(graph, bytes) for graph in first.graphs.values())
+    assert all(isinstance(graph, str) for graph in second.graphs.values())
+    assert second.document == first.document
+    for prepared in (first, second):
+        assert replay_sound(SoundModel.of_prepared(prepared).stream(), prepared.document).agrees
