@@ -1,112 +1,28 @@
 """The one contract of networks that play sound: every network, by every runtime, is the same stream.
 
 PyTorch over the whole sequence = PyTorch step by step = the ONNX graph = its entries = the compiled
-kernel on stage. A new network is in here as soon as it is in `AUDIO_NETS`, with small sizes below.
+kernel on stage. A new network is in here as soon as it is in `AUDIO_NETS`, with small sizes in
+`tests.contract.sounding`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 
-from export.artifact import About, describe, graph_of, in_memory, write_artifact
-from export.sound_golden import SoundPhrase, phrase_of, sound_reference
+from export.artifact import graph_of, write_artifact
 from export.sound_steps import SoundSteps
 from live.runtime.golden import distance, replay_sound
-from live.runtime.prepare import Prepared
 from live.runtime.sound import Draw, SoundModel
 from models.contract.samples import ADVANCE, FEATURES, SILENCE
 from models.contract.sizes import Sizes
-from models.contract.stream import NEXT
-from models.nets import AUDIO_NETS, build_audio
-from models.nets.audio import AudioNet
+from models.nets import AUDIO_NETS
 from tests.contract.drawing import Drawn, drawn
+from tests.contract.sounding import RATE, RUNTIMES, SMALL, Subject, small, tensor
 
-SMALL = {
-    "audio-wavenet": {"residual": 6, "skip": 9, "stacks": 2, "depth": 4, "hop": 37, "condition": 5},
-}
-"""Sizes of each network that is exported and stepped in a moment; none of them goes into vectors."""
-RATE = 8000
 NEAR = 1e-4
 """Of log-probabilities. The contract asks for 1e-3."""
 CLOSE = 1e-5
 """A draw this near to a boundary may fall on either side of it."""
-FORWARD = "torch forward"
-Said = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-@dataclass
-class Subject:
-    """One network in all its forms, and what PyTorch computes over a second."""
-
-    net: AudioNet
-    graph: bytes
-    prepared: Prepared
-
-    @cached_property
-    def phrase(self) -> SoundPhrase:
-        return phrase_of(self.net)
-
-    @cached_property
-    def expected(self) -> np.ndarray:
-        return sound_reference(self.net, self.phrase)
-
-    @cached_property
-    def steps(self) -> SoundSteps:
-        return SoundSteps(self.prepared)
-
-    @cached_property
-    def model(self) -> SoundModel:
-        return SoundModel.of_prepared(self.prepared)
-
-    def said(self, runtime: str) -> Said:
-        """Logits after every sample, from nothing heard, by one of `RUNTIMES`."""
-        return {
-            FORWARD: self._by_forward,
-            "torch steps": self._by_torch_steps,
-            "whole graph": self._by_graph,
-            "entries": self.steps.said,
-            "kernel": self.model.stream().said,
-        }[runtime]
-
-    def _by_forward(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        with torch.no_grad():
-            return self.net(tensor(codes)[None], torch.from_numpy(keys)[None])[0].numpy()
-
-    def _by_torch_steps(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        state, rows = self.net.initial_state(), []
-        with torch.no_grad():
-            gates = self.net.condition(torch.from_numpy(keys))
-            for at, code in enumerate(tensor(codes)):
-                frame = at // self.net.config.hop
-                logits, state = self.net.step(code[None], gates[frame : frame + 1], state)
-                rows.append(logits[0].numpy())
-        return np.array(rows)
-
-    def _by_graph(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
-        """Keys and sample at once, as anybody would run the file who knows nothing of entries."""
-        session = onnxruntime.InferenceSession(self.graph, providers=["CPUExecutionProvider"])
-        state = {spec.name: spec.zeros() for spec in self.prepared.document.stream.state}
-        names = ["logits", *(name + NEXT for name in state)]
-        rows = []
-        for at, code in enumerate(codes):
-            frame = keys[at // self.net.config.hop][None]
-            feeds = {"keys": frame, "sample": np.array([code], np.int64), **state}
-            logits, *after = session.run(names, feeds)
-            state = dict(zip(state, after, strict=True))
-            rows.append(logits[0])
-        return np.array(rows)
-
-
-RUNTIMES = (FORWARD, "torch steps", "whole graph", "entries", "kernel")
-
-
-def tensor(codes: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(codes.astype(np.int64))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -118,15 +34,8 @@ def _own_cache(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=[net + kind for net in AUDIO_NETS for kind in ("", "/deaf")])
 def subject(request) -> Subject:
-    torch.manual_seed(3)
     name, _, deaf = request.param.partition("/")
-    net = build_audio(name, {**SMALL[name], "rate": RATE, "keys": int(not deaf)}).eval()
-    with torch.no_grad():
-        for weight in net.parameters():
-            weight.copy_(1.7 * weight if weight.ndim > 1 else 0.3 * torch.randn(weight.shape))
-    graph = graph_of(net, "fp32")
-    document = describe(net, About(name="small", net=name, licence="CC0-1.0"), "fp32")
-    return Subject(net, graph.SerializeToString(), in_memory(graph, document))
+    return small(name, not deaf)
 
 
 def some(subject: Subject, frames: int) -> tuple[np.ndarray, np.ndarray]:
