@@ -1,4 +1,6 @@
+import ctypes
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -55,6 +57,25 @@ def test_a_device_plays_what_the_engine_writes(stage, ring, monkeypatch):
     assert (ring.header["late"], ring.header["rate"]) == (0, 48000)
     assert ring.header["period"] > 0
     assert abs(float(ring.header["heard_at"][0]) - time.monotonic()) < 2
+
+
+@pytest.mark.parametrize(
+    "out", ["device", pytest.param("jack", marks=[pytest.mark.system, needs_jack])]
+)
+def test_nothing_that_python_does_holds_up_the_callback(stage, ring, monkeypatch, out):
+    only(monkeypatch, "NULL")
+    with jack_server(period=256) if out == "jack" else nullcontext():
+        one = stage(out=out)
+        one.open()
+        player = Player(ring)
+        wait_for(lambda: ring.header["read"][0] > 4800)
+        wait_for(lambda: ring.waiting() >= 24000)
+        before = int(ring.header["read"][0])
+        # Asleep with Python's lock in its hand.
+        ctypes.PyDLL(None).usleep(300_000)
+        assert int(ring.header["read"][0]) - before >= 0.2 * 48000
+        player.close()
+        one.close()
 
 
 @pytest.mark.system

@@ -21,6 +21,7 @@ from live.soundring import SoundRing
 _LOOK: Final = 0.25
 """Seconds between looks at the driver's health."""
 _RETRY: Final = 1.0
+_PATIENCE: Final = 2.0
 
 Tell = Callable[[str], None]
 
@@ -81,6 +82,11 @@ class SoundStage:
         self._watcher.start()
         return "; ".join(words)
 
+    @property
+    def heard(self) -> bool:
+        """Whether it goes anywhere, once it is open."""
+        return bool(self._aside) or not isinstance(self._driver, NullDriver)
+
     def _say(self, text: str) -> None:
         self.tell(text)
 
@@ -94,7 +100,8 @@ class SoundStage:
         self._over.set()
         self._attention.set()
         if self._watcher.is_alive():
-            self._watcher.join()
+            # It may be asking a server that does not answer.
+            self._watcher.join(_PATIENCE)
         if self._driver is not None:
             self._mixer.fade_out()
             self._driver.stop()
