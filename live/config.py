@@ -19,9 +19,10 @@ class ConfigError(ExtempoError):
 class SoundOptions:
     """Where voices of sound are heard.
 
-    out: `auto`, `jack`, `device`, `null`, or a WAV file to write. stream: a TCP port on the loopback
-    that gives the same sound to other programs; 0 for none. connect: JACK ports that our two are
-    connected to at the start, by substring; empty connects to the system's speakers.
+    out: `auto`, `jack`, `device`, a part of a device's name, `null`, or files to write; a way and files
+    with commas. stream: a TCP port on the loopback that gives the same sound to other programs; 0
+    for none. connect: JACK ports that our two are connected to at the start, by substring; empty
+    connects to the system's speakers.
     """
 
     out: str = "auto"

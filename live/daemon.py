@@ -149,7 +149,7 @@ class Daemon:
             self._supervisor.end_ports(HASTE)
         self._hear()
         self._console.tell(ShowNotes(on=False))
-        unheard = self._opened is not None and _unheard(self._opened)
+        unheard = self._opened is not None and self._opened.unheard
         said = self._recorder.close(self._options.record or unheard)
         self._hear()
         for line in said:
@@ -261,7 +261,7 @@ class Daemon:
         for trouble in self._troubles:
             self._console.tell(trouble)
         self._begun = True
-        if _unheard(self._opened):
+        if self._opened.unheard:
             self._console.tell(ShowNotes())
 
     def _card(self, opened: Opened, kept: Path) -> Card:
@@ -293,7 +293,3 @@ class Daemon:
         # What the system refuses us may have been told after it, and stops nobody.
         told = [one.text for one in self._troubles if one.code in (part.name, "load")]
         raise DaemonError(told[-1] if told else f"The {part.name} process {part.cause}.")
-
-
-def _unheard(opened: Opened) -> bool:
-    return opened.unheard and not opened.sound

@@ -122,7 +122,7 @@ class Opened(_Message, frozen=True):
     sound: str = ""
     """Where voices of sound are heard; empty where none plays."""
     unheard: bool = False
-    """Whether notes go nowhere."""
+    """Whether neither notes nor sound go anywhere, so that notes are worth showing."""
 
 
 class Counted(_Message, frozen=True):

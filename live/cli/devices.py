@@ -8,9 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from live.config import PortOptions
-from live.ports import midi_port, native
+from live.ports import midi_port, native, synth
 from live.ports.native import PortError
-from live.ports.synth import backends, playbacks
 
 _TITLES: Final = {
     "out": "Notes can go to",
@@ -74,7 +73,9 @@ def _outputs() -> list[str]:
     """Return the sound devices that can be heard, by name."""
     module = native.miniaudio()
     with native.quiet():
-        known = [device for one in backends(module) for device in playbacks(module, one)]
+        known = [
+            device for one in synth.backends(module) for device in synth.playbacks(module, one)
+        ]
     return list(dict.fromkeys(device["name"] for device in known))
 
 

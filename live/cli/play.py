@@ -40,7 +40,7 @@ _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
     default="auto",
     metavar="WHERE",
     help="Where voices of sound are heard: auto, jack, device, a part of a device's name, null, or a"
-    " file to write, .wav or .flac.",
+    " file to write, .wav or .flac; a place and files with commas.",
 )
 @click.option(
     "--sound-connect",

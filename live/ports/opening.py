@@ -136,7 +136,7 @@ def _open_auto(ports: Ports, options: PortOptions) -> None:
     if not ports.heard:
         ports.outputs.append(NullOutput())
     if not options.synth:
-        ports.heard.append("not in the built-in synth, for a voice of sound plays them")
+        ports.heard.append("by the voice of sound, not by the built-in synth")
     elif not ports.heard:
         ports.heard.append(f"nowhere, notes are only shown ({sound})")
 

@@ -142,7 +142,9 @@ class _Stage:
             self._pay()
         opened = self._ports.opened()
         if self._speakers is not None:
-            opened = msgspec.structs.replace(opened, sound=self._speakers.open())
+            sound = self._speakers.open()
+            unheard = opened.unheard and not self._speakers.heard
+            opened = msgspec.structs.replace(opened, sound=sound, unheard=unheard)
         self._desk.tell(opened)
 
     def play(self) -> None:
