@@ -16,6 +16,8 @@ Row = NDArray[np.float32]
 CHANNEL = 1
 """One piano, one key for each pitch: whoever strikes it last has it."""
 
+_FORGOTTEN = 1e-9
+
 Note = Sound | Segment | LetGo | Played | Pedal
 
 
@@ -61,6 +63,9 @@ class SoundKeys:
     def tick(self) -> None:
         """The frame is over."""
         self.keyboard.tick()
+        row = self.keyboard.row
+        # What only fades for ever becomes numbers that processors are slow with.
+        row[row < _FORGOTTEN] = 0.0
 
     @property
     def row(self) -> Row:

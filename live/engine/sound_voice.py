@@ -87,17 +87,18 @@ class SoundVoice:
     def render(self, frames: int, heard: float) -> Sound:
         """Return the next frames' samples, whose first is heard at `heard`.
 
-        Where a network with another rate takes over, the block ends, faded out.
+        Where another network takes over, the block ends, for its frames may be of another length;
+        if its rate is another, too, the sound is faded out there, and comes in afterwards.
         """
         self._grow(frames)
-        rate = self.rate
+        instrument = self.instrument
         for frame in range(frames):
-            at = heard + frame * self.hop / rate
+            at = heard + frame * self.hop / self.rate
             while self._asked and self._asked[0][0] <= at:
                 order = self._asked.popleft()[1]
                 self._flush()
                 self._obey(order, at)
-                if self.rate != rate:
+                if self.instrument is not instrument:
                     return self._taken()
             self._frame(at)
         self._flush()

@@ -113,7 +113,6 @@ class Sounder:
         self._rate, self._period = rate, period
         self._early = -math.inf
         self._filled = False
-        self._convert()
 
     def _convert(self) -> None:
         """Make ready for the rates as they are now."""
@@ -125,6 +124,7 @@ class Sounder:
 
     def _fill(self) -> None:
         """Begin with silence for as long as blocks are made ahead, at the start and after a gap."""
+        self._convert()
         self._ring.write(np.zeros(max(self._cushion - self._ring.waiting(), 0), np.float32))
         self._ring.header["sounding"] = 1
         self._late = self._count_late()
@@ -133,8 +133,10 @@ class Sounder:
 
     def _rest(self) -> None:
         """Make nothing, as nothing is to be heard."""
-        self._ring.header["sounding"] = 0
-        self._filled = False
+        if self._filled:
+            self._ring.write(self._resampler.rest())
+            self._ring.header["sounding"] = 0
+            self._filled = False
         self.voice.idle(monotonic())
         self._called.wait(LOOK)
         self._called.clear()
@@ -172,4 +174,5 @@ class Sounder:
             for _ in range(LAST):
                 if not self.voice.silent:
                     self._play()
+            self._ring.write(self._resampler.rest())
         self._ring.header["ended"] = 1

@@ -1,0 +1,390 @@
+from functools import cache
+
+import numpy as np
+import pytest
+
+from live.engine import operations as op
+from live.engine.sound_memory import EVERY, REMEMBERED, Instrument
+from live.engine.sound_orders import Change, GoBack, Rest, TakeUp
+from live.engine.sound_voice import FADE, SoundVoice
+from live.runtime.sound import SoundModel
+from live.wire import LetGo, Pedal, Played, Segment, Sound
+from models.contract.samples import KEYS, LOWEST
+from tests.engine.tone import ToneModel
+from tests.tiny_sound import tiny_sound_artifact
+
+TONE = ToneModel()
+FRAME = TONE.hop / TONE.rate
+CLOCK = Segment(beat=0.0, at=0.0, tempo=120.0)
+
+
+def voice(model=TONE, number=1, **knobs):
+    return SoundVoice(number, Instrument(model), knobs)
+
+
+def note(at, end, pitch=60, voice=1, velocity=127):
+    return Sound(voice=voice, pitch=pitch, velocity=velocity, channel=3, at=at, end=end, number=1)
+
+
+def played(at, velocity=90, pitch=60):
+    return Played(pitch=pitch, velocity=velocity, at=at)
+
+
+def rows(one, seconds=2.0):
+    """What the network was shown, frame by frame."""
+    one.render(round(seconds / FRAME), 0.0)
+    return np.array(one.instrument.stream.rows)
+
+
+def down(shown, pitch=60):
+    """Seconds of the first and the last frame with a key down."""
+    (frames,) = np.nonzero(shown[:, pitch - LOWEST])
+    return frames[0] * FRAME, frames[-1] * FRAME
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+
+        @cache
+        def model(seed=0, rate=16000):
+            path = folder / f"{seed}-{rate}.onnx"
+            return SoundModel.open(tiny_sound_artifact(path, seed=seed, rate=rate))
+
+        yield model
+
+
+# Keys
+
+
+def test_a_note_goes_down_and_up_in_the_first_frames_that_are_heard_at_its_times():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.5021, end=2.0))
+    first, last = down(rows(one))
+    assert 0.5021 <= first < 0.5021 + FRAME
+    assert 1.0 - FRAME <= last < 1.0
+
+
+def test_a_note_at_the_very_time_of_a_frame_is_in_that_frame():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=100 * FRAME, end=1.0))
+    assert down(rows(one))[0] == pytest.approx(100 * FRAME)
+
+
+def test_a_strike_fades_as_it_did_in_training():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.0, end=2.0, velocity=127))
+    shown = rows(one)[:, [KEYS + 39, 2 * KEYS + 39]]
+    frames = round(0.03 / FRAME), round(0.5 / FRAME)
+    assert shown[0] == pytest.approx(1.0)
+    assert shown[frames[0], 0] == pytest.approx(0.5, abs=0.05)
+    assert shown[frames[1], 1] == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_change_of_tempo_moves_the_end_of_what_sounds():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.0, end=2.0))
+    one.ask(0.5, Segment(beat=1.0, at=0.5, tempo=60.0))
+    assert down(rows(one))[1] == pytest.approx(1.5, abs=2 * FRAME)
+
+
+def test_a_held_clock_holds_the_end_until_it_is_let_go():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.0, end=1.0))
+    one.ask(0.25, Segment(beat=0.5, at=0.25, tempo=0.0))
+    one.ask(1.5, LetGo(voice=0))
+    assert down(rows(one))[1] == pytest.approx(1.5, abs=2 * FRAME)
+
+
+def test_who_is_let_go_of_does_not_begin_any_more():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=1.0, end=3.0))
+    one.ask(0.5, LetGo(voice=1))
+    assert not rows(one)[:, :KEYS].any()
+
+
+@pytest.mark.parametrize(
+    ("follow", "hears"),
+    [("all", {60, 64}), ("player", {64}), ("voices", {60}), ("none", set())],
+)
+def test_a_voice_follows_whom_it_is_told_to(follow, hears):
+    one = voice(follow=follow)
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.1, end=1.0))
+    one.ask(0.1, played(0.1, pitch=64))
+    pressed = np.nonzero(rows(one)[:, :KEYS].any(0))[0] + LOWEST
+    assert set(pressed.tolist()) == hears
+
+
+def test_keys_of_who_is_not_followed_any_more_come_up():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.0, end=4.0))
+    one.ask(0.0, played(0.0, pitch=64))
+    one.ask(1.0, op.Turn(knob="follow", value="player"))
+    shown = rows(one)
+    assert down(shown)[1] == pytest.approx(1.0, abs=2 * FRAME)
+    assert down(shown, 64)[1] == pytest.approx(2.0, abs=2 * FRAME)
+
+
+def test_the_pedal_holds_what_the_player_struck_and_not_what_others_did():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.0, end=1.0, pitch=72))
+    one.ask(0.1, played(0.1))
+    one.ask(0.2, Pedal(down=True, at=0.2))
+    one.ask(0.3, played(0.3, velocity=0))
+    one.ask(1.2, Pedal(down=False, at=1.2))
+    shown = rows(one)
+    assert down(shown)[1] == pytest.approx(1.2, abs=2 * FRAME)
+    assert down(shown, 72)[1] == pytest.approx(0.5, abs=2 * FRAME)
+
+
+def test_frozen_keys_stay_as_they_are_and_thawed_ones_are_as_they_would_be():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.0, end=1.0))
+    one.ask(0.0, note(at=0.6, end=8.0, pitch=67))
+    one.ask(0.4, op.Turn(knob="freeze", value=1))
+    one.ask(1.2, op.Turn(knob="freeze", value=0))
+    shown = rows(one)
+    frozen = shown[round(0.41 / FRAME) : round(1.19 / FRAME)]
+    assert frozen[0, 60 - LOWEST] == 1
+    assert (frozen == frozen[0]).all()
+    thawed = shown[round(1.3 / FRAME)]
+    assert thawed[[60 - LOWEST, 67 - LOWEST]].tolist() == [0, 1]
+
+
+def test_a_network_that_was_trained_without_keys_is_shown_none():
+    one = voice(ToneModel(hears_keys=False))
+    one.ask(0.0, played(0.0))
+    assert not rows(one).any()
+
+
+def test_time_goes_on_for_notes_that_nobody_hears():
+    one = voice()
+    one.idle(0.0)
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.2, end=1.0))
+    one.ask(0.0, note(at=0.2, end=8.0, pitch=64))
+    one.idle(0.3)
+    one.idle(1.0)
+    one.render(4, 1.0)
+    last = one.instrument.stream.rows[-1]
+    assert last[[60 - LOWEST, 64 - LOWEST]].tolist() == [0, 1]
+
+
+# Memory
+
+
+def test_the_same_seed_gives_the_same_sound_and_another_or_another_voice_does_not(tiny):
+    first = voice(tiny(), seed=1).render(200, 0.0)
+    assert (voice(tiny(), seed=1).render(200, 0.0) == first).all()
+    assert (voice(tiny(), seed=2).render(200, 0.0) != first).any()
+    assert (voice(tiny(), number=2, seed=1).render(200, 0.0) != first).any()
+
+
+def test_what_is_recalled_goes_on_with_the_same_samples(tiny):
+    one = voice(tiny())
+    frame = one.hop / one.rate
+    one.render(100, 0.0)
+    one.ask(100 * frame, op.Keep(slot="a", tick=0))
+    before = one.render(200, 100 * frame)
+    for begin in (300, 700):
+        one.ask(begin * frame, op.Return(slot="a", tick=0))
+        after = one.render(200, begin * frame)
+        fade = round(FADE * one.rate)
+        assert (after[fade:] == before[fade:]).all()
+        one.render(200, (begin + 200) * frame)
+
+
+def test_a_voice_that_goes_back_plays_again_what_was_heard_then(tiny):
+    one = voice(tiny())
+    frame = one.hop / one.rate
+    past = one.render(2000, 0.0)
+    one.ask(2000 * frame, GoBack(to=1.1))
+    again = one.render(400, 2000 * frame)
+    begin = 4 * one.instrument.interval * one.hop
+    assert begin / one.rate == pytest.approx(1.0)
+    fade = round(FADE * one.rate)
+    assert (again[fade:] == past[begin + fade : begin + len(again)]).all()
+
+
+def test_who_goes_back_further_than_is_remembered_goes_to_the_oldest():
+    one = voice()
+    every = one.instrument.interval * FRAME
+    assert every == pytest.approx(EVERY, abs=FRAME)
+    seconds = every * (REMEMBERED + 20)
+    one.render(round(seconds / FRAME), 0.0)
+    oldest = one.instrument.before(-100.0)
+    assert seconds - oldest.at == pytest.approx(every * REMEMBERED, abs=every)
+    assert one.instrument.before(oldest.at + 2.3 * every).at == pytest.approx(
+        oldest.at + 2 * every, abs=FRAME
+    )
+
+
+def test_a_voice_that_has_heard_nothing_yet_stays_where_it_is():
+    one = voice()
+    one.ask(0.0, GoBack(to=-5.0))
+    one.ask(0.0, op.Return(slot="never", tick=0))
+    assert one.render(10, 0.0).any()
+
+
+def test_a_voice_that_forgets_begins_again(tiny):
+    one = voice(tiny())
+    begun = one.render(300, 0.0)
+    one.ask(1.0, op.Forget(tick=0))
+    fade = round(FADE * one.rate)
+    assert (one.render(300, 1.0)[fade:] == begun[fade:]).all()
+
+
+def test_keys_that_were_down_then_and_are_up_now_come_up():
+    one = voice()
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.0, end=1.0))
+    one.ask(0.3, op.Keep(slot="a", tick=0))
+    one.ask(0.0, note(at=0.8, end=8.0, pitch=67, velocity=100))
+    one.ask(1.0, op.Return(slot="a", tick=0))
+    shown = rows(one, 1.5)[-1]
+    assert shown[[60 - LOWEST, 67 - LOWEST]].tolist() == [0, 1]
+    assert shown[2 * KEYS + 67 - LOWEST] > 0.2
+
+
+def test_primed_it_goes_on_from_what_another_stream_has_heard(tiny):
+    model = tiny()
+    other = model.stream()
+    rng = np.random.default_rng(3)
+    keys = np.zeros((50, 264), np.float32)
+    other.feed(rng.integers(0, 256, 50 * model.hop).astype(np.uint8), keys)
+    state = other.snapshot()
+    one = voice(model)
+    one.render(100, 0.0)
+    one.ask(1.0, TakeUp(model, state))
+    sound = one.render(100, 1.0)
+    codes = np.zeros(100 * model.hop, np.uint8)
+    other.generate(np.zeros((100, 264), np.float32), one._draw, codes)
+    fade = round(FADE * one.rate)
+    from models.contract.samples import decode
+
+    assert (sound[fade:] == decode(codes)[fade:]).all()
+
+
+def test_a_state_of_a_network_that_has_gone_meanwhile_is_not_taken_up():
+    one, gone = voice(), ToneModel(hop=32)
+    one.ask(0.0, TakeUp(gone, gone.stream().snapshot()))
+    phase = one.instrument.stream.phase
+    one.render(1, 0.0)
+    assert one.instrument.stream.phase == pytest.approx(
+        phase + 2 * np.pi * TONE.pitch * FRAME, abs=1e-4
+    )
+
+
+# Blocks
+
+
+def orders():
+    yield 0.0, CLOCK
+    yield 0.1, note(at=0.211, end=3.0)
+    yield 0.333, op.Turn(knob="temperature", value=0.7)
+    yield 0.35, op.Keep(slot="a", tick=0)
+    yield 0.4017, GoBack(to=0.1)
+    yield 0.5, played(0.5, pitch=50)
+    yield 0.61, Rest(on=True)
+    yield 0.7033, Rest(on=False)
+    yield 0.8, op.Return(slot="a", tick=0)
+    yield 0.803, op.Forget(tick=0)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_the_sound_does_not_depend_on_how_it_is_cut_into_blocks(tiny, size):
+    def play(size):
+        one = voice(tiny())
+        for at, order in orders():
+            one.ask(at, order)
+        made = [
+            one.render(min(size, 1000 - at), at * one.hop / one.rate) for at in range(0, 1000, size)
+        ]
+        return np.concatenate(made)
+
+    assert (play(size) == play(10)).all()
+
+
+# Cuts
+
+
+CUTS = {
+    "rest": (Rest(on=True),),
+    "rest and go on": (Rest(on=True), Rest(on=False)),
+    "go back": (GoBack(to=0.62),),
+    "recall": (op.Return(slot="a", tick=0),),
+    "forget": (op.Forget(tick=0),),
+    "prime": (TakeUp(TONE, TONE.stream().snapshot()),),
+    "two at once": (op.Return(slot="a", tick=0), op.Forget(tick=0)),
+}
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.003, 0.05])
+@pytest.mark.parametrize("cut", CUTS)
+def test_no_cut_makes_a_step_that_the_sound_itself_does_not_make(cut, apart):
+    one = voice()
+    one.ask(0.3333, op.Keep(slot="a", tick=0))
+    for number, order in enumerate(CUTS[cut]):
+        one.ask(0.9017 + number * apart, order)
+    sound = np.concatenate([np.zeros(1, np.float32), one.render(round(1.2 / FRAME), 0.0)])
+    assert np.abs(np.diff(sound)).max() < TONE.step()
+    assert np.abs(sound[:9600]).max() > 0.4
+
+
+def test_without_the_fade_a_cut_is_a_step(monkeypatch):
+    monkeypatch.setattr("live.engine.sound_voice.FADE", 2 / TONE.rate)
+    one = voice()
+    one.ask(0.9017, Rest(on=True))
+    assert np.abs(np.diff(one.render(300, 0.0))).max() > 2 * TONE.step()
+
+
+def test_who_rests_is_silent_and_goes_on_from_where_it_was():
+    one = voice()
+    one.render(200, 0.0)
+    one.ask(0.8, Rest(on=True))
+    resting = one.render(200, 0.8)
+    assert one.silent
+    assert not resting[round(FADE * one.rate) :].any()
+    frames = len(one.instrument.stream.rows)
+    one.render(200, 1.6)
+    assert len(one.instrument.stream.rows) == frames
+    one.ask(2.4, Rest(on=False))
+    assert np.abs(one.render(200, 2.4)).max() > 0.4
+    assert not one.silent
+
+
+def test_another_network_takes_over_without_a_step_and_its_keys_go_on():
+    one, other = voice(), ToneModel(hop=32, pitch=200.0)
+    one.ask(0.0, CLOCK)
+    one.ask(0.0, note(at=0.5, end=8.0))
+    one.ask(1.0, Change(Instrument(other)))
+    sound = np.concatenate([one.render(300, 0.0), one.render(600, 1.0)])
+    assert np.abs(np.diff(sound)).max() < other.step(1)
+    assert one.instrument.model is other
+    assert one.instrument.stream.rows[-1][60 - LOWEST] == 1
+
+
+def test_a_network_with_another_rate_ends_the_block_faded_out_and_comes_in_softly():
+    one, other = voice(), ToneModel(rate=22050)
+    one.ask(0.5, Change(Instrument(other)))
+    sound = one.render(300, 0.0)
+    assert 0.5 * TONE.rate <= len(sound) < 0.52 * TONE.rate
+    assert np.abs(np.diff(sound)).max() < TONE.step()
+    assert abs(sound[-1]) < 0.02
+    assert one.rate == 22050
+    after = one.render(100, 0.51)
+    assert abs(after[0]) < 0.02
+    assert np.abs(np.diff(after)).max() < TONE.step()
+    assert np.abs(after).max() > 0.4

@@ -1,0 +1,68 @@
+"""A network of sound in numpy that plays one smooth tone, the higher the more keys are down."""
+
+import numpy as np
+
+from live.engine.loading import LoadedSound
+from live.engine.sound_memory import Instrument
+from models.contract.samples import FEATURES, KEYS, encode
+from tests.engine import numeric
+
+LOUD = 0.5
+LOWEST = 150.0
+
+
+class ToneModel:
+    def __init__(self, rate=16000, hop=64, hears_keys=True, pitch=LOWEST):
+        self.rate, self.hop, self.hears_keys, self.pitch = rate, hop, hears_keys, pitch
+
+    def stream(self):
+        return ToneStream(self)
+
+    def step(self, keys=0):
+        """The largest step between two samples, with so many keys down, and the classes' coarseness."""
+        return LOUD * 2 * np.pi * self.pitch * (1 + keys) / self.rate + 0.02
+
+
+class Moment:
+    def __init__(self, phase, position):
+        self.phase, self.position = phase, position
+
+
+class ToneStream:
+    """Keeps every frame of keys that it was given in `rows`, and the draws in `draws`."""
+
+    def __init__(self, model):
+        self.model, self.phase, self.position = model, 0.0, 0
+        self.rows, self.draws = [], []
+
+    def generate(self, keys, draw, out):
+        assert keys.shape == (len(out) // self.model.hop, FEATURES)
+        assert keys.dtype == np.float32
+        self.rows += [row.copy() for row in keys]
+        self.draws.append(draw)
+        pitch = self.model.pitch * (1 + keys[:, :KEYS].sum(1)).repeat(self.model.hop)
+        phases = self.phase + np.cumsum(2 * np.pi * pitch / self.model.rate)
+        out[:] = encode((LOUD * np.sin(phases)).astype(np.float32))
+        self.phase = float(phases[-1]) % (2 * np.pi)
+        self.position += len(out)
+
+    def feed(self, codes, keys):
+        self.phase += 1.0
+        self.position += len(codes)
+
+    def snapshot(self):
+        return Moment(self.phase, self.position)
+
+    def keep(self, into):
+        into.phase, into.position = self.phase, self.position
+
+    def go_back(self, to):
+        self.phase, self.position = to.phase, to.position
+
+
+def opener(path):
+    """Open a tone where the path begins so (`tone 200` is of 200 Hz), otherwise a model of notes."""
+    if not path.startswith("tone"):
+        return numeric.opener(path)
+    model = ToneModel(pitch=float(path.split()[1]))
+    return LoadedSound(model, path, path, [Instrument(model)], {"top_p": 0.9})
