@@ -71,26 +71,30 @@ class AudioWavenetNet(AudioNet):
         layers work in its type.
         """
         kind = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
-        frames = self.condition(keys).to(kind)
+        residual, width, hop = self.config.residual, 2 * self.config.residual, self.config.hop
+        # sigmoid(x) = (1 + tanh(x / 2)) / 2, so that both halves of the gates are one tanh.
+        halves = torch.ones(width)
+        halves[residual:] = 0.5
+        frames = (self.condition(keys) * halves.repeat(len(self.dilations))).to(kind)
         w = {name: tensor.to(kind) for name, tensor in self.weights.items()}
-        residual, width = self.config.residual, 2 * self.config.residual
         now = functional.embedding(codes, w["embed"])
-        skips: Tensor | None = None
+        opened: list[Tensor] = []
         for layer, dilation in enumerate(self.dilations):
             past = functional.pad(now, (0, 0, dilation, 0))[:, :-dilation]
-            both = torch.cat((w[f"past_{layer}"], w[f"now_{layer}"]))
-            gates = torch.cat((past, now), -1) @ both
-            added = frames[..., layer * width : (layer + 1) * width].unsqueeze(2)
+            both = torch.cat((w[f"past_{layer}"], w[f"now_{layer}"])) * halves.to(kind)
+            gates = (torch.cat((past, now), -1) @ both).view(len(codes), -1, hop, width)
             # One frame of gates for its `hop` samples.
-            gates = (gates.view(len(gates), -1, self.config.hop, width) + added).flatten(1, 2)
-            bent, opened = gates.chunk(2, -1)
-            z = torch.tanh(bent) * torch.sigmoid(opened)
-            out = functional.linear(z, w[f"out_{layer}"].t(), w[f"out_bias_{layer}"])
-            now = now + out[..., :residual]
-            skip = out[:, since:, residual:]
-            skips = skip if skips is None else skips + skip
-        assert skips is not None
-        return self._head(skips, w)
+            added = frames[..., layer * width : (layer + 1) * width].unsqueeze(2)
+            bent, gate = torch.tanh(gates + added).flatten(1, 2).chunk(2, -1)
+            z = torch.addcmul(bent, bent, gate)
+            opened.append(z)
+            out, bias = w[f"out_{layer}"][:, :residual], w[f"out_bias_{layer}"][:residual]
+            now = now + functional.linear(z, 0.5 * out.t(), bias)
+        # What all layers add to the skips is one product.
+        skip = torch.cat([w[f"out_{layer}"][:, residual:] for layer in range(len(opened))])
+        bias = torch.stack([w[f"out_bias_{k}"][residual:] for k in range(len(opened))]).sum(0)
+        heard = torch.cat(opened, -1)[:, since:]
+        return self._head(functional.linear(heard, 0.5 * skip.t(), bias), w)
 
     def condition(self, keys: Tensor) -> Tensor:
         """Return gates (..., layers x 2 x residual) of frames of keys, (..., FEATURES)."""

@@ -25,11 +25,12 @@ class Average:
             self._weights = {name: tensor.detach().clone() for name, tensor in weights.items()}
 
     @torch.no_grad()
-    def follow(self, net: nn.Module) -> None:
-        """Take in the weights of a step."""
+    def follow(self, net: nn.Module, step: int) -> None:
+        """Take in the weights of a step; less stays at first, so that it forgets where it began."""
+        share = min(self._share, (step + 1) / (step + 10))
         for name, tensor in net.state_dict().items():
             if name in self._weights:
-                self._weights[name].lerp_(tensor, 1.0 - self._share)
+                self._weights[name].lerp_(tensor, 1.0 - share)
 
     @contextmanager
     def in_place(self, net: nn.Module) -> Iterator[None]:

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
+from models.contract import samples
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
+from models.train import sound_figures
 from models.train.checkpoint import compact, load_checkpoint, save_checkpoint
 from models.train.figures import draw_losses, figures_of
 from models.train.loop import BEST, LOG, train
@@ -104,17 +106,26 @@ def train_command(
 def measure_command(
     checkpoint: Path, data: Path, split: Literal["valid", "test"], keep: Path | None
 ) -> None:
-    """Measure CHECKPOINT: nats an event on a split that it has not seen, beside a Markov chain's."""
+    """Measure CHECKPOINT on a split that it has not seen.
+
+    Nats an event beside a Markov chain's, or nats a sample beside a linear predictor's.
+    """
     try:
         found = load_checkpoint(checkpoint)
         halved = msgspec.structs.replace(found, weights=compact(found.weights))
-        figures = figures_of(halved, data, split)
+        if found.representation == samples.NAME:
+            figures, unigram = sound_figures.figures_of(halved, data, split)
+            titles = "linear predictor", f"nats a sample on {split}"
+            console.print(f"how often each code comes, alone: {unigram:.3f} nats a sample")
+        else:
+            figures = figures_of(halved, data, split)
+            titles = "Markov chain", f"nats an event on {split}"
         if keep is not None:
             others = [figure for figure in found.figures if figure.split != split]
             save_checkpoint(keep, msgspec.structs.replace(halved, figures=others + figures))
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
-    table = Table("factor", "model", "Markov chain", title=f"nats an event on {split}")
+    table = Table("factor", "model", titles[0], title=titles[1])
     for figure in figures:
         table.add_row(figure.factor, f"{figure.nats:.3f}", f"{figure.floor:.3f}")
     console.print(table)
@@ -139,7 +150,7 @@ def _show(line: dict[str, Any]) -> None:
 
 @click.group()
 def commands() -> None:
-    """Train event models, and measure them."""
+    """Train models, and measure them."""
 
 
 commands.add_command(train_command)

@@ -68,7 +68,7 @@ class Run:
                 f"lower the rate in the recipe, then resume."
             )
         self.optimiser.step()
-        self.average.follow(self.net)
+        self.average.follow(self.net, progress.step)
         seconds = time.monotonic() - began
         self.progress = msgspec.structs.replace(
             progress, step=progress.step + 1, minutes=progress.minutes + seconds / 60.0
