@@ -90,7 +90,7 @@ def test_a_device_of_another_rate_is_played_at_its_own(stage, ring, monkeypatch)
         wait_for(lambda: ring.header["read"][0] > 22050)
         assert ring.header["rate"] == 44100
         recorder = JackRecorder("extempo-sound:playback0")
-        (heard,) = recorder.record(1.0)
+        (heard,) = recorder.record_whole(ring, 1.0)
         player.close()
         one.close()
         recorder.close()

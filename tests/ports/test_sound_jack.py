@@ -49,7 +49,7 @@ def test_jack_hears_what_the_engine_writes_without_a_gap(start, play):
         assert "system:playback_1 and system:playback_2" in words
         assert "5.3 ms a period" in words
         recorder = JackRecorder("extempo-sound:left", "extempo-sound:right")
-        left, right = recorder.record(1.5)
+        left, right = recorder.record_whole(ports.sound[0], 1.5)
         header = ports.sound[0].header
         assert (header["rate"], header["period"]) == (RATE, 256)
         player.close()
@@ -75,7 +75,7 @@ def test_a_server_that_stops_and_comes_back(start, play):
         wait_for(lambda: "JACK is back, and sound with it." in said(ports), 10)
         assert ports.sound[0].header["period"] == 512
         recorder = JackRecorder("extempo-sound:left")
-        (left,) = recorder.record(1.0)
+        (left,) = recorder.record_whole(ports.sound[0], 1.0)
         assert pitch_of(left[-RATE // 2 :]) == pytest.approx(440, abs=3)
         player.close()
         ports.close()
