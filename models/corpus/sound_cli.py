@@ -7,7 +7,8 @@ import click
 from models.contract.errors import ExtempoError
 from models.corpus.sound_render import Rendering, render_corpus
 
-HERE = Path(__file__).parent.parent.parent
+PIANO = Path(__file__).parent.parent.parent / "live" / "sounds" / "piano.sf2"
+"""The piano that ships."""
 
 
 @click.command("sound")
@@ -22,7 +23,7 @@ HERE = Path(__file__).parent.parent.parent
 @click.option(
     "--piano",
     type=click.Path(path_type=Path),
-    default=HERE / "live" / "sounds" / "piano.sf2",
+    default=PIANO,
     help="SoundFont to play them with [the piano that ships].",
 )
 @click.option("--minutes", type=float, default=240.0, show_default=True, help="To train on.")

@@ -168,7 +168,7 @@ def _render(rendering: Rendering, notes: Blocks, path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         given = Path(folder) / "given.mid"
         midi_of(notes, rendering.rate, late=1).save(given)
-        sound = _fluidsynth(rendering, given).reshape(-1, 2).mean(1)[LATE:]
+        sound = played(rendering, given).reshape(-1, 2).mean(1)[LATE:]
     wanted = round(PIECE_SECONDS * rendering.rate)
     sound = np.pad(sound[:wanted], (0, max(wanted - len(sound), 0)))
     fresh = path.with_suffix(".tmp")
@@ -177,7 +177,7 @@ def _render(rendering: Rendering, notes: Blocks, path: Path) -> None:
     fresh.replace(path)
 
 
-def _fluidsynth(rendering: Rendering, midi: Path) -> NDArray[np.float32]:
+def played(rendering: Rendering, midi: Path) -> NDArray[np.float32]:
     """Return what FluidSynth plays: float32, left and right in turn."""
     raw = midi.with_suffix(".raw")
     options = ["-ni", "-q", "-R", "0", "-C", "0", "-g", str(GAIN), "-r", str(rendering.rate)]

@@ -80,7 +80,8 @@ def training_batch(weighed: Weighed, size: int, shape: Shape, seed: int, number:
             windows.append(_rest(length, shape.hop))
             continue
         if opening:
-            start = -_aligned(int(rng.integers(int(LEAD * corpus.rate))), shape.hop)
+            lead = min(int(LEAD * corpus.rate), length // 2)
+            start = -_aligned(int(rng.integers(lead)), shape.hop)
         windows.append(window(corpus, sound, start, length, shape))
     batch = _stack(windows, 0 if opening else shape.context)
     return _jittered(batch, shape.jitter, rng)
