@@ -27,9 +27,7 @@ def why_no_jack() -> str | None:
 
 
 @contextmanager
-def jack_server(
-    name: str | None = None, period: int = PERIOD, rate: int = RATE
-) -> Iterator[str]:
+def jack_server(name: str | None = None, period: int = PERIOD, rate: int = RATE) -> Iterator[str]:
     """Run a JACK server of its own name, which this process and its children then use."""
     name = name or f"extempo-{os.getpid()}-{time.monotonic_ns() % 100000}"
     ours = {

@@ -17,6 +17,8 @@ CHANNEL = 1
 """One piano, one key for each pitch: whoever strikes it last has it."""
 
 _FORGOTTEN = 1e-9
+_MOMENT = 1e-9
+"""Seconds: what is due at a frame's beginning is due in it. (The next float after 0 may count as 0.)"""
 
 Note = Sound | Segment | LetGo | Played | Pedal
 
@@ -58,7 +60,7 @@ class SoundKeys:
     def advance(self, at: float) -> None:
         """Go on to a frame that is heard from `at` on: strike and lift what is due by then."""
         if self._table.next_due() <= at:
-            self._press(self._table.advance(np.nextafter(at, np.inf)))
+            self._press(self._table.advance(at + _MOMENT))
 
     def tick(self) -> None:
         """The frame is over."""

@@ -2,10 +2,10 @@
 
 import onnx
 
-from live.runtime import sound_weights
 from live.runtime.cut import check_spec, part
 from live.runtime.graph import check, parse
 from live.runtime.introduction import check_document
+from live.runtime.sound_weights import packed
 from models.contract.document import KEY, Document, load
 from models.contract.errors import ArtifactError
 
@@ -27,10 +27,16 @@ def introduce(data: bytes, where: str) -> tuple[onnx.ModelProto, Document, str]:
     return model, document, ignored
 
 
-def dissect(model: onnx.ModelProto, document: Document, where: str) -> dict[str, bytes]:
-    """Check the whole graph against its document; return each entry as an ONNX model, by name."""
+def dissect(
+    model: onnx.ModelProto, document: Document, where: str
+) -> tuple[dict[str, bytes], bytes]:
+    """Check the whole graph against its document.
+
+    Returns each entry as an ONNX model, by name, and a network of sound's weights, as `sound_weights.read` takes them.
+    """
     check(model, where)
     check_spec(model, document.stream, where)
+    weights = b""
     if document.kind == "audio":
-        sound_weights.among(model.graph.initializer, document, where)
-    return {entry.name: part(model, entry, where) for entry in document.stream.entries}
+        weights = packed(model.graph.initializer, document, where)
+    return {entry.name: part(model, entry, where) for entry in document.stream.entries}, weights

@@ -23,11 +23,12 @@ from models.contract.errors import ArtifactError
 
 MAX_BYTES: Final = 512 << 20
 """The largest file that is read."""
-_RULES: Final = 2
+_RULES: Final = 3
 """Raised when the checks change, so that what passed the old ones is checked again."""
 _KEPT: Final = 8
 """So many prepared artifacts stay in the cache."""
 _DOCUMENT: Final = "document.json"
+_WEIGHTS: Final = "weights.f32"
 _DIGESTS: Final = "digests.json"
 """Of the parts: a power cut may have damaged them, and the model would play nonsense."""
 _log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
     digest: the file's SHA-256, in hexadecimal.
     graphs: each entry's ONNX model, or the file in the cache that it lies in.
+    weights: a network of sound's, for `sound_weights.read`, or their file in the cache.
     ignored: a sentence on what this version does not know of the document, or empty.
     """
 
@@ -46,6 +48,7 @@ class Prepared(msgspec.Struct, frozen=True):
     document: Document
     ignored: str
     graphs: dict[str, str | bytes]
+    weights: str | bytes = b""
 
 
 def prepare(path: Path) -> Prepared:
@@ -60,12 +63,12 @@ def prepare(path: Path) -> Prepared:
     found = _find(path, digest, kept)
     if found is not None:
         return found
-    document, ignored, parts = _dissected(read_bytes(path), path)
+    prepared = _dissected(read_bytes(path), path, digest)
     try:
-        _keep(kept, document, parts)
+        _keep(kept, prepared)
     except OSError as error:
         _log.info("no cache for prepared models at %s: %s", cache, error)
-    return Prepared(path, digest, document, ignored, dict(parts))
+    return prepared
 
 
 def examine(data: bytes, path: Path) -> Prepared:
@@ -73,8 +76,7 @@ def examine(data: bytes, path: Path) -> Prepared:
 
     Raises ArtifactError, in one sentence, for a file that cannot be played.
     """
-    document, ignored, parts = _dissected(data, path)
-    return Prepared(path, hashlib.sha256(data).hexdigest(), document, ignored, dict(parts))
+    return _dissected(data, path, hashlib.sha256(data).hexdigest())
 
 
 def read_bytes(path: Path) -> bytes:
@@ -114,12 +116,13 @@ def _unreadable(path: Path, error: OSError) -> ArtifactError:
     return ArtifactError(f"{path} cannot be read: {error.strerror or error}.")
 
 
-def _dissected(data: bytes, path: Path) -> tuple[Document, str, dict[str, bytes]]:
+def _dissected(data: bytes, path: Path, digest: str) -> Prepared:
     # onnx takes a tenth of a second to import, and is not needed for what was prepared before.
     from live.runtime.artifact import dissect, introduce
 
     model, document, ignored = introduce(data, str(path))
-    return document, ignored, dissect(model, document, str(path))
+    graphs, weights = dissect(model, document, str(path))
+    return Prepared(path, digest, document, ignored, dict(graphs), weights)
 
 
 def _find(path: Path, digest: str, kept: Path) -> Prepared | None:
@@ -127,23 +130,34 @@ def _find(path: Path, digest: str, kept: Path) -> Prepared | None:
         text = (kept / _DOCUMENT).read_text(encoding="utf-8")
         document, ignored = load(text, str(path))
         check_document(document, str(path))
-        graphs = {entry.name: kept / f"{entry.name}.onnx" for entry in document.stream.entries}
-        digests = {name: _sha256(graph) for name, graph in graphs.items()}
+        names = [_graph(entry.name) for entry in document.stream.entries]
+        digests = {name: _sha256(kept / name) for name in (*names, _WEIGHTS)}
         if msgspec.json.decode((kept / _DIGESTS).read_bytes()) != digests:
             return None
     except (OSError, ValueError, ArtifactError):
         return None
-    return Prepared(path, digest, document, ignored, {name: str(graphs[name]) for name in graphs})
+    graphs: dict[str, str | bytes] = {
+        entry.name: str(kept / _graph(entry.name)) for entry in document.stream.entries
+    }
+    return Prepared(path, digest, document, ignored, graphs, str(kept / _WEIGHTS))
 
 
-def _keep(kept: Path, document: Document, parts: dict[str, bytes]) -> None:
+def _graph(entry: str) -> str:
+    return f"{entry}.onnx"
+
+
+def _keep(kept: Path, prepared: Prepared) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=kept.parent))
+    parts = {_graph(name): graph for name, graph in prepared.graphs.items()}
+    parts[_WEIGHTS] = prepared.weights
+    digests = {}
     try:
-        for name, graph in parts.items():
-            (fresh / f"{name}.onnx").write_bytes(graph)
-        (fresh / _DOCUMENT).write_text(dump(document), encoding="utf-8")
-        digests = {name: hashlib.sha256(graph).hexdigest() for name, graph in parts.items()}
+        for name, part in parts.items():
+            assert isinstance(part, bytes)
+            (fresh / name).write_bytes(part)
+            digests[name] = hashlib.sha256(part).hexdigest()
+        (fresh / _DOCUMENT).write_text(dump(prepared.document), encoding="utf-8")
         (fresh / _DIGESTS).write_bytes(msgspec.json.encode(digests))
         shutil.rmtree(kept, ignore_errors=True)
         fresh.rename(kept)

@@ -95,7 +95,7 @@ paths = st.one_of(
 )
 values = st.one_of(
     st.integers(-(2**31), 2**31 - 1),
-    st.floats(width=32),
+    st.floats(width=32, allow_subnormal=False),
     st.booleans(),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40),
     st.sampled_from(["/extempo/*", "/extempo/voice/1/*", "[", "{", "]*", "**", "[!]", "[]]"]),

@@ -192,7 +192,9 @@ def test_a_weight_under_another_name(sound):
         for node in model.graph.node:
             node.input[:] = ["inner_1" if name == "out_1" else name for name in node.input]
 
-    assert "should hold [8, 24] weights called 'out_1' and has nothing" in edit_graph(sound, rename)
+    assert "should hold float32 [8, 24] weights called 'out_1' and has nothing" in edit_graph(
+        sound, rename
+    )
 
 
 def test_a_weight_that_lies_on_its_side(sound):
@@ -202,7 +204,7 @@ def test_a_weight_that_lies_on_its_side(sound):
         node.attribute.append(helper.make_attribute("transB", 1))
 
     said = edit_graph(sound, turn)
-    assert "should hold [8, 24] weights called 'out_1' and has float32 [24, 8]" in said
+    assert "should hold float32 [8, 24] weights called 'out_1' and has float32 [24, 8]" in said
 
 
 def test_a_weight_that_claims_to_be_larger_than_it_is(sound):

@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from live.config import PortOptions
 from tests.daemon_tools import RunningDaemon, running_daemon
@@ -91,7 +93,8 @@ def test_it_is_played_by_hand_and_turned_like_any_voice(
         assert share > 0
         assert late >= 0
         assert 0 < depth < 1
-        assert osc.ask("/extempo/voice/1/mode", "solo", answer="/extempo/error")[0] == "address"
+        osc.send("/extempo/voice/1/mode", "solo")
+        wait_for(lambda: "address" in [code for code, _ in errors(daemon)], 10, "an error")
         assert daemon.stop() == 0
     assert "Traceback" not in daemon.complained
     daemon.wait_until_nothing_runs()
@@ -125,8 +128,8 @@ def test_the_engine_is_killed_and_the_sound_fades_and_comes_back(
         killed = daemon.part("engine")
         os.kill(killed, signal.SIGKILL)
         sound = recorder.record(1.0)[0]
-        _, text = daemon.osc.wait_for("/extempo/error")[-1]
-        assert "what it had heard" in text
+        wait_for(lambda: errors(daemon), 10, "the news of it")
+        assert "what it had heard" in errors(daemon)[-1][1]
         fades(sound)
         assert daemon.part("engine") != killed
         wait_for(lambda: daemon.osc.said("/extempo/voice/1/model"), 10, "the next engine")
@@ -154,8 +157,7 @@ def test_the_ports_are_killed_and_the_sound_comes_back(
         daemon.osc.send("/extempo/voice/1/note", 60, 100)
         becomes(recorder, True, "sound")
         os.kill(daemon.part("ports"), signal.SIGKILL)
-        [[code, _]] = daemon.osc.wait_for("/extempo/error")
-        assert code == "ports"
+        wait_for(lambda: "ports" in [code for code, _ in errors(daemon)], 10, "the news of it")
         wait_for(lambda: joined(recorder), 20, "its JACK client")
         becomes(recorder, True, "sound of the next ports")
         assert daemon.stop() == 0
@@ -165,8 +167,48 @@ def joined(recorder: JackRecorder) -> bool:
     """Connect to its port once more; it exists a moment before it can be connected."""
     import jack
 
+    # JACK may still keep the name for the client that was killed.
+    ports = recorder.client.get_ports(r"extempo-sound.*:left")
     try:
-        recorder.client.connect("extempo-sound:left", recorder.client.inports[0])
-    except jack.JackErrorCode:
+        recorder.client.connect(ports[-1], recorder.client.inports[0])
+    except (jack.JackErrorCode, IndexError):
         return False
     return True
+
+
+def test_what_moves_its_memory_is_taken_and_files_are_looked_at_first(
+    tmp_path: Path, cache: dict[str, str], whistle: Path, artifact: Path
+) -> None:
+    options = ["--voice", str(whistle), "--sound", "null"]
+    with running_daemon(artifact, tmp_path, WITHOUT_NOTES, options, cache, seconds=60) as daemon:
+        osc, place = daemon.osc, "/extempo/voice/2"
+        sound = tmp_path / "phrase.wav"
+        soundfile.write(sound, 0.5 * np.sin(np.arange(RATE) * 0.05), RATE)
+        assert osc.ask(f"{place}/prime", str(sound), 0.5, answer=f"{place}/priming") == [str(sound)]
+        for name, value in (("save", 1), ("recall", 1), ("rewind", 2), ("reset", 1), ("freeze", 1)):
+            osc.send(f"{place}/{name}", value)
+        osc.wait_for(f"{place}/freeze", 2)
+        assert osc.ask(f"{place}/load", str(whistle), answer=f"{place}/loading") == [str(whistle)]
+        assert errors(daemon) == []
+        for address, argument, code, said in (
+            ("recall", "never", "slot", "saved are: 1"),
+            ("load", str(artifact), "load", "voice of that kind"),
+            ("prime", str(artifact), "prime", "not sound that can be read"),
+            ("listen", 1, "prime", "No sound comes in"),
+            ("force", "time", "address", "for voices of notes"),
+        ):
+            osc.send(f"{place}/{address}", argument)
+            wait_for(lambda: errors(daemon), 10, f"an error of {address}")
+            told, text = errors(daemon)[-1]
+            assert (told, said in str(text)) == (code, True), text
+            osc.heard.clear()
+        assert daemon.stop() == 0
+        assert "OSC from port" in daemon.complained
+        assert "voice of that kind" in daemon.complained
+    journal = next(daemon.takes.glob("*.jsonl")).read_text()
+    assert all(f'"{kind}"' in journal for kind in ("Keep", "Return", "Back", "Forget", "Turn"))
+
+
+def errors(daemon: RunningDaemon) -> list[list[Any]]:
+    """Return what went wrong, but for sound that came late: this machine may be too busy for it."""
+    return [error for error in daemon.osc.said("/extempo/error") if error[0] != "late"]

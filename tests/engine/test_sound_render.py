@@ -1,0 +1,66 @@
+"""`extempo render` with voices of sound, as a user types it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from live.cli.group import extempo as command
+from tests.tiny import tiny_artifact
+from tests.tiny_sound import tiny_sound_artifact
+
+PHRASE = Path(__file__).parent.parent.parent / "docs" / "phrase.mid"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("render")
+    tiny_artifact(folder / "notes.onnx")
+    tiny_sound_artifact(folder / "piano.onnx")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _cache(folder, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.chdir(folder)
+
+
+def run(*words):
+    return CliRunner().invoke(command, ["render", *map(str, words)])
+
+
+def test_a_network_of_sound_plays_what_a_network_of_notes_plays_the_same_every_time(folder):
+    words = ("./notes.onnx", "--voice", "./piano.onnx", "--bars", 1, "--tempo", 240)
+    for name in ("a.wav", "b.wav"):
+        result = run(*words, "-o", name)
+        assert result.exit_code == 0, result.output
+    assert result.output.startswith("b.wav: 1 bars, 3 seconds of sound in")
+    assert (folder / "a.wav").read_bytes() == (folder / "b.wav").read_bytes()
+    sound, rate = soundfile.read(folder / "a.wav")
+    assert (rate, sound.shape[1]) == (16000, 2)
+    assert len(sound) / rate == pytest.approx(1.0 + 2.0, abs=0.1)
+    assert np.abs(sound).max() > 0.01
+
+
+def test_a_network_of_sound_is_played_by_a_midi_file_to_its_end(folder):
+    result = run("./piano.onnx", "--in", PHRASE)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("out.wav: 2 bars")
+    assert soundfile.info(folder / "out.wav").duration > 4
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("./piano.onnx", "-o", "a.mid"), "written as WAV"),
+        (("./notes.onnx", "-o", "a.wav"), "Only notes play"),
+        (("./notes.onnx", "--voice", "./no.onnx"), "there is no file"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(words, text):
+    result = run("--bars", 1, *words)
+    assert result.exit_code != 0
+    assert text in result.output + str(result.exception)
