@@ -19,7 +19,7 @@ from live.replay import Journal, read
 from models.contract.errors import ExtempoError
 
 VOICE: Final = "/extempo/voice/1"
-_READY: Final = 20.0
+_READY: Final = 60.0
 _LOOK: Final = 0.02
 _END: Final = 10.0
 
@@ -49,19 +49,22 @@ class Running:
         return now
 
     def news(self, address: str) -> Sequence[Argument]:
-        """Return the arguments of the next news of this address, which `subscribe` was sent for."""
+        """Return the arguments of the next news of this address. Raises BenchError where none come."""
         ends = time.monotonic() + _READY
         self._socket.setblocking(False)
         with suppress(BlockingIOError):
             # What waits here is old.
             while True:
                 self._socket.recv(LARGEST)
+        self.send("/extempo/subscribe")
         while (left := ends - time.monotonic()) > 0:
             self._socket.settimeout(left)
             with suppress(TimeoutError):
                 for message in read_packet(self._socket.recv(LARGEST), 0.0, 0.0):
                     if message.address == address:
                         return message.arguments
+        if self._process.poll() is not None:
+            raise BenchError(f"extempo play ended: {self._last_words()}")
         raise BenchError(f"extempo play did not tell of {address} within {_READY:g} s")
 
     def wait_for(self, word: str) -> None:

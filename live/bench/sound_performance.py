@@ -1,5 +1,6 @@
 """Sound through JACK: the daemon with a voice of notes and one of sound, beside a client that does nothing."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -29,7 +30,9 @@ _LONGEST: Final = 0.1
 """Seconds within which a note is answered, or counts as not answered."""
 _NEWS: Final = "/extempo/voice/2/sound"
 _PATIENCE: Final = 20
-"""News, twice a second, in which it has to begin."""
+"""News in which it has to begin."""
+_NEXT: Final = 0.6
+"""Seconds until it has told something new."""
 
 
 class Told(NamedTuple):
@@ -66,6 +69,7 @@ def through_jack(model: Path, seconds: float, wanted: frozenset[str]) -> Iterabl
     ):
         before = _sounding(daemon)
         heard = alone(PRIORITY, jack_server.idle, seconds)
+        time.sleep(_NEXT)
         after = Told.of(daemon.news(_NEWS))
         held = startup.held(daemon.pid)
         daemon.end()
@@ -78,11 +82,11 @@ def through_jack(model: Path, seconds: float, wanted: frozenset[str]) -> Iterabl
 def _sounding(daemon: Running) -> Told:
     """Wait until the voice of sound is heard; return what it tells."""
     daemon.wait_for('"Commit"')
-    daemon.send("/extempo/subscribe")
     for _ in range(_PATIENCE):
         told = Told.of(daemon.news(_NEWS))
         if told.share > 0:
             return told
+        time.sleep(_NEXT)
     raise BenchError("the voice of sound makes none")
 
 
