@@ -162,5 +162,18 @@ def open_any(path: str) -> Loaded | LoadedSound:
     return LoadedSound(model, model.document.name, model.digest, [Instrument(model)], knobs)
 
 
+def open_to_play(path: str) -> Loaded | LoadedSound:
+    """Open an artifact's file to be played in time; otherwise as `open_any`.
+
+    Raises ArtifactError, with what was measured, for a network of sound that is too slow here.
+    """
+    loaded = open_any(path)
+    if isinstance(loaded, LoadedSound):
+        from live.runtime.sound_timing import check_speed
+
+        check_speed(loaded.model)
+    return loaded
+
+
 def _knobs(document: Document, scope: Scope) -> dict[str, Value]:
     return {name: find(scope, name).check(value) for name, value in document.knobs.items()}

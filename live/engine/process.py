@@ -8,7 +8,7 @@ from live.clock import Timeline
 from live.commands import Command, Quit
 from live.config import EngineOptions
 from live.engine.conductor import Conductor
-from live.engine.loading import Library, open_any
+from live.engine.loading import Library, open_to_play
 from live.engine.stage import AHEAD, Stage
 from live.knobs import TRANSPORT
 from live.ring import Ring, Wake
@@ -54,7 +54,7 @@ def run(
     tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
     stage = Stage(Timeline.start(now, tempo), send, tell)
     band = Band(sound)
-    conductor = Conductor(stage, Library(open_any), options.transport, band.play, capture)
+    conductor = Conductor(stage, Library(open_to_play), options.transport, band.play, capture)
     try:
         conductor.begin(options.voices, now)
     except ExtempoError as error:

@@ -1,12 +1,16 @@
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
 
 from live import realtime
 from live.cli.models import check, models
-from live.runtime import library, timing
+from live.engine.loading import LoadedSound, open_any, open_to_play
+from live.runtime import library, sound_timing, timing
+from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact
+from tests.tiny_sound import tiny_sound_artifact
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +20,10 @@ def _own_folders(tmp_path, monkeypatch):
     monkeypatch.setattr(realtime, "enter", lambda priority: [])
     paced = timing.time_paced
     monkeypatch.setattr(timing, "time_paced", lambda step: paced(step, n=5, rate=1000))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("time_hot", "time_paced"):
+        time = getattr(sound_timing, name)
+        monkeypatch.setattr(sound_timing, name, lambda model, time=time: time(model, 0.01))
 
 
 def test_models_tells_what_each_file_says_of_itself(tmp_path):
@@ -53,3 +61,46 @@ def test_check_says_in_one_sentence_why_it_refuses(tmp_path):
     assert told.exit_code == 1
     assert told.stderr.count("\n") == 1
     assert "is not an ONNX file" in told.stderr
+
+
+def test_check_replays_a_network_of_sound_and_times_a_sample(tmp_path, monkeypatch):
+    tiny_sound_artifact(tmp_path / "a piano.onnx", name="piano [old]")
+    monkeypatch.setattr(sound_timing, "SHARE", 1e3)
+    told = CliRunner().invoke(check, ["a piano", "--json"])
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.stdout)
+    assert found["golden"]["agrees"]
+    assert found["budget_us"] == pytest.approx(1e9 / 16000)
+    assert found["within_budget"]
+    assert found["least_us"] <= found["sample_us"]["hot"]["max"]
+    said = CliRunner().invoke(check, ["a piano"]).stdout
+    assert "piano [old]" in said
+    assert "a sample, microseconds" in said
+
+
+def test_a_network_of_sound_that_is_too_large_is_refused_with_its_time_and_its_budget(
+    tmp_path, monkeypatch
+):
+    path = tiny_sound_artifact(tmp_path / "huge.onnx", name="huge")
+    monkeypatch.setattr(sound_timing, "SHARE", 1e-4)
+    told = CliRunner().invoke(check, ["huge"])
+    assert told.exit_code == 1
+    assert "over the budget of 0.00625 microseconds" in told.stdout
+    assert told.stderr.count("\n") == 1
+    said = (
+        r"huge is too large to play on this machine: a sample takes [\d.,]+ microseconds, and may"
+    )
+    assert re.search(rf"{said} take 0.00625 at 16,000 Hz;", told.stderr)
+    with pytest.raises(ArtifactError, match=said):
+        open_to_play(str(path))
+    # Offline nothing is late.
+    assert isinstance(open_any(str(path)), LoadedSound)
+    monkeypatch.setattr(sound_timing, "SHARE", 1e3)
+    assert isinstance(open_to_play(str(path)), LoadedSound)
+
+
+def test_models_tells_what_else_was_measured(tmp_path):
+    path = tiny_sound_artifact(tmp_path / "one.onnx")
+    assert path.exists()
+    (row,) = json.loads(CliRunner().invoke(models, ["--json"]).stdout)
+    assert (row["kind"], row["sample_rate"], row["measures"]) == ("audio", 16000, [])
