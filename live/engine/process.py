@@ -1,7 +1,7 @@
 """The engine's process: the loop in real time round the conductor."""
 
-from time import monotonic
-from typing import TYPE_CHECKING
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Final
 
 from live import realtime
 from live.clock import Timeline
@@ -27,6 +27,9 @@ PLAYING = 8.0
 """Seconds after the performer's last note for which the caches are kept warm."""
 PRIORITY = 50
 """Below the ports and the audio server, above everything else."""
+PATIENCE: Final = 60.0
+"""Seconds that the music waits for the speakers: what mixes sound is compiled the first time."""
+_LOOK: Final = 0.01
 
 
 def run(
@@ -62,6 +65,7 @@ def run(
         return
     for refusal in realtime.enter(PRIORITY):
         tell(Trouble(code="realtime", text=refusal))
+    band.wait(commands)
     stage.timeline = Timeline.start(monotonic() + AHEAD, tempo)
     stage.announce(stage.timeline.last)
     stage.flush()
@@ -76,7 +80,8 @@ class Band:
     """The voices of sound of this process, each with a thread and a ring. Threads: main."""
 
     def __init__(self, rings: tuple[SoundRing, ...]) -> None:
-        self._rings = iter(rings)
+        self._rings = rings
+        self._free = iter(rings)
         self._sounders: list[Sounder] = []
 
     def play(self, voice: "SoundVoice") -> "Outlet":
@@ -84,8 +89,16 @@ class Band:
         # Imported only where a voice of sound plays.
         from live.engine.sounder import Sounder
 
-        self._sounders.append(Sounder(voice, next(self._rings)))
+        self._sounders.append(Sounder(voice, next(self._free)))
         return self._sounders[-1]
+
+    def wait(self, commands: Ring[Command]) -> None:
+        """Wait until the sound is listened to, so that nobody misses the beginning, or until asked."""
+        ends = monotonic() + PATIENCE
+        while not all(ring.header["rate"][0] for ring in self._rings):
+            if len(commands) or monotonic() > ends:
+                return
+            sleep(_LOOK)
 
     def start(self) -> None:
         """Begin to play."""
