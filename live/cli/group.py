@@ -32,6 +32,9 @@ _COMMANDS: Final = {
     "measure": _Command(
         "models.train.cli:measure_command", "Measure what a checkpoint has learned.", "train"
     ),
+    "look": _Command(
+        "models.train.look_cli:look_command", "Look at music beside music by people.", "train"
+    ),
     "export": _Command("export.cli:command", "Make a checkpoint playable.", "train"),
 }
 

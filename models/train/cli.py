@@ -17,6 +17,7 @@ from models.contract.performance import FACTORS
 from models.train import sound_figures
 from models.train.checkpoint import compact, load_checkpoint, save_checkpoint
 from models.train.figures import draw_losses, figures_of
+from models.train.look_cli import look_command
 from models.train.loop import BEST, LOG, train
 from models.train.recipe import Recipe, read_recipe
 
@@ -155,6 +156,7 @@ def commands() -> None:
 
 commands.add_command(train_command)
 commands.add_command(measure_command)
+commands.add_command(look_command)
 
 if __name__ == "__main__":
     commands()

@@ -5,6 +5,7 @@ Figures of samples say something only beside the same figures of pieces that peo
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,17 @@ PHRASE: Final = 8
 """Notes in a phrase, when repetition is looked for."""
 LONGEST: Final = 128
 """Shared runs are looked for up to so many intervals."""
+SHARES: Final = (
+    "onsets on the beat",
+    "onsets on halves",
+    "onsets on other sixteenths",
+    "onsets on triplets",
+    "repetition",
+    "same top note again",
+    "same chord again",
+)
+"""Figures that are shares of 1."""
+COPIED: Final = "longest copied run"
 
 
 def look(notes: Longs) -> dict[str, float]:
@@ -46,7 +58,8 @@ def look(notes: Longs) -> dict[str, float]:
         "key": key_clarity(notes),
         "velocity sd": float(velocities.std()),
         "repetition": repetition(notes),
-        "same note again": float(np.mean(np.diff(skyline(notes)) == 0)),
+        "same top note again": float(np.mean(np.diff(skyline(notes)) == 0)),
+        "same chord again": chords_again(notes),
     }
 
 
@@ -77,6 +90,14 @@ def repetition(notes: Longs) -> float:
     rows = list(zip(gaps.tolist(), notes[:, 1].tolist(), strict=True))
     phrases = [tuple(rows[i : i + PHRASE]) for i in range(len(rows) - PHRASE + 1)]
     return 1.0 - len(set(phrases)) / max(len(phrases), 1)
+
+
+def chords_again(notes: Longs) -> float:
+    """Return the share of chords (two pitches at least) that are the one before them, struck again."""
+    _, starts = np.unique(notes[:, 0], return_index=True)
+    chords = [frozenset(pitches.tolist()) for pitches in np.split(notes[:, 1], starts[1:])]
+    again = [a == b for a, b in pairwise(chords) if len(b) > 1]
+    return float(np.mean(again)) if again else 0.0
 
 
 def skyline(notes: Longs) -> Longs:

@@ -2,19 +2,25 @@
 
 from pathlib import Path
 
-import mido
 import numpy as np
 import pytest
-import torch
+from click.testing import CliRunner
 
-from models.contract.performance import FACTORS, HELD, START, Note, encode
+from models.contract.performance import FACTORS
 from models.corpus.midi import read_midi
 from models.corpus.windows import Weighed, measuring_batches
-from models.nets import build
+from models.train.cli import commands
 from models.train.figures import draw_losses
 from models.train.floors import floors, nats
-from models.train.look import Copies, draw_roll, key_clarity, longest_rest, look, repetition
-from models.train.sample import draw, notes_of, sample, write_midi
+from models.train.look import (
+    Copies,
+    chords_again,
+    draw_roll,
+    key_clarity,
+    longest_rest,
+    look,
+    repetition,
+)
 from tests.models.scores import random_score
 
 
@@ -38,35 +44,6 @@ def test_floors_know_the_steps_of_a_melody(tmp_path: Path) -> None:
     assert set(found) == {*FACTORS, "all"}
     assert found["all"] == pytest.approx(sum(found[factor] for factor in FACTORS))
     assert 0 < found["pitch"] < np.log(128) - 1
-
-
-def test_drawing_keeps_to_the_likely() -> None:
-    logits = np.array([0.0, 5.0, 4.0, -9.0], np.float32)
-    rng = np.random.default_rng(0)
-    drawn = [draw(logits, 1.0, 0.95, rng) for _ in range(300)]
-    assert set(drawn) == {1, 2}
-    assert 0.6 < drawn.count(1) / 300 < 0.85
-    assert {draw(logits, 1.0, 0.5, rng) for _ in range(50)} == {1}
-    assert len({draw(logits, 100.0, 1.0, rng) for _ in range(100)}) == 4
-
-
-def test_samples_are_events_and_a_seed_repeats_them(tmp_path: Path) -> None:
-    torch.manual_seed(1)
-    net = build("lstm", {"hidden": 16, "embed": 8, "head": 8}).eval()
-    primer = encode(_notes(melody(1, 8)))
-    events = sample(net, 20, 3, primer=primer)
-    assert (events[:8] == primer).all()
-    assert events.shape == (28, 5)
-    assert (events[8:, 1] < START).all()
-    assert (events[8:, 3] < HELD).all()
-    assert (events == sample(net, 20, 3, primer=primer)).all()
-    write_midi(tmp_path / "a.mid", events)
-    struck = sum(m.type == "note_on" and m.velocity > 0 for m in mido.MidiFile(tmp_path / "a.mid"))
-    assert struck == 28
-
-
-def _notes(rows: np.ndarray) -> list[Note]:
-    return [Note(*row) for row in rows.tolist()]
 
 
 def test_a_loop_is_seen_as_repetition() -> None:
@@ -107,4 +84,31 @@ def test_pictures_are_drawn(tmp_path: Path) -> None:
     draw_losses(tmp_path / "log.jsonl", tmp_path / "loss.png")
     for name in ("roll.png", "loss.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
-    assert len(notes_of(encode(_notes(melody(1))))) == 200
+
+
+def test_a_chord_that_is_struck_again_is_seen() -> None:
+    chords = [(60, 64, 67), (60, 64, 67), (60, 64), (62,), (62,), (60, 64)]
+    notes = np.array([(n * 24, p, 80, 12) for n, chord in enumerate(chords) for p in chord])
+    assert chords_again(notes) == pytest.approx(1 / 3)
+    assert chords_again(melody(1)) == 0
+
+
+def test_music_is_shown_beside_that_of_people(tmp_path: Path) -> None:
+    for seed in range(20):
+        random_score(tmp_path / "data" / "mine" / f"{seed}.mid", seed)
+    random_score(tmp_path / "played" / "1.mid", 77)
+    given = ["--data", str(tmp_path / "data"), "--corpus", "mine"]
+    words = ["look", str(tmp_path / "played"), "--copies", "--notes", "50", *given]
+    shown = (
+        CliRunner()
+        .invoke(commands, [*words, "--picture", str(tmp_path / "roll.png")], catch_exceptions=False)
+        .output
+    )
+    assert "this music (2)" in shown
+    assert "longest copied run" in shown
+    assert (tmp_path / "roll.png").stat().st_size > 10_000
+    failed = CliRunner().invoke(commands, ["look", str(tmp_path / "played"), *given]).output
+    assert failed == "Error: no piece by people has 400 notes: look at fewer with --notes.\n"
+    (tmp_path / "none").mkdir()
+    failed = CliRunner().invoke(commands, ["look", str(tmp_path / "none"), *given]).output
+    assert failed.startswith("Error: there are no MIDI files in what is to be looked at")
