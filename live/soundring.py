@@ -5,10 +5,11 @@ Neither waits for the other, neither allocates, and each writes only its own fie
 plain numbers in a numpy record, so that compiled code can be handed their address.
 
 What comes in goes the other way through the same kind of ring: there the ports write and the
-engine reads.
+engine looks back at the last that came in.
 """
 
 import sys
+import time
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 FRAMES: Final = 1 << 15
 """How many frames a ring holds, more than anybody's latency: a power of two."""
 _TRIES: Final = 100
+_OFTEN: Final = 0.01
 
 HEADER: Final = np.dtype(
     {
@@ -49,8 +51,9 @@ missing; missing: how many. heard_at: the `time.monotonic()` at which frame numb
 the speakers; turn: odd while those two are written, and higher afterwards. refused: samples that were
 no numbers, or absurdly loud, and were not let through.
 
-In the ring of what comes in, `written`, `rate` and `period` are the ports' and `read` is the engine's;
-`written` goes on over what nobody has read.
+In the ring of what comes in, `written`, `rate` and `period` are the ports', and `written` goes on over
+what nobody has read; it holds the last that came in. `sounding` is the engine's wish to listen: a
+microphone is open only then. Where JACK plays, its input is always open.
 """
 
 
@@ -88,20 +91,27 @@ class SoundRing:
         self.header["written"][0] = written + count
         return True
 
-    def skip(self) -> None:
-        """Forget what came in so far; for the reader of what comes in."""
-        self.header["read"][0] = self.header["written"][0]
+    def listen(self, seconds: float, patience: float = 3.0) -> NDArray[np.float32]:
+        """Return the last so many seconds of what came in, FRAMES / 2 at most; [frames], none for nothing.
 
-    def take(self) -> NDArray[np.float32]:
-        """Return the frames that came in since the last take() or skip(), [frames].
-
-        Who comes too late gets the newest FRAMES / 2. For the reader of what comes in.
+        It comes from the past where the input is open already, else it is opened and waited for, that
+        long and `patience` at most. For threads of the reader that may wait.
         """
-        written = int(self.header["written"][0])
-        # What is being written right now is not whole yet.
-        begin = max(int(self.header["read"][0]), written - FRAMES // 2)
-        self.header["read"][0] = written
-        return self.frames[np.arange(begin, written) % FRAMES]
+        header = self.header
+        rate = int(header["rate"][0])
+        begin = int(header["written"][0]) if rate == 0 else 0
+        end = time.monotonic() + patience + seconds
+        while time.monotonic() < end:
+            # Again and again: another thread that listens may have ended.
+            header["sounding"] = 1
+            rate, written = int(header["rate"][0]), int(header["written"][0])
+            count = min(round(seconds * rate), FRAMES // 2)
+            if rate and written - begin >= count:
+                header["sounding"] = 0
+                return self.frames[np.arange(written - count, written) % FRAMES]
+            time.sleep(_OFTEN)
+        header["sounding"] = 0
+        return self.frames[:0].copy()
 
     def time_of(self, frame: int) -> float:
         """Return the `time.monotonic()` at which a frame will be heard; the ring's rate is known by then."""

@@ -53,6 +53,9 @@ def run(
         if not to_ports.put(message):
             tell(Trouble(code="ports", text="The ports do not take notes: is the output hanging?"))
 
+    if capture is not None:
+        # An engine that was killed may have left a microphone open.
+        capture.header["sounding"] = 0
     now = monotonic()
     tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
     stage = Stage(Timeline.start(now, tempo), send, tell)

@@ -189,7 +189,7 @@ class SoundPerformer:
             if path:
                 sound = sound_file.read(Path(path), seconds, model.rate)
             else:
-                sound = sound_prime.captured(self._capture, seconds, model.rate)
+                sound = sound_prime.listen(self._capture, seconds, model.rate)
             self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
         except ExtempoError as error:
             self._troubles.put(Trouble(code="prime", text=str(error)))

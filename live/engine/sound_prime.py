@@ -8,23 +8,29 @@ from live.soundring import SoundRing
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, Sound, encode
 
+_SILENT = 1e-4
+
 
 class PrimeError(ExtempoError):
     """Sound that a voice cannot go on from."""
 
 
-def captured(capture: SoundRing | None, seconds: float, rate: int) -> Sound:
+def listen(capture: SoundRing | None, seconds: float, rate: int) -> Sound:
     """Return the last of what came in, at a rate, mono; half a ring at most, some tenths of a second.
 
-    That is more than networks of samples remember. Raises PrimeError where nothing comes in.
+    That is more than networks of samples remember. Where no input is open yet, it waits until one is:
+    for a thread beside the music. Raises PrimeError where nothing comes in, or nothing but silence.
     """
+    came = capture.listen(seconds) if capture is not None else np.zeros(0, np.float32)
     came_at = int(capture.header["rate"][0]) if capture is not None else 0
-    if capture is None or not came_at:
+    if not len(came) or not came_at:
         raise PrimeError("No sound comes in: connect something to the audio input, or name a file.")
-    written = int(capture.header["written"][0])
-    capture.header["read"] = max(written - round(seconds * came_at), 0)
-    resampler = Resampler(came_at, rate)
-    return np.concatenate((resampler(capture.take()), resampler.rest()))
+    if np.abs(came).max() < _SILENT:
+        raise PrimeError(
+            "Only silence comes in: connect what plays to the audio input, or turn it up."
+        )
+    # Nothing is put behind it: its very end is what the network goes on from.
+    return np.clip(Resampler(came_at, rate)(came), -1.0, 1.0)
 
 
 def prime(model: SoundModel, sound: Sound) -> Snapshot:

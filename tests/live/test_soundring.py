@@ -1,5 +1,7 @@
 import multiprocessing
 import pickle
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -35,16 +37,44 @@ def test_what_has_no_room_is_not_written_at_all(ring):
     assert ring.write(count(0, 1))
 
 
-def test_what_comes_in_is_taken_once_and_who_is_late_gets_the_newest(ring):
-    ring.write(count(0, 100))
-    ring.skip()
-    assert ring.take().size == 0
-    ring.write(count(100, 50))
-    assert ring.take().tolist() == count(100, 50).tolist()
-    # Whoever writes there goes on over what nobody has read.
-    ring.header["written"] += 3 * FRAMES
-    assert ring.take().size == FRAMES // 2
-    assert ring.waiting() == 0
+def test_what_came_in_lately_is_there_at_once(ring):
+    ring.header["rate"] = 1000
+    ring.write(count(0, 500))
+    assert ring.listen(0.1).tolist() == count(400, 100).tolist()
+    assert ring.header["sounding"] == 0
+    # Whoever writes there goes on over what is old.
+    ring.header["read"] = ring.header["written"]
+    ring.write(count(500, FRAMES - 10))
+    assert ring.listen(0.1).tolist() == count(FRAMES + 390, 100).tolist()
+    assert ring.listen(1e6).tolist() == count(FRAMES // 2 + 490, FRAMES // 2).tolist()
+
+
+def test_what_has_not_come_in_yet_is_waited_for(ring):
+    ring.header["rate"] = 1000
+    ring.write(count(0, 60))
+    threading.Timer(0.05, ring.write, [count(60, 60)]).start()
+    assert ring.listen(0.1).tolist() == count(20, 100).tolist()
+
+
+def test_an_input_that_is_not_open_is_asked_for_and_waited_for(ring):
+    ring.write(count(0, 500))
+
+    def open_it():
+        while not ring.header["sounding"][0]:
+            time.sleep(0.001)
+        ring.header["rate"] = 1000
+        for begin in range(500, 700, 50):
+            ring.write(count(begin, 50))
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=open_it)
+    thread.start()
+    heard = ring.listen(0.1)
+    thread.join()
+    assert len(heard) == 100
+    assert heard[0] >= 500
+    ring.header["rate"] = 0
+    assert ring.listen(0.1, patience=0.05).size == 0
 
 
 def test_a_frame_has_a_time(ring):

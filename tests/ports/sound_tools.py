@@ -75,7 +75,9 @@ class Player:
 class JackRecorder:
     """A foreign JACK client: records the ports that it is given, and plays a sine to another."""
 
-    def __init__(self, *sources: str, plays: str = "", name: str = "recorder") -> None:
+    def __init__(
+        self, *sources: str, plays: str = "", name: str = "recorder", pitch: float = PITCH
+    ) -> None:
         import jack
 
         self.client = jack.Client(name, no_start_server=True)
@@ -83,13 +85,18 @@ class JackRecorder:
         self._out = self.client.outports.register("out")
         self._blocks: list[list[np.ndarray]] = [[], []]
         self._at = 0
+        self._pitch = pitch
         self.xruns = 0
         self.client.set_process_callback(self._process)
         self.client.set_xrun_callback(self._xrun)
         self.client.activate()
         self.hear(*sources)
         if plays:
-            self.client.connect(self._out, plays)
+            self.sing_to(plays)
+
+    def sing_to(self, port: str) -> None:
+        """Play the sine to a port."""
+        self.client.connect(self._out, port)
 
     def hear(self, *sources: str) -> None:
         """Listen to these ports."""
@@ -128,5 +135,5 @@ class JackRecorder:
     def _process(self, frames: int) -> None:
         for port, blocks in zip(self._ins, self._blocks, strict=True):
             blocks.append(port.get_array().copy())
-        self._out.get_array()[:] = sine(self._at, frames)
+        self._out.get_array()[:] = sine(self._at, frames, pitch=self._pitch)
         self._at += frames

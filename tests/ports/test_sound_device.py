@@ -22,14 +22,22 @@ def ring():
 
 
 @pytest.fixture
-def stage(ring):
+def capture():
+    ring = SoundRing()
+    yield ring
+    ring.close()
+    ring.unlink()
+
+
+@pytest.fixture
+def stage(ring, capture):
     """Make a stage that plays to the device, with what it has told."""
     from live.ports.sound.stage import SoundStage
 
     made = []
 
     def stage(**options):
-        one = SoundStage(SoundOptions(**options), "extempo", (ring,), None)
+        one = SoundStage(SoundOptions(**options), "extempo", (ring,), capture)
         one.told = []
         one.tell = one.told.append
         made.append(one)
@@ -130,3 +138,34 @@ def test_without_a_device_that_is_said_or_auto_plays_on_unheard(stage, monkeypat
     with pytest.raises(PortError, match=r"There is no sound device: plug one in"):
         stage(out="device").open()
     assert stage(out="auto").open().startswith("nowhere: ")
+
+
+@pytest.mark.system
+@needs_jack
+def test_a_microphone_is_open_only_while_the_engine_listens(stage, capture, monkeypatch):
+    with jack_server():
+        only(monkeypatch, "JACK")
+        one = stage(out="null")
+        one.open()
+        singer = JackRecorder()
+        ports = singer.client.get_ports
+        assert not ports("extempo-sound-in")
+        capture.header["sounding"] = 1
+        wait_for(lambda: capture.header["rate"][0] == 48000)
+        for port in ports("extempo-sound-in", is_input=True):
+            singer.sing_to(port.name)
+        time.sleep(0.4)
+        assert pitch_of(capture.listen(0.2)) == pytest.approx(440, abs=8)
+        assert capture.header["sounding"] == 0
+        wait_for(lambda: not ports("extempo-sound-in"))
+        wait_for(lambda: not capture.header["rate"][0])
+        one.close()
+        singer.close()
+
+
+def test_where_there_is_no_microphone_that_is_said_once(stage, capture, monkeypatch):
+    only(monkeypatch)
+    one = stage(out="null")
+    one.open()
+    assert capture.listen(0.1, patience=1.0).size == 0
+    assert one.told == ["There is no microphone or other audio input."]

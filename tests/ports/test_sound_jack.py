@@ -92,10 +92,8 @@ def test_what_comes_in_reaches_the_engine(start):
         ports.opened()
         wait_for(lambda: ports.capture.header["rate"][0] == RATE)
         recorder = JackRecorder(plays="extempo-sound:in")
-        ports.capture.skip()
         time.sleep(0.3)
-        taken = ports.capture.take()
-        assert pitch_of(taken[-8192:]) == pytest.approx(440, abs=8)
+        assert pitch_of(ports.capture.listen(0.2)) == pytest.approx(440, abs=8)
         ports.close()
         recorder.close()
 

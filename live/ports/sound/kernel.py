@@ -84,17 +84,18 @@ def mix(mixer: int, left: int, right: int, stride: int, count: int, now: float) 
     m.periods += 1
 
 
-@compiled("void(int64, int64, int64)")
-def hear(mixer: int, source: int, count: int) -> None:
-    """Take in `count` frames, float32 at an address, over what nobody has read."""
+@compiled("void(int64, int64, int64, int64, int64)")
+def hear(mixer: int, left: int, right: int, stride: int, count: int) -> None:
+    """Take in the mean of two sides, `count` frames, float32 at addresses, `stride` apart."""
     m = carray(pointer(mixer), 1, MIXER)[0]
     if m.capture == 0:
         return
     h = carray(pointer(m.capture), 1, HEADER)[0]
     frames = carray(pointer(m.captured), FRAMES, np.float32)
-    came = carray(pointer(source), count, np.float32)
+    came_left = carray(pointer(left), count * stride, np.float32)
+    came_right = carray(pointer(right), count * stride, np.float32)
     for i in range(count):
-        x = came[i]
+        x = np.float32(0.5) * (came_left[i * stride] + came_right[i * stride])
         frames[(h.written + i) & (FRAMES - 1)] = x if abs(x) <= LOUDEST else np.float32(0.0)
     fence()
     h.written += count
@@ -123,7 +124,7 @@ def _drive(wiring: int, left: int, right: int, stride: int, came: int, count: in
     if m.driver == w.driver:
         mix(w.mixer, left, right, stride, count, clock(w.mixer))
         if came:
-            hear(w.mixer, came, count)
+            hear(w.mixer, came, came, 1, count)
     else:
         out_left = carray(pointer(left), count * stride, np.float32)
         out_right = carray(pointer(right), count * stride, np.float32)
@@ -152,3 +153,11 @@ def device_process(device: Any, out: Any, _came: Any, count: int) -> None:
     left = address(out)
     wiring = carray(device, USER_DATA // 8 + 1, np.int64)[USER_DATA // 8]
     _drive(wiring, left, left + 4, 2, 0, int(np.int64(count)))
+
+
+@callback("void(voidptr, voidptr, voidptr, uint32)")
+def microphone_process(device: Any, _out: Any, came: Any, count: int) -> None:
+    """Miniaudio's data callback for what comes in, stereo float32; its user data is the mix itself."""
+    left = address(came)
+    mixer = carray(device, USER_DATA // 8 + 1, np.int64)[USER_DATA // 8]
+    hear(mixer, left, left + 4, 2, int(np.int64(count)))

@@ -98,6 +98,11 @@ class Mixer:
         if self._capture is not None:
             self._capture.header["rate"] = 0
 
+    @property
+    def listened(self) -> bool:
+        """Whether the engine listens to what comes in."""
+        return self._capture is not None and bool(self._capture.header["sounding"][0])
+
     def _inward(self) -> list[SoundRing]:
         return [*self._rings, *((self._capture,) if self._capture else ())]
 

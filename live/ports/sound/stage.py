@@ -9,7 +9,7 @@ from typing import Final
 
 from live.config import SoundOptions
 from live.ports.native import PortError
-from live.ports.sound.device import DeviceDriver
+from live.ports.sound.device import DeviceDriver, Microphone
 from live.ports.sound.driver import Driver
 from live.ports.sound.file import KINDS, SoundFile
 from live.ports.sound.jack import JackDriver
@@ -55,6 +55,8 @@ class SoundStage:
         self._watcher = threading.Thread(target=self._watch, name="sound watch", daemon=True)
         self._next_try = 0.0
         self._past_xruns = 0
+        self._microphone: Microphone | None = None
+        self._refused = False
         self._aside: list[SoundFile | SoundStream] = []
         """What only listens along."""
 
@@ -102,6 +104,9 @@ class SoundStage:
         if self._watcher.is_alive():
             # It may be asking a server that does not answer.
             self._watcher.join(_PATIENCE)
+        if self._microphone is not None:
+            self._microphone.close()
+            self._microphone = None
         if self._driver is not None:
             self._mixer.fade_out()
             self._driver.stop()
@@ -154,10 +159,26 @@ class SoundStage:
             if self._over.is_set():
                 return
             driver = self._driver
+            self._listen(driver)
             if driver is not None and not driver.alive:
                 self._lose(driver)
             elif self._wanted is not None and isinstance(driver, NullDriver):
                 self._come_back(driver)
+
+    def _listen(self, driver: Driver | None) -> None:
+        """Have a microphone open while the engine listens: it is nobody's business at other times."""
+        wanted = self._mixer.listened and not isinstance(driver, JackDriver)
+        if not wanted:
+            self._refused = False
+            if self._microphone is not None:
+                self._microphone.close()
+                self._microphone = None
+        elif self._microphone is None and not self._refused:
+            try:
+                self._microphone = Microphone(self._mixer, self._client)
+            except PortError as error:
+                self._refused = True
+                self.tell(str(error))
 
     def _lose(self, driver: Driver) -> None:
         driver.stop()
