@@ -39,6 +39,9 @@ LOOK: Final = 0.5
 """Seconds after which control looks round, whatever happens."""
 END: Final = 2.0
 """Seconds that a process has to end by itself."""
+PATIENCE: Final = 2.0
+"""Seconds after which it is said why nothing is heard yet."""
+_COMPILES: Final = "Getting ready. The first time, what makes sound is compiled for this processor: some ten seconds."
 HASTE: Final = 0.3
 """The same, for a performer who asked twice."""
 
@@ -125,9 +128,13 @@ class Daemon:
         """Start everything and stay until the end. Raises DaemonError where it is a bad one."""
         self._supervisor.start(self._engine)
         self._osc.start()
+        explains = time.monotonic() + PATIENCE if self._links.sound else float("inf")
         while not self._stopping and (left := self._ends - time.monotonic()) > 0:
             self._links.wake.wait(min(LOOK, left))
             self._hear()
+            if not self._begun and time.monotonic() > explains:
+                explains = float("inf")
+                self._console.tell(_COMPILES)
             over = self._supervisor.look()
             if over is not None:
                 self._hear()
