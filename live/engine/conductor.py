@@ -3,43 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
-import msgspec
-
 from live import commands as ask
 from live.clock import Bars, Tapper, next_beat
 from live.commands import Command
 from live.config import VoiceOptions
-from live.engine import obey
-from live.engine import operations as op
 from live.engine.agenda import WAITING, Agenda
 from live.engine.loading import Library
-from live.engine.performer import Performer
+from live.engine.notes import Notes
 from live.engine.reports import Reports
-from live.engine.sounds import Sounds, ToVoice
+from live.engine.sounds import Sounds
 from live.engine.stage import Stage
-from live.engine.voice import Voice
 from live.knobs import EVENTS, TRANSPORT, Value, defaults
 from live.soundring import SoundRing
-from live.wire import (
-    FromPorts,
-    Lead,
-    LetGo,
-    Moved,
-    Pedal,
-    Played,
-    Ready,
-    Thru,
-    ToPorts,
-    Trouble,
-)
+from live.wire import FromPorts, Lead, LetGo, Moved, Pedal, Played, ToPorts, Trouble
 from models.contract.errors import ArtifactError
-from models.contract.performance import TICKS
 
 if TYPE_CHECKING:
     from live.engine.sounds import Play
 
-CUT = 0.03
-"""Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
 AT_ONCE = 0.0002
 """Seconds between two turns at least, where nothing is left to draw."""
 AT_LAST = 0.25
@@ -66,7 +47,7 @@ class Conductor:
     ) -> None:
         self.stage = stage
         self.sounds = Sounds(stage, library, play, capture)
-        self.performers: dict[int, Performer] = {}
+        self.notes = Notes(stage, library)
         self.transport = defaults(TRANSPORT) | dict(transport)
         self._library = library
         self._tapper = Tapper()
@@ -87,22 +68,9 @@ class Conductor:
             if voice.kind == "audio":
                 self.sounds.begin(number, str(voice.artifact), voice.knobs, now)
             else:
-                self._begin(number, str(voice.artifact), voice.knobs, now)
+                self.notes.begin(number, str(voice.artifact), voice.knobs, now)
         self.stage.flush()
-        self._set_thru()
-
-    def _begin(self, number: int, path: str, knobs: Mapping[str, Value], now: float) -> None:
-        self._library.check(path, "events")
-        performer = Performer(Voice(number, self._library.take), self.stage)
-        self._measure(performer, now)
-        settled = defaults(EVENTS) | dict(self._library.knobs(path)) | dict(knobs)
-        digest, tick = self._library.digest(path), self.stage.timeline.tick_at(now)
-        performer.do(op.Begin(path=path, digest=digest, knobs=settled, tick=tick), now)
-        self.performers[number] = performer
-        self.stage.news(Ready(voice=number, name=self._library.name(path), path=path))
-        for knob, value in settled.items():
-            self.stage.news(Moved(voice=number, knob=knob, value=value))
-        self._warn_of_silence(performer)
+        self.notes.set_thru()
 
     def turn(self, now: float, asked: Sequence[Command], played: Sequence[FromPorts]) -> float:
         """Take what came, commit what is due, draw one event a voice; return when to be called again."""
@@ -115,22 +83,22 @@ class Conductor:
         self._later.take(now, lambda command: self._act(command, now))
         self._take_loaded(now)
         more = False
-        for performer in self.performers.values():
+        for performer in self.notes.performers.values():
             performer.commit(now)
             more |= performer.plan(now)
             performer.commit(now)
         self.stage.flush()
-        if self._reports.give(now, self.performers.values(), len(self._later)):
+        if self._reports.give(now, self.notes.performers.values(), len(self._later)):
             self.sounds.report()
         return now if more else self._due(now)
 
     def warm(self) -> None:
         """Keep the models' weights in the caches while somebody may play a note any moment."""
-        for performer in self.performers.values():
+        for performer in self.notes.performers.values():
             performer.voice.warm()
 
     def _due(self, now: float) -> float:
-        times = [performer.due(now) for performer in self.performers.values()]
+        times = [performer.due(now) for performer in self.notes.performers.values()]
         times += [self._later.due(), self._cuts.due(), self._reports.due()]
         return max(now + AT_ONCE, min(now + AT_LAST, *times))
 
@@ -151,7 +119,7 @@ class Conductor:
 
     def _tick_for(self, command: ask.SetKnob, now: float) -> int | None:
         """Return the beat or bar line that a turned knob waits for; None is now."""
-        performer = self.performers.get(command.voice)
+        performer = self.notes.performers.get(command.voice)
         if performer is None or not EVENTS[command.knob].shapes:
             return None
         match performer.voice.knobs["when"]:
@@ -165,11 +133,11 @@ class Conductor:
         match message:
             case Played():
                 self.sounds.hear(message, now)
-                for performer in self.performers.values():
+                for performer in self.notes.performers.values():
                     performer.hear(message.pitch, message.velocity, message.at, now)
             case Pedal():
                 self.sounds.hear(message, now)
-                for performer in self.performers.values():
+                for performer in self.notes.performers.values():
                     performer.pedal(message.down, message.at, now)
             case Lead():
                 self._lead = message.seconds
@@ -183,14 +151,14 @@ class Conductor:
             case ask.Start() | ask.Stop() | ask.Tap() | ask.Panic() | ask.Quit():
                 self._act_on_all(command, now)
             case _:
-                performer = self.performers.get(command.voice)
+                performer = self.notes.performers.get(command.voice)
                 sound = self.sounds.performers.get(command.voice)
                 if performer is not None:
-                    self._act_on_one(performer, command, now)
+                    self.notes.act(performer, command, now)
                 elif sound is not None:
                     self.sounds.act(sound, command, now)
                 else:
-                    count = len(self.performers) + len(self.sounds.performers)
+                    count = len(self.notes.performers) + len(self.sounds.performers)
                     text = f"There is no voice {command.voice}: {count} play here."
                     self.stage.news(Trouble(code="voice", text=text))
 
@@ -206,7 +174,7 @@ class Conductor:
                     knob = TRANSPORT["tempo"]
                     self._turn_transport("tempo", min(max(tempo, knob.low), knob.high), now)
             case ask.Stop() | ask.Panic() | ask.Quit():
-                for performer in self.performers.values():
+                for performer in self.notes.performers.values():
                     performer.hush(now)
                 self.stage.to_ports(LetGo(voice=0))
                 if isinstance(command, ask.Panic):
@@ -218,85 +186,15 @@ class Conductor:
             case _:
                 assert_never(command)
 
-    def _act_on_one(self, performer: Performer, command: ToVoice, now: float) -> None:
-        match command:
-            case ask.SetKnob():
-                self._turn(performer, command, now)
-            case ask.Play():
-                performer.hear(command.pitch, command.velocity, command.at or now, now)
-            case ask.Sustain():
-                performer.pedal(command.down, command.at or now, now)
-            case ask.Load():
-                self._library.ask(performer.voice.number, command.path)
-            case ask.Prime():
-                text = f"Voice {command.voice} plays notes: play them to it instead of sound."
-                self.stage.news(Trouble(code="prime", text=text))
-            case _:
-                self._move_memory(performer, command, now)
-
-    def _move_memory(
-        self,
-        performer: Performer,
-        command: ask.Save | ask.Recall | ask.Rewind | ask.Reset | ask.Force,
-        now: float,
-    ) -> None:
-        tick = self.stage.timeline.tick_at(now)
-        if isinstance(command, ask.Save):
-            performer.do(op.Keep(slot=command.slot, tick=tick), now)
-            return
-        performer.roll_back(now)
-        match command:
-            case ask.Recall():
-                if not performer.do(op.Return(slot=command.slot, tick=tick), now):
-                    kept = ", ".join(performer.voice.slots) or "nothing yet"
-                    text = f"Nothing is saved in slot {command.slot!r}; saved are: {kept}."
-                    self.stage.news(Trouble(code="slot", text=text))
-            case ask.Rewind():
-                performer.do(op.Back(ticks=round(command.beats * TICKS), tick=tick), now)
-            case ask.Reset():
-                performer.do(op.Forget(tick=tick), now)
-            case ask.Force():
-                performer.do(op.Fix(factor=command.factor, code=command.code), now)
-            case _:
-                assert_never(command)
-
-    def _turn(self, performer: Performer, command: ask.SetKnob, now: float) -> None:
-        performer.turn(command.knob, command.value, EVENTS[command.knob].shapes, now)
-        number = performer.voice.number
-        self.stage.news(Moved(voice=number, knob=command.knob, value=command.value))
-        if command.knob in ("thru", "channel"):
-            self._set_thru()
-        self._warn_of_silence(performer)
-
-    def _warn_of_silence(self, performer: Performer) -> None:
-        if not obey.pitches(performer.voice.knobs).any():
-            number = performer.voice.number
-            text = f"Voice {number} rests: its scale leaves no pitch from low to high; widen them."
-            self.stage.news(Trouble(code="empty", text=text))
-
-    def _set_thru(self) -> None:
-        """Tell the ports where the performer's notes sound: as the first voice of notes has it."""
-        routed: dict[str, Value] = {"type": "Thru", "to": "off", "channel": 1}
-        for performer in list(self.performers.values())[:1]:
-            knobs = performer.voice.knobs
-            routed |= {"to": knobs["thru"], "channel": knobs["channel"]}
-        self.stage.to_ports(msgspec.convert(routed, Thru))
-
     def _turn_transport(self, knob: str, value: Value, now: float) -> None:
         self.transport[knob] = value
         tick = self.stage.timeline.tick_at(now)
         if knob == "metre":
             self.stage.bars = self.stage.bars.changed(tick, int(value))
-            for performer in self.performers.values():
-                performer.roll_back(now)
-                self._measure(performer, now)
+            self.notes.measure(now)
         elif self.stage.timeline.running:
             self.stage.change(now, float(value))
         self.stage.news(Moved(voice=0, knob=knob, value=value))
-
-    def _measure(self, performer: Performer, now: float) -> None:
-        bars = self.stage.bars
-        performer.do(op.Measure(metre=bars.metre, tick=bars.tick, bar=bars.bar), now)
 
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""
@@ -309,7 +207,6 @@ class Conductor:
                     (number, path), self.stage.bars.next_bar(self.stage.reachable(now))
                 )
         self._cuts.take(now, lambda cut: self._swap(*cut, now))
-
         for trouble in self.sounds.troubles():
             self.stage.news(trouble)
 
@@ -329,9 +226,5 @@ class Conductor:
     def _swap(self, number: int, path: str, now: float) -> None:
         if number in self.sounds.performers:
             self.sounds.swap(number, path, now)
-            return
-        performer = self.performers[number]
-        performer.roll_back(now, CUT)
-        digest, tick = self._library.digest(path), self.stage.timeline.tick_at(now)
-        performer.do(op.Swap(path=path, digest=digest, tick=tick), now)
-        self.stage.news(Ready(voice=number, name=self._library.name(path), path=path))
+        else:
+            self.notes.swap(number, path, now)

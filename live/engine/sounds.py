@@ -26,7 +26,7 @@ MARGIN = 0.003
 
 
 class Sounds:
-    """The conductor's other half. play: begins to play a voice. capture: where what comes in is found.
+    """The conductor's half that plays sound. play: begins to play a voice. capture: where what comes in is found.
 
     Threads: the engine's only; nothing here waits.
     """

@@ -1,0 +1,127 @@
+"""All voices of notes of one engine, beside its voices of sound and on the same clock."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+import msgspec
+
+from live import commands as ask
+from live.engine import obey
+from live.engine import operations as op
+from live.engine.loading import Library
+from live.engine.performer import Performer
+from live.engine.sounds import ToVoice
+from live.engine.stage import Stage
+from live.engine.voice import Voice
+from live.knobs import EVENTS, Value, defaults
+from live.wire import Moved, Ready, Thru, Trouble
+from models.contract.performance import TICKS
+
+CUT = 0.03
+"""Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
+
+
+class Notes:
+    """The conductor's half that plays notes. Threads: the engine's only; nothing here waits."""
+
+    def __init__(self, stage: Stage, library: Library) -> None:
+        self.performers: dict[int, Performer] = {}
+        self._stage = stage
+        self._library = library
+
+    def begin(self, number: int, path: str, knobs: Mapping[str, Value], now: float) -> None:
+        """Add a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
+        self._library.check(path, "events")
+        performer = Performer(Voice(number, self._library.take), self._stage)
+        self._measure(performer, now)
+        settled = defaults(EVENTS) | dict(self._library.knobs(path)) | dict(knobs)
+        digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
+        performer.do(op.Begin(path=path, digest=digest, knobs=settled, tick=tick), now)
+        self.performers[number] = performer
+        self._stage.news(Ready(voice=number, name=self._library.name(path), path=path))
+        for knob, value in settled.items():
+            self._stage.news(Moved(voice=number, knob=knob, value=value))
+        self._warn_of_silence(performer)
+
+    def act(self, performer: Performer, command: ToVoice, now: float) -> None:
+        """Act on a command to one voice."""
+        match command:
+            case ask.SetKnob():
+                self._turn(performer, command, now)
+            case ask.Play():
+                performer.hear(command.pitch, command.velocity, command.at or now, now)
+            case ask.Sustain():
+                performer.pedal(command.down, command.at or now, now)
+            case ask.Load():
+                self._library.ask(performer.voice.number, command.path)
+            case ask.Prime():
+                text = f"Voice {command.voice} plays notes: play them to it instead of sound."
+                self._stage.news(Trouble(code="prime", text=text))
+            case _:
+                self._move_memory(performer, command, now)
+
+    def swap(self, number: int, path: str, now: float) -> None:
+        """Let a loaded artifact take over."""
+        performer = self.performers[number]
+        performer.roll_back(now, CUT)
+        digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
+        performer.do(op.Swap(path=path, digest=digest, tick=tick), now)
+        self._stage.news(Ready(voice=number, name=self._library.name(path), path=path))
+
+    def measure(self, now: float) -> None:
+        """Let every voice know the bars as they are from now on."""
+        for performer in self.performers.values():
+            performer.roll_back(now)
+            self._measure(performer, now)
+
+    def set_thru(self) -> None:
+        """Tell the ports where the performer's notes sound: as the first voice of notes has it."""
+        routed: dict[str, Value] = {"type": "Thru", "to": "off", "channel": 1}
+        for performer in list(self.performers.values())[:1]:
+            knobs = performer.voice.knobs
+            routed |= {"to": knobs["thru"], "channel": knobs["channel"]}
+        self._stage.to_ports(msgspec.convert(routed, Thru))
+
+    def _move_memory(
+        self,
+        performer: Performer,
+        command: ask.Save | ask.Recall | ask.Rewind | ask.Reset | ask.Force,
+        now: float,
+    ) -> None:
+        tick = self._stage.timeline.tick_at(now)
+        if isinstance(command, ask.Save):
+            performer.do(op.Keep(slot=command.slot, tick=tick), now)
+            return
+        performer.roll_back(now)
+        match command:
+            case ask.Recall():
+                if not performer.do(op.Return(slot=command.slot, tick=tick), now):
+                    kept = ", ".join(performer.voice.slots) or "nothing yet"
+                    text = f"Nothing is saved in slot {command.slot!r}; saved are: {kept}."
+                    self._stage.news(Trouble(code="slot", text=text))
+            case ask.Rewind():
+                performer.do(op.Back(ticks=round(command.beats * TICKS), tick=tick), now)
+            case ask.Reset():
+                performer.do(op.Forget(tick=tick), now)
+            case ask.Force():
+                performer.do(op.Fix(factor=command.factor, code=command.code), now)
+            case _:
+                assert_never(command)
+
+    def _turn(self, performer: Performer, command: ask.SetKnob, now: float) -> None:
+        performer.turn(command.knob, command.value, EVENTS[command.knob].shapes, now)
+        number = performer.voice.number
+        self._stage.news(Moved(voice=number, knob=command.knob, value=command.value))
+        if command.knob in ("thru", "channel"):
+            self.set_thru()
+        self._warn_of_silence(performer)
+
+    def _warn_of_silence(self, performer: Performer) -> None:
+        if not obey.pitches(performer.voice.knobs).any():
+            number = performer.voice.number
+            text = f"Voice {number} rests: its scale leaves no pitch from low to high; widen them."
+            self._stage.news(Trouble(code="empty", text=text))
+
+    def _measure(self, performer: Performer, now: float) -> None:
+        bars = self._stage.bars
+        performer.do(op.Measure(metre=bars.metre, tick=bars.tick, bar=bars.bar), now)
