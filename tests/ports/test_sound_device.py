@@ -7,7 +7,7 @@ import pytest
 from live.config import SoundOptions
 from live.ports import native, synth
 from live.soundring import SoundRing
-from tests.ports.sound_tools import SMOOTH, JackRecorder, Player, pitch_of, sharpest
+from tests.ports.sound_tools import SMOOTH, JackRecorder, Player, kill_server, pitch_of, sharpest
 from tests.system_tools import jack_server, wait_for, why_no_jack
 
 needs_jack = pytest.mark.skipif(why_no_jack() is not None, reason=str(why_no_jack()))
@@ -108,7 +108,8 @@ def test_a_device_of_another_rate_is_played_at_its_own(stage, ring, monkeypatch)
 
 @pytest.mark.system
 @needs_jack
-def test_a_device_that_vanishes_and_comes_back(stage, ring, monkeypatch):
+@pytest.mark.parametrize("end", [lambda name: None, kill_server], ids=["ended", "killed"])
+def test_a_device_that_vanishes_and_comes_back(stage, ring, monkeypatch, end):
     name = f"extempo-device-{time.monotonic_ns() % 1000000}"
     only(monkeypatch, "JACK")
     with jack_server(name):
@@ -116,6 +117,7 @@ def test_a_device_that_vanishes_and_comes_back(stage, ring, monkeypatch):
         one.open()
         player = Player(ring)
         wait_for(lambda: ring.header["read"][0] > 12000)
+        end(name)
     wait_for(lambda: one.told, 10)
     assert one.told[0].startswith("The sound device has stopped: ")
     read = int(ring.header["read"][0])
@@ -142,12 +144,14 @@ def test_without_a_device_that_is_said_or_auto_plays_on_unheard(stage, monkeypat
 
 @pytest.mark.system
 @needs_jack
-def test_a_microphone_is_open_only_while_the_engine_listens(stage, capture, monkeypatch):
-    with jack_server():
+@pytest.mark.parametrize("rate", [48000, 44100])
+def test_a_microphone_is_open_only_while_the_engine_listens(stage, capture, monkeypatch, rate):
+    # What plays decides about the rate: the microphone may have another one.
+    with jack_server(rate=rate):
         only(monkeypatch, "JACK")
         one = stage(out="null")
         one.open()
-        singer = JackRecorder()
+        singer = JackRecorder(pitch=440 * 48000 / rate)
         ports = singer.client.get_ports
         assert not ports("extempo-sound-in")
         capture.header["sounding"] = 1

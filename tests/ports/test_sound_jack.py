@@ -10,6 +10,7 @@ from tests.ports.sound_tools import (
     SMOOTH,
     JackRecorder,
     Player,
+    kill_server,
     pitch_of,
     sharpest,
     sine,
@@ -60,23 +61,28 @@ def test_jack_hears_what_the_engine_writes_without_a_gap(start, play):
     assert sharpest(left) < SMOOTH
 
 
-def test_a_server_that_stops_and_comes_back(start, play):
+@pytest.mark.parametrize(
+    ("end", "rate"), [(lambda name: None, RATE), (kill_server, 44100)], ids=["ended", "killed"]
+)
+def test_a_server_that_stops_and_comes_back(start, play, end, rate):
     name = f"extempo-sound-{time.monotonic_ns() % 1000000}"
     with jack_server(name):
         ports = start(voices=1, **sound(out="auto"))
         player = play(ports.sound[0])
         assert "JACK ports" in ports.opened().sound
         wait_for(lambda: ports.sound[0].header["read"][0] > RATE / 4)
+        end(name)
     told = wait_for(lambda: [one.text for one in ports.said(Trouble) if one.code == "sound"])
     assert told == ["JACK has stopped: sound is made on, unheard, and comes back by itself."]
     read = int(ports.sound[0].header["read"][0])
     wait_for(lambda: ports.sound[0].header["read"][0] > read + RATE / 4)
-    with jack_server(name, period=512):
+    with jack_server(name, period=512, rate=rate):
         wait_for(lambda: "JACK is back, and sound with it." in said(ports), 10)
-        assert ports.sound[0].header["period"] == 512
+        header = ports.sound[0].header
+        assert (header["rate"], header["period"]) == (rate, 512)
         recorder = JackRecorder("extempo-sound:left")
         (left,) = recorder.record_whole(ports.sound[0], 1.0)
-        assert pitch_of(left[-RATE // 2 :]) == pytest.approx(440, abs=3)
+        assert pitch_of(left[-RATE // 2 :], rate) == pytest.approx(440, abs=3)
         player.close()
         ports.close()
         recorder.close()

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from live.config import PortOptions
+from live.links import SHARED
 from tests.daemon_tools import RunningDaemon, running_daemon
 from tests.ports.sound_tools import JackRecorder, pitch_of
 from tests.system.organ import PITCH, organ
@@ -125,6 +126,7 @@ def test_the_engine_is_killed_and_the_sound_fades_and_comes_back(
         daemon.osc.send("/extempo/voice/1/gain", -6)
         daemon.osc.wait_for("/extempo/voice/1/gain", 2)
         becomes(recorder, True, "sound")
+        assert len(list(SHARED.glob(f"extempo-rings-{daemon.process.pid}-*"))) == 7
         killed = daemon.part("engine")
         os.kill(killed, signal.SIGKILL)
         sound = recorder.record(1.0)[0]
@@ -138,7 +140,12 @@ def test_the_engine_is_killed_and_the_sound_fades_and_comes_back(
         becomes(recorder, True, "sound of the next engine")
         get = "/extempo/voice/1/gain"
         assert daemon.osc.ask("/extempo/get", get, answer=get) == [-6.0]
-        assert daemon.stop() == 0
+        daemon.osc.send("/extempo/voice/1/note", 60, 100)
+        os.kill(daemon.part("engine"), signal.SIGKILL)
+        assert daemon.process.wait(10) == 1
+        daemon.wait_until_nothing_runs()
+        assert not list(SHARED.glob(f"extempo-rings-{daemon.process.pid}-*"))
+    assert "leaked" not in daemon.complained
 
 
 def test_it_goes_on_from_what_comes_in(
