@@ -66,7 +66,7 @@ class SoundModel:
         self.rate, self.hop = sizes.rate, sizes.hop
         self.hears_keys = bool(sizes.keys)
         shape = Shape(sizes.residual, sizes.skip, sizes.condition, sizes.dilations)
-        self.layout = Layout(shape, this_machine(), half=False)
+        self.layout = Layout(shape, this_machine())
         # Sums too large to be numbers are found when it is tried out.
         with np.errstate(all="ignore"):
             self.memory = pack(weights, self.layout)

@@ -19,7 +19,7 @@ import llvmlite
 import llvmlite.binding as llvm
 from platformdirs import user_cache_path
 
-from live.runtime import sound_draw, sound_kernel, sound_layout, sound_vectors
+from live.runtime import sound_kernel
 from live.runtime.sound_layout import Layout, Target
 
 Function = Callable[..., None]
@@ -119,7 +119,6 @@ def this_machine() -> Target:
         features=features.flatten(),
         lanes=16 if wide else 8 if medium else 4,
         registers=32 if wide or arm else 16,
-        halves=arm or bool(features.get("f16c")),
     )
 
 
@@ -138,11 +137,10 @@ def _function(engine: Any, name: str) -> Function:
 
 @cache
 def _makers() -> str:
-    """Return a digest of the files that write the code."""
+    """Return a digest of the files beside this one; those that write the code are among them."""
     digest = hashlib.sha256()
-    for module in (sound_draw, sound_kernel, sound_layout, sound_vectors):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    digest.update(Path(__file__).read_bytes())
+    for file in sorted(Path(__file__).parent.glob("sound_*.py")):
+        digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
@@ -154,7 +152,6 @@ def _digest(layout: Layout) -> str:
         llvm.get_process_triple(),
         layout.target,
         layout.shape,
-        layout.half,
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 

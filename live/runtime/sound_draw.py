@@ -73,12 +73,10 @@ def _nucleus(code: Code, below: list[Value], weights: Value, top_p: Value) -> Va
     cut = build.fcmp_ordered("<", top_p, ir.Constant(FLOAT, 1.0))
     with build.if_then(cut):
         places = range(0, len(below) * code.lanes, code.lanes)
-        total = code.full(0.0)
-        for v, vector in zip(places, below, strict=True):
-            weight = _exp(code, vector)
-            code.store(weight, weights, v)
-            total = build.fadd(total, weight)
-        wanted = build.fmul(code.sum(total), top_p)
+        shares = [_exp(code, vector) for vector in below]
+        for v, share in zip(places, shares, strict=True):
+            code.store(share, weights, v)
+        wanted = build.fmul(code.sum(code.add_up(shares)), top_p)
         threshold = _bisect(code, weights, wanted)
         lowest = code.full(0.0)
         for v, vector in zip(places, below, strict=True):
@@ -100,12 +98,12 @@ def _bisect(code: Code, weights: Value, wanted: Value) -> Value:
         low, high = ends
         middle = build.lshr(build.add(low, high), ir.Constant(WORD, 1))
         threshold = code.spread(build.bitcast(middle, FLOAT))
-        total = code.full(0.0)
+        kept = []
         for v in range(0, CLASSES, code.lanes):
             vector = code.load(weights, v)
-            kept = build.fcmp_ordered(">=", vector, threshold)
-            total = build.fadd(total, build.select(kept, vector, code.full(0.0)))
-        enough = build.fcmp_ordered(">=", code.sum(total), wanted)
+            reached = build.fcmp_ordered(">=", vector, threshold)
+            kept.append(build.select(reached, vector, code.full(0.0)))
+        enough = build.fcmp_ordered(">=", code.sum(code.add_up(kept)), wanted)
         return [build.select(enough, middle, low), build.select(enough, high, middle)]
 
     ends = [ir.Constant(WORD, 0), ir.Constant(WORD, _ONE + 1)]

@@ -5,7 +5,7 @@ Sizes are rounded up to whole vectors, and what is added holds zeros, which chan
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -22,16 +22,12 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 
 class Target(msgspec.Struct, frozen=True):
-    """A processor, as far as the code for it differs.
-
-    lanes: floats in a vector. registers: vectors. halves: whether it reads half-precision numbers.
-    """
+    """A processor, as far as the code for it differs. lanes: floats in a vector. registers: vectors."""
 
     name: str
     features: str
     lanes: int
     registers: int
-    halves: bool
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -51,26 +47,34 @@ class Shape(msgspec.Struct, frozen=True):
 class Matrix(msgspec.Struct, frozen=True):
     """A matrix in memory: groups of whole columns, row after row within a group.
 
-    start: where it begins, in bytes. groups: first column and width of each, in vectors.
+    start: where it begins, in bytes. groups: of each its first column and width, in vectors, and where
+    it begins in the matrix, in floats.
     """
 
     start: int
     rows: int
     columns: int
-    groups: tuple[tuple[int, int], ...]
-    half: bool
+    groups: tuple[tuple[int, int, int], ...]
 
     @property
     def size(self) -> int:
         """Return its bytes."""
-        return self.rows * self.columns * (2 if self.half else 4)
+        return self.rows * self.columns * 4
+
+
+class LayerMatrices(NamedTuple):
+    """A layer's matrices: from past taps to gates, from what is heard now to gates, and on from there."""
+
+    past: Matrix
+    now: Matrix
+    out: Matrix
 
 
 class Layout:
     """The places of all weights, taps and scratch for one shape on one processor. Read-only."""
 
-    def __init__(self, shape: Shape, target: Target, half: bool) -> None:
-        self.shape, self.target, self.half = shape, target, half
+    def __init__(self, shape: Shape, target: Target) -> None:
+        self.shape, self.target = shape, target
         self.lanes = target.lanes
         self.residual = self.padded(shape.residual)
         self.skip = self.padded(shape.skip)
@@ -89,7 +93,8 @@ class Layout:
         wide, many = self._widest(1), self._widest(CHUNK)
         # In the order in which a sample reads them, for the processor fetches ahead.
         self.layers = tuple(
-            (
+            LayerMatrices(
+                self._matrix(self.residual, self.gates, many),
                 self._matrix(self.residual, self.gates, wide),
                 self._matrix(self.residual, self.residual, wide),
             )
@@ -98,7 +103,6 @@ class Layout:
         self.skips = self._matrix(layers * self.residual, self.skip, wide)
         self.first = self._matrix(self.skip, self.skip, wide)
         self.second = self._matrix(self.skip, CLASSES, wide)
-        self.past = tuple(self._matrix(self.residual, self.gates, many) for _ in range(layers))
         self.keys_out = self._matrix(self.condition, layers * self.gates, wide)
 
     @property
@@ -128,6 +132,7 @@ class Layout:
             "hidden": self.condition,
             "skips": self.skip,
             "deep": self.skip,
+            "listed": 2 * self.skip,
             "weights": CLASSES,
             "end": 0,
         }
@@ -140,7 +145,7 @@ class Layout:
 
     def tile(self, matrix: Matrix) -> int:
         """Return how many samples at once go through a matrix: so many sums fit the registers."""
-        width = max(width for _, width in matrix.groups)
+        width = max(width for _, width, _ in matrix.groups)
         return max(1, min(4, self._sums // width))
 
     @property
@@ -158,8 +163,11 @@ class Layout:
 
     def _matrix(self, rows: int, columns: int, widest: int) -> Matrix:
         vectors = columns // self.lanes
-        groups = tuple((first, min(widest, vectors - first)) for first in range(0, vectors, widest))
-        matrix = Matrix(self._end, rows, columns, groups, self.half)
+        groups = tuple(
+            (first, min(widest, vectors - first), first * rows * self.lanes)
+            for first in range(0, vectors, widest)
+        )
+        matrix = Matrix(self._end, rows, columns, groups)
         self._end += -(-matrix.size // LINE) * LINE
         return matrix
 
@@ -191,8 +199,8 @@ class _Packer:
     def layers(self, weights: Weights) -> None:
         layout, residual = self.layout, self.layout.shape.residual
         biases, skips, skip_bias = [], [], np.zeros(layout.shape.skip, np.float32)
-        for layer, (now, out) in enumerate(layout.layers):
-            self.matrix(layout.past[layer], self.gates(weights[f"past_{layer}"]))
+        for layer, (past, now, out) in enumerate(layout.layers):
+            self.matrix(past, self.gates(weights[f"past_{layer}"]))
             self.matrix(now, self.gates(weights[f"now_{layer}"]))
             both, bias = weights[f"out_{layer}"], weights[f"out_bias_{layer}"]
             self.matrix(out, self.across(both[:, :residual], layout.residual))
@@ -245,8 +253,6 @@ class _Packer:
         lanes = self.layout.lanes
         parts = [
             rows[:, first * lanes : (first + width) * lanes].ravel()
-            for first, width in place.groups
+            for first, width, _ in place.groups
         ]
-        kind = np.float16 if place.half else np.float32
-        held = self.memory[place.start : place.start + place.size].view(kind)
-        held[:] = np.concatenate(parts)
+        self.numbers(place.start, np.concatenate(parts))

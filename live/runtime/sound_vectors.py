@@ -13,8 +13,8 @@ BYTE: Final = ir.IntType(8)
 WORD: Final = ir.IntType(32)
 LONG: Final = ir.IntType(64)
 FLOAT: Final = ir.FloatType()
-HALF: Final = ir.HalfType()
 POINTER: Final = ir.PointerType()
+VOID: Final = ir.VoidType()
 
 Value = Any
 """What an instruction gives; llvmlite ships no types."""
@@ -82,18 +82,14 @@ class Code:
         """Write a vector from element `index` on."""
         self.build.store(vector, self.at(pointer, index), align=4)
 
-    def load_half(self, pointer: Value, index: Value = 0) -> Value:
-        """Return `lanes` half-precision numbers in a row, as floats."""
-        halves = ir.VectorType(HALF, self.lanes)
-        read = self.build.load(self.at(pointer, index, HALF), align=2, typ=halves)
-        return self.build.fpext(read, self.vector)
-
     def scalar(self, pointer: Value, index: Value = 0, kind: Value = FLOAT) -> Value:
         """Return one element."""
         return self.build.load(self.at(pointer, index, kind), align=1, typ=kind)
 
     def table(self, name: str, numbers: Sequence[int]) -> Value:
-        """Return the address of constant 64-bit numbers."""
+        """Return the address of constant 64-bit numbers; a name has the same ones every time."""
+        if name in self.module.globals:
+            return self.module.globals[name]
         kind = ir.ArrayType(LONG, len(numbers))
         held = ir.GlobalVariable(self.module, kind, name)
         held.initializer = ir.Constant(kind, list(numbers))
@@ -127,6 +123,14 @@ class Code:
         known = self.module.globals.get(name) or ir.Function(self.module, kind, name)
         return self.build.call(known, arguments)
 
+    def add_up(self, vectors: Sequence[Value]) -> Value:
+        """Return the sum of some vectors, in pairs and pairs of pairs: none waits for all others."""
+        while len(vectors) > 1:
+            odd = vectors[len(vectors) // 2 * 2 :]
+            pairs = zip(vectors[::2], vectors[1::2], strict=False)
+            vectors = [*(self.build.fadd(one, other) for one, other in pairs), *odd]
+        return vectors[0]
+
     def sum(self, vector: Value) -> Value:
         """Return the sum over the lanes."""
         while vector.type.count > 1:
@@ -146,7 +150,12 @@ class Code:
         which = ir.Constant(ir.VectorType(WORD, count), list(range(first, first + count)))
         return self.build.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), which)
 
-    # Loops
+    # Calls and loops
+
+    def run(self, name: str, *arguments: Value) -> Value:
+        """Call a function of the same module."""
+        given = [self.long(argument) for argument in arguments]
+        return self.build.call(self.module.globals[name], given)
 
     def fold(
         self,
