@@ -39,7 +39,7 @@ LOOK: Final = 0.5
 """Seconds after which control looks round, whatever happens."""
 END: Final = 2.0
 """Seconds that a process has to end by itself."""
-PATIENCE: Final = 2.0
+PATIENCE: Final = 4.0
 """Seconds after which it is said why nothing is heard yet."""
 _COMPILES: Final = "Getting ready. The first time, what makes sound is compiled for this processor: some ten seconds."
 HASTE: Final = 0.3

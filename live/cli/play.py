@@ -9,11 +9,13 @@ import click
 from live.cli import options
 from live.cli.options import PathType
 from live.config import OSC_PORT, ControlOptions, EngineOptions, PortOptions, SoundOptions
-from live.knobs import AUDIO, Kind
+from live.knobs import AUDIO, PLAYS, Kind
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 
 _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
+_SOUND_FILES = (".wav", ".flac")
+_OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", ".aac", ".wma")
 
 
 @click.command()
@@ -150,6 +152,7 @@ def play(
 
     listen, phrase = _sources(sources)
     engine = options.music(model, others, phrase)
+    heard = _sound(engine, SoundOptions(sound, stream, sound_connect))
     daemon.run(
         engine,
         PortOptions(
@@ -161,13 +164,28 @@ def play(
             phrase=phrase,
             phrase_delay=phrase_delay,
             connect=connect,
-            sound=SoundOptions(sound, stream, sound_connect),
+            sound=heard,
             latency=latency / 1000,
         ),
         ControlOptions(host=osc_host, port=osc_port, takes=takes, record=record, seconds=seconds),
         find=_checked,
         about=_about,
     )
+
+
+def _sound(engine: EngineOptions, asked: SoundOptions) -> SoundOptions:
+    """Return where voices of sound are heard. Raises UsageError where there are none, or no such way."""
+    if asked != SoundOptions() and all(voice.kind != "audio" for voice in engine.voices.values()):
+        raise click.UsageError(
+            "--sound, --sound-connect and --stream are for voices of sound, and only notes play:"
+            " add such a voice, as --voice piano-wavenet does."
+        )
+    for part in asked.out.lower().split(","):
+        if part.strip().endswith(_OTHER_SOUND_FILES):
+            raise click.UsageError(
+                f"--sound {part.strip()}: sound is written as {' or '.join(_SOUND_FILES)}."
+            )
+    return asked
 
 
 def _sounds_notes(engine: EngineOptions) -> bool:
@@ -189,9 +207,10 @@ def _checked(name: str, kind: Kind) -> Path:
     path = library.find(name)
     found = prepare.prepare(path).document.kind
     if found != kind:
+        plays = found if found == "frames" else PLAYS[found]
         raise ArtifactError(
-            f"{path.stem} is a model of {found}, and this voice plays models of {kind}: load it in"
-            " a voice of that kind."
+            f"{path.stem} plays {plays}, and this voice plays {PLAYS[kind]}: load it into a voice of"
+            f" {plays}, or start with one: --voice {name}."
         )
     return path
 
@@ -222,6 +241,12 @@ def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:
     """Return the port to listen to, and the MIDI file that is played in."""
     files = [Path(name) for name in sources if name.lower().endswith(_MIDI_FILES)]
     ports = [name for name in sources if not name.lower().endswith(_MIDI_FILES)]
+    for name in ports:
+        if name.lower().endswith((*_SOUND_FILES, *_OTHER_SOUND_FILES)):
+            raise click.UsageError(
+                f"--in {name}: what is played in is MIDI; a voice of sound goes on from a sound file"
+                " over OSC, as /extempo/voice/2/prime says."
+            )
     if len(files) > 1:
         raise click.UsageError("--in takes one MIDI file at most.")
     if files and not os.path.isfile(files[0]):

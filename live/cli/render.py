@@ -71,6 +71,7 @@ def render(
     played = _played(source, phrase_delay) if source else []
     metre = int(asked.transport.get("metre", TRANSPORT["metre"].default))
     bars = bars or _bars(asked, played, metre)
+    length_said = f"{bars} bar{'s' if bars > 1 else ''}"
     begun = time.perf_counter()
     rendering = play_offline(replace(asked, beats=bars * metre), open_any, played)
     if sounds:
@@ -78,11 +79,11 @@ def render(
 
         end = rendering.timeline.time_of(bars * metre)
         length = sound_file.write(output, *offline_sound.mix(rendering.tracks, end))
-        what = f"{bars} bars, {length:.0f} seconds of sound"
+        what = f"{length_said}, {length:.0f} seconds of sound"
     else:
         count = take.write(output, replaying.parse(rendering.lines))
         length = rendering.timeline.time_of(bars * metre)
-        what = f"{count} notes in {bars} bars, {length:.0f} seconds of music"
+        what = f"{count} notes in {length_said}, {length:.0f} seconds of music"
     click.echo(f"{output}: {what} in {time.perf_counter() - begun:.1f} seconds.")
 
 

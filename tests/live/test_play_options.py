@@ -8,7 +8,9 @@ from click.testing import CliRunner
 
 from live import daemon
 from live.cli.group import extempo
+from live.cli.play import _checked
 from live.config import EngineOptions, PortOptions, SoundOptions, VoiceOptions
+from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
 
@@ -120,3 +122,29 @@ def test_a_settings_file_says_all_of_it(play: Play, folder: Path) -> None:
 def test_what_cannot_be_is_one_sentence(folder: Path, words: tuple[str, ...], said: str) -> None:
     real = [str(folder / "sound.onnx") if word == "SOUND" else word for word in words]
     assert said in refused(folder, *real)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--sound", "take.wav"), "are for voices of sound, and only notes play"),
+        (("--stream", "7703"), "are for voices of sound, and only notes play"),
+        (("--in", "Take.WAV"), "--in Take.WAV: what is played in is MIDI"),
+    ],
+)
+def test_where_sound_goes_is_asked_for_only_where_there_is_sound(
+    folder: Path, words: tuple[str, ...], said: str
+) -> None:
+    assert said in refused(folder, *words)
+
+
+def test_a_kind_of_file_that_sound_is_not_written_as_is_refused(folder: Path) -> None:
+    words = ("--voice", str(folder / "sound.onnx"), "--sound", "null, take.mp3")
+    said = refused(folder, *words)
+    assert said == "Error: --sound take.mp3: sound is written as .wav or .flac."
+
+
+def test_a_model_of_another_kind_is_not_loaded_into_a_voice(folder: Path) -> None:
+    assert _checked(str(folder / "sound.onnx"), "audio") == folder / "sound.onnx"
+    with pytest.raises(ArtifactError, match="sound plays sound, and this voice plays notes: load"):
+        _checked(str(folder / "sound.onnx"), "events")
