@@ -28,6 +28,12 @@ _SAID: Final = (
     *("knobs", "licence", "corpora", "figures", "measures", "notes"),
 )
 """What `--json` tells of the document."""
+_UNITS: Final = {
+    "events": "nats an event (Markov chain's)",
+    "frames": "nats a frame (Markov chain's)",
+    "audio": "nats (linear predictor's)",
+}
+"""Of held-out figures, and what they are beside."""
 _FIGURES: Final = ("p50", "p99", "max")
 _PACES: Final = {
     ("an event", "hot"): "one after the other",
@@ -87,7 +93,7 @@ def _card(row: dict[str, Any]) -> Table:
     for split in dict.fromkeys(figure["split"] for figure in row["figures"]):
         of = [figure for figure in row["figures"] if figure["split"] == split]
         said = ", ".join(f"{f['factor']} {f['nats']:.2f} ({f['floor']:.2f})" for f in of)
-        table.add_row(split, f"nats an event (Markov chain's): {said}")
+        table.add_row(split, f"{_UNITS[row['kind']]}: {said}")
     for measure in row["measures"]:
         beside = f" ({measure['beside']})" if measure["beside"] else ""
         said = f"{measure['name']}: {measure['value']:.3g} {measure['unit']}{beside}"

@@ -1,6 +1,8 @@
 import json
 import re
 
+import msgspec
+import onnx
 import pytest
 from click.testing import CliRunner
 
@@ -8,6 +10,7 @@ from live import realtime
 from live.cli.models import check, models
 from live.engine.loading import LoadedSound, open_any, open_to_play
 from live.runtime import library, sound_timing, timing
+from models.contract.document import KEY, Figure, Measure, dump, load
 from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
@@ -100,7 +103,16 @@ def test_a_network_of_sound_that_is_too_large_is_refused_with_its_time_and_its_b
 
 
 def test_models_tells_what_else_was_measured(tmp_path):
-    path = tiny_sound_artifact(tmp_path / "one.onnx")
-    assert path.exists()
+    file = tmp_path / "one.onnx"
+    model = onnx.load_from_string(tiny_sound_artifact(file).read_bytes())
+    (said,) = (entry for entry in model.metadata_props if entry.key == KEY)
+    document, _ = load(said.value, "one")
+    figures = [Figure("valid", "sample", 1.5, 2.25)]
+    measures = [Measure("notes found", 0.914, "of 1", "real sound: 0.97")]
+    said.value = dump(msgspec.structs.replace(document, figures=figures, measures=measures))
+    file.write_bytes(model.SerializeToString())
     (row,) = json.loads(CliRunner().invoke(models, ["--json"]).stdout)
-    assert (row["kind"], row["sample_rate"], row["measures"]) == ("audio", 16000, [])
+    assert (row["kind"], row["sample_rate"], row["measures"][0]["value"]) == ("audio", 16000, 0.914)
+    told = " ".join(CliRunner().invoke(models, []).stdout.split())
+    assert "nats (linear predictor's): sample 1.50 (2.25)" in told
+    assert "measured notes found: 0.914 of 1 (real sound: 0.97)" in told
