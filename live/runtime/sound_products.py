@@ -119,6 +119,11 @@ def vector_product(
     product(code, code.at(weights, matrix.start, BYTE), matrix, [source], begin, end)
 
 
+def is_sparse(matrix: Matrix) -> bool:
+    """Return whether `sparse_product` leaves out rows of this matrix."""
+    return matrix.groups[0][1] >= _WIDE
+
+
 def sparse_product(
     code: Code,
     weights: Value,
@@ -133,7 +138,7 @@ def sparse_product(
 
     The rows that 0 is multiplied with are not even read. listed: room for the numbers of the others.
     """
-    if matrix.groups[0][1] < _WIDE:
+    if not is_sparse(matrix):
         vector_product(code, weights, matrix, source, bias, target, relu)
         return
     count = _above_0(code, source, matrix.rows, listed)
