@@ -53,3 +53,37 @@ def test_without_any_right_it_goes_on_and_says_what_to_do():
     assert refused == [priority, memory]
     assert "rtprio" in priority
     assert "memlock" in memory
+
+
+LARGE = """
+import ctypes, json, mmap, re
+from live import realtime
+
+def large(at):
+    for area in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", open("/proc/self/smaps").read())[1:]:
+        first, end = (int(side, 16) for side in area.split()[0].split("-"))
+        if first <= at < end:
+            return int(re.search(r"AnonHugePages: +(\\d+)", area)[1])
+
+SIZE = 16 << 20
+weights = mmap.mmap(-1, SIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+weights[:] = kept = bytes(range(256)) * (SIZE >> 8)
+at = ctypes.addressof(ctypes.c_char.from_buffer(weights))
+second = (at >> 21) + 2 << 21
+madvise = ctypes.CDLL(None).madvise
+madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+granted = not madvise(second, 2 << 20, 25)
+realtime.enter(20)
+print(json.dumps([granted, large(second), weights[:] == kept]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="large pages on demand are Linux's")
+def test_what_was_allocated_before_lies_in_large_pages_where_the_system_grants_them():
+    command = [sys.executable, "-c", LARGE]
+    printed = subprocess.run(command, capture_output=True, check=True).stdout
+    granted, large, same = json.loads(printed)
+    assert same
+    if not granted:
+        pytest.skip("this system has no large pages to give")
+    assert large >= 8 << 10
