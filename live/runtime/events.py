@@ -8,7 +8,7 @@ import numpy as np
 
 from live.runtime.introduction import PLACE_CLASSES, check_kind
 from live.runtime.prepare import Prepared, prepare
-from live.runtime.sessions import open_session, refusals, refused
+from live.runtime.sessions import Bound, open_session, refusals, refused
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.events import ADVANCE, EVENT, PLACE
@@ -43,15 +43,12 @@ class EventModel:
         self.document: Document = prepared.document
         self.digest = prepared.digest
         self.spec: StreamSpec = prepared.document.stream
-        sessions = {entry.name: open_session(prepared, entry) for entry in self.spec.entries}
+        self._runs = {
+            entry.name: Bound(open_session(prepared, entry), entry) for entry in self.spec.entries
+        }
         trunk = self.spec.entry(ADVANCE)
-        self._advance = sessions[ADVANCE].run
-        self._fetches = list(trunk.fetches)
         self._names = tuple(spec.name for spec in trunk.state)
         self._initial = {spec.name: _sealed(spec.zeros()) for spec in trunk.state}
-        self._heads = {
-            factor: (sessions[factor].run, self.spec.entry(factor).feeds) for factor in FACTORS
-        }
         try:
             sound = self._warm_up()
         except refusals() as error:
@@ -72,16 +69,14 @@ class EventModel:
 
     def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
         """Feed one event; return the context and the next state. See `EventStream.advance`."""
-        context, *after = self._advance(self._fetches, {"event": event, "place": place, **state})
+        context, *after = self._runs[ADVANCE](event, place, *[state[name] for name in self._names])
         for tensor in after:
             tensor.setflags(write=False)
         return context, dict(zip(self._names, after, strict=True))
 
     def logits(self, factor: str, context: Array, onset: Array, drawn: Array) -> Array:
         """Return one factor's logits, float32 (1, classes); see `EventStream.logits`."""
-        run, feeds = self._heads[factor]
-        logits: Array = run(None, dict(zip(feeds, (context, onset, drawn), strict=False)))[0]
-        return logits
+        return self._runs[factor](context, onset, drawn)[0]
 
     def _warm_up(self) -> bool:
         """Step through the lowest and the highest codes; return whether only numbers came out."""

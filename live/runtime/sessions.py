@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from live.runtime.prepare import Prepared
 from models.contract.errors import ArtifactError
-from models.contract.stream import Entry
+from models.contract.stream import Array, Entry
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -34,6 +34,31 @@ def open_session(prepared: Prepared, entry: Entry) -> "InferenceSession":
         raise refused(prepared, error) from error
 
 
+class Bound:
+    """An entry that is run on fixed places in memory: nothing is looked up, and little allocated.
+
+    Threads: one at a time.
+    """
+
+    def __init__(self, session: "InferenceSession", entry: Entry) -> None:
+        given, results = (*entry.inputs, *entry.state), (*entry.outputs, *entry.state)
+        self._given = [spec.zeros() for spec in given]
+        self._results = [spec.zeros() for spec in results]
+        self._run = session.run_with_iobinding
+        self._binding = session.io_binding()
+        for name, at in zip(entry.feeds, self._given, strict=True):
+            self._binding.bind_input(name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
+        for name, at in zip(entry.fetches, self._results, strict=True):
+            self._binding.bind_output(name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
+
+    def __call__(self, *given: Array) -> list[Array]:
+        """Return new tensors: outputs, then the next state. given: inputs, then state; more is not read."""
+        for place, tensor in zip(self._given, given, strict=False):
+            place[...] = tensor
+        self._run(self._binding)
+        return [result.copy() for result in self._results]
+
+
 def refused(prepared: Prepared, error: Exception) -> ArtifactError:
     """Return the sentence for what ONNX Runtime said."""
     said = " ".join(str(error).split())
@@ -50,6 +75,7 @@ def refusals() -> tuple[type[Exception], ...]:
         native.InvalidArgument,
         native.InvalidProtobuf,
         native.NotImplemented,
+        RuntimeError,
     )
 
 
