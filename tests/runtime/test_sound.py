@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from live.runtime.sound import Draw, SoundModel
+from live.runtime.sound_layout import Target
 from models.contract.samples import CLASSES, FEATURES, SILENCE
 from models.contract.sizes import Sizes
 from tests.tiny_sound import Weights, by_numpy, tiny_sound_document, tiny_weights
@@ -14,6 +15,11 @@ from tests.tiny_sound import Weights, by_numpy, tiny_sound_document, tiny_weight
 SMALL: Final = Sizes(8, 16, 1, 4, hop=20, condition=8, keys=1, rate=16000)
 ODD: Final = Sizes(5, 7, 2, 6, hop=37, condition=3, keys=1, rate=22050)
 USUAL: Final = Sizes(32, 64, 2, 10, hop=64, condition=32, keys=1, rate=16000)
+WIDE: Final = Sizes(20, 276, 1, 3, hop=20, condition=8, keys=1, rate=16000)
+"""More columns than sums fit the registers."""
+EVERY: Final = pytest.mark.parametrize(
+    "sizes", [SMALL, ODD, USUAL, WIDE], ids=["small", "odd", "usual", "wide"]
+)
 STRUCK: Final = [(4, 60, 90), (20, 64, 70), (40, 60, 0), (150, 21, 127), (333, 108, 1)]
 ALL: Final = Draw(1.0, 1.0, 7)
 
@@ -47,13 +53,12 @@ def generated(model: SoundModel, keys: np.ndarray, draw: Draw, block: int) -> np
     return out
 
 
-@pytest.mark.parametrize("sizes", [SMALL, ODD, USUAL], ids=["small", "odd", "usual"])
-def test_it_says_what_the_same_network_says_in_numpy(sizes: Sizes) -> None:
+def said_as_by_numpy(sizes: Sizes, samples: int) -> None:
     from live.runtime.golden import frames
 
     weights = tiny_weights(sizes, scale=1.0)
     model = model_of(sizes, weights)
-    count = 1300 // sizes.hop * sizes.hop
+    count = samples // sizes.hop * sizes.hop
     codes = np.random.default_rng(3).integers(0, CLASSES, count).astype(np.uint8)
     expected = by_numpy(weights, sizes, codes.tolist(), STRUCK)
     keys = frames(STRUCK, count, sizes.hop, sizes.rate)
@@ -63,7 +68,38 @@ def test_it_says_what_the_same_network_says_in_numpy(sizes: Sizes) -> None:
     assert np.array_equal(stream.logits(), said[-1])
 
 
-@pytest.mark.parametrize("sizes", [SMALL, ODD, USUAL], ids=["small", "odd", "usual"])
+@EVERY
+def test_it_says_what_the_same_network_says_in_numpy(sizes: Sizes) -> None:
+    said_as_by_numpy(sizes, 1300)
+
+
+@pytest.mark.parametrize(("lanes", "registers"), [(8, 16), (4, 32), (4, 16)])
+def test_it_says_the_same_on_processors_with_shorter_vectors(
+    monkeypatch: pytest.MonkeyPatch, lanes: int, registers: int
+) -> None:
+    from live.runtime import sound_compile
+
+    this = sound_compile.this_machine()
+    lanes = min(lanes, this.lanes)
+    short = Target(this.name, this.features, lanes, registers)
+    monkeypatch.setattr(sound_compile, "this_machine", lambda: short)
+    assert model_of(ODD).layout.lanes == lanes
+    said_as_by_numpy(ODD, 200)
+    said_as_by_numpy(WIDE, 200)
+
+
+@pytest.mark.parametrize("dead", [slice(0), slice(1), slice(1, None), slice(None)])
+def test_what_is_0_counts_for_nothing(dead: slice) -> None:
+    weights = dict(tiny_weights(SMALL, scale=1.0))
+    weights["first_bias"] = np.full(SMALL.skip, 100.0, np.float32)
+    weights["first_bias"][dead] = -100.0
+    weights["first"] = np.zeros_like(weights["first"])
+    said = model_of(SMALL, weights).stream().said(np.zeros(20, np.uint8), keys_of(1))
+    expected = np.maximum(weights["first_bias"], 0) @ weights["second"] + weights["second_bias"]
+    assert np.abs(said - expected).max() < 1e-4
+
+
+@EVERY
 def test_what_it_draws_it_takes_in(sizes: Sizes) -> None:
     model = model_of(sizes)
     keys = keys_of(9)
