@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from live import files
 from live.knobs import PLAYS, SCOPES, Kind, Knob, KnobError, Scope, Value
 from models.contract.errors import ExtempoError
 
 OSC_PORT = 7700
+_MOST = 1 << 20
+"""Bytes of a settings file that is read."""
 
 
 class ConfigError(ExtempoError):
@@ -156,6 +159,9 @@ def read(path: Path) -> dict[str, object]:
 
     Paths in it are as written, from where extempo is started. Raises ConfigError, one sentence.
     """
+    refused = files.refusal(path, _MOST)
+    if refused:
+        raise ConfigError(refused)
     try:
         with path.open("rb") as file:
             return tomllib.load(file)

@@ -4,9 +4,11 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+from live import files
 from live.clock import Timeline
 from live.engine import operations as op
 from live.engine.loading import Loaded
@@ -15,6 +17,9 @@ from live.engine.voice import Voice
 from live.wire import Segment
 from models.contract.errors import ExtempoError
 from models.contract.performance import DURATIONS, TICKS
+
+MOST: Final = 256 << 20
+"""Bytes of a journal that is read, some days of playing."""
 
 
 class ReplayError(ExtempoError):
@@ -78,7 +83,10 @@ def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
 
 
 def read(path: Path) -> Journal:
-    """Read a journal's file; see `parse`."""
+    """Read a journal's file; see `parse`. What is no file, or too large for one, is refused too."""
+    refused = files.refusal(path, MOST)
+    if refused:
+        raise ReplayError(refused)
     try:
         with path.open("rb") as lines:
             return parse(lines, str(path))

@@ -3,13 +3,18 @@
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from live import files
 from live.ports.native import PortError
 from live.wire import Segment
 
 if TYPE_CHECKING:
     from mido import MetaMessage, MidiFile
+
+
+_MOST: Final = 16 << 20
+"""Bytes of a MIDI file that is read."""
 
 
 class Phrase:
@@ -101,6 +106,9 @@ def _beginning(path: Path) -> Iterator["MetaMessage"]:
 def _file(path: Path) -> "MidiFile":
     import mido
 
+    refused = files.refusal(path, _MOST)
+    if refused:
+        raise PortError(refused)
     try:
         file = mido.MidiFile(path)
     except FileNotFoundError as error:

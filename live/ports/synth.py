@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from live import files
 from live.ports import native
 from live.ports.native import PortError
 
@@ -24,6 +25,8 @@ _RECOVER: Final = 0.02
 _STEADY: Final = 0.02
 _LOST: Final = 0.05
 _DRUMS: Final = 9
+_MOST: Final = 2 << 30
+"""Bytes of a soundfont that is read; all of it is kept in memory."""
 _SILENT: Final = "Discard all samples"
 """ALSA's name for nowhere."""
 
@@ -43,6 +46,9 @@ class Synth:
 
     def __init__(self, soundfont: Path | None = None, gain: float = 1.0, rate: int = RATE) -> None:
         path = soundfont or PIANO
+        refused = files.refusal(path, _MOST)
+        if refused:
+            raise SoundfontError(refused)
         module = native.tinysoundfont()
         self._synth: Any = module.Synth(samplerate=rate)
         try:
