@@ -83,7 +83,7 @@ def command(
             licence=licence,
             corpora=trained.corpora,
             figures=trained.figures,
-            measures=_measured(measures),
+            measures=trained.measures + _measured(measures),
             knobs=_suiting(settings, "audio" if isinstance(net, AudioNet) else "events"),
             notes=notes,
         )

@@ -35,6 +35,9 @@ _COMMANDS: Final = {
     "look": _Command(
         "models.train.look_cli:look_command", "Look at music beside music by people.", "train"
     ),
+    "listen": _Command(
+        "export.listen_cli:command", "Listen to a network of sound beside real sound.", "train"
+    ),
     "export": _Command("export.cli:command", "Make a checkpoint playable.", "train"),
 }
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from models.contract import performance, samples
-from models.contract.document import Corpus, Figure
+from models.contract.document import Corpus, Figure, Measure
 from models.contract.errors import ExtempoError
 from models.nets import build, build_audio
 from models.nets.audio import AudioNet
@@ -43,6 +43,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
     progress: Progress
     corpora: list[Corpus]
     figures: list[Figure]
+    measures: list[Measure] = []
+    """What else was measured."""
 
     def build(self) -> EventNet:
         """Return the network of events with these weights, float32, ready to play (dropout off)."""
@@ -55,6 +57,12 @@ class Checkpoint(msgspec.Struct, frozen=True):
         net = build_audio(self.net, self.config)
         net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
         return net.eval()
+
+    def with_measures(self, measures: list[Measure]) -> "Checkpoint":
+        """Return the checkpoint with these measures; they replace those of the same name."""
+        names = {measure.name for measure in measures}
+        others = [measure for measure in self.measures if measure.name not in names]
+        return msgspec.structs.replace(self, measures=others + measures)
 
 
 def save_checkpoint(
@@ -75,6 +83,7 @@ def save_checkpoint(
         "progress": msgspec.to_builtins(checkpoint.progress),
         "corpora": msgspec.to_builtins(checkpoint.corpora),
         "figures": msgspec.to_builtins(checkpoint.figures),
+        "measures": msgspec.to_builtins(checkpoint.measures),
     }
     if resume is not None:
         document["resume"] = dict(resume)
@@ -113,6 +122,7 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
             msgspec.convert(document["progress"], Progress),
             msgspec.convert(document["corpora"], list[Corpus]),
             msgspec.convert(document["figures"], list[Figure]),
+            msgspec.convert(document.get("measures", []), list[Measure]),
         )
     except (OSError, RuntimeError, BadZipFile, UnpicklingError, KeyError, TypeError) as error:
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.") from error

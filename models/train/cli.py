@@ -12,10 +12,11 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from models.contract import samples
+from models.contract.document import Figure
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
 from models.train import sound_figures
-from models.train.checkpoint import compact, load_checkpoint, save_checkpoint
+from models.train.checkpoint import Checkpoint, compact, load_checkpoint, save_checkpoint
 from models.train.figures import draw_losses, figures_of
 from models.train.look_cli import look_command
 from models.train.loop import BEST, LOG, train
@@ -104,32 +105,59 @@ def train_command(
     help="Write the checkpoint with these figures here, in half precision, without what only "
     "training needs.",
 )
+@click.option("--threads", type=int, help="Processor cores to use.")
 def measure_command(
-    checkpoint: Path, data: Path, split: Literal["valid", "test"], keep: Path | None
+    checkpoint: Path,
+    data: Path,
+    split: Literal["valid", "test"],
+    keep: Path | None,
+    threads: int | None,
 ) -> None:
     """Measure CHECKPOINT on a split that it has not seen.
 
-    Nats an event beside a Markov chain's, or nats a sample beside a linear predictor's.
+    Nats an event beside a Markov chain's, or bits a sample beside a linear predictor's and what
+    the frequencies of the codes alone give.
     """
+    if threads:
+        torch.set_num_threads(threads)
     try:
         found = load_checkpoint(checkpoint)
         halved = msgspec.structs.replace(found, weights=compact(found.weights))
         if found.representation == samples.NAME:
-            figures, unigram = sound_figures.figures_of(halved, data, split)
-            titles = "linear predictor", f"nats a sample on {split}"
-            console.print(f"how often each code comes, alone: {unigram:.3f} nats a sample")
+            measured, table = _measure_sound(halved, data, split)
         else:
-            figures = figures_of(halved, data, split)
-            titles = "Markov chain", f"nats an event on {split}"
+            measured, table = _measure_events(halved, data, split)
         if keep is not None:
-            others = [figure for figure in found.figures if figure.split != split]
-            save_checkpoint(keep, msgspec.structs.replace(halved, figures=others + figures))
+            save_checkpoint(keep, measured)
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
-    table = Table("factor", "model", titles[0], title=titles[1])
+    console.print(table)
+
+
+Split = Literal["valid", "test"]
+
+
+def _measure_events(found: Checkpoint, data: Path, split: Split) -> tuple[Checkpoint, Table]:
+    figures = figures_of(found, data, split)
+    table = Table("factor", "model", "Markov chain", title=f"nats an event on {split}")
     for figure in figures:
         table.add_row(figure.factor, f"{figure.nats:.3f}", f"{figure.floor:.3f}")
-    console.print(table)
+    return _with_figures(found, figures, split), table
+
+
+def _measure_sound(found: Checkpoint, data: Path, split: Split) -> tuple[Checkpoint, Table]:
+    figures = sound_figures.figures_of(found, data, split)
+    table = Table("a sample", "model", "linear predictor", "how often each code comes")
+    nats = figures.model, figures.linear, figures.unigram
+    table.add_row(f"bits on {split}", *(f"{sound_figures.bits(each):.3f}" for each in nats))
+    table.add_row(f"nats on {split}", *(f"{each:.3f}" for each in nats))
+    kept = _with_figures(found, [figures.figure], split)
+    return kept.with_measures([figures.measure]), table
+
+
+def _with_figures(found: Checkpoint, figures: list[Figure], split: Split) -> Checkpoint:
+    others = [figure for figure in found.figures if figure.split != split]
+    return msgspec.structs.replace(found, figures=others + figures)
 
 
 def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

@@ -1,5 +1,6 @@
 """The figures of a trained model of sound: nats a sample on a split, beside simple floors."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contract.document import Figure
+from models.contract.document import Figure, Measure
 from models.contract.samples import CLASSES, DECODED
 from models.corpus import sound
 from models.corpus.sound_windows import Batch, Weighed, measuring_batches, training_batch
@@ -35,6 +36,35 @@ EDGES: Final[Samples] = np.concatenate(
 """Where the samples of one code end and those of the next begin."""
 
 
+@dataclass(frozen=True)
+class Figures:
+    """Nats a sample on a split: the model's, a linear predictor's, and of the codes' frequencies alone."""
+
+    split: Literal["valid", "test"]
+    model: float
+    linear: float
+    unigram: float
+
+    @property
+    def figure(self) -> Figure:
+        """Return what an artifact says of them, in nats."""
+        return Figure(self.split, FACTOR, self.model, self.linear)
+
+    @property
+    def measure(self) -> Measure:
+        """Return the same in bits."""
+        beside = (
+            f"linear predictor: {bits(self.linear):.2f}; how often each code comes, alone: "
+            f"{bits(self.unigram):.2f}"
+        )
+        return Measure(f"what comes next, {self.split}", bits(self.model), "bits a sample", beside)
+
+
+def bits(nats: float) -> float:
+    """Return nats as bits."""
+    return nats / math.log(2.0)
+
+
 def figures_of(
     checkpoint: Checkpoint,
     data: Path,
@@ -42,10 +72,9 @@ def figures_of(
     *,
     most: int = 1024,
     cache: Path | None = None,
-) -> tuple[list[Figure], float]:
-    """Measure a checkpoint on at most so many windows of a split, in float32.
+) -> Figures:
+    """Measure a checkpoint on at most so many windows of a split, in float32, beside the floors.
 
-    Returns nats a sample beside a linear predictor's, and what the codes' frequencies alone give.
     Raises ExtempoError if a corpus is missing.
     """
     recipe = recipe_of(checkpoint.recipe)
@@ -60,9 +89,8 @@ def figures_of(
     weighed = Weighed(heard, weights / weights.sum())
     stream = [training_batch(weighed, BATCH, shape, recipe.seed, n) for n in range(FITTED)]
     linear, unigram = Linear.fit(stream), Unigram.fit(stream)
-    nats = measure(net, batches)
-    floor = _mean(batches, linear.nats)
-    return [Figure(split, FACTOR, nats, floor)], _mean(batches, unigram.nats)
+    floors = _mean(batches, linear.nats), _mean(batches, unigram.nats)
+    return Figures(split, measure(net, batches), *floors)
 
 
 @dataclass(frozen=True)

@@ -117,10 +117,18 @@ def test_another_run_begins_with_the_weights_of_one(
 
 def test_measure_sets_the_model_beside_a_floor(data: Path, whole: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.pt"
-    arguments = [str(whole / BEST), "--data", str(data), "--keep", str(kept)]
-    done = CliRunner().invoke(commands, ["measure", *arguments])
-    assert done.exit_code == 0, done.output
+    arguments = ["--data", str(data), "--keep", str(kept), "--threads", "1"]
+    # What is measured again replaces what was measured before.
+    for source in (whole / BEST, kept):
+        done = CliRunner().invoke(commands, ["measure", str(source), *arguments])
+        assert done.exit_code == 0, done.output
     (figure,) = load_checkpoint(kept).figures
+    (bits,) = load_checkpoint(kept).measures
+    assert (bits.name, bits.unit) == ("what comes next, valid", "bits a sample")
+    assert bits.value == pytest.approx(figure.nats / np.log(2))
+    assert f"linear predictor: {figure.floor / np.log(2):.2f}; " in bits.beside
+    for shown in (figure.nats, figure.floor, bits.value):
+        assert f"{shown:.3f}" in done.output
     assert figure.factor == "sample"
     assert 0.0 < figure.nats < np.log(256)
     # A sine is what a linear predictor knows best.
