@@ -20,6 +20,8 @@ PINNED := constraints.txt pyproject.toml
 help:
 	@echo 'make play                     play with the model that ships; Ctrl-C ends it'
 	@echo 'make play ARGS="--for 20"     ARGS go to `extempo play`; ARGS="--help" lists them'
+	@echo 'make play ARGS="--voice piano-wavenet"'
+	@echo '                              hear a piano whose every sample a network makes'
 	@echo 'make play EXTRA=gpu           the same on an NVIDIA GPU, in an environment of its own'
 	@echo 'make test                     set up tests and training, then run every check'
 	@echo 'make train RECIPE=NAME        train a model; ARGS go to `extempo train`'

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 import click
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from live import config
@@ -18,6 +20,7 @@ from models.contract.performance import TICKS
 from tests.control.desk import daemon
 from tests.docs.pages import PAGES, ROOT, Line, anchors, fences, lines, links
 from tests.tiny import tiny_artifact
+from tests.tiny_sound import tiny_sound_artifact
 
 COMMANDS = [line for line in lines() if line.text.startswith(("extempo ", "pw-jack extempo "))]
 KNOWN = (
@@ -68,7 +71,12 @@ def understand(words: list[str]) -> None:
     with click.Context(command, info_name=name) as context:
         values, _, _ = command.make_parser(context).parse_args(rest)
     turned = [f"{knob}={values[knob]}" for knob in ("mode", "tempo", "seed") if knob in values]
-    config.knobs([*values.get("settings", ()), *(one for one in turned if "$" not in one)])
+    theirs = config.by_voice(
+        [*values.get("settings", ()), *(one for one in turned if "$" not in one)]
+    )
+    voices = (str(values.get("model")), *values.get("others", ()))
+    for number, settings in theirs.items():
+        config.knobs(settings, "audio" if "wavenet" in voices[number - 1] else "events")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,9 @@ def test_make_knows_every_target(line: Line) -> None:
             understand([target, *shlex.split(value)])
 
 
-def test_osc_understands_every_message() -> None:
+def test_osc_understands_every_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("take.wav", np.full((800, 2), 0.1), 8000)
     sent = [line for line in lines() if line.text.startswith("oscsend")]
     assert sent
     with daemon() as (_, peer):
@@ -102,7 +112,7 @@ def test_osc_understands_every_message() -> None:
 
 def test_every_address_in_the_text_is_known() -> None:
     """Those that are named inside a line with their values, such as `/extempo/transport/tempo 92`."""
-    pattern = re.compile(r"`(/extempo/(?:voice/1|transport)/[^` ]+ [^`]+)`")
+    pattern = re.compile(r"`(/extempo/(?:voice/[12]|transport)/[^` ]+ [^`]+)`")
     found = [(page, text) for page in PAGES for text in pattern.findall(page.read_text("utf-8"))]
     assert found
     with daemon() as (_, peer):
@@ -135,10 +145,11 @@ def test_the_settings_file_is_read(tmp_path: Path) -> None:
 
 
 def test_the_renderings_come_out(tmp_path: Path) -> None:
-    """Every `extempo render` of the pages, with a model that is made in a moment."""
+    """Every `extempo render` of the pages, with models that are made in a moment."""
     models = tmp_path / "share" / "extempo" / "models"
     models.mkdir(parents=True)
     tiny_artifact(models / "improviser.onnx")
+    tiny_sound_artifact(models / "piano-wavenet.onnx")
     renders = [line for line in COMMANDS if line.text.startswith("extempo render")]
     assert renders
     for line in renders:
