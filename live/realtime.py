@@ -12,6 +12,7 @@ from typing import Any, Final
 _SWITCH: Final = 0.0002
 """Seconds after which a Python thread that waits gets its turn; the default, 5 ms, can be heard."""
 
+_LAST: Final = 1
 _TIMER_SLACK: Final = 29
 _LOCK_TOUCHED: Final = 1 | 2 | 4
 """Memory of now and of later, each page once it is used: whole thread stacks would fill the RAM."""
@@ -55,9 +56,13 @@ def attend(priority: int) -> None:
 
 
 def stand_back() -> None:
-    """Take the calling thread's real-time priority away, for work that has time."""
+    """Let the calling thread go behind all that plays, for work that has time.
+
+    It stays before other programs: while it holds Python's lock, what plays may wait for it, and a
+    program that is put before it then holds up the music.
+    """
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        _schedule(_LAST)
 
 
 def priority_refused() -> str | None:

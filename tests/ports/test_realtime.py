@@ -55,6 +55,42 @@ def test_without_any_right_it_goes_on_and_says_what_to_do():
     assert "memlock" in memory
 
 
+BACK = """
+import json, os, sys, threading
+from live import realtime
+if len(sys.argv) > 1:
+    import resource
+    resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0))
+    os.setuid(65534)
+realtime.enter(20)
+
+def work():
+    realtime.stand_back()
+    found.append([os.sched_getscheduler(0), os.sched_getparam(0).sched_priority])
+
+found = [[os.sched_getscheduler(0), os.sched_getparam(0).sched_priority]]
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="scheduling classes are Linux's")
+@pytest.mark.parametrize("rights", [(), ("as nobody",)])
+def test_work_beside_the_music_goes_behind_it_and_before_other_programs(rights):
+    import os
+
+    if rights and os.geteuid():
+        pytest.skip("only root can give up its rights for a test")
+    command = [sys.executable, "-c", BACK, *rights]
+    plays, works = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    if plays == [os.SCHED_FIFO, 20]:
+        assert works == [os.SCHED_FIFO, 1]
+    else:
+        assert works == plays == [os.SCHED_OTHER, 0]
+
+
 LARGE = """
 import ctypes, json, mmap, re
 from live import realtime
