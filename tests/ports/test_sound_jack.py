@@ -121,8 +121,10 @@ def test_without_a_server_jack_is_refused_and_auto_plays_on(start, monkeypatch):
     refused = start(voices=1, **sound(out="jack"))
     refused.process.join(20)
     assert refused.process.exitcode == 1
-    ports = start(voices=1, **sound(out="null"))
-    assert ports.opened().sound.startswith("nowhere")
+    ports = start(voices=1, **sound(out="null", connect=("a-mixer",)))
+    assert ports.opened().sound == "nowhere: the sound is made and not heard"
+    (told,) = wait_for(lambda: [t.text for t in ports.said(Trouble) if t.code == "sound"])
+    assert told.startswith("--sound-connect needs a JACK server")
     ring = ports.sound[0]
     ring.write(sine(0, 8192))
     wait_for(lambda: ring.header["read"][0] == 8192)

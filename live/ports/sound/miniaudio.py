@@ -72,7 +72,7 @@ def find(asked: Asked, part: str = "") -> Device:
         raise PortError(f"No sound device matches {part!r}; there is {', '.join(there)}.")
     if asked.capture:
         raise PortError("There is no microphone or other audio input.")
-    raise PortError("There is no sound device: plug one in, or have sound elsewhere with --sound.")
+    raise PortError("There is no sound device: plug one in, or write a file with --sound take.wav.")
 
 
 def _named(

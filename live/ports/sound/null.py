@@ -21,11 +21,11 @@ class NullDriver:
     """
 
     name = "no sound card"
-    words = "nowhere: the sound is made and not heard"
 
     def __init__(
         self, mixer: Mixer, rate: int = RATE, period: int = PERIOD, *, soft: bool = True
     ) -> None:
+        self.words = "nowhere: the sound is made and not heard"
         self.rate, self.period = rate, period
         self.troubles: list[str] = []
         self.xruns = 0

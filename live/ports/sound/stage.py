@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -81,6 +80,8 @@ class SoundStage:
             self.close()
             raise
         self._complain()
+        if self._options.connect and not isinstance(self._driver, JackDriver):
+            self.tell("--sound-connect needs a JACK server, and none plays: nothing was connected.")
         self._watcher.start()
         return "; ".join(words)
 
@@ -127,16 +128,21 @@ class SoundStage:
         return driver
 
     def _open_auto(self) -> Driver:
+        reason = ""
         for wanted in (self._jack, self._device):
-            with suppress(PortError):
+            try:
                 driver = wanted()
                 driver.start()
+            except PortError as error:
+                reason = str(error)
+            else:
                 self._wanted = wanted
                 return driver
-        return self._null()
+        return self._null(reason)
 
-    def _null(self) -> NullDriver:
+    def _null(self, reason: str = "") -> NullDriver:
         driver = NullDriver(self._mixer)
+        driver.words += f" ({reason})" if reason else ""
         driver.start()
         return driver
 
