@@ -5,9 +5,8 @@ part, drums (channel 10) are left out, the sustain pedal makes notes longer, and
 struck again ends there.
 """
 
-import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,8 +32,6 @@ Span = tuple[int, int, int, int]
 
 Timed = tuple[int, int, mido.Message]
 """A message with its tick and the number of its track."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,15 +65,6 @@ def read_midi(path: Path) -> Piece:
     if not len(notes):
         raise ExtempoError(f"{path} has no notes outside the drum channel: leave it out.")
     return Piece(path.name, notes, _bars(messages))
-
-
-def read_all(paths: Iterable[Path]) -> Iterator[Piece]:
-    """Read the files that can be read; each one that can't is logged in one line, and skipped."""
-    for path in paths:
-        try:
-            yield read_midi(path)
-        except ExtempoError as error:
-            log.warning("skipped: %s", error)
 
 
 def _absolute(file: mido.MidiFile) -> Iterator[Timed]:

@@ -115,12 +115,8 @@ def _splits(paths: list[Path]) -> dict[Split, list[Path]]:
     return found
 
 
-def split_of(content: bytes) -> Split:
-    """Return the split of a file by what is in it: 80 % train, 10 % valid, 10 % test."""
-    return _split(hashlib.sha256(content).digest())
-
-
 def _split(digest: bytes) -> Split:
+    """Return the split of a file by what is in it: 80 % train, 10 % valid, 10 % test."""
     bucket = int.from_bytes(digest[:4], "big") % 10
     return "train" if bucket < 8 else "valid" if bucket == 8 else "test"
 
