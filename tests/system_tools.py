@@ -1,18 +1,17 @@
-"""Real components for tests: a JACK server without hardware, and a foreign client on it."""
+"""Real components for tests: a foreign client on JACK, and waiting for what comes."""
 
 import heapq
-import os
 import shutil
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-RATE = 48000
-PERIOD = 128
+from live.bench import jack_server as bench
+
+RATE = bench.RATE
+jack_server = bench.server
 
 
 def why_no_jack() -> str | None:
@@ -24,37 +23,6 @@ def why_no_jack() -> str | None:
     except (ImportError, OSError):
         return "libjack is not installed"
     return None
-
-
-@contextmanager
-def jack_server(name: str | None = None, period: int = PERIOD, rate: int = RATE) -> Iterator[str]:
-    """Run a JACK server of its own name, which this process and its children then use."""
-    name = name or f"extempo-{os.getpid()}-{time.monotonic_ns() % 100000}"
-    ours = {
-        "JACK_DEFAULT_SERVER": name,
-        "JACK_NO_START_SERVER": "1",
-        "JACK_NO_AUDIO_RESERVATION": "1",
-    }
-    before = {key: os.environ.get(key) for key in ours}
-    os.environ.update(ours)
-    # Waiting for its clients (-S) it loses no MIDI, however busy the machine is.
-    command = ["jackd", "-n", name, "-R", "-P70", "-S"]
-    command += ["-d", "dummy", "-r", str(rate), "-p", str(period)]
-    with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            wait_for(lambda: _answers() or server.poll() is not None, 10, "JACK does not start")
-            if server.poll() is not None:
-                log.seek(0)
-                raise RuntimeError(log.read().decode())
-            yield name
-        finally:
-            stop(server)
-            for key, value in before.items():
-                if value is None:
-                    os.environ.pop(key)
-                else:
-                    os.environ[key] = value
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -76,10 +44,6 @@ def wait_for(found: Callable[[], Any], seconds: float = 5.0, what: str = "it") -
             return value
         time.sleep(0.01)
     raise TimeoutError(f"waited {seconds:g} s for {what}")
-
-
-def _answers() -> bool:
-    return subprocess.run(["jack_lsp"], capture_output=True, check=False).returncode == 0
 
 
 class ForeignClient:

@@ -1,4 +1,4 @@
-"""A JACK server of the bench's own, without hardware, and a foreign program on it."""
+"""A JACK server without hardware, and a foreign program on it: what the bench and the tests play to."""
 
 import heapq
 import os
@@ -50,14 +50,14 @@ class Heard(msgspec.Struct):
 
 
 @contextmanager
-def server(period: int = PERIOD) -> Iterator[None]:
-    """Run a JACK server of its own name, which this process and its children then use.
+def server(name: str = "", period: int = PERIOD, rate: int = RATE) -> Iterator[str]:
+    """Run a JACK server, which this process and its children then use; its name, or one of its own.
 
     Raises BenchError where there is no JACK.
     """
     if shutil.which("jackd") is None:
         raise BenchError("jackd is not installed (package jackd2)")
-    name = f"extempo-bench-{os.getpid()}-{period}"
+    name = name or f"extempo-{os.getpid()}-{time.monotonic_ns() % 100000}"
     ours = {
         "JACK_DEFAULT_SERVER": name,
         "JACK_NO_START_SERVER": "1",
@@ -66,8 +66,8 @@ def server(period: int = PERIOD) -> Iterator[None]:
     before = {key: os.environ.get(key) for key in ours}
     os.environ.update(ours)
     try:
-        with _started(name, period):
-            yield
+        with _started(name, period, rate):
+            yield name
     finally:
         for key, value in before.items():
             if value is None:
@@ -77,10 +77,10 @@ def server(period: int = PERIOD) -> Iterator[None]:
 
 
 @contextmanager
-def _started(name: str, period: int) -> Iterator[None]:
+def _started(name: str, period: int, rate: int) -> Iterator[None]:
     # Waiting for its clients (-S) it loses no MIDI, however busy the machine is.
     command = ["jackd", "-n", name, "-R", "-P70", "-S"]
-    command += ["-d", "dummy", "-r", str(RATE), "-p", str(period)]
+    command += ["-d", "dummy", "-r", str(rate), "-p", str(period)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:

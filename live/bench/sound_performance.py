@@ -64,7 +64,7 @@ def through_jack(model: Path, seconds: float, wanted: frozenset[str]) -> Iterabl
     options = ("--out", "null", "--in", "null", "--sound", "jack", "--voice")
     with (
         played(model) as path,
-        jack_server.server(PERIOD),
+        jack_server.server(period=PERIOD),
         running(library.find(library.DEFAULT), *options, str(path.resolve())) as daemon,
     ):
         before = _sounding(daemon)
@@ -96,7 +96,7 @@ def answered(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[Ro
     organ = f"{USUAL}-organ"
     with (
         artifacts(organ) as made,
-        jack_server.server(PERIOD),
+        jack_server.server(period=PERIOD),
         running(made[organ], *options) as daemon,
     ):
         daemon.wait_for("Begin")

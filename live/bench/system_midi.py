@@ -47,7 +47,7 @@ def _somewhere() -> Iterator[str]:
     try:
         api = native.midi_api(fall_back=False)
     except PortError:
-        with jack_server.server(_PERIOD):
+        with jack_server.server(period=_PERIOD):
             yield (
                 f"JACK (this system has no MIDI of its own), {_PERIOD} frames a period, "
                 f"which is {1000 * _PERIOD / jack_server.RATE:.2f} ms of it"
