@@ -220,9 +220,8 @@ def test_what_moves_its_memory_is_taken_and_files_are_looked_at_first(
         assert errors(daemon) == []
         for address, argument, code, said in (
             ("recall", "never", "slot", "saved are: 1"),
-            ("load", str(artifact), "load", "voice of that kind"),
+            ("load", str(artifact), "load", "this voice plays sound"),
             ("prime", str(artifact), "prime", "not sound that can be read"),
-            ("listen", 1, "prime", "No sound comes in"),
             ("force", "time", "address", "for voices of notes"),
         ):
             osc.send(f"{place}/{address}", argument)
@@ -231,7 +230,7 @@ def test_what_moves_its_memory_is_taken_and_files_are_looked_at_first(
             osc.heard.clear()
         assert daemon.stop() == 0
         assert "OSC from port" in daemon.complained
-        assert "voice of that kind" in daemon.complained
+        assert "this voice plays sound" in daemon.complained
     journal = next(daemon.takes.glob("*.jsonl")).read_text()
     assert all(f'"{kind}"' in journal for kind in ("Keep", "Return", "Back", "Forget", "Turn"))
 
