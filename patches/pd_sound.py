@@ -9,7 +9,7 @@ from live.knobs import AUDIO
 
 VOICE = 2
 """The voice that it is for."""
-WIDTH = 640
+WIDTH = 690
 HEIGHT = 640
 TOP = 96
 RED = "#e05050"
@@ -56,7 +56,7 @@ def _head(canvas: Canvas) -> None:
     for x, name in ((415, "save"), (475, "recall"), (545, "rewind")):
         canvas.button((x, 59), f"\\$0-{name}")
         canvas.text(name, (x + 20, 57))
-    canvas.number((608, 57), "\\$0-beats", "\\$0-beats-set", 1, 64, 3)
+    canvas.number((630, 57), "\\$0-beats", "\\$0-beats-set", 1, 64, 3)
 
 
 def _sound(canvas: Canvas, y: int) -> None:
