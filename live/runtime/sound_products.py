@@ -66,7 +66,8 @@ def _group_product(
 ) -> list[Value]:
     """Return the sums of one group of columns, row after row."""
     count, step = len(rows) * width, width * code.lanes
-    parts = 2 if len(rows) == 1 and width < _CHAINS else 1
+    # With few sums, the rows that follow each other have sums of their own.
+    parts = max(1, _CHAINS // width) if len(rows) == 1 else 1
     unrolled = _unrolled(length, count)
     sums = [begin(s, v) for s in range(len(rows)) for v in range(width)]
     sums += [code.full(0.0)] * (count * (parts - 1))
@@ -76,7 +77,6 @@ def _group_product(
         sources = [code.at(source, row) for source in rows]
         for r in range(unrolled):
             held = [code.load(place, r * step + v * code.lanes) for v in range(width)]
-            # Odd and even rows have sums of their own where there are few.
             n = r % parts * count
             for source in sources:
                 spread = code.spread(code.scalar(source, r))

@@ -88,10 +88,14 @@ def test_keys_are_heard_from_their_frame_on(subject, runtime):
 
 def test_the_oldest_sample_that_it_can_hear_is_heard(subject):
     codes, keys = some(subject, 4)
-    changed = codes.copy()
-    changed[50] ^= 0x80
-    moved = np.abs(subject.said("kernel")(changed, keys) - subject.said("kernel")(codes, keys))
-    assert moved[50 + subject.net.reach].max() > 0
+    before, moved = subject.said("kernel")(codes, keys), []
+    # So little of it is left that single precision often loses it.
+    for moment in range(50, 60):
+        changed = codes.copy()
+        changed[moment] ^= 0x80
+        at = moment + subject.net.reach
+        moved.append(np.abs(subject.said("kernel")(changed, keys)[at] - before[at]).max())
+    assert max(moved) > 0
 
 
 def test_every_key_and_what_it_remembers_is_heard(subject):
@@ -161,22 +165,20 @@ def test_the_kernel_goes_on_from_a_snapshot(subject, cut):
 @pytest.mark.parametrize(
     ("temperature", "top_p"), [(1.0, 1.0), (0.8, 0.9), (1.3, 0.99), (0.0, 1.0)]
 )
-def test_running_free_it_plays_the_same_until_a_draw_falls_on_a_boundary(
-    subject, temperature, top_p
-):
+def test_running_free_it_plays_the_same_but_for_draws_on_a_boundary(subject, temperature, top_p):
     frames = -(-2000 // subject.net.config.hop)
     keys = np.resize(subject.phrase.keys, (frames, FEATURES))
     count = frames * subject.net.config.hop
     played = np.zeros(count, np.uint8)
     subject.model.stream().generate(keys, Draw(temperature, top_p, 11), played)
     expected = drawn_by_steps(subject.steps, keys, temperature, top_p, 11, played)
-    parted = next((at for at, one in enumerate(expected) if one.code != played[at]), None)
-    if parted is not None:
-        assert expected[parted].margin < CLOSE, (
-            f"sample {parted} is {played[parted]} by the kernel and {expected[parted].code} by ONNX "
-            f"Runtime, and the draw was {expected[parted].margin:.2g} from a boundary"
+    parted = [at for at, one in enumerate(expected) if one.code != played[at]]
+    for at in parted:
+        assert expected[at].margin < CLOSE, (
+            f"sample {at} is {played[at]} by the kernel and {expected[at].code} by ONNX "
+            f"Runtime, and the draw was {expected[at].margin:.2g} from a boundary"
         )
-        assert parted > 100
+    assert len(parted) < count / 100
     assert len(set(played.tolist())) > (30 if temperature else 0)
 
 
