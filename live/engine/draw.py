@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -10,9 +11,23 @@ from live.engine import obey
 from live.engine.operations import Plan
 from live.knobs import Value
 from live.plan import Moment
-from live.sampling import Mask, Weights, heated, pick, probabilities, truncate, uniform
+from live.sampling import (
+    Logits,
+    Mask,
+    Taste,
+    Weights,
+    drawn,
+    heated,
+    pick,
+    probabilities,
+    truncate,
+    uniform,
+)
 from models.contract.performance import DURATIONS, FACTORS, TIMES, Codes, Note, velocity_of
 from models.contract.stream import EventStream
+
+_ANY: Final = np.ones(len(obey.TOUCHES), np.bool_)
+"""All velocities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +64,15 @@ class Draw:
             return None
         if onset == last.tick and last.note is not None:
             allowed = self._above(last.note.pitch, allowed)
-        drawn = [gap]
+        at = self.place(onset)[None]
+        codes = [gap]
         for factor, mask, bias in (
             ("pitch", allowed, 0.0),
-            ("velocity", np.ones(len(obey.TOUCHES), np.bool_), obey.touch(self.knobs)),
+            ("velocity", _ANY, obey.touch(self.knobs)),
             ("duration", obey.lengths(onset, limits.end), 0.0),
         ):
-            likely = self._likely(factor, last, onset, drawn, mask, bias)
-            weights = self._plausible(factor, likely)
-            drawn.append(self._choose(factor, last.number, weights, mask))
-        _, pitch, velocity, duration = drawn
+            codes.append(self._code(factor, last, at, codes, mask, bias))
+        _, pitch, velocity, duration = codes
         return Event(Note(onset, pitch, velocity_of(velocity), DURATIONS[duration]), gap)
 
     def _onset(
@@ -77,7 +91,8 @@ class Draw:
         if not reachable.any():
             return 0, -1
         mask = self._reachable(origin, first, limits.ceiling, struck, last, pitches)
-        weights = self._likely("time", last, origin, [], mask, 0.0)
+        logits = self._logits("time", last, self.place(origin)[None], [])
+        weights = probabilities(logits, mask)
         density = float(self.knobs["density"])
         # Before truncation where longer gaps are wanted, for it may have left none; after it where
         # shorter ones are, lest some that are never played be made likely.
@@ -86,7 +101,7 @@ class Draw:
         weights = self._plausible("time", weights)
         if density > 1:
             weights = obey.busier(weights, density)
-        gap = self._choose("time", last.number, weights, mask)
+        gap = pick(weights, self._fall("time", last))
         if not reachable[gap]:
             gap = int(np.argmax(reachable))
         return gap, origin + TIMES[gap]
@@ -113,41 +128,47 @@ class Draw:
         higher[: pitch + 1] = False
         return allowed if "time" in self.forced and not higher.any() else higher
 
-    def _likely(
+    def _code(
         self,
         factor: str,
         last: Moment,
-        onset: int,
-        drawn: list[int],
+        at: Codes,
+        earlier: list[int],
         mask: Mask,
         bias: Weights | float,
-    ) -> Weights:
-        """Return how likely the classes are that the mask allows."""
-        logits = self.model.logits(
-            factor, last.context, self.place(onset)[None], np.array([drawn], np.int64)
-        )
-        return probabilities(logits[0].astype(np.float32), mask, bias)
+    ) -> int:
+        """Draw one factor's class, or take the one that is forced; at: the place of the onset."""
+        forced = self.forced.get(factor)
+        if forced is not None and forced < len(mask) and mask[forced]:
+            return forced
+        logits = self._logits(factor, last, at, earlier)
+        return drawn(logits, mask, bias, self._taste(factor), self._fall(factor, last))
+
+    def _logits(self, factor: str, last: Moment, at: Codes, earlier: list[int]) -> Logits:
+        logits = self.model.logits(factor, last.context, at, np.array([earlier], np.int64))
+        return np.asarray(logits[0], np.float32)
 
     def _plausible(self, factor: str, weights: Weights) -> Weights:
         """Return what is left to draw from.
 
         Temperature comes last: it makes the plausible daring, and nothing implausible likely.
         """
-        kept = truncate(
-            weights,
-            int(self.knobs["top_k"]),
-            float(self.knobs["top_p"]),
-            float(self.knobs["min_p"]),
-        )
-        temperature = float(self.knobs["temperature"]) * float(self.knobs[f"temperature_{factor}"])
-        return heated(kept, temperature)
+        taste = self._taste(factor)
+        kept = truncate(weights, taste.top_k, taste.top_p, taste.min_p)
+        return heated(kept, taste.temperature)
 
-    def _choose(self, factor: str, number: int, weights: Weights, mask: Mask) -> int:
-        forced = self.forced.get(factor)
-        if forced is not None and forced < len(mask) and mask[forced]:
-            return forced
-        at = uniform(int(self.knobs["seed"]), self.voice, number, FACTORS.index(factor))
-        return pick(weights, at)
+    def _taste(self, factor: str) -> Taste:
+        knobs = self.knobs
+        return Taste(
+            int(knobs["top_k"]),
+            float(knobs["top_p"]),
+            float(knobs["min_p"]),
+            float(knobs["temperature"]) * float(knobs[f"temperature_{factor}"]),
+        )
+
+    def _fall(self, factor: str, last: Moment) -> float:
+        """Return where among the weights the next event's factor falls."""
+        return uniform(int(self.knobs["seed"]), self.voice, last.number, FACTORS.index(factor))
 
 
 def _nearer(tick: int, limits: Plan) -> int:

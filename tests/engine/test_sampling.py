@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.sampling import heated, pick, probabilities, stretched, truncate, uniform
+from live.sampling import Taste, drawn, heated, pick, probabilities, stretched, truncate, uniform
 from models.contract.performance import TIMES
 
 LOGITS = np.array([1.0, 3.0, 2.0, -1.0], np.float32)
@@ -54,6 +54,30 @@ def test_truncation_keeps_the_likeliest():
 def test_pick_follows_the_weights():
     weights = np.array([0.0, 0.25, 0.0, 0.75])
     assert [pick(weights, at) for at in (0.0, 0.2499, 0.25, 0.9999)] == [1, 1, 3, 3]
+
+
+TASTES = st.builds(
+    Taste,
+    st.sampled_from([0, 1, 3, 200]),
+    st.sampled_from([1.0, 0.99, 0.7, 0.01]),
+    st.sampled_from([0.0, 0.02, 0.5, 1.0]),
+    st.sampled_from([0.0, 0.3, 1.0, 2.0]),
+)
+
+
+@given(TASTES, st.integers(0, 2**32 - 1), st.floats(0, 1, exclude_max=True))
+def test_a_class_is_drawn_as_step_by_step(taste, seed, at):
+    chance = np.random.default_rng(seed)
+    logits = chance.normal(0, chance.uniform(0.1, 5), 40).astype(np.float32)
+    allowed = chance.random(40) < 0.6
+    allowed[chance.integers(40)] = True
+    bias = chance.choice([0.0, 1.0]) * chance.normal(0, 1, 40)
+    weights = truncate(probabilities(logits, allowed, bias), *taste[:3])
+    assert drawn(logits, allowed, bias, taste, at) == pick(heated(weights, taste.temperature), at)
+
+
+def test_the_last_class_is_the_last_however_the_sum_is_rounded():
+    assert drawn(LOGITS, ALL, 0.0, Taste(0, 1.0, 0.0, 1.0), 1.0) == 3
 
 
 @pytest.mark.parametrize("factor", [0.25, 0.5, 2.0])
