@@ -94,19 +94,19 @@ class SoundRing:
     def listen(self, seconds: float, patience: float = 3.0) -> NDArray[np.float32]:
         """Return the last so many seconds of what came in, FRAMES / 2 at most; [frames], none for nothing.
 
-        It comes from the past where the input is open already, else it is opened and waited for, that
-        long and `patience` at most. For threads of the reader that may wait.
+        It comes from the past where the input is open already, else it is opened and listened to for so
+        long, and waited for `patience` seconds more at most. For threads of the reader that may wait.
         """
         header = self.header
-        rate = int(header["rate"][0])
-        begin = int(header["written"][0]) if rate == 0 else 0
+        opened, begin = int(header["rate"][0]) > 0, int(header["written"][0])
         end = time.monotonic() + patience + seconds
         while time.monotonic() < end:
             # Again and again: another thread that listens may have ended.
             header["sounding"] = 1
             rate, written = int(header["rate"][0]), int(header["written"][0])
-            count = min(round(seconds * rate), FRAMES // 2)
-            if rate and written - begin >= count:
+            heard = round(seconds * rate)
+            count = min(heard, FRAMES // 2)
+            if rate and (written >= count if opened else written - begin >= heard):
                 header["sounding"] = 0
                 return self.frames[np.arange(written - count, written) % FRAMES]
             time.sleep(_OFTEN)

@@ -173,4 +173,4 @@ def test_where_there_is_no_microphone_that_is_said_once(stage, capture, monkeypa
     one = stage(out="null")
     one.open()
     assert capture.listen(0.1, patience=1.0).size == 0
-    assert one.told == ["There is no microphone or other audio input."]
+    assert one.told == ["There is no microphone or other audio input: plug one in."]

@@ -71,7 +71,7 @@ def find(asked: Asked, part: str = "") -> Device:
     if part and there:
         raise PortError(f"No sound device matches {part!r}; there is {', '.join(there)}.")
     if asked.capture:
-        raise PortError("There is no microphone or other audio input.")
+        raise PortError("There is no microphone or other audio input: plug one in.")
     raise PortError("There is no sound device: plug one in, or write a file with --sound take.wav.")
 
 
