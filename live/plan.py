@@ -44,6 +44,7 @@ class Moment:
 
     number: how many of the voice's own events came before and with it: the key of the next draw.
     own: drawn by the voice, not played to it. fixed: nothing is put in before it (a start, a recall).
+    struck: tick and pitch of the voice's last notes, oldest first.
     """
 
     tick: int
@@ -53,6 +54,7 @@ class Moment:
     knowledge: Knowledge
     own: bool = False
     fixed: bool = False
+    struck: tuple[tuple[int, int], ...] = ()
 
     @property
     def context(self) -> Array:
@@ -66,7 +68,8 @@ class Moment:
 
     def moved(self, tick: int) -> "Moment":
         """Return the same knowledge as if the event had been at another tick: a place to go on from."""
-        return replace(self, tick=tick, fixed=True)
+        struck = tuple((at + tick - self.tick, pitch) for at, pitch in self.struck)
+        return replace(self, tick=tick, fixed=True, struck=struck)
 
 
 @dataclass(frozen=True, slots=True)

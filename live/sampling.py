@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEWTON_STEPS: Final = 24
-_LEAST: Final = 1e-300
-"""What is less likely than this share of the likeliest has no weight."""
+_LEAST: Final = 1e-6
+"""What is less likely than this share of the likeliest is never drawn."""
+PLAUSIBLE: Final = 0.02
+"""What is less likely than this share of the likeliest is made no likelier by heat."""
 
 Logits = NDArray[np.float32]
 Weights = NDArray[np.float64]
@@ -57,18 +59,23 @@ def probabilities(logits: Logits, allowed: Mask, bias: Weights | float = 0.0) ->
 def heated(weights: Weights, temperature: float) -> Weights:
     """Return weights at another temperature: 0 leaves the likeliest only, 1 changes nothing.
 
-    What has no weight keeps none; the sum is no longer 1.
+    Above 1 the plausible becomes more even, and the implausible stays as rare beside the least
+    plausible as it was. What has no weight keeps none; the sum is no longer 1.
     """
     if temperature == 1 or not weights.any():
         return weights
     if temperature == 0:
         return np.where(np.arange(len(weights)) == np.argmax(weights), 1.0, 0.0)
-    return np.asarray((weights / weights.max()) ** (1 / temperature))
+    shares = weights / weights.max()
+    if temperature < 1:
+        return np.asarray(shares ** (1 / temperature))
+    rare = shares * PLAUSIBLE ** (1 / temperature - 1)
+    return np.asarray(np.where(shares < PLAUSIBLE, rare, shares ** (1 / temperature)))
 
 
 def truncate(weights: Weights, top_k: int, top_p: float, min_p: float) -> Weights:
     """Keep the likeliest classes only; the sum is no longer 1. top_k 0, top_p 1 and min_p 0 are off."""
-    kept = np.where(weights >= min_p * weights.max(), weights, 0.0)
+    kept = np.where(weights >= max(min_p, _LEAST) * weights.max(), weights, 0.0)
     if not (0 < top_k < len(weights) or top_p < 1):
         return kept
     classes = kept.nonzero()[0]
@@ -106,9 +113,22 @@ def drawn(logits: Logits, allowed: Mask, bias: Weights | float, taste: Taste, at
     weights = np.exp(biased[classes] - likeliest).tolist()
     if taste.temperature == 0:
         return int(classes[weights.index(1.0)])
-    places = _likeliest(weights, taste.top_k, taste.top_p)
-    rising = list(accumulate(weights[place] ** (1 / taste.temperature) for place in places))
-    return int(classes[places[bisect_right(rising, at * rising[-1], 0, len(places) - 1)]])
+    if taste.top_k or taste.top_p < 1:
+        places = _likeliest(weights, taste.top_k, taste.top_p)
+        classes, weights = classes[places], [weights[place] for place in places]
+    rising = list(accumulate(_heated(weights, taste.temperature)))
+    return int(classes[bisect_right(rising, at * rising[-1], 0, len(rising) - 1)])
+
+
+def _heated(weights: list[float], temperature: float) -> list[float]:
+    """The same as `heated`, of shares of the likeliest."""
+    if temperature == 1:
+        return weights
+    bend = 1 / temperature
+    if temperature < 1:
+        return [weight**bend for weight in weights]
+    rare = PLAUSIBLE ** (bend - 1)
+    return [weight**bend if weight >= PLAUSIBLE else weight * rare for weight in weights]
 
 
 def stretched(weights: Weights, values: Weights, factor: float) -> Weights:

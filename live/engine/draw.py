@@ -67,7 +67,7 @@ class Draw:
         at = self.place(onset)[None]
         codes = [gap]
         for factor, mask, bias in (
-            ("pitch", allowed, 0.0),
+            ("pitch", allowed, obey.fresh(last.struck, onset, float(self.knobs["variety"]))),
             ("velocity", _ANY, obey.touch(self.knobs)),
             ("duration", obey.lengths(onset, limits.end), 0.0),
         ):
@@ -98,7 +98,7 @@ class Draw:
         # shorter ones are, lest some that are never played be made likely.
         if density < 1:
             weights = obey.busier(weights, density)
-        weights = self._plausible("time", weights)
+        weights = self._as_full(weights)
         if density > 1:
             weights = obey.busier(weights, density)
         gap = pick(weights, self._fall("time", last))
@@ -147,6 +147,23 @@ class Draw:
     def _logits(self, factor: str, last: Moment, at: Codes, earlier: list[int]) -> Logits:
         logits = self.model.logits(factor, last.context, at, np.array([earlier], np.int64))
         return np.asarray(logits[0], np.float32)
+
+    def _as_full(self, weights: Weights) -> Weights:
+        """Return the gaps that are left to draw from; a chord goes on as often as the network says.
+
+        To leave out or cool down the rare leaves out rhythm above all, and makes the next note of the
+        same chord likelier: chords grow thick, and stay.
+        """
+        temperature = float(self.knobs["temperature"]) * float(self.knobs["temperature_time"])
+        apart = weights.copy()
+        apart[0] = 0.0
+        if not (temperature and weights[0] and apart.any()):
+            return self._plausible("time", weights)
+        kept = self._plausible("time", apart)
+        chord = float(weights[0] / weights.sum())
+        kept *= (1 - chord) / kept.sum()
+        kept[0] = chord
+        return kept
 
     def _plausible(self, factor: str, weights: Weights) -> Weights:
         """Return what is left to draw from.

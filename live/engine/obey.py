@@ -1,6 +1,6 @@
 """Obedience: what the knobs allow, as masks on the distributions before the draw, not repairs after it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +19,7 @@ from models.contract.performance import (
 GAPS = np.array(TIMES)
 _SPANS = np.minimum(GAPS, 2 * TICKS).astype(np.float64)
 _REST = 4 * TICKS
+_FADING = 2 * TICKS
 LENGTHS = np.array(DURATIONS)
 TOUCHES = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 _PITCHES = np.arange(PITCHES)
@@ -65,6 +66,20 @@ def lengths(onset: int, end: int) -> Mask:
 def touch(knobs: Mapping[str, Value]) -> Weights | float:
     """Return the preference for velocities round the middle that was asked for, as added log weights."""
     return _touch(float(knobs["velocity"]), float(knobs["spread"]))
+
+
+def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weights | float:
+    """Return the reluctance to strike again what was struck just before, as added log weights.
+
+    struck: ticks and pitches. Each strike counts half as much after every two beats.
+    """
+    if not variety:
+        return 0.0
+    reluctance = np.zeros(PITCHES)
+    for at, pitch in struck:
+        if at < onset:
+            reluctance[pitch] -= variety * 0.5 ** ((onset - at) / _FADING)
+    return reluctance
 
 
 @lru_cache(64)

@@ -29,6 +29,9 @@ RECALLED = 64
 SOUNDING = 64
 """Moments among which the notes that still sound are looked for."""
 
+STRUCK = 32
+"""Notes of its own that a voice that is to vary keeps in mind."""
+
 Loader = Callable[[str], EventStream]
 """Finds an artifact's model; in the engine it is already loaded when it is asked for."""
 
@@ -183,7 +186,8 @@ class Voice:
             knowledge = Knowledge(lambda: model.advance(codes[None], at[None], before.state))
         else:
             knowledge = before.knowledge
-        return Moment(note.onset, codes, note, last.number + own, knowledge, own)
+        struck = (*last.struck[-STRUCK:], (note.onset, note.pitch)) if own else last.struck
+        return Moment(note.onset, codes, note, last.number + own, knowledge, own=own, struck=struck)
 
     def _freeze(self) -> None:
         self._frozen = self.memory.last if self.knobs["freeze"] else None

@@ -3,7 +3,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.sampling import Taste, drawn, heated, pick, probabilities, stretched, truncate, uniform
+from live.sampling import (
+    PLAUSIBLE,
+    Taste,
+    drawn,
+    heated,
+    pick,
+    probabilities,
+    stretched,
+    truncate,
+    uniform,
+)
 from models.contract.performance import TIMES
 
 LOGITS = np.array([1.0, 3.0, 2.0, -1.0], np.float32)
@@ -29,9 +39,11 @@ def test_temperature_nought_takes_the_likeliest_that_is_allowed():
 
 
 def test_temperature_is_that_of_the_logits():
+    logits = LOGITS * 0.5
+    assert np.ptp(logits) < -np.log(PLAUSIBLE)
     for temperature in (0.3, 1.0, 2.0):
-        weights = heated(probabilities(LOGITS, ALL), temperature)
-        expected = np.exp(LOGITS / temperature)
+        weights = heated(probabilities(logits, ALL), temperature)
+        expected = np.exp(logits / temperature)
         np.testing.assert_allclose(weights / weights.sum(), expected / expected.sum(), rtol=1e-6)
 
 
@@ -41,6 +53,14 @@ def test_what_is_not_allowed_is_never_drawn(temperature, allowed):
     assert weights.sum() == pytest.approx(1 if any(allowed) else 0)
     warm = heated(weights, temperature)
     assert (warm > 0).tolist() == (weights > 0).tolist() == allowed
+
+
+def test_heat_makes_the_plausible_daring_and_nothing_implausible_likely():
+    weights = np.array([0.6, 0.3, 0.012, 0.0012])
+    hot = heated(weights, 2.0)
+    assert hot[1] / hot[0] == pytest.approx(0.5**0.5)
+    assert hot[2] / hot[0] == pytest.approx(0.02**0.5)
+    assert hot[3] / hot[2] == pytest.approx(0.1)
 
 
 def test_truncation_keeps_the_likeliest():

@@ -37,7 +37,7 @@ def test_a_network_of_sound_plays_what_a_network_of_notes_plays_the_same_every_t
     for name in ("a.wav", "b.wav"):
         result = run(*words, "-o", name)
         assert result.exit_code == 0, result.output
-    assert result.output.startswith("b.wav: 1 bars, 3 seconds of sound in")
+    assert result.output.startswith("b.wav: 1 bar, 3 seconds of sound in")
     assert (folder / "a.wav").read_bytes() == (folder / "b.wav").read_bytes()
     sound, rate = soundfile.read(folder / "a.wav")
     assert (rate, sound.shape[1]) == (16000, 2)

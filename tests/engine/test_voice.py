@@ -245,6 +245,31 @@ def test_no_temperature_makes_likely_what_truncation_leaves_out():
     assert np.isin(gaps, (0, 6, 12, 24)).mean() > 0.95
 
 
+@pytest.mark.parametrize("knobs", [{"min_p": 0.3}, {"top_p": 0.6}, {"temperature": 0.4}])
+def test_chords_grow_no_thicker_by_leaving_out_rare_rhythm(knobs):
+    def thickness(**turned):
+        notes = play(a_voice(polyphony=16, spread=127, **turned), 600)
+        return len(notes) / len({note.onset for note in notes})
+
+    rhythm = {"top_k": 0, "min_p": 0.0, "top_p": 1.0} | knobs
+    assert thickness(**rhythm) == pytest.approx(thickness(min_p=0.0, top_p=1.0), rel=0.1)
+
+
+def test_variety_keeps_it_from_what_it_has_just_played():
+    def again(variety):
+        pitches = [note.pitch for note in play(a_voice(variety=variety, low=60, high=72), 400)]
+        return np.mean([pitch in pitches[max(n - 4, 0) : n] for n, pitch in enumerate(pitches)])
+
+    assert again(0.0) > again(0.5) > again(1.5)
+
+
+def test_variety_forgets_what_was_long_ago():
+    alone = obey.fresh([(0, 60)], 24, 1.0)
+    assert alone[60] < obey.fresh([(0, 60)], 240, 1.0)[60] < -0.01
+    assert not obey.fresh([(24, 60)], 24, 1.0).any()
+    assert alone[61] == 0
+
+
 def test_velocity_and_spread_shape_the_touch():
     quiet = [n.velocity for n in play(a_voice(velocity=30.0, spread=6.0), 200)]
     loud = [n.velocity for n in play(a_voice(velocity=110.0, spread=6.0), 200)]
