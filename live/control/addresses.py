@@ -86,7 +86,7 @@ VOICE: Final = (
     Action(
         "listen",
         "[seconds]",
-        "the same, from what came in through the audio input just now",
+        "the same, from the audio input: what came in just now where JACK plays, else a microphone for so long",
         actions.listen,
         ("audio",),
     ),
