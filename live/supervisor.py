@@ -23,8 +23,8 @@ ORPHANED: Final = 10.0
 AGAIN: Final = 60.0
 """Seconds within which a process may die once; the second time ends the run."""
 _ENGINE_AGAIN: Final = (
-    "every note was let go, and it is started again with the knobs as they stand; what it had heard "
-    "and its slots are forgotten"
+    "every note was let go, and it is started again at bar 1 with the knobs as they stand; what it had "
+    "heard, its slots, what was forced and what waited for its time are forgotten"
 )
 _RETOLD: Final = ("tempo", "thru")
 """Knobs of which the ports know."""
