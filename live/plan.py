@@ -161,8 +161,9 @@ def sounding(moments: list[Moment], at: int, hushed: int) -> list[Moment]:
     What began before the tick `hushed` was let go.
     """
     result = []
+    since = max(at - DURATIONS[-1], hushed)
     for moment in reversed(moments):
-        if moment.tick < max(at - DURATIONS[-1], hushed):
+        if moment.tick < since:
             break
         if moment.fixed or not moment.own or moment.note is None:
             continue
