@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.contract.errors import ExtempoError
+from models.contract.performance import TICKS
 from models.corpus.midi import Piece, read_midi
 from models.corpus.perform import Longs, perform
 from models.corpus.sources import SUFFIXES, load
@@ -109,10 +110,15 @@ def _whole(piece: Piece) -> Longs:
 def _stretches(pieces: Sequence[Longs], count: int) -> list[Longs]:
     """Cut pieces into stretches of so many notes; a shorter piece is one of its own."""
     return [
-        piece[begin : begin + count]
+        _from_its_beginning(piece[begin : begin + count])
         for piece in pieces
         for begin in range(0, max(len(piece) - count, 0) + 1, count)
     ]
+
+
+def _from_its_beginning(notes: Longs) -> Longs:
+    """Return notes as if the beat of the first were the first beat."""
+    return notes - np.array([notes[0, 0] // TICKS * TICKS, 0, 0, 0])
 
 
 def _by_people(pieces: Sequence[Piece], count: int, most: int) -> list[Longs]:
