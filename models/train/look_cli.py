@@ -118,7 +118,8 @@ def _stretches(pieces: Sequence[Longs], count: int) -> list[Longs]:
 
 def _from_its_beginning(notes: Longs) -> Longs:
     """Return notes as if the beat of the first were the first beat."""
-    return notes - np.array([notes[0, 0] // TICKS * TICKS, 0, 0, 0])
+    moved: Longs = notes - np.array([notes[0, 0] // TICKS * TICKS, 0, 0, 0])
+    return moved
 
 
 def _by_people(pieces: Sequence[Piece], count: int, most: int) -> list[Longs]:
