@@ -92,7 +92,9 @@ def write(path: Path, rate: int, blocks: Iterable[Sound]) -> float:
                 frames += len(block)
         os.replace(temporary, path)
     except (soundfile.LibsndfileError, OSError) as error:
+        raise SoundFileError(f"The sound cannot be written to {path} ({error}).") from error
+    finally:
+        # Also where the performer has lost patience.
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise SoundFileError(f"The sound cannot be written to {path} ({error}).") from error
     return frames / rate

@@ -2,12 +2,13 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from live import replay as replaying
 from live import sound_file, take
@@ -19,6 +20,7 @@ from live.engine.offline import render as play_offline
 from live.knobs import TRANSPORT
 from live.ports import phrase
 from live.wire import Pedal, Played
+from models.contract.samples import Sound
 
 BARS = 64
 """How long a rendering is where nothing else says it."""
@@ -78,13 +80,24 @@ def render(
         from live.engine import offline_sound
 
         end = rendering.timeline.time_of(bars * metre)
-        length = sound_file.write(output, *offline_sound.mix(rendering.tracks, end))
+        rate, blocks = offline_sound.mix(rendering.tracks, end)
+        length = sound_file.write(output, rate, _shown(blocks, rate, end))
         what = f"{length_said}, {length:.0f} seconds of sound"
     else:
         count = take.write(output, replaying.parse(rendering.lines))
         length = rendering.timeline.time_of(bars * metre)
         what = f"{count} notes in {length_said}, {length:.0f} seconds of music"
     click.echo(f"{output}: {what} in {time.perf_counter() - begun:.1f} seconds.")
+
+
+def _shown(blocks: Iterable[Sound], rate: int, seconds: float) -> Iterator[Sound]:
+    """Yield the blocks, and show on a terminal how far they are: sound takes its time."""
+    done = 0
+    with Console(stderr=True).status("") as status:
+        for block in blocks:
+            done += len(block)
+            status.update(f"{min(done / rate, seconds):.0f} of {seconds:.0f} seconds")
+            yield block
 
 
 def _output(asked: Path | None, sounds: bool) -> Path:

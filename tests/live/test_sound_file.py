@@ -117,3 +117,16 @@ def test_a_disk_that_takes_nothing_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SoundFileError, match="cannot be written"):
         sound_file.write(tmp_path / "file" / "a.wav", 16000, [])
+
+
+def test_of_what_is_given_up_nothing_is_left(tmp_path):
+    def blocks():
+        yield tone(channels=2)
+        raise KeyboardInterrupt
+
+    path = tmp_path / "a.wav"
+    path.write_text("what was there")
+    with pytest.raises(KeyboardInterrupt):
+        sound_file.write(path, 16000, blocks())
+    assert [one.name for one in tmp_path.iterdir()] == ["a.wav"]
+    assert path.read_text() == "what was there"
