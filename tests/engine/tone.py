@@ -1,18 +1,20 @@
-"""A network of sound in numpy that plays one smooth tone, the higher the more keys are down."""
+"""A network of sound in numpy that plays one smooth tone, the higher the more keys are down; a voice of it."""
 
 import numpy as np
 
 from live.engine.loading import LoadedSound
 from live.engine.sound_memory import Instrument
-from models.contract.samples import FEATURES, KEYS, encode
+from live.engine.sound_voice import SoundVoice
+from live.wire import Played, Segment, Sound
+from models.contract.samples import FEATURES, KEYS, LOWEST, encode
 from tests.engine import numeric
 
 LOUD = 0.5
-LOWEST = 150.0
+PITCH = 150.0
 
 
 class ToneModel:
-    def __init__(self, rate=16000, hop=64, hears_keys=True, pitch=LOWEST):
+    def __init__(self, rate=16000, hop=64, hears_keys=True, pitch=PITCH):
         self.rate, self.hop, self.hears_keys, self.pitch = rate, hop, hears_keys, pitch
 
     def stream(self):
@@ -66,3 +68,32 @@ def opener(path):
         return numeric.opener(path)
     model = ToneModel(pitch=float(path.split()[1]))
     return LoadedSound(model, path, path, [Instrument(model)], {"top_p": 0.9})
+
+
+TONE = ToneModel()
+FRAME = TONE.hop / TONE.rate
+CLOCK = Segment(beat=0.0, at=0.0, tempo=120.0)
+
+
+def voice(model=TONE, number=1, **knobs):
+    return SoundVoice(number, Instrument(model), knobs)
+
+
+def note(at, end, pitch=60, voice=1, velocity=127):
+    return Sound(voice=voice, pitch=pitch, velocity=velocity, channel=3, at=at, end=end, number=1)
+
+
+def played(at, velocity=90, pitch=60):
+    return Played(pitch=pitch, velocity=velocity, at=at)
+
+
+def rows(one, seconds=2.0):
+    """What the network was shown, frame by frame."""
+    one.render(round(seconds / FRAME), 0.0)
+    return np.array(one.instrument.stream.rows)
+
+
+def down(shown, pitch=60):
+    """Seconds of the first and the last frame with a key down."""
+    (frames,) = np.nonzero(shown[:, pitch - LOWEST])
+    return frames[0] * FRAME, frames[-1] * FRAME
