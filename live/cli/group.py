@@ -18,13 +18,13 @@ class _Command(NamedTuple):
 
 _COMMANDS: Final = {
     "play": _Command("live.cli.play:play", "Play now: the main thing."),
-    "render": _Command("live.cli.render:render", "Write what it would play as a MIDI file."),
+    "render": _Command("live.cli.render:render", "Write what it would play, as MIDI or as sound."),
     "replay": _Command("live.cli.render:replay", "Play a journal again: the same notes."),
     "models": _Command("live.cli.models:models", "List the models and what each says of itself."),
     "check": _Command("live.cli.models:check", "Replay a model's golden pair here, and time it."),
     "bench": _Command("live.cli.bench:bench", "Measure what playing takes on this machine."),
     "knobs": _Command("live.cli.knobs:knobs", "List every knob and its OSC address."),
-    "devices": _Command("live.cli.devices:devices", "List where notes can go and come from."),
+    "devices": _Command("live.cli.devices:devices", "List where notes and sound can go and come from."),
     "doctor": _Command(
         "live.cli.doctor:doctor", "Say what is wrong with this machine, and the cure."
     ),
@@ -96,5 +96,7 @@ def extempo() -> None:
     \b
     extempo play                     plays with the model that ships
     extempo play --mode respond      answers what you play
+    extempo play --voice piano-wavenet
+                                     a network makes the sound as well
     extempo play --help              says what else it can do
     """
