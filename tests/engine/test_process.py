@@ -1,10 +1,11 @@
 from threading import Thread
 
 from live.commands import Command, Panic
-from live.engine.process import Band, Teller
-from live.ring import Ring
+from live.config import EngineOptions
+from live.engine.process import Band, Teller, run
+from live.ring import Ring, Wake
 from live.soundring import SoundRing
-from live.wire import Entry, FromEngine, Trouble
+from live.wire import Entry, FromEngine, FromPorts, ToPorts, Trouble
 
 
 def test_lines_that_are_lost_while_control_hangs_are_told_of():
@@ -45,3 +46,24 @@ def test_the_music_waits_for_who_plays_its_sound_but_not_once_it_is_asked_for_so
         for one in (commands, ring):
             one.close()
             one.unlink()
+
+
+def test_a_microphone_that_a_killed_engine_left_open_is_closed_by_the_next(tmp_path):
+    commands: Ring[Command] = Ring(Command, slots=4)
+    played: Ring[FromPorts] = Ring(FromPorts, slots=4)
+    to_ports: Ring[ToPorts] = Ring(ToPorts, slots=4)
+    news: Ring[FromEngine] = Ring(FromEngine, slots=4)
+    capture, wake = SoundRing(), Wake()
+    try:
+        capture.header["sounding"] = 1
+        options = EngineOptions(artifact=str(tmp_path / "none.onnx"), kind="audio")
+        run(options, commands, played, to_ports, news, wake, (), capture)
+        assert capture.header["sounding"] == 0
+        (told,) = news.drain()
+        assert isinstance(told, Trouble)
+        assert told.code == "load"
+    finally:
+        for one in (commands, played, to_ports, news, capture):
+            one.close()
+            one.unlink()
+        wake.close()
