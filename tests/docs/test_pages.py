@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +151,7 @@ def test_the_renderings_come_out(tmp_path: Path) -> None:
     models.mkdir(parents=True)
     tiny_artifact(models / "improviser.onnx")
     tiny_sound_artifact(models / "piano-wavenet.onnx")
+    shutil.copy(ROOT / "docs" / "phrase.mid", tmp_path / "tuesday.mid")
     renders = [line for line in COMMANDS if line.text.startswith("extempo render")]
     assert renders
     for line in renders:
