@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,7 +68,10 @@ def main() -> None:
     parser.add_argument("file", nargs="?", help="a .wav or .flac file; none shows levels")
     parser.add_argument("-s", "--seconds", type=float, default=float("inf"))
     options = parser.parse_args()
-    stream = Stream(options.port)
+    try:
+        stream = Stream(options.port)
+    except OSError as error:
+        sys.exit(f"Port {options.port} gives no sound ({error}): start extempo with --stream.")
     blocks_a_second = stream.rate / stream.block
     print(f"{stream.channels} channels, {stream.rate} Hz, {stream.block} frames a block")
     file = None

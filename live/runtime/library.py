@@ -35,7 +35,7 @@ def find(name: str) -> Path:
     path = Path(os.path.expanduser(name))
     if path.suffix == ".onnx" or len(path.parts) > 1:
         if not os.path.isfile(path):
-            raise ArtifactError(f"there is no file {path}: extempo models lists what is installed.")
+            raise ArtifactError(f"There is no file {path}: extempo models lists what is installed.")
         return path
     by_name: dict[str, Path] = {}
     for known in installed():
@@ -48,7 +48,7 @@ def find(name: str) -> Path:
     if alike:
         raise ArtifactError(f"{name!r} may be any of {', '.join(alike)}: say which one.")
     raise ArtifactError(
-        f"there is no model {name!r}: choose one of {', '.join(by_name) or '(none)'}, "
+        f"There is no model {name!r}: choose one of {', '.join(by_name) or '(none)'}, "
         f"a path, or put {name}.onnx into {user_folder()}."
     )
 

@@ -104,7 +104,7 @@ def _sha256(path: Path) -> str:
 
 def _check_file(path: Path) -> None:
     if not os.path.isfile(path):
-        raise ArtifactError(f"there is no file {path}: extempo models lists what is installed.")
+        raise ArtifactError(f"There is no file {path}: extempo models lists what is installed.")
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise ArtifactError(

@@ -57,7 +57,7 @@ def test_a_network_of_sound_is_played_by_a_midi_file_to_its_end(folder):
     [
         (("./piano.onnx", "-o", "a.mid"), "written as WAV"),
         (("./notes.onnx", "-o", "a.wav"), "Only notes play"),
-        (("./notes.onnx", "--voice", "./no.onnx"), "there is no file"),
+        (("./notes.onnx", "--voice", "./no.onnx"), "There is no file"),
     ],
 )
 def test_what_cannot_be_written_is_refused(words, text):

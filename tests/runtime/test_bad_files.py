@@ -17,17 +17,17 @@ def test_the_file_that_is_changed_here_plays(artifact):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    assert "there is no file" in refused(tmp_path / "nothing.onnx")
+    assert "There is no file" in refused(tmp_path / "nothing.onnx")
 
 
 @pytest.mark.parametrize("name", ["/" + "a" * 300 + ".onnx", "~nobody-of-this-name/a.onnx"])
 def test_a_name_that_the_system_cannot_look_for(name):
-    with pytest.raises(ArtifactError, match="there is no file"):
+    with pytest.raises(ArtifactError, match="There is no file"):
         library.find(name)
 
 
 def test_a_folder(tmp_path):
-    assert "there is no file" in refused(tmp_path)
+    assert "There is no file" in refused(tmp_path)
 
 
 def test_an_empty_file(tmp_path):

@@ -139,9 +139,9 @@ def test_a_name_that_nothing_has_or_two_have(tmp_path):
         tiny_artifact(tmp_path / "mine" / f"{name}.onnx")
     with pytest.raises(ArtifactError, match="may be any of choir-high, choir-low: say which"):
         library.find("choir")
-    with pytest.raises(ArtifactError, match="there is no model 'organ': choose one of choir-high"):
+    with pytest.raises(ArtifactError, match="There is no model 'organ': choose one of choir-high"):
         library.find("organ")
-    with pytest.raises(ArtifactError, match="there is no file"):
+    with pytest.raises(ArtifactError, match="There is no file"):
         library.find("models/organ.onnx")
 
 
