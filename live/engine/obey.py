@@ -23,6 +23,7 @@ _FADING = 2 * TICKS
 LENGTHS = np.array(DURATIONS)
 TOUCHES = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 _PITCHES = np.arange(PITCHES)
+_ANY_LENGTH = np.ones(len(LENGTHS), np.bool_)
 
 
 def pitches(knobs: Mapping[str, Value]) -> Mask:
@@ -55,9 +56,9 @@ def times(origin: int, floor: int, ceiling: int, full: bool) -> Mask:
 
 
 def lengths(onset: int, end: int) -> Mask:
-    """Return which durations of a note at `onset` are over by the tick `end` (-1: any)."""
+    """Return which durations of a note at `onset` are over by the tick `end` (-1: any); not to be written to."""
     if end < 0:
-        return np.ones(len(LENGTHS), np.bool_)
+        return _ANY_LENGTH
     allowed = onset + LENGTHS <= end
     allowed[0] = True
     return np.asarray(allowed)
