@@ -133,12 +133,14 @@ def number(word: str) -> float | int | str:
     return word
 
 
-def test_the_settings_file_is_read(tmp_path: Path) -> None:
-    (text,) = fences(ROOT / "docs" / "2-play-with-it.md", "toml")
+@pytest.mark.parametrize("page", ["2-play-with-it.md", "8-a-piano-that-is-a-network.md"])
+def test_the_settings_file_is_read(page: str, tmp_path: Path) -> None:
+    (text,) = fences(ROOT / "docs" / page, "toml")
+    piano = tiny_sound_artifact(tmp_path / "piano.onnx")
     file = tmp_path / "tonight.toml"
-    file.write_text(text)
+    file.write_text(text.replace("piano-wavenet", str(piano)))
     model = tiny_artifact(tmp_path / "tiny.onnx")
-    out = tmp_path / "out.mid"
+    out = tmp_path / f"out.{'wav' if 'piano' in text else 'mid'}"
     words = ["render", str(model), "--bars", "1", "-o", str(out), "--config", str(file)]
     done = CliRunner().invoke(extempo, words)
     assert done.exit_code == 0, done.output
