@@ -24,7 +24,9 @@ _COMMANDS: Final = {
     "check": _Command("live.cli.models:check", "Replay a model's golden pair here, and time it."),
     "bench": _Command("live.cli.bench:bench", "Measure what playing takes on this machine."),
     "knobs": _Command("live.cli.knobs:knobs", "List every knob and its OSC address."),
-    "devices": _Command("live.cli.devices:devices", "List where notes and sound can go and come from."),
+    "devices": _Command(
+        "live.cli.devices:devices", "List where notes and sound can go and come from."
+    ),
     "doctor": _Command(
         "live.cli.doctor:doctor", "Say what is wrong with this machine, and the cure."
     ),

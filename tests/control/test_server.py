@@ -16,6 +16,7 @@ from live.control.throttle import BURST
 from live.knobs import AUDIO, EVENTS
 from models.contract.errors import ExtempoError
 from tests.control.desk import Pair, daemon
+from tests.system_tools import wait_for
 
 
 def test_too_large_a_packet_is_answered(pair: Pair) -> None:
@@ -48,7 +49,8 @@ def test_the_performer_is_shown_the_first_error_of_each_kind(pair: Pair) -> None
         peer.send(f"/extempo/{address}")
         peer.hears("/extempo/error")
     peer.send("/extempo/voice/1/load", "broken")
-    peer.hears("/extempo/error")
+    # Who sent it is answered first.
+    wait_for(lambda: len(one.shown) >= 3)
     assert one.shown == [
         f"OSC from port {peer.port} of 127.0.0.1: {said}"
         for said in (
