@@ -60,10 +60,10 @@ def spots_of(model: SoundModel, folders: Sequence[Path], split: Split, seconds: 
     for folder in folders:
         corpus = sound.load(folder, split, rate, cache)
         for number in range(corpus.count):
-            size = len(corpus.of(number)[0])
+            last = corpus.length(number) - length
             spots += [
                 Spot(corpus, number, start, start + length)
-                for start in range(first, size - length + 1, length)
+                for start in range(first, last + 1, length)
             ]
     if len(spots) < 2:
         raise ExtempoError(

@@ -25,10 +25,12 @@ from models.corpus.sound_file import SUFFIXES, read_codes
 from models.corpus.sound_notes import Notes, read_notes
 from models.corpus.sources import Split
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when the same folder would be read to other codes or notes."""
 FEW: Final = 10
 """With fewer files than this, each is split by time."""
+NOTE_BYTES: Final = 4 * 8
+"""What a note takes on disk."""
 SHARES: Final = {"train": (0.0, 0.8), "valid": (0.8, 0.9), "test": (0.9, 1.0)}
 
 log = logging.getLogger(__name__)
@@ -36,10 +38,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sounds:
-    """A split of a corpus.
+    """A split of a corpus, memory-mapped: what is not asked for takes no memory.
 
-    codes: uint8, all sounds end to end, memory-mapped. starts: int64 (n + 1), where each sound
-    begins, and the end. notes: of all sounds, (m, 4), times counted in `codes`.
+    codes: uint8, all sounds end to end. notes: of all sounds, (m, 4), times counted from the
+    beginning of their own. starts, firsts: int64 (n + 1), where in `codes` each sound begins and
+    in `notes` its notes, and the end.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Sounds:
     codes: Codes
     starts: NDArray[np.int64]
     notes: Notes
+    firsts: NDArray[np.int64]
 
     @property
     def count(self) -> int:
@@ -55,10 +59,13 @@ class Sounds:
 
     def of(self, number: int) -> tuple[Codes, Notes]:
         """Return the codes of one sound, and its notes counted from its beginning."""
-        start, end = (int(at) for at in self.starts[number : number + 2])
-        first, last = np.searchsorted(self.notes[:, 0], (start, end))
-        notes: Notes = self.notes[first:last] - (start, start, 0, 0)
-        return self.codes[start:end], notes
+        start, end = self.starts[number : number + 2]
+        first, last = self.firsts[number : number + 2]
+        return self.codes[start:end], self.notes[first:last]
+
+    def length(self, number: int) -> int:
+        """Return how many samples a sound has."""
+        return int(self.starts[number + 1] - self.starts[number])
 
 
 def load(folder: Path, split: Split, rate: int, cache: Path | None = None) -> Sounds:
@@ -72,9 +79,14 @@ def load(folder: Path, split: Split, rate: int, cache: Path | None = None) -> So
     kept = store / f"{folder.name}-{split}-{_digest(files, split, rate)}"
     if not (kept / "about.json").is_file():
         _make(kept, files, rate)
-    starts = np.array(json.loads((kept / "about.json").read_text())["starts"], np.int64)
+    about = json.loads((kept / "about.json").read_text())
+    starts, firsts = (np.array(about[key], np.int64) for key in ("starts", "firsts"))
     codes: Codes = np.memmap(kept / "codes.u8", np.uint8, "r")
-    return Sounds(folder.name, rate, codes, starts, np.load(kept / "notes.npy"))
+    # An empty file cannot be mapped.
+    notes: Notes = np.zeros((0, 4), np.int64)
+    if firsts[-1]:
+        notes = np.memmap(kept / "notes.i64", np.int64, "r").reshape(-1, 4)
+    return Sounds(folder.name, rate, codes, starts, notes, firsts)
 
 
 @dataclass(frozen=True)
@@ -135,35 +147,32 @@ def _digest(parts: list[Part], split: Split, rate: int) -> str:
 def _make(kept: Path, parts: list[Part], rate: int) -> None:
     """Write codes and notes of all files that can be used; what says so is written last."""
     kept.mkdir(parents=True, exist_ok=True)
-    starts, notes = [0], [np.zeros((0, 4), np.int64)]
-    fresh = kept / f"codes.{os.getpid()}.tmp"
-    with fresh.open("wb") as file:
+    starts, firsts = [0], [0]
+    fresh = [kept / f"{name}.{os.getpid()}.tmp" for name in ("codes", "notes", "about")]
+    with fresh[0].open("wb") as file, fresh[1].open("wb") as beside:
         for part in parts:
-            begin = starts[-1]
             try:
                 for block in _codes(part, rate):
                     file.write(block.tobytes())
-                found = None if part.midi is None else read_notes(part.midi, rate)
+                notes = None if part.midi is None else read_notes(part.midi, rate)
             except ExtempoError as error:
                 log.warning("skipped: %s", error)
-                file.seek(begin)
+                file.seek(starts[-1])
                 file.truncate()
                 continue
+            if notes is not None:
+                beside.write(_cut(notes, part.share, file.tell() - starts[-1]).tobytes())
             starts.append(file.tell())
-            if found is not None:
-                moved = _cut(found, part.share, starts[-1] - begin)
-                moved[:, :2] += begin
-                notes.append(moved)
+            firsts.append(beside.tell() // NOTE_BYTES)
+    fresh[2].write_text(json.dumps({"starts": starts, "firsts": firsts}))
     if len(starts) == 1:
-        fresh.unlink()
+        for path in fresh:
+            path.unlink()
         raise ExtempoError(
             f"no sound of {parts[0].path.parent} could be used: see the lines above."
         )
-    fresh.replace(kept / "codes.u8")
-    np.save(kept / "notes.npy", np.concatenate(notes))
-    about = kept / f"about.{os.getpid()}.tmp"
-    about.write_text(json.dumps({"starts": starts}))
-    about.replace(kept / "about.json")
+    for path, name in zip(fresh, ("codes.u8", "notes.i64", "about.json"), strict=True):
+        path.replace(kept / name)
 
 
 def _codes(part: Part, rate: int) -> Iterator[Codes]:

@@ -28,8 +28,7 @@ class Shape:
     """What a window is: `context` samples that are only heard, then `scored` ones.
 
     Both are multiples of `hop`. keys: whether the network hears them. jitter: the largest share of
-    a window's samples that are heard one code off. noise: codes (standard deviation) by which a
-    window's samples are heard off, at most.
+    a window's samples that are heard one code off.
     """
 
     context: int
@@ -37,7 +36,6 @@ class Shape:
     hop: int
     keys: bool
     jitter: float = 0.0
-    noise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def training_batch(weighed: Weighed, size: int, shape: Shape, seed: int, number:
     windows = []
     for _ in range(size):
         corpus, sound = weighed.draw(rng)
-        room = len(corpus.of(sound)[0]) - length - 1
+        room = corpus.length(sound) - length - 1
         start = _aligned(int(rng.integers(max(room, 0) + 1)), shape.hop)
         if opening and rng.random() < RESTS:
             windows.append(_rest(length, shape.hop))
@@ -86,23 +84,21 @@ def training_batch(weighed: Weighed, size: int, shape: Shape, seed: int, number:
             start = -_aligned(int(rng.integers(lead)), shape.hop)
         windows.append(window(corpus, sound, start, length, shape))
     batch = _stack(windows, 0 if opening else shape.context)
-    return _noisy(_jittered(batch, shape.jitter, rng), shape.noise, rng)
+    return _jittered(batch, shape.jitter, rng)
 
 
 def measuring_batches(corpora: list[Sounds], size: int, shape: Shape, most: int) -> list[Batch]:
     """Return at most so many windows, spread evenly over all sounds, always the same."""
     length = shape.context + shape.scored
-    spots = [
-        (corpus, sound, start)
-        for corpus in corpora
-        for sound in range(corpus.count)
-        for start in range(
-            0, max(len(corpus.of(sound)[0]) - length - 1, 1), _aligned(length, shape.hop)
-        )
-    ]
-    chosen = (
-        [spots[index * len(spots) // most] for index in range(most)] if len(spots) > most else spots
-    )
+    sounds = [(corpus, sound) for corpus in corpora for sound in range(corpus.count)]
+    counts = [-(-max(corpus.length(n) - length - 1, 1) // length) for corpus, n in sounds]
+    ends = np.cumsum(counts)
+    count = int(ends[-1])
+    chosen = []
+    for index in range(min(count, most)):
+        place = index * count // most if count > most else index
+        at = int(np.searchsorted(ends, place, side="right"))
+        chosen.append((*sounds[at], (place - int(ends[at]) + counts[at]) * length))
     return [
         _stack(
             [window(*spot, length, shape) for spot in chosen[first : first + size]], shape.context
@@ -153,23 +149,7 @@ def _jittered(batch: Batch, share: float, rng: Generator) -> Batch:
     shares = np.maximum(rng.uniform(-share, share, (len(batch.codes), 1)), 0.0)
     moved = rng.random(batch.codes.shape, np.float32)
     off = (moved < shares / 2).astype(np.int64) - (moved > 1 - shares / 2)
-    return _heard(batch, batch.codes + off)
-
-
-def _noisy(batch: Batch, most: float, rng: Generator) -> Batch:
-    """Return the batch with half of its windows heard in noise, as loud as the sound is at most.
-
-    What is heard tells little then, and a network that is played has to go by its keys.
-    """
-    if most <= 0.0:
-        return batch
-    codes = np.maximum(rng.uniform(-most, most, (len(batch.codes), 1)), 0.0)
-    off = np.rint(codes * rng.standard_normal(batch.codes.shape, np.float32)).astype(np.int64)
-    return _heard(batch, batch.codes + off)
-
-
-def _heard(batch: Batch, codes: NDArray[np.int64]) -> Batch:
-    codes = np.clip(codes, 0, CLASSES - 1)
+    codes = np.clip(batch.codes + off, 0, CLASSES - 1)
     return Batch(codes, batch.following, batch.keys, batch.known, batch.since)
 
 
