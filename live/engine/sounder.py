@@ -112,7 +112,7 @@ class Sounder:
         """Go on for something else that plays, at its rate."""
         self._rate, self._period = rate, period
         self._early = -math.inf
-        self._filled = False
+        self._fill()
 
     def _convert(self) -> None:
         """Make ready for the rates as they are now."""
@@ -124,12 +124,21 @@ class Sounder:
 
     def _fill(self) -> None:
         """Begin with silence for as long as blocks are made ahead, at the start and after a gap."""
+        if self._ring.waiting() and self._filled:
+            self._let_die()
         self._convert()
         self._ring.write(np.zeros(max(self._cushion - self._ring.waiting(), 0), np.float32))
         self._ring.header["sounding"] = 1
         self._late = self._count_late()
         self._filled = True
         self.voice.fade()
+
+    def _let_die(self) -> None:
+        """Go on from what waits, down to silence: a step from sound to nothing is a click."""
+        block = self.voice.render(self._frames, self._next_heard())
+        falling = np.cos(np.linspace(0, np.pi / 2, len(block), dtype=np.float32)) ** 2
+        resampler = self._resampler
+        self._ring.write(np.concatenate((resampler(block * falling), resampler.rest())))
 
     def _rest(self) -> None:
         """Make nothing, as nothing is to be heard."""
@@ -153,12 +162,15 @@ class Sounder:
         heard = ring.time_of(int(ring.header["written"][0]))
         return heard - self._early - self._cushion / self._rate - now
 
+    def _next_heard(self) -> float:
+        """Return when the next sample that is made is heard."""
+        return self._ring.time_of(int(self._ring.header["written"][0])) + self._resampler.delay
+
     def _play(self) -> None:
         """Make a block."""
         voice, resampler = self.voice, self._resampler
         began = perf_counter()
-        heard = self._ring.time_of(int(self._ring.header["written"][0])) + resampler.delay
-        block = voice.render(self._frames, heard)
+        block = voice.render(self._frames, self._next_heard())
         self._worked += perf_counter() - began
         self._lasted += len(block) / resampler.rate
         frames = resampler(block)

@@ -157,6 +157,20 @@ def test_another_rate_is_followed(ring, sounder, plug):
     assert np.abs(np.diff(device.sound)).max() < sounder.voice.instrument.model.step()
 
 
+@pytest.mark.parametrize(("what", "value"), [("late", 1), ("period", 2 * PERIOD)])
+def test_what_waits_when_it_begins_anew_ends_softly(ring, sounder, plug, what, value):
+    device = plug()
+    sounder.start()
+    wait_for(lambda: ring.waiting() > 2 * PERIOD, 5, "a full ring")
+    wait_for(lambda: still(ring), 5, "an end of it")
+    ring.header[what] = value
+    device.start()
+    wait_for(lambda: len(device.heard) > 40, 5, "sound")
+    device.stop()
+    assert np.abs(device.sound[-4000:]).max() == pytest.approx(0.5, abs=0.03)
+    assert np.abs(np.diff(device.sound)).max() < sounder.voice.instrument.model.step() / 2
+
+
 def test_a_network_of_another_rate_takes_over(ring, sounder, plug):
     device = plug()
     sounder.start()
