@@ -28,7 +28,8 @@ class Shape:
     """What a window is: `context` samples that are only heard, then `scored` ones.
 
     Both are multiples of `hop`. keys: whether the network hears them. jitter: the largest share of
-    a window's samples that are heard one code off.
+    a window's samples that are heard one code off. noise: codes (standard deviation) by which a
+    window's samples are heard off, at most.
     """
 
     context: int
@@ -36,6 +37,7 @@ class Shape:
     hop: int
     keys: bool
     jitter: float = 0.0
+    noise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def training_batch(weighed: Weighed, size: int, shape: Shape, seed: int, number:
             start = -_aligned(int(rng.integers(lead)), shape.hop)
         windows.append(window(corpus, sound, start, length, shape))
     batch = _stack(windows, 0 if opening else shape.context)
-    return _jittered(batch, shape.jitter, rng)
+    return _noisy(_jittered(batch, shape.jitter, rng), shape.noise, rng)
 
 
 def measuring_batches(corpora: list[Sounds], size: int, shape: Shape, most: int) -> list[Batch]:
@@ -149,7 +151,23 @@ def _jittered(batch: Batch, share: float, rng: Generator) -> Batch:
     shares = np.maximum(rng.uniform(-share, share, (len(batch.codes), 1)), 0.0)
     moved = rng.random(batch.codes.shape, np.float32)
     off = (moved < shares / 2).astype(np.int64) - (moved > 1 - shares / 2)
-    codes = np.clip(batch.codes + off, 0, CLASSES - 1)
+    return _heard(batch, batch.codes + off)
+
+
+def _noisy(batch: Batch, most: float, rng: Generator) -> Batch:
+    """Return the batch with half of its windows heard in noise, as loud as the sound is at most.
+
+    What is heard tells little then, and a network that is played has to go by its keys.
+    """
+    if most <= 0.0:
+        return batch
+    codes = np.maximum(rng.uniform(-most, most, (len(batch.codes), 1)), 0.0)
+    off = np.rint(codes * rng.standard_normal(batch.codes.shape, np.float32)).astype(np.int64)
+    return _heard(batch, batch.codes + off)
+
+
+def _heard(batch: Batch, codes: NDArray[np.int64]) -> Batch:
+    codes = np.clip(codes, 0, CLASSES - 1)
     return Batch(codes, batch.following, batch.keys, batch.known, batch.since)
 
 

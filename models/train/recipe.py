@@ -51,11 +51,13 @@ class SoundRecipe(Recipe, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """What is trained on which sounds; corpora are folders of sound files.
 
     seconds: what is scored of a window, after what the network must hear before. jitter: the
-    largest share of a window's samples that are heard one code off.
+    largest share of a window's samples that are heard one code off. noise: codes by which all of
+    them are heard off, at most, as a standard deviation.
     """
 
     seconds: float = 0.5
     jitter: float = 0.0
+    noise: float = 0.0
 
 
 def read_recipe(name: str) -> Recipe:

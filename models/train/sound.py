@@ -29,7 +29,7 @@ class SoundTask:
         self.recipe = recipe
         self.net = build_audio(recipe.net, recipe.config)
         rate = self.net.config.rate
-        self.shape = shape_of(self.net, recipe.seconds, recipe.jitter)
+        self.shape = shape_of(self.net, recipe.seconds, recipe.jitter, recipe.noise)
         corpora = [sound.load(data / name, "train", rate, cache) for name in recipe.corpora]
         weights = np.array(list(recipe.corpora.values()))
         self.weighed = Weighed(corpora, weights / weights.sum())
@@ -54,12 +54,12 @@ class SoundTask:
         return {FACTOR: nats, "all": nats}
 
 
-def shape_of(net: AudioNet, seconds: float, jitter: float = 0.0) -> Shape:
+def shape_of(net: AudioNet, seconds: float, jitter: float = 0.0, noise: float = 0.0) -> Shape:
     """Return windows that score so many seconds, after all that the network can hear of before."""
     hop = net.config.hop
     context = math.ceil(net.reach / hop) * hop
     scored = max(round(seconds * net.config.rate / hop), 1) * hop
-    return Shape(context, scored, hop, bool(net.config.keys), jitter)
+    return Shape(context, scored, hop, bool(net.config.keys), jitter, noise)
 
 
 def sample_losses(net: AudioNet, batch: Batch) -> Tensor:

@@ -274,6 +274,21 @@ def test_jitter_moves_what_is_heard_by_one_and_never_what_is_learned(corpus: sou
     assert 0.1 < np.mean(shares) < 0.5
 
 
+def test_half_of_the_windows_are_heard_in_noise_and_learned_without(corpus: sound.Sounds) -> None:
+    weighed = Weighed([corpus], np.ones(1))
+    noisy = Shape(128, 512, 64, keys=True, noise=20.0)
+    spreads = []
+    for number in range(20):
+        plain = training_batch(weighed, 4, SHAPE, 1, number)
+        moved = training_batch(weighed, 4, noisy, 1, number)
+        np.testing.assert_array_equal(plain.following, moved.following)
+        np.testing.assert_array_equal(plain.keys, moved.keys)
+        assert 0 <= moved.codes.min() <= moved.codes.max() < 256
+        spreads += (moved.codes - plain.codes).std(1).tolist()
+    assert 0.3 < np.mean(np.array(spreads) == 0.0) < 0.7
+    assert 12.0 < max(spreads) < 22.0
+
+
 def test_a_network_that_hears_no_keys_is_given_none(corpus: sound.Sounds) -> None:
     deaf = Shape(128, 512, 64, keys=False)
     assert not training_batch(Weighed([corpus], np.ones(1)), 8, deaf, 1, 0).keys.any()
