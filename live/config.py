@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from live import files
+from live.commands import Command
 from live.knobs import PLAYS, SCOPES, Kind, Knob, KnobError, Scope, Value
 from models.contract.errors import ExtempoError
 
@@ -100,6 +101,8 @@ class ControlOptions:
     """Leave the take as a MIDI file even where it can be heard."""
     seconds: float = 0.0
     """End by itself after so long; 0 plays until it is told to stop."""
+    first: tuple[Command, ...] = ()
+    """What the engine is asked for as soon as it plays."""
 
 
 def knobs(

@@ -268,6 +268,8 @@ class Daemon:
         for trouble in self._troubles:
             self._console.tell(trouble)
         self._begun = True
+        for command in self._options.first:
+            self._control.ask(command)
         if self._opened.unheard:
             self._console.tell(ShowNotes())
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from live import config
+from live.commands import LISTENED, Prime
 from live.knobs import KINDS, TRANSPORT, Kind, KnobError, Value
 from models.contract.errors import ArtifactError
 
@@ -134,6 +135,38 @@ def voices(command: F) -> F:
         help="One more voice on the same clock: voice 2, then 3. One of sound plays the notes of the"
         " others, and yours. May be given several times.",
     )(command)
+
+
+def prime(command: F) -> F:
+    """Add --prime; `primed` checks its file."""
+    return click.option(
+        "--prime",
+        type=PathType(exists=True, dir_okay=False),
+        metavar="SOUND",
+        help="A sound file that voices of sound go on from at the start, as if they had just played its"
+        " end.",
+    )(command)
+
+
+def primed(engine: config.EngineOptions, file: Path | None) -> list[Prime]:
+    """Return what primes every voice of sound with a file, if there is one.
+
+    Raises SoundFileError where it is no sound to go on from, UsageError where no voice is of sound.
+    """
+    if file is None:
+        return []
+    # Brings in a native library, which only those need who play sound.
+    from live import sound_file
+
+    numbers = [number for number, voice in engine.voices.items() if voice.kind == "audio"]
+    if not numbers:
+        raise click.UsageError(
+            "--prime is for voices of sound, and only notes play: add such a voice, as"
+            " --voice piano-wavenet does."
+        )
+    sound_file.read(file, LISTENED)
+    path = os.path.abspath(file)
+    return [Prime(voice=number, path=path, seconds=LISTENED) for number in numbers]
 
 
 def phrase_delay(default: float, text: str | None = None) -> Callable[[F], F]:

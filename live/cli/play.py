@@ -100,6 +100,7 @@ _OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", "
     metavar="PORT",
     help="JACK ports to connect to, by a part of the name.",
 )
+@options.prime
 @options.phrase_delay(1.0, "A phrase given by --in begins on the first bar after so long.")
 @click.option(
     "--osc-port",
@@ -130,6 +131,7 @@ def play(
     gain: float,
     latency: float,
     connect: tuple[str, ...],
+    prime: Path | None,
     phrase_delay: float,
     osc_port: int,
     osc_host: str,
@@ -167,7 +169,9 @@ def play(
             sound=heard,
             latency=latency / 1000,
         ),
-        ControlOptions(host=osc_host, port=osc_port, takes=takes, record=record, seconds=seconds),
+        ControlOptions(
+            osc_host, osc_port, takes, record, seconds, tuple(options.primed(engine, prime))
+        ),
         find=_checked,
         about=_about,
     )
@@ -244,8 +248,8 @@ def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:
     for name in ports:
         if name.lower().endswith((*_SOUND_FILES, *_OTHER_SOUND_FILES)):
             raise click.UsageError(
-                f"--in {name}: what is played in is MIDI; a voice of sound goes on from a sound file"
-                " over OSC, as /extempo/voice/2/prime says."
+                f"--in {name}: what is played in is MIDI; --prime {name} has a voice of sound go on"
+                " from it."
             )
     if len(files) > 1:
         raise click.UsageError("--in takes one MIDI file at most.")

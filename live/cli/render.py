@@ -48,6 +48,7 @@ _SUSTAIN = 64
     metavar="MIDI",
     help="A MIDI file that is played in as you would, from --phrase-delay on.",
 )
+@options.prime
 @options.phrase_delay(0.0)
 @options.knobs
 @options.file
@@ -57,6 +58,7 @@ def render(
     bars: int | None,
     output: Path | None,
     source: Path | None,
+    prime: Path | None,
     phrase_delay: float,
 ) -> None:
     """Write what MODEL would play as a MIDI file, or what it sounds like, faster than real time.
@@ -75,7 +77,8 @@ def render(
     bars = bars or _bars(asked, played, metre)
     length_said = f"{bars} bar{'s' if bars > 1 else ''}"
     begun = time.perf_counter()
-    rendering = play_offline(replace(asked, beats=bars * metre), open_any, played)
+    first = [(0.0, command) for command in options.primed(asked, prime)]
+    rendering = play_offline(replace(asked, beats=bars * metre), open_any, played, first)
     if sounds:
         from live.engine import offline_sound
 

@@ -7,6 +7,7 @@ cannot be done, and then nothing is done.
 from typing import Final
 
 from live.commands import (
+    LISTENED,
     Force,
     Panic,
     Play,
@@ -37,8 +38,6 @@ SHORTEST_PRIME: Final = 0.05
 """Seconds of sound."""
 LONGEST_PRIME: Final = 30.0
 """Seconds of sound."""
-LISTENED: Final = 2.0
-"""Seconds of sound, where nobody says how much."""
 SOURCE: Final = "internal"
 """The clock that leads."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
+from live.commands import LISTENED
 from live.control import actions, queries
 from live.control.news import ROOT, place
 from live.control.packets import OscError
@@ -79,7 +80,7 @@ VOICE: Final = (
         "prime",
         "path [seconds]",
         "a voice of sound goes on from the end of a sound file, as if it had played its last so many "
-        f"seconds ({actions.LISTENED:g}, if you do not say)",
+        f"seconds ({LISTENED:g}, if you do not say)",
         actions.prime,
         ("audio",),
     ),

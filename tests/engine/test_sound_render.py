@@ -52,6 +52,17 @@ def test_a_network_of_sound_is_played_by_a_midi_file_to_its_end(folder):
     assert soundfile.info(folder / "out.wav").duration > 4
 
 
+def test_a_network_of_sound_goes_on_from_a_file(folder):
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, 16000)
+    soundfile.write(folder / "noise.wav", noise, 16000)
+    for name, words in (("a.wav", ()), ("b.wav", ("--prime", "noise.wav"))):
+        result = run("./piano.onnx", "--bars", 1, "--tempo", 300, "-o", name, *words)
+        assert result.exit_code == 0, result.output
+    alone, primed = (soundfile.read(folder / name)[0] for name in ("a.wav", "b.wav"))
+    assert alone.shape == primed.shape
+    assert (alone != primed).any()
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

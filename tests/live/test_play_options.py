@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from live import daemon
 from live.cli.group import extempo
 from live.cli.play import _checked
-from live.config import EngineOptions, PortOptions, SoundOptions, VoiceOptions
+from live.commands import LISTENED, Prime
+from live.config import ControlOptions, EngineOptions, PortOptions, SoundOptions, VoiceOptions
 from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
@@ -129,7 +132,8 @@ def test_what_cannot_be_is_one_sentence(folder: Path, words: tuple[str, ...], sa
     [
         (("--sound", "take.wav"), "are for voices of sound, and only notes play"),
         (("--stream", "7703"), "are for voices of sound, and only notes play"),
-        (("--in", "Take.WAV"), "--in Take.WAV: what is played in is MIDI"),
+        (("--in", "Take.WAV"), "--in Take.WAV: what is played in is MIDI; --prime Take.WAV has"),
+        (("--prime", __file__), "--prime is for voices of sound, and only notes play"),
     ],
 )
 def test_where_sound_goes_is_asked_for_only_where_there_is_sound(
@@ -148,3 +152,23 @@ def test_a_model_of_another_kind_is_not_loaded_into_a_voice(folder: Path) -> Non
     assert _checked(str(folder / "sound.onnx"), "audio") == folder / "sound.onnx"
     with pytest.raises(ArtifactError, match="sound plays sound, and this voice plays notes: load"):
         _checked(str(folder / "sound.onnx"), "events")
+
+
+def test_every_voice_of_sound_is_primed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    soundfile.write(folder / "a take.wav", np.full((4000, 2), 0.1), 8000)
+    told: list[ControlOptions] = []
+    monkeypatch.setattr(daemon, "run", lambda _engine, _ports, control, **_: told.append(control))
+    monkeypatch.chdir(folder)
+    voices = ["./sound.onnx", "--voice", "./notes.onnx", "--voice", "./sound.onnx"]
+    result = CliRunner().invoke(extempo, ["play", *voices, "--prime", "a take.wav"])
+    assert told, result.output
+    file = str(folder / "a take.wav")
+    assert told[0].first == (
+        Prime(voice=1, path=file, seconds=LISTENED),
+        Prime(voice=3, path=file, seconds=LISTENED),
+    )
+
+
+def test_what_is_no_sound_to_go_on_from_is_refused_before_anything_plays(folder: Path) -> None:
+    said = refused(folder, "--voice", str(folder / "sound.onnx"), "--prime", __file__)
+    assert said.startswith(f"Error: {__file__} is not sound that can be read")
