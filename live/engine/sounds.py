@@ -23,6 +23,8 @@ ToVoice = (
 """Commands to one voice."""
 MARGIN = 0.003
 """Seconds that a note needs on its way from where it is committed to where it is played."""
+LITTLE = 0.4
+"""Of real time: a network that takes less is not what was too slow."""
 
 
 class Sounds:
@@ -125,11 +127,18 @@ class Sounds:
             self._stage.news(state)
             if state.late and number not in self._late:
                 self._late.add(number)
-                text = (
-                    f"Voice {number}'s sound came too late and was faded out for a moment: its network "
-                    f"takes {state.share:.0%} of real time here; close other programs, or load a smaller one."
-                )
-                self._stage.news(Trouble(code="late", text=text))
+                self._stage.news(Trouble(code="late", text=_late(number, state.share)))
 
     def _tell_ready(self, number: int, path: str) -> None:
         self._stage.news(Ready(voice=number, name=self._library.name(path), path=path))
+
+
+def _late(number: int, share: float) -> str:
+    """share: of real time, that the network takes."""
+    text = f"Voice {number}'s sound came too late and was faded out for a moment: "
+    if share < LITTLE:
+        return f"{text}something else held this machine up; close what you do not play with."
+    return (
+        f"{text}its network takes {share:.0%} of real time here; close other programs, or load a "
+        "smaller one."
+    )
