@@ -43,10 +43,13 @@ class EventModel:
         self.document: Document = prepared.document
         self.digest = prepared.digest
         self.spec: StreamSpec = prepared.document.stream
-        self._runs = {
-            entry.name: Bound(open_session(prepared, entry), entry) for entry in self.spec.entries
-        }
+        sessions = {entry.name: open_session(prepared, entry) for entry in self.spec.entries}
         trunk = self.spec.entry(ADVANCE)
+        self._advance = sessions[ADVANCE].run
+        self._fetches = list(trunk.fetches)
+        self._heads = {
+            factor: Bound(sessions[factor], self.spec.entry(factor)) for factor in FACTORS
+        }
         self._names = tuple(spec.name for spec in trunk.state)
         self._initial = {spec.name: _sealed(spec.zeros()) for spec in trunk.state}
         try:
@@ -69,14 +72,14 @@ class EventModel:
 
     def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
         """Feed one event; return the context and the next state. See `EventStream.advance`."""
-        context, *after = self._runs[ADVANCE](event, place, *[state[name] for name in self._names])
+        context, *after = self._advance(self._fetches, {"event": event, "place": place, **state})
         for tensor in after:
             tensor.setflags(write=False)
         return context, dict(zip(self._names, after, strict=True))
 
     def logits(self, factor: str, context: Array, onset: Array, drawn: Array) -> Array:
         """Return one factor's logits, float32 (1, classes); see `EventStream.logits`."""
-        return self._runs[factor](context, onset, drawn)[0]
+        return self._heads[factor](context, onset, drawn)
 
     def _warm_up(self) -> bool:
         """Step through the lowest and the highest codes; return whether only numbers came out."""

@@ -35,28 +35,28 @@ def open_session(prepared: Prepared, entry: Entry) -> "InferenceSession":
 
 
 class Bound:
-    """An entry that is run on fixed places in memory: nothing is looked up, and little allocated.
+    """An entry of small inputs and one output, run on fixed places in memory: nothing is looked up.
 
     Threads: one at a time.
     """
 
     def __init__(self, session: "InferenceSession", entry: Entry) -> None:
-        given, results = (*entry.inputs, *entry.state), (*entry.outputs, *entry.state)
-        self._given = [spec.zeros() for spec in given]
-        self._results = [spec.zeros() for spec in results]
+        (output,) = entry.outputs
+        self._given = [spec.zeros() for spec in entry.inputs]
+        self._result = output.zeros()
         self._run = session.run_with_iobinding
         self._binding = session.io_binding()
         for name, at in zip(entry.feeds, self._given, strict=True):
             self._binding.bind_input(name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
-        for name, at in zip(entry.fetches, self._results, strict=True):
-            self._binding.bind_output(name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
+        at = self._result
+        self._binding.bind_output(output.name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
 
-    def __call__(self, *given: Array) -> list[Array]:
-        """Return new tensors: outputs, then the next state. given: inputs, then state; more is not read."""
+    def __call__(self, *given: Array) -> Array:
+        """Return the output, a new tensor. given: the inputs in their order; more is not read."""
         for place, tensor in zip(self._given, given, strict=False):
             place[...] = tensor
         self._run(self._binding)
-        return [result.copy() for result in self._results]
+        return self._result.copy()
 
 
 def refused(prepared: Prepared, error: Exception) -> ArtifactError:
