@@ -12,7 +12,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from models.contract.samples import FRAME, GATES, LOGITS, SAMPLE, taps_name
+from models.contract.samples import EXCITATION, FRAME, GATES, HEARD, LOGITS, SAMPLE, taps_name
 from models.contract.sizes import Sizes
 from models.contract.stream import NEXT, TensorSpec
 
@@ -62,7 +62,7 @@ class _Graph:
         graph = helper.make_graph(
             self._nodes,
             "sound",
-            [_value(spec) for spec in (FRAME, SAMPLE, *state)],
+            [_value(spec) for spec in (FRAME, SAMPLE, EXCITATION, *state)],
             [_value(spec) for spec in (*gates, LOGITS, *after)],
             self._held,
         )
@@ -76,7 +76,9 @@ def _value(spec: TensorSpec) -> onnx.ValueInfoProto:
 
 
 def _condition(graph: _Graph) -> None:
-    heard = graph.add("Gemm", (FRAME.name, "keys_in", "keys_in_bias"), "heard")
+    parts = np.array([HEARD, FRAME.shape[1] - HEARD], np.int64)
+    graph.add("Split", (FRAME.name, graph.hold("parts", parts)), "struck", "ages", axis=1)
+    heard = graph.add("Gemm", ("struck", "keys_in", "keys_in_bias"), "heard")
     swish = graph.add("Mul", (heard, graph.add("Sigmoid", (heard,), "opened")), "swish")
     graph.add("Gemm", (swish, "keys_out", "keys_out_bias"), GATES)
 
@@ -89,7 +91,8 @@ def _advance(graph: _Graph, sizes: Sizes) -> None:
     graph.hold("shares", np.array([sizes.residual, sizes.skip], np.int64))
     layers = len(sizes.dilations)
     gates = [f"gates_{layer}" for layer in range(layers)]
-    graph.add("Split", (GATES,), *gates, axis=1, num_outputs=layers)
+    graph.add("Split", (GATES,), "still", *gates[1:], axis=1, num_outputs=layers)
+    graph.add("Gemm", (EXCITATION.name, "excite", "still"), gates[0])
     now = graph.add("Gather", ("embed", SAMPLE.name), "now", axis=0)
     skips = []
     for layer, dilation in enumerate(sizes.dilations):

@@ -5,7 +5,17 @@ from numpy.typing import NDArray
 
 from live.runtime.prepare import Prepared
 from live.runtime.sessions import open_session
-from models.contract.samples import ADVANCE, CLASSES, CONDITION, FRAME, GATES, SAMPLE, Codes
+from models.contract.samples import (
+    ADVANCE,
+    CLASSES,
+    CONDITION,
+    EXCITATION,
+    FRAME,
+    GATES,
+    SAMPLE,
+    Codes,
+    excitation,
+)
 from models.contract.sizes import Sizes
 from models.contract.stream import Array, Tensors
 
@@ -17,7 +27,8 @@ class SoundSteps:
         """Open both entries; ArtifactError if ONNX Runtime refuses one."""
         self.document = prepared.document
         self.spec = prepared.document.stream
-        self.hop = Sizes.of(prepared.document.config, str(prepared.path)).hop
+        sizes = Sizes.of(prepared.document.config, str(prepared.path))
+        self.hop, self.rate = sizes.hop, sizes.rate
         entry = self.spec.entry(ADVANCE)
         self._condition = open_session(prepared, self.spec.entry(CONDITION)).run
         self._advance = open_session(prepared, entry).run
@@ -33,9 +44,19 @@ class SoundSteps:
         gates: Array = self._condition([GATES], {FRAME.name: row[None]})[0]
         return gates
 
-    def advance(self, code: int, gates: Array, state: Tensors) -> tuple[Array, Tensors]:
-        """Take in one sample; return the logits of the next, (256,), and the next state."""
-        feeds = {SAMPLE.name: np.array([code], np.int64), GATES: gates, **state}
+    def advance(
+        self, code: int, gates: Array, excited: Array, state: Tensors
+    ) -> tuple[Array, Tensors]:
+        """Take in one sample; return the logits of the next, (256,), and the next state.
+
+        excited: what excites it, (CHANNELS,).
+        """
+        feeds = {
+            SAMPLE.name: np.array([code], np.int64),
+            GATES: gates,
+            EXCITATION.name: excited[None],
+            **state,
+        }
         logits, *after = self._advance(self._fetches, feeds)
         return logits[0], dict(zip(self._names, after, strict=True))
 
@@ -43,8 +64,9 @@ class SoundSteps:
         """Return the logits after every sample, (frames * hop, 256), from the initial state."""
         state = self.initial_state()
         logits = np.zeros((len(codes), CLASSES), np.float32)
+        excited = excitation(keys, self.hop, self.rate)
         for at, code in enumerate(codes.tolist()):
             if at % self.hop == 0:
                 gates = self.gates(keys[at // self.hop])
-            logits[at], state = self.advance(code, gates, state)
+            logits[at], state = self.advance(code, gates, excited[at], state)
         return logits

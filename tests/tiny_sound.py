@@ -89,7 +89,7 @@ def by_numpy(
     """Logits after every code, float64 (n, 256), written down as the contract says it."""
     w = {name: weight.astype(np.float64) for name, weight in weights.items()}
     rows = frames(struck, len(codes), sizes.hop, sizes.rate).astype(np.float64)
-    heard = rows @ w["keys_in"] + w["keys_in_bias"]
+    heard = rows[:, : samples.HEARD] @ w["keys_in"] + w["keys_in_bias"]
     gates = _sigmoid(heard) * heard @ w["keys_out"] + w["keys_out_bias"]
     gates = gates.reshape(len(rows), len(sizes.dilations), -1)
     taps = [np.zeros((dilation, sizes.residual)) for dilation in sizes.dilations]
@@ -100,6 +100,8 @@ def by_numpy(
             past = taps[k][n % dilation].copy()
             taps[k][n % dilation] = now
             gate = past @ w[f"past_{k}"] + now @ w[f"now_{k}"] + gates[n // sizes.hop, k]
+            if k == 0:
+                gate = gate + _excitation(rows[n // sizes.hop], n % sizes.hop, sizes) @ w["excite"]
             z = np.tanh(gate[: sizes.residual]) * _sigmoid(gate[sizes.residual :])
             given = z @ w[f"out_{k}"] + w[f"out_bias_{k}"]
             now = now + given[: sizes.residual]
@@ -107,6 +109,21 @@ def by_numpy(
         inner = np.maximum(np.maximum(skips, 0) @ w["first"] + w["first_bias"], 0)
         logits[n] = inner @ w["second"] + w["second_bias"]
     return logits
+
+
+def _excitation(row: np.ndarray, sample: int, sizes: Sizes) -> np.ndarray:
+    held, strike, age = row[:88], row[176:264], row[264:]
+    found = np.zeros(8)
+    for key in np.flatnonzero(strike > 1e-3):
+        pitch = 440 * 2 ** ((key + 21 - 69) / 12)
+        seconds = (age[key] * sizes.hop + sample) / sizes.rate
+        loud = strike[key] * (1.0 if held[key] else 0.3)
+        for harmonic in range(1, 5):
+            if pitch * harmonic < 0.45 * sizes.rate:
+                angle = 2 * np.pi * pitch * harmonic * seconds
+                found[harmonic - 1] += loud * np.sin(angle)
+                found[harmonic + 3] += loud * np.cos(angle)
+    return found
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

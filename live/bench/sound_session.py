@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from live.bench.sound_pace import each
 from live.runtime.prepare import prepare
-from models.contract.samples import ADVANCE, CLASSES, GATES, LOGITS, SAMPLE
+from models.contract.samples import ADVANCE, CLASSES, EXCITATION, GATES, LOGITS, SAMPLE
 from models.contract.stream import NEXT, Entry
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ class Session:
         from onnxruntime import OrtValue
 
         binding = self._session.io_binding()
-        for name, held in {SAMPLE.name: self._sample, GATES: self.gates, **before}.items():
+        given = {SAMPLE.name: self._sample, GATES: self.gates, EXCITATION.name: EXCITATION.zeros()}
+        for name, held in (given | before).items():
             binding.bind_ortvalue_input(name, OrtValue.ortvalue_from_numpy(held))
         binding.bind_ortvalue_output(LOGITS.name, OrtValue.ortvalue_from_numpy(self.logits))
         for name, held in after.items():

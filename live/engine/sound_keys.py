@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from live.notes import PERFORMER, Due, NoteTable
 from live.wire import LetGo, Pedal, Played, Segment, Sound
-from models.contract.samples import KEYS, Keyboard
+from models.contract.samples import HEARD, KEYS, Keyboard, grow
 
 Row = NDArray[np.float32]
 """What a network sees of the keys in one frame, (FEATURES,), or in several."""
@@ -68,6 +68,9 @@ class SoundKeys:
         row = self.keyboard.row
         # What only fades for ever becomes numbers that processors are slow with.
         row[row < _FORGOTTEN] = 0.0
+        if self._frozen is not None:
+            # Its strings go on.
+            grow(self._frozen)
 
     @property
     def row(self) -> Row:
@@ -105,6 +108,7 @@ class SoundKeys:
         """Go on with frames of another length."""
         keyboard = Keyboard(hop, rate)
         keyboard.row[:] = self.keyboard.row
+        keyboard.row[HEARD:] *= self.keyboard.seconds / keyboard.seconds
         self.keyboard = keyboard
 
     def _follows(self, voice: int) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from live.runtime.sound_layout import Layout, Shape, Weights, pack, room
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
-from models.contract.samples import CLASSES, FEATURES, SILENCE, Codes
+from models.contract.samples import CLASSES, FEATURES, HEARD, SILENCE, Codes, excitation
 from models.contract.sizes import Sizes
 from models.contract.stream import StreamSpec
 
@@ -109,7 +109,7 @@ class SoundModel:
         """Play the loudest and quietest samples under all keys and none; return whether it can."""
         stream = self.stream()
         keys = np.zeros((2, FEATURES), np.float32)
-        keys[1] = 1.0
+        keys[1, :HEARD] = 1.0
         codes = np.resize(np.array([0, CLASSES - 1, SILENCE], np.uint8), 2 * self.hop)
         said = stream.said(codes, keys)
         stream.generate(keys, Draw(1.0, 0.9, 0), codes)
@@ -139,9 +139,11 @@ class SoundStream:
     def generate(self, keys: Keys, draw: Draw, out: Codes) -> None:
         """Draw samples into `out`, (frames * hop,), and take each of them in."""
         self._check(keys, out)
+        excited = excitation(keys, self.model.hop, self.model.rate)
         self.model.run(
             *self._memory,
             _address(keys),
+            _address(excited),
             len(keys),
             self.model.hop,
             self.position,
@@ -182,9 +184,11 @@ class SoundStream:
 
     def _feed(self, codes: Codes, keys: Keys, said: Logits | None) -> None:
         self._check(keys, codes)
+        excited = excitation(keys, self.model.hop, self.model.rate)
         self.model.hear(
             *self._memory,
             _address(keys),
+            _address(excited),
             len(keys),
             self.model.hop,
             self.position,

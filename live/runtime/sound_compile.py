@@ -28,14 +28,14 @@ _KEPT: Final = 16
 _POINTER, _LONG, _FLOAT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
 _SIGNATURES: Final = {
     sound_kernel.GENERATE: (
-        *[_POINTER] * 4,
+        *[_POINTER] * 5,
         *[_LONG] * 3,
         ctypes.c_uint64,
         _FLOAT,
         _FLOAT,
         _POINTER,
     ),
-    sound_kernel.LISTEN: (*[_POINTER] * 4, *[_LONG] * 3, _POINTER, _POINTER),
+    sound_kernel.LISTEN: (*[_POINTER] * 5, *[_LONG] * 3, _POINTER, _POINTER),
 }
 _log = logging.getLogger(__name__)
 _lock = Lock()

@@ -11,10 +11,10 @@ from llvmlite import ir
 from live.runtime.sound_draw import write_draw
 from live.runtime.sound_layer import Given, Layer, outs
 from live.runtime.sound_layout import CHUNK, Layout
-from live.runtime.sound_parts import write_condition, write_head, write_past
+from live.runtime.sound_parts import write_condition, write_excite, write_head, write_past
 from live.runtime.sound_products import tiles
 from live.runtime.sound_vectors import BYTE, FLOAT, LONG, POINTER, VOID, Code, Value
-from models.contract.samples import CLASSES, FEATURES
+from models.contract.samples import CHANNELS, CLASSES, FEATURES
 
 GENERATE: Final = "generate"
 LISTEN: Final = "listen"
@@ -25,6 +25,7 @@ def write(layout: Layout) -> str:
     """Return the network's code as LLVM's text."""
     module = ir.Module("extempo")
     write_condition(module, layout)
+    write_excite(module, layout)
     write_past(module, layout)
     write_head(module, layout)
     write_draw(module, layout.lanes)
@@ -34,10 +35,10 @@ def write(layout: Layout) -> str:
 
 
 def _write_generate(module: ir.Module, layout: Layout) -> None:
-    """(weights, state, scratch, keys, frames, hop, position, key, temperature, top_p, codes)."""
-    takes = (*[POINTER] * 4, *[LONG] * 4, FLOAT, FLOAT, POINTER)
+    """(weights, state, scratch, keys, excitation, frames, hop, position, key, temperature, top_p, codes)."""
+    takes = (*[POINTER] * 5, *[LONG] * 4, FLOAT, FLOAT, POINTER)
     code = Code(module, GENERATE, takes, VOID, layout.lanes)
-    *addresses, keys, frames, hop, position, key, heat, top, codes = code.function.args
+    *addresses, keys, excited, frames, hop, position, key, heat, top, codes = code.function.args
     given = Given(*addresses)
     logits = code.at(given.state, layout.taps[-1])
     likely = code.at(given.scratch, layout.scratch["weights"])
@@ -48,6 +49,7 @@ def _write_generate(module: ir.Module, layout: Layout) -> None:
             drawn = code.run("draw", logits, likely, key, now, heat, top)
             at = code.at(codes, code.build.add(done, i), BYTE)
             code.build.store(code.build.trunc(drawn, BYTE), at)
+            _excite(code, given, excited, code.build.add(done, i))
             _step(code, layout, given, drawn, begin, i, count)
 
         code.repeat(count, one)
@@ -57,10 +59,10 @@ def _write_generate(module: ir.Module, layout: Layout) -> None:
 
 
 def _write_listen(module: ir.Module, layout: Layout) -> None:
-    """(weights, state, scratch, keys, frames, hop, position, codes, said); said may be null."""
-    takes = (*[POINTER] * 4, *[LONG] * 3, POINTER, POINTER)
+    """(weights, state, scratch, keys, excitation, frames, hop, position, codes, said); said may be null."""
+    takes = (*[POINTER] * 5, *[LONG] * 3, POINTER, POINTER)
     code = Code(module, LISTEN, takes, VOID, layout.lanes)
-    *addresses, keys, frames, hop, position, codes, said = code.function.args
+    *addresses, keys, excited, frames, hop, position, codes, said = code.function.args
     given = Given(*addresses)
     build = code.build
     samples = build.mul(frames, hop)
@@ -71,7 +73,8 @@ def _write_listen(module: ir.Module, layout: Layout) -> None:
         code.run("head", given.weights, row, given.scratch, logits)
 
     def chunk(begin: Value, count: Value, done: Value) -> None:
-        _take_in(code, layout, given, code.at(codes, done, BYTE), begin, count)
+        row = code.at(excited, build.mul(done, code.long(CHANNELS)))
+        _take_in(code, layout, given, (code.at(codes, done, BYTE), row), begin, count)
 
         def each(i: Value) -> None:
             say(i, code.at(said, build.mul(build.add(done, i), code.long(CLASSES))))
@@ -110,6 +113,12 @@ def _frames(
     code.repeat(frames, frame)
 
 
+def _excite(code: Code, given: Given, excited: Value, i: Value) -> None:
+    """Add what excites sample i to the gates of the first layer."""
+    row = code.at(excited, code.build.mul(i, code.long(CHANNELS)))
+    code.run("excite", given.weights, row, given.scratch)
+
+
 def _step(
     code: Code, layout: Layout, given: Given, drawn: Value, begin: Value, i: Value, count: Value
 ) -> None:
@@ -136,10 +145,16 @@ def _step(
 
 
 def _take_in(
-    code: Code, layout: Layout, given: Given, codes: Value, begin: Value, count: Value
+    code: Code,
+    layout: Layout,
+    given: Given,
+    heard: tuple[Value, Value],
+    begin: Value,
+    count: Value,
 ) -> None:
-    """Take in a chunk of samples, layer by layer."""
+    """Take in a chunk of samples, layer by layer; heard: their codes, and what excites them."""
     build = code.build
+    codes, excited = heard
     rows = code.at(given.scratch, layout.scratch["now"])
     residual = code.long(layout.residual)
 
@@ -156,6 +171,8 @@ def _take_in(
         layer = Layer(code, layout, given, index)
 
         def keep(i: Value) -> None:
+            with build.if_then(build.icmp_signed("==", index, code.long(0))):
+                _excite(code, given, excited, i)
             layer.look_ahead(begin, i, count)
             copy(code.at(rows, build.mul(i, residual)), layer.tap(build.add(begin, i)))
 

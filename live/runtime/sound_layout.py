@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contract.samples import CLASSES, FEATURES
+from models.contract.samples import CHANNELS, CLASSES, HEARD
 
 CHUNK: Final = 16
 """Samples whose past taps are multiplied together: more reads weights less often."""
@@ -87,9 +87,10 @@ class Layout:
         self.skip_bias = self._numbers(self.skip)
         self.first_bias = self._numbers(self.skip)
         self.second_bias = self._numbers(CLASSES)
-        self.keys_in = self._numbers(FEATURES * self.condition)
+        self.keys_in = self._numbers(HEARD * self.condition)
         self.keys_in_bias = self._numbers(self.condition)
         self.keys_out_bias = self._numbers(layers * self.gates)
+        self.excite = self._numbers(CHANNELS * self.gates)
         wide, many = self._widest(1), self._widest(CHUNK)
         # In the order in which a sample reads them, for the processor fetches ahead.
         self.layers = tuple(
@@ -126,6 +127,7 @@ class Layout:
         """Return where each piece of scratch begins, in floats; `end` is its size."""
         sizes = {
             "gates": self.shape.layers * self.gates,
+            "still": self.gates,
             "sums": self.shape.layers * CHUNK * self.gates,
             "now": CHUNK * self.residual,
             "outs": CHUNK * self.shape.layers * self.residual,
@@ -188,6 +190,7 @@ def pack(weights: Weights, layout: Layout) -> NDArray[np.uint8]:
     packer.layers(weights)
     packer.head(weights)
     packer.condition(weights)
+    packer.numbers(layout.excite, packer.gates(weights["excite"]))
     memory.setflags(write=False)
     return memory
 

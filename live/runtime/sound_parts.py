@@ -6,7 +6,7 @@ from live.runtime.sound_activations import sigmoid
 from live.runtime.sound_layout import Layout
 from live.runtime.sound_products import product, sparse_product, tiles, vector_product
 from live.runtime.sound_vectors import BYTE, FLOAT, LONG, POINTER, VOID, Code, Value
-from models.contract.samples import FEATURES
+from models.contract.samples import CHANNELS, HEARD
 
 
 def write_condition(module: ir.Module, layout: Layout) -> None:
@@ -21,6 +21,26 @@ def write_condition(module: ir.Module, layout: Layout) -> None:
         code.store(code.build.fmul(vector, sigmoid(code, vector)), hidden, v)
     gates = code.at(scratch, layout.scratch["gates"])
     vector_product(code, weights, layout.keys_out, hidden, layout.keys_out_bias, gates)
+    still = code.at(scratch, layout.scratch["still"])
+    for v in range(0, layout.gates, code.lanes):
+        code.store(code.load(gates, v), still, v)
+    code.build.ret_void()
+
+
+def write_excite(module: ir.Module, layout: Layout) -> None:
+    """Write excite(weights, excitation, scratch): what is added to the first layer's gates for a sample."""
+    code = Code(module, "excite", (POINTER, POINTER, POINTER), VOID, layout.lanes)
+    weights, excitation, scratch = code.function.args
+    still = code.at(scratch, layout.scratch["still"])
+    gates = code.at(scratch, layout.scratch["gates"])
+    matrix = code.at(weights, layout.excite, BYTE)
+    sums = [code.load(still, v) for v in range(0, layout.gates, code.lanes)]
+    for channel in range(CHANNELS):
+        spread = code.spread(code.scalar(excitation, code.long(channel)))
+        row = code.at(matrix, channel * layout.gates)
+        sums = [code.fma(spread, code.load(row, v * code.lanes), old) for v, old in enumerate(sums)]
+    for v, vector in enumerate(sums):
+        code.store(vector, gates, v * code.lanes)
     code.build.ret_void()
 
 
@@ -51,7 +71,7 @@ def _struck(
             merged.append(phi)
         return merged
 
-    return code.fold(FEATURES, sums, row)
+    return code.fold(HEARD, sums, row)
 
 
 def write_past(module: ir.Module, layout: Layout) -> None:

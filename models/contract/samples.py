@@ -1,10 +1,13 @@
 """The `samples` representation: sound as 8-bit mu-law codes, and the keys that shape it.
 
 Mu-law with mu = 255 as in van den Oord et al. 2016: 256 classes, fine near silence and coarse where
-it is loud. A network may be played: every `hop` samples it is given the state of 88 keys.
+it is loud. A network may be played: every `hop` samples it is given the state of 88 keys, and for every
+sample what strings tuned like those keys would do, which gives it the pitch (an excitation, as in
+neural source-filter models, Wang et al. 2019).
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -23,8 +26,17 @@ LOWEST: Final = 21
 KEYS: Final = 88
 HALF_LIVES: Final = (0.03, 0.5)
 """Seconds in which what a key remembers of its strike is halved: its attack, and its age."""
-FEATURES: Final = KEYS * (1 + len(HALF_LIVES))
-"""What a frame of the condition holds: 88 x held (0 or 1), then 88 x strike for each half-life."""
+HEARD: Final = KEYS * (1 + len(HALF_LIVES))
+"""What the condition is made of: 88 x held (0 or 1), then 88 x strike for each half-life."""
+FEATURES: Final = HEARD + KEYS
+"""What a frame of keys holds: that, and for 88 keys how many frames ago they were struck."""
+SOUNDING: Final = 1e-3
+"""A strike that has faded below this excites nothing, and its age is 0."""
+HARMONICS: Final = 4
+CHANNELS: Final = 2 * HARMONICS
+"""Of the excitation: the sine and the cosine of each harmonic, of all keys together."""
+RELEASED: Final = 0.3
+"""How much of its excitation a key keeps when it comes up."""
 
 CONDITION: Final = "condition"
 """The entry that turns the keys into what is added to every layer's gates, once a hop."""
@@ -33,6 +45,7 @@ ADVANCE: Final = "advance"
 FRAME: Final = TensorSpec("keys", "float32", (1, FEATURES))
 SAMPLE: Final = TensorSpec("sample", "int64", (1,))
 LOGITS: Final = TensorSpec("logits", "float32", (1, CLASSES))
+EXCITATION: Final = TensorSpec("excitation", "float32", (1, CHANNELS))
 GATES: Final = "gates"
 
 Codes = NDArray[np.uint8]
@@ -77,18 +90,19 @@ class Keyboard:
 
     def __init__(self, hop: int, rate: int) -> None:
         self.row: NDArray[np.float32] = np.zeros(FEATURES, np.float32)
-        """The frame that begins now: held, then one block of 88 for each half-life."""
-        seconds = hop / rate
-        self._fading = np.repeat([0.5 ** (seconds / half) for half in HALF_LIVES], KEYS).astype(
-            np.float32
-        )
+        """The frame that begins now: held, one block of 88 for each half-life, and ages in frames."""
+        self.seconds = hop / rate
+        """How long a frame lasts."""
+        fading = [0.5 ** (self.seconds / half) for half in HALF_LIVES]
+        self._fading = np.repeat(fading, KEYS).astype(np.float32)
 
     def strike(self, pitch: int, velocity: int) -> None:
         """A key goes down, velocity 1 to 127; pitches that a piano lacks are not heard."""
         key = pitch - LOWEST
         if 0 <= key < KEYS:
             self.row[key] = 1.0
-            self.row[KEYS + key :: KEYS] = velocity / 127.0
+            self.row[KEYS + key : HEARD : KEYS] = velocity / 127.0
+            self.row[HEARD + key] = 0.0
 
     def lift(self, pitch: int) -> None:
         """A key comes up (or the pedal that held its string)."""
@@ -98,7 +112,50 @@ class Keyboard:
 
     def tick(self) -> None:
         """Go on to the next frame."""
-        self.row[KEYS:] *= self._fading
+        self.row[KEYS:HEARD] *= self._fading
+        grow(self.row)
+
+
+def grow(row: NDArray[np.float32]) -> None:
+    """Make the keys of a row one frame older."""
+    row[HEARD:] += 1.0
+    row[HEARD:] *= row[HEARD - KEYS : HEARD] > SOUNDING
+
+
+def excitation(keys: NDArray[np.float32], hop: int, rate: int) -> NDArray[np.float32]:
+    """Return what excites a network while it sees `keys`, (frames * hop, CHANNELS).
+
+    Each key that sounds adds the sines and cosines of its harmonics, which began when it was
+    struck and fade as its strike does. keys: (frames, FEATURES). Threads: any.
+    """
+    waves = _waves(hop, rate)
+    strikes = keys[:, HEARD - KEYS : HEARD]
+    frames, struck = (strikes > SOUNDING).nonzero()
+    made = np.zeros((len(keys), HARMONICS, hop), np.complex64)
+    if len(frames):
+        loud = strikes[frames, struck] * (RELEASED + (1 - RELEASED) * keys[frames, struck])
+        cycles = _pitches()[struck] * (keys[frames, HEARD + struck] * (hop / rate))
+        begun = np.exp(2j * np.pi * np.outer(cycles % 1.0, np.arange(1, HARMONICS + 1)))
+        begun *= loud[:, None]
+        each = begun.astype(np.complex64)[..., None] * waves[struck]
+        some, first = np.unique(frames, return_index=True)
+        made[some] = np.add.reduceat(each, first, axis=0)
+    both = np.stack((made.imag, made.real), 1).reshape(len(keys), CHANNELS, hop)
+    return np.ascontiguousarray(both.transpose(0, 2, 1)).reshape(-1, CHANNELS)
+
+
+@lru_cache(1)
+def _pitches() -> NDArray[np.float64]:
+    """Return the frequency of each key, tempered."""
+    return 440.0 * 2.0 ** ((LOWEST + np.arange(KEYS) - 69) / 12)
+
+
+@lru_cache(8)
+def _waves(hop: int, rate: int) -> NDArray[np.complex64]:
+    """Return a frame of each key's harmonics, (KEYS, HARMONICS, hop); none above what the rate can hold."""
+    pitches = np.outer(_pitches(), np.arange(1, HARMONICS + 1))
+    turns = pitches[..., None] * (np.arange(hop) / rate)
+    return np.asarray(np.exp(2j * np.pi * turns) * (pitches < 0.45 * rate)[..., None], np.complex64)
 
 
 def weight_shapes(
@@ -108,16 +165,18 @@ def weight_shapes(
 
     The compiled kernel reads them by these names. A vector x times a matrix is `x @ w`. For a layer:
     gates = past @ past_k + now @ now_k + its 2 * residual columns of the condition's output (which has
-    the bias); z = tanh(first half) * sigmoid(second half); z @ out_k + out_bias_k is what is added
-    to `now`, then to the skips. At the end: relu(skips) @ first + first_bias, relu, @ second + second_bias.
-    The condition: silu(keys @ keys_in + keys_in_bias) @ keys_out + keys_out_bias.
+    the bias), in the first layer + excitation @ excite; z = tanh(first half) * sigmoid(second half);
+    z @ out_k + out_bias_k is what is added to `now`, then to the skips. At the end: relu(skips) @ first
+    + first_bias, relu, @ second + second_bias.
+    The condition: silu(keys[:HEARD] @ keys_in + keys_in_bias) @ keys_out + keys_out_bias.
     """
     shapes: dict[str, tuple[int, ...]] = {
         "embed": (CLASSES, residual),
-        "keys_in": (FEATURES, condition),
+        "keys_in": (HEARD, condition),
         "keys_in_bias": (condition,),
         "keys_out": (condition, layers * 2 * residual),
         "keys_out_bias": (layers * 2 * residual,),
+        "excite": (CHANNELS, 2 * residual),
     }
     for layer in range(layers):
         shapes[f"past_{layer}"] = (residual, 2 * residual)
@@ -148,6 +207,6 @@ def sample_stream(residual: int, dilations: tuple[int, ...]) -> StreamSpec:
     return StreamSpec(
         entries=(
             Entry(CONDITION, (FRAME,), (gates,)),
-            Entry(ADVANCE, (SAMPLE, gates), (LOGITS,), taps),
+            Entry(ADVANCE, (SAMPLE, gates, EXCITATION), (LOGITS,), taps),
         )
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contract.errors import ExtempoError
-from models.contract.samples import FEATURES, HALF_LIVES, KEYS, LOWEST
+from models.contract.samples import FEATURES, HALF_LIVES, HEARD, KEYS, LOWEST, SOUNDING
 from models.corpus.midi import spans
 
 Notes = NDArray[np.int64]
@@ -76,4 +76,5 @@ def keys_of(notes: Notes, start: int, frames: int, hop: int, rate: int) -> Keys:
         for block, half in enumerate(HALF_LIVES, 1):
             fading = 0.5 ** (ages * (hop / rate / half))
             keys[max(at, 0) :, block * KEYS + key] = velocity / 127.0 * fading
+        keys[max(at, 0) :, HEARD + key] = ages * (velocity / 127.0 * fading > SOUNDING)
     return keys

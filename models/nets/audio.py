@@ -58,8 +58,14 @@ class AudioNet(nn.Module, ABC):
         """Return gates (B, ...) of one frame of keys, (B, FEATURES)."""
 
     @abstractmethod
-    def step(self, code: Tensor, gates: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
-        """Feed one sample, (B,), with the gates of its frame.
+    def excitation(self, keys: Tensor) -> Tensor:
+        """Return what excites each sample, (B, T, CHANNELS), of frames of keys (B, F, FEATURES)."""
+
+    @abstractmethod
+    def step(
+        self, code: Tensor, gates: Tensor, excitation: Tensor, state: State
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Feed one sample, (B,), with the gates of its frame and what excites it, (B, CHANNELS).
 
         Returns the logits (B, 256) of the next one, and the next state.
         """

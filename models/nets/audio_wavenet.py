@@ -13,6 +13,8 @@ from models.contract.samples import (
     ADVANCE,
     CLASSES,
     DECODED,
+    HEARD,
+    excitation,
     sample_stream,
     taps_name,
     weight_shapes,
@@ -77,12 +79,15 @@ class AudioWavenetNet(AudioNet):
         halves[residual:] = 0.5
         frames = (self.condition(keys) * halves.repeat(len(self.dilations))).to(kind)
         w = {name: tensor.to(kind) for name, tensor in self.weights.items()}
+        excited = self.excitation(keys).to(kind) @ (w["excite"] * halves.to(kind))
         now = functional.embedding(codes, w["embed"])
         opened: list[Tensor] = []
         for layer, dilation in enumerate(self.dilations):
             past = functional.pad(now, (0, 0, dilation, 0))[:, :-dilation]
             both = torch.cat((w[f"past_{layer}"], w[f"now_{layer}"])) * halves.to(kind)
             gates = (torch.cat((past, now), -1) @ both).view(len(codes), -1, hop, width)
+            if not layer:
+                gates = gates + excited.view_as(gates)
             # One frame of gates for its `hop` samples.
             added = frames[..., layer * width : (layer + 1) * width].unsqueeze(2)
             bent, gate = torch.tanh(gates + added).flatten(1, 2).chunk(2, -1)
@@ -99,11 +104,23 @@ class AudioWavenetNet(AudioNet):
     def condition(self, keys: Tensor) -> Tensor:
         """Return gates (..., layers x 2 x residual) of frames of keys, (..., FEATURES)."""
         w = self.weights
-        hidden = functional.silu(functional.linear(keys, w["keys_in"].t(), w["keys_in_bias"]))
+        heard = keys[..., :HEARD]
+        hidden = functional.silu(functional.linear(heard, w["keys_in"].t(), w["keys_in_bias"]))
         return functional.linear(hidden, w["keys_out"].t(), w["keys_out_bias"])
 
-    def step(self, code: Tensor, gates: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
-        """Feed one sample, (B,), with the gates (B, layers x 2 x residual) of its frame."""
+    def excitation(self, keys: Tensor) -> Tensor:
+        """Return what excites each sample, (B, T, CHANNELS), of frames of keys (B, F, FEATURES)."""
+        rows = keys.flatten(0, 1).numpy()
+        made = torch.from_numpy(excitation(rows, self.config.hop, self.config.rate))
+        return made.view(len(keys), -1, made.shape[-1])
+
+    def step(
+        self, code: Tensor, gates: Tensor, excitation: Tensor, state: State
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Feed one sample, (B,), with the gates (B, layers x 2 x residual) of its frame.
+
+        excitation: what excites it, (B, CHANNELS).
+        """
         w = dict(self.weights.items())
         residual, width = self.config.residual, 2 * self.config.residual
         now = functional.embedding(code, w["embed"])
@@ -114,6 +131,8 @@ class AudioWavenetNet(AudioNet):
             after[taps_name(layer)] = torch.cat((taps[:, 1:], now.unsqueeze(1)), 1)
             here = taps[:, 0] @ w[f"past_{layer}"] + now @ w[f"now_{layer}"]
             here = here + gates[:, layer * width : (layer + 1) * width]
+            if not layer:
+                here = here + excitation @ w["excite"]
             z = torch.tanh(here[:, :residual]) * torch.sigmoid(here[:, residual:])
             out = z @ w[f"out_{layer}"] + w[f"out_bias_{layer}"]
             now = now + out[:, :residual]

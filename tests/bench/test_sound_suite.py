@@ -18,7 +18,7 @@ from live.bench.sound_session import Session
 from live.cli.bench import bench
 from live.runtime.prepare import prepare
 from live.runtime.sound import Draw, SoundModel
-from models.contract.samples import ADVANCE, Keyboard, decode
+from models.contract.samples import ADVANCE, FEATURES, Keyboard, decode
 from tests.system_tools import why_no_jack
 
 SMALL = sound_sizes.SMALL
@@ -105,7 +105,7 @@ def said_by_onnx(tmp_path_factory) -> np.ndarray:
 
 def test_the_session_and_the_kernel_say_the_same(said_by_onnx):
     stream = sound_kernel.opened(SMALL).stream()
-    keys = np.zeros((len(CODES) // sound_sizes.HOP, 264), np.float32)
+    keys = np.zeros((len(CODES) // sound_sizes.HOP, FEATURES), np.float32)
     said = stream.said(np.array(CODES, np.uint8), keys)
     assert np.abs(said - said_by_onnx).max() < 1e-3
 

@@ -13,6 +13,7 @@ from export.sound_golden import SoundPhrase, phrase_of, sound_reference
 from export.sound_steps import SoundSteps
 from live.runtime.prepare import Prepared
 from live.runtime.sound import SoundModel
+from models.contract.samples import excitation
 from models.contract.stream import NEXT
 from models.nets import build_audio
 from models.nets.audio import AudioNet
@@ -68,9 +69,12 @@ class Subject:
         state, rows = self.net.initial_state(), []
         with torch.no_grad():
             gates = self.net.condition(torch.from_numpy(keys))
+            excited = self.net.excitation(torch.from_numpy(keys)[None])[0]
             for at, code in enumerate(tensor(codes)):
                 frame = at // self.net.config.hop
-                logits, state = self.net.step(code[None], gates[frame : frame + 1], state)
+                logits, state = self.net.step(
+                    code[None], gates[frame : frame + 1], excited[at : at + 1], state
+                )
                 rows.append(logits[0].numpy())
         return np.array(rows)
 
@@ -80,9 +84,14 @@ class Subject:
         state = {spec.name: spec.zeros() for spec in self.prepared.document.stream.state}
         names = ["logits", *(name + NEXT for name in state)]
         rows = []
+        excited = excitation(keys, self.net.config.hop, self.net.config.rate)
         for at, code in enumerate(codes):
-            frame = keys[at // self.net.config.hop][None]
-            feeds = {"keys": frame, "sample": np.array([code], np.int64), **state}
+            feeds = {
+                "keys": keys[at // self.net.config.hop][None],
+                "sample": np.array([code], np.int64),
+                "excitation": excited[at : at + 1],
+                **state,
+            }
             logits, *after = session.run(names, feeds)
             state = dict(zip(state, after, strict=True))
             rows.append(logits[0])

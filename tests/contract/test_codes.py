@@ -5,15 +5,20 @@ import pytest
 
 from live.runtime.golden import frames
 from models.contract.samples import (
+    CHANNELS,
     CLASSES,
     FEATURES,
     HALF_LIVES,
+    HARMONICS,
+    HEARD,
     KEYS,
     LOWEST,
+    RELEASED,
     SILENCE,
     Keyboard,
     decode,
     encode,
+    excitation,
 )
 
 RATE, HOP = 16_000, 64
@@ -63,7 +68,7 @@ def held(keyboard: Keyboard) -> list[int]:
 
 
 def strikes(keyboard: Keyboard, pitch: int) -> list[float]:
-    return keyboard.row[KEYS + pitch - LOWEST :: KEYS].tolist()
+    return keyboard.row[KEYS + pitch - LOWEST : HEARD : KEYS].tolist()
 
 
 def test_a_key_that_is_struck_is_held_until_it_is_lifted():
@@ -114,6 +119,50 @@ def test_the_lowest_and_the_highest_key_and_those_that_a_piano_lacks():
     keyboard.strike(LOWEST + KEYS - 1, 100)
     assert held(keyboard) == [21, 108]
     assert np.count_nonzero(keyboard.row) == 6
+
+
+def exciting(frames_: int, *struck: tuple[int, int, int]) -> np.ndarray:
+    return excitation(frames(list(struck), frames_ * HOP, HOP, RATE), HOP, RATE)
+
+
+def test_nothing_is_excited_while_no_key_sounds():
+    assert not exciting(4).any()
+    assert exciting(4).shape == (4 * HOP, CHANNELS)
+    later = exciting(4, (2 * HOP, 60, 90))
+    assert not later[: 2 * HOP].any()
+    assert later[2 * HOP :].any()
+
+
+def test_an_excitation_begins_with_the_strike_and_goes_on_as_its_string_would():
+    made = exciting(100, (HOP, 57, 127))[HOP:]
+    angle = 2 * np.pi * 220.0 * np.arange(len(made)) / RATE
+    fading = np.repeat(0.5 ** (np.arange(99) * HOP / RATE / HALF_LIVES[1]), HOP)
+    for harmonic in range(HARMONICS):
+        for channel, wave in ((harmonic, np.sin), (HARMONICS + harmonic, np.cos)):
+            expected = fading * wave((harmonic + 1) * angle)
+            np.testing.assert_allclose(made[:, channel], expected, atol=1e-3)
+
+
+def test_keys_are_excited_together_each_at_its_pitch_and_softer_when_it_is_up():
+    both = exciting(10, (0, 60, 127), (0, 67, 64))
+    alone = exciting(10, (0, 60, 127)) + exciting(10, (0, 67, 64))
+    np.testing.assert_allclose(both, alone, atol=1e-5)
+    up = exciting(10, (0, 60, 127), (5 * HOP, 60, 0))
+    held = exciting(10, (0, 60, 127))
+    np.testing.assert_allclose(up[5 * HOP :], RELEASED * held[5 * HOP :], atol=1e-6)
+
+
+def test_no_harmonic_is_higher_than_the_rate_can_hold():
+    made = np.abs(exciting(10, (0, 108, 127))).max(0)
+    assert made[0] > 0.5
+    assert not made[[1, 2, 3]].any()
+
+
+def test_a_strike_is_forgotten_when_nothing_is_left_of_it():
+    rows = frames([(0, 60, 20)], 10 * RATE, HOP, RATE)
+    key = HEARD + 60 - LOWEST
+    assert rows[100, key] == 100
+    assert not rows[-1, key]
 
 
 def test_to_go_back_is_to_copy_the_row():

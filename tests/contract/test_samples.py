@@ -13,7 +13,7 @@ from export.artifact import graph_of, write_artifact
 from export.sound_steps import SoundSteps
 from live.runtime.golden import distance, replay_sound
 from live.runtime.sound import Draw, SoundModel
-from models.contract.samples import ADVANCE, FEATURES, SILENCE
+from models.contract.samples import ADVANCE, CHANNELS, FEATURES, HEARD, SILENCE, excitation
 from models.contract.sizes import Sizes
 from models.nets import AUDIO_NETS
 from tests.contract.drawing import Drawn, drawn
@@ -43,7 +43,12 @@ def some(subject: Subject, frames: int) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(8)
     codes = random.integers(0, 256, frames * subject.net.config.hop).astype(np.uint8)
     keys = random.random((frames, FEATURES)) * (random.random((frames, FEATURES)) < 0.05)
+    keys[:, HEARD:] = random.integers(0, 500, keys[:, HEARD:].shape)
     return codes, keys.astype(np.float32)
+
+
+def excited(subject: Subject, keys: np.ndarray) -> np.ndarray:
+    return excitation(keys, subject.net.config.hop, RATE)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES[1:])
@@ -100,19 +105,40 @@ def test_the_oldest_sample_that_it_can_hear_is_heard(subject):
 
 def test_every_key_and_what_it_remembers_is_heard(subject):
     none = subject.steps.gates(np.zeros(FEATURES, np.float32))
-    for row in np.eye(FEATURES, dtype=np.float32):
+    for row in np.eye(FEATURES, dtype=np.float32)[:HEARD]:
         assert np.abs(subject.steps.gates(row) - none).max() > 1e-6
+
+
+def test_every_channel_of_the_excitation_is_heard(subject):
+    gates, state = (
+        subject.steps.gates(np.zeros(FEATURES, np.float32)),
+        subject.steps.initial_state(),
+    )
+    still, _ = subject.steps.advance(SILENCE, gates, np.zeros(CHANNELS, np.float32), state)
+    for row in np.eye(CHANNELS, dtype=np.float32):
+        driven, _ = subject.steps.advance(SILENCE, gates, row, state)
+        assert np.abs(driven - still).max() > 1e-4
+
+
+def test_the_kernel_is_excited_by_the_pitch_that_was_struck(subject):
+    codes, keys = some(subject, 4)
+    other = keys.copy()
+    other[:, HEARD:] += 1
+    assert not np.array_equal(
+        subject.said("kernel")(codes, keys), subject.said("kernel")(codes, other)
+    )
 
 
 @pytest.mark.parametrize("cut", [0, 1, 36, 37, 90])
 def test_cut_anywhere_it_goes_on_from_the_kept_state(subject, cut):
     codes, keys = some(subject, 4)
-    steps, hop = subject.steps, subject.net.config.hop
+    steps, hop, drive = subject.steps, subject.net.config.hop, excited(subject, keys)
 
     def play(state, start, end):
         rows = []
         for at in range(start, end):
-            logits, state = steps.advance(int(codes[at]), steps.gates(keys[at // hop]), state)
+            gates = steps.gates(keys[at // hop])
+            logits, state = steps.advance(int(codes[at]), gates, drive[at], state)
             rows.append(logits)
         return rows, state
 
@@ -132,13 +158,14 @@ def test_pytorch_and_the_graph_can_take_over_each_other_s_state(subject):
     state = subject.net.initial_state()
     with torch.no_grad():
         gates = subject.net.condition(torch.from_numpy(keys))
+        drive = excited(subject, keys)
         for at in range(cut):
-            row = gates[at // hop][None]
-            _, state = subject.net.step(tensor(codes[at : at + 1]), row, state)
+            row, now = gates[at // hop][None], torch.from_numpy(drive[at : at + 1])
+            _, state = subject.net.step(tensor(codes[at : at + 1]), row, now, state)
     kept = {name: value.numpy() for name, value in state.items()}
     rows = []
     for at in range(cut, len(codes)):
-        logits, kept = steps.advance(int(codes[at]), steps.gates(keys[at // hop]), kept)
+        logits, kept = steps.advance(int(codes[at]), steps.gates(keys[at // hop]), drive[at], kept)
         rows.append(logits)
     assert distance(np.array(rows), steps.said(codes, keys)[cut:], least=0.0) < NEAR
 
@@ -192,10 +219,11 @@ def drawn_by_steps(
 ) -> list[Drawn]:
     """What ONNX Runtime would draw at each sample, after what was played; the first is silence."""
     state, found = steps.initial_state(), [Drawn(SILENCE, 1.0)]
+    drive = excitation(keys, steps.hop, steps.rate)
     for at, code in enumerate(played[:-1].tolist()):
         if at % steps.hop == 0:
             gates = steps.gates(keys[at // steps.hop])
-        logits, state = steps.advance(code, gates, state)
+        logits, state = steps.advance(code, gates, drive[at], state)
         found.append(drawn(logits, temperature, top_p, seed, at + 1))
     return found
 
@@ -206,7 +234,9 @@ def test_the_state_is_as_it_was_declared(subject):
     assert declared == subject.prepared.document.stream == subject.model.spec
     steps = subject.steps
     none = steps.gates(np.zeros(FEATURES, np.float32))
-    logits, after = steps.advance(SILENCE, none, steps.initial_state())
+    logits, after = steps.advance(
+        SILENCE, none, np.zeros(CHANNELS, np.float32), steps.initial_state()
+    )
     assert (logits.shape, logits.dtype) == ((256,), np.float32)
     for tensors in (subject.net.initial_state(), steps.initial_state(), after):
         assert set(tensors) == {spec.name for spec in declared.entry(ADVANCE).state}

@@ -3,7 +3,7 @@ import pytest
 
 from live.engine import operations as op
 from live.wire import LetGo, Pedal, Segment
-from models.contract.samples import KEYS, LOWEST
+from models.contract.samples import HEARD, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, ToneModel, down, note, played, rows, voice
 
 
@@ -106,7 +106,9 @@ def test_frozen_keys_stay_as_they_are_and_thawed_ones_are_as_they_would_be():
     shown = rows(one)
     frozen = shown[round(0.41 / FRAME) : round(1.19 / FRAME)]
     assert frozen[0, 60 - LOWEST] == 1
-    assert (frozen == frozen[0]).all()
+    assert (frozen[:, :HEARD] == frozen[0, :HEARD]).all()
+    ages = frozen[:, HEARD + 60 - LOWEST]
+    assert (np.diff(ages) == 1).all()
     thawed = shown[round(1.3 / FRAME)]
     assert thawed[[60 - LOWEST, 67 - LOWEST]].tolist() == [0, 1]
 

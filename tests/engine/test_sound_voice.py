@@ -8,7 +8,7 @@ from live.engine.sound_memory import EVERY, REMEMBERED, Instrument
 from live.engine.sound_orders import Change, GoBack, Rest, TakeUp
 from live.engine.sound_voice import FADE
 from live.runtime.sound import SoundModel
-from models.contract.samples import KEYS, LOWEST
+from models.contract.samples import FEATURES, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, played, rows, voice
 from tests.tiny_sound import tiny_sound_artifact
 
@@ -107,7 +107,7 @@ def test_primed_it_goes_on_from_what_another_stream_has_heard(tiny):
     model = tiny()
     other = model.stream()
     rng = np.random.default_rng(3)
-    keys = np.zeros((50, 264), np.float32)
+    keys = np.zeros((50, FEATURES), np.float32)
     other.feed(rng.integers(0, 256, 50 * model.hop).astype(np.uint8), keys)
     state = other.snapshot()
     one = voice(model)
@@ -115,7 +115,7 @@ def test_primed_it_goes_on_from_what_another_stream_has_heard(tiny):
     one.ask(1.0, TakeUp(model, state))
     sound = one.render(100, 1.0)
     codes = np.zeros(100 * model.hop, np.uint8)
-    other.generate(np.zeros((100, 264), np.float32), one._draw, codes)
+    other.generate(np.zeros((100, FEATURES), np.float32), one._draw, codes)
     fade = round(FADE * one.rate)
     from models.contract.samples import decode
 

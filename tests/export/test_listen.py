@@ -13,7 +13,7 @@ from export.listen_cli import command
 from live.runtime.sound import Draw, SoundModel
 from models.contract.document import Corpus, Measure
 from models.contract.errors import ExtempoError
-from models.contract.samples import NAME, encode
+from models.contract.samples import FEATURES, NAME, encode
 from models.corpus.sound_render import midi_of
 from models.nets import build_audio
 from models.train.checkpoint import Checkpoint, Progress, load_checkpoint, save_checkpoint
@@ -112,7 +112,7 @@ def test_a_network_that_hears_no_keys_goes_on_from_what_it_has_heard(
     heard = listen(model, spots, DRAW)
     spot, stream = spots[0], model.stream()
     codes, _ = spot.corpus.of(spot.number)
-    silent = np.zeros((RATE // 64, 264), np.float32)
+    silent = np.zeros((RATE // 64, FEATURES), np.float32)
     stream.feed(np.ascontiguousarray(codes[spot.start - RATE : spot.start]), silent)
     out = np.zeros(RATE, np.uint8)
     stream.generate(silent, DRAW, out)

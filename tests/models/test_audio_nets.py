@@ -34,9 +34,10 @@ def test_steps_give_what_the_whole_gives(
     codes, keys = heard
     whole = net(codes, keys)
     state, stepped = net.initial_state(2), []
+    excited = net.excitation(keys)
     for t in range(codes.shape[1]):
         gates = net.condition(keys[:, t // net.config.hop])
-        logits, state = net.step(codes[:, t], gates, state)
+        logits, state = net.step(codes[:, t], gates, excited[:, t], state)
         stepped.append(logits)
     torch.testing.assert_close(torch.stack(stepped, 1), whole, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(net(codes, keys, since=20), whole[:, 20:], atol=1e-5, rtol=1e-5)

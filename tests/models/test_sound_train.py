@@ -12,7 +12,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from models.contract.samples import decode, encode
+from models.contract.samples import FEATURES, decode, encode
 from models.corpus.sound_windows import Batch
 from models.train.average import Average
 from models.train.checkpoint import load_checkpoint
@@ -141,7 +141,7 @@ def windows(sound: np.ndarray, size: int, since: int) -> Batch:
     codes = encode(sound.astype(np.float32)).reshape(size, -1).astype(np.int64)
     following = codes[:, since + 1 :]
     return Batch(
-        codes[:, :-1], following, np.zeros((size, 1, 264), np.float32), following >= 0, since
+        codes[:, :-1], following, np.zeros((size, 1, FEATURES), np.float32), following >= 0, since
     )
 
 
