@@ -117,7 +117,7 @@ def _excitation(row: np.ndarray, sample: int, sizes: Sizes) -> np.ndarray:
     for key in np.flatnonzero(strike > 1e-3):
         pitch = 440 * 2 ** ((key + 21 - 69) / 12)
         seconds = (age[key] * sizes.hop + sample) / sizes.rate
-        loud = strike[key] * (1.0 if held[key] else 0.3)
+        loud = 6 * strike[key] * (1.0 if held[key] else 0.3)
         for harmonic in range(1, 5):
             if pitch * harmonic < 0.45 * sizes.rate:
                 angle = 2 * np.pi * pitch * harmonic * seconds

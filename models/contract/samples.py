@@ -35,6 +35,8 @@ SOUNDING: Final = 1e-3
 HARMONICS: Final = 4
 CHANNELS: Final = 2 * HARMONICS
 """Of the excitation: the sine and the cosine of each harmonic, of all keys together."""
+DRIVE: Final = 6.0
+"""The excitation of a key that is struck as hard as can be."""
 RELEASED: Final = 0.3
 """How much of its excitation a key keeps when it comes up."""
 
@@ -136,7 +138,7 @@ def excitation(keys: NDArray[np.float32], hop: int, rate: int) -> NDArray[np.flo
         loud = strikes[frames, struck] * (RELEASED + (1 - RELEASED) * keys[frames, struck])
         cycles = _pitches()[struck] * (keys[frames, HEARD + struck] * (hop / rate))
         begun = np.exp(2j * np.pi * np.outer(cycles % 1.0, np.arange(1, HARMONICS + 1)))
-        begun *= loud[:, None]
+        begun *= DRIVE * loud[:, None]
         each = begun.astype(np.complex64)[..., None] * waves[struck]
         some, first = np.unique(frames, return_index=True)
         made[some] = np.add.reduceat(each, first, axis=0)

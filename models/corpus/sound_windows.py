@@ -15,7 +15,7 @@ from models.contract.samples import CLASSES, FEATURES, SILENCE, Codes
 from models.corpus.sound import Sounds
 from models.corpus.sound_notes import keys_of
 
-OPENINGS = 0.08
+OPENINGS = 0.2
 """The share of batches that are openings."""
 RESTS = 0.25
 """The share of an opening's windows in which nothing ever sounds."""

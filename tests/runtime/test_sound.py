@@ -64,7 +64,7 @@ def said_as_by_numpy(sizes: Sizes, samples: int) -> None:
     keys = frames(STRUCK, count, sizes.hop, sizes.rate)
     stream = model.stream()
     said = stream.said(codes, keys)
-    assert np.abs(said - expected).max() < 1e-4
+    assert np.abs(said - expected).max() < 5e-4
     assert np.array_equal(stream.logits(), said[-1])
 
 
@@ -96,7 +96,7 @@ def test_what_is_0_counts_for_nothing(dead: slice) -> None:
     weights["first"] = np.zeros_like(weights["first"])
     said = model_of(SMALL, weights).stream().said(np.zeros(20, np.uint8), keys_of(1))
     expected = np.maximum(weights["first_bias"], 0) @ weights["second"] + weights["second_bias"]
-    assert np.abs(said - expected).max() < 1e-4
+    assert np.abs(said - expected).max() < 5e-4
 
 
 @EVERY
