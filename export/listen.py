@@ -21,7 +21,7 @@ from models.corpus.sound_notes import Keys, Notes, keys_of
 from models.corpus.sources import Split
 from models.train.sound_likeness import average_distance, frame_distance
 from models.train.sound_onsets import Onsets, onsets
-from models.train.sound_pitches import WINDOW, Excerpt, pitches, threshold_of
+from models.train.sound_pitches import WINDOW, Excerpt, pitches, threshold_of, wrong_notes
 
 BEFORE: Final = 1.0
 """Seconds before an excerpt that the network hears, where there are any."""
@@ -109,7 +109,7 @@ def measures_of(heard: Heard, split: Split, *, keys: bool) -> list[Measure]:
     What each may be held against is said beside it.
     """
     measures = _likeness(heard, split, keys)
-    if keys and any(len(notes) for _, notes in heard.real):
+    if keys:
         measures += _follow(heard, split)
     # Where nothing was heard, nothing was late.
     return [measure for measure in measures if math.isfinite(measure.value)]
@@ -161,6 +161,9 @@ def _follow(heard: Heard, split: Split) -> list[Measure]:
         [(sound, notes[notes[:, 0] < end]) for sound, notes in side]
         for side in (heard.real, heard.played)
     )
+    # A network that hears keys may have learned from sounds without notes, too.
+    if not any(len(wrong_notes(notes, heard.rate)) for _, notes in real):
+        return []
     threshold = threshold_of(real, heard.rate)
     truth, own = (pitches(side, heard.rate, threshold) for side in (real, played))
     struck, answered = (onsets(side, heard.rate) for side in (real, played))

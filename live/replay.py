@@ -19,7 +19,7 @@ from models.contract.errors import ExtempoError
 from models.contract.performance import DURATIONS, TICKS
 
 MOST: Final = 256 << 20
-"""Bytes of a journal that is read, some days of playing."""
+"""Bytes of a journal that is read, a day of dense playing."""
 
 
 class ReplayError(ExtempoError):

@@ -6,6 +6,7 @@ extempo listen piano-wavenet --data data --wav heard
 """
 
 import argparse
+import io
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +15,13 @@ import soundfile
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 
 PAPER, INK = "#fbfaf7", "#6b6862"
 COLOURS: Final = {"real": "#2b6f9c", "played": "#e0673a"}
 NAMES: Final = {"real": "held-out sound", "played": "what extempo plays from its notes"}
-WIDTH, HEIGHT, DOTS = 11.0, 6.4, 120
+WIDTH, HEIGHT, DOTS = 11.0, 6.4, 90
+COLOUR_COUNT: Final = 48
 FRAME: Final = 0.064
 """Seconds of sound in a column of the spectrogram."""
 RANGE: Final = 70.0
@@ -61,7 +64,12 @@ def draw(sounds: dict[str, Sound], rate: int, close: float, path: Path) -> None:
             spectrum.set_ylabel("kHz", color=INK)
     for axes in rows.flat:
         _plain(axes)
-    figure.savefig(path, dpi=DOTS, facecolor=PAPER)
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=DOTS, facecolor=PAPER, format="png")
+    # Noise makes large files: so many colours are enough for it.
+    Image.open(drawn).convert("RGB").quantize(COLOUR_COUNT, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 def spectrogram(sound: Sound, rate: int) -> Sound:

@@ -70,7 +70,7 @@ def figures_of(
     data: Path,
     split: Literal["valid", "test"],
     *,
-    most: int = 1024,
+    most: int = 512,
     cache: Path | None = None,
 ) -> Figures:
     """Measure a checkpoint on at most so many windows of a split, in float32, beside the floors.

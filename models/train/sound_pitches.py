@@ -15,7 +15,7 @@ from models.contract.samples import KEYS, LOWEST, Sound
 from models.corpus.sound_notes import Notes
 
 PARTIALS: Final = 4
-"""So many partials of a note are looked at."""
+"""So many partials of a note are looked at, each counting half as much as the one below it."""
 CYCLES: Final = 30
 """Cycles of a partial in a window: then pitches two semitones apart are two peaks."""
 WINDOW: Final = (0.06, 0.25)
@@ -104,7 +104,7 @@ def _score(sound: Numbers, rate: int, onset: int, pitch: int) -> float:
     numbers = [n for n in range(lowest, lowest + PARTIALS) if n * first < 0.45 * rate]
     bins = 2.0 * (len(after) - 1) / rate
     gains = [_partial(before, after, n * first * bins) for n in numbers or [1]]
-    return float(np.mean(gains))
+    return float(np.average(gains, weights=0.5 ** np.arange(len(gains))))
 
 
 def _partial(before: Numbers, after: Numbers, place: float) -> float:

@@ -97,6 +97,9 @@ def test_an_instrument_that_is_perfect_is_at_no_distance_and_finds_what_real_sou
     found = perfect["pitches found, valid"]
     assert found.value > 85.0
     assert f"real sound: {found.value:.0f} %" in found.beside
+    unplayed = [(each, notes[:0]) for each, notes in heard.real]
+    names = by_name(measures_of(Heard(RATE, unplayed, unplayed), "valid", keys=True))
+    assert not any("pitches" in name or "onsets" in name for name in names)
     # Random weights play no piano.
     noise = by_name(measures_of(heard, "valid", keys=True))
     assert noise["pitches found, valid"].value < 20.0
