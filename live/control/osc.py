@@ -55,11 +55,6 @@ class Osc:
         self._closing = False
         self._thread = threading.Thread(target=self._listen, name="osc", daemon=True)
 
-    @property
-    def errors_left_out(self) -> int:
-        """Errors that nobody was told, because there were too many."""
-        return self._throttle.left_out
-
     def start(self) -> None:
         """Begin to listen."""
         self._thread.start()

@@ -16,7 +16,7 @@ LIMITS: Final = {
     "skip": (1, 4096),
     "stacks": (1, 64),
     "depth": (1, 16),
-    "hop": (1, 1 << 16),
+    "hop": (1, 1 << 12),
     "condition": (1, 4096),
     "keys": (0, 1),
     "rate": RATES,

@@ -81,19 +81,6 @@ def _compiled(layout: Layout) -> Compiled:
 
 def compile_(layout: Layout) -> bytes:
     """Return a layout's machine code as an object file; takes about a second."""
-    module, machine = _optimised(layout)
-    code: bytes = machine.emit_object(module)
-    return code
-
-
-def assembly(layout: Layout) -> str:
-    """Return a layout's machine code to be read by people."""
-    module, machine = _optimised(layout)
-    text: str = machine.emit_assembly(module)
-    return text
-
-
-def _optimised(layout: Layout) -> tuple[Any, Any]:
     machine = _machine(layout.target)
     module = llvm.parse_assembly(sound_kernel.write(layout))
     module.triple = llvm.get_process_triple()
@@ -103,7 +90,8 @@ def _optimised(layout: Layout) -> tuple[Any, Any]:
     options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
-    return module, machine
+    code: bytes = machine.emit_object(module)
+    return code
 
 
 @cache

@@ -1,5 +1,6 @@
 """Learning sound: predict the next sample, and measure how well."""
 
+import logging
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +16,8 @@ from models.corpus.sound_windows import Batch, Shape, Weighed, measuring_batches
 from models.nets import build_audio
 from models.nets.audio import AudioNet
 from models.train.recipe import SoundRecipe
+
+log = logging.getLogger(__name__)
 
 FACTOR: Final = "sample"
 MEASURED_SECONDS: Final = 0.5
@@ -39,6 +42,11 @@ class SoundTask:
             shape_of(self.net, MEASURED_SECONDS),
             recipe.measure_windows,
         )
+        if self.net.config.keys and not any(len(corpus.notes) for corpus in corpora):
+            log.warning(
+                "None of these sounds has its notes beside it, so the network will follow no keys: "
+                "put a MIDI file of the same name beside each, or set keys = 0 in the recipe."
+            )
         self.described = [sources.describe(corpus.name, corpus.count) for corpus in corpora]
 
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:

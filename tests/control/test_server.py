@@ -33,7 +33,6 @@ def test_a_flood_is_survived_and_answered_with_few_words(pair: Pair) -> None:
         peer.raw(bad)
     errors = [arguments for address, arguments in peer.rest(0.5) if address == "/extempo/error"]
     assert BURST <= len(errors) < 200
-    assert one.osc.errors_left_out > 0
     time.sleep(0.1)
     peer.send("/extempo/nonsense")
     assert "more errors were not sent" in str(peer.hears("/extempo/error")[1])

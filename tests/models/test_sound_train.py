@@ -19,6 +19,7 @@ from models.train.checkpoint import load_checkpoint
 from models.train.cli import commands
 from models.train.loop import BEST, LAST, LOG, train
 from models.train.recipe import SoundRecipe, read_recipe
+from models.train.sound import SoundTask
 from models.train.sound_figures import ORDER, Linear, Unigram
 from tests.models.sounds import tone, write
 
@@ -73,6 +74,16 @@ def recipe_file(path: Path) -> Path:
         text += f"[{name}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in table.items())
     path.write_text(text)
     return path
+
+
+def test_that_there_are_no_notes_to_follow_is_told(
+    data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    SoundTask(TINY, data, tmp_path)
+    assert "has its notes beside it, so the network will follow no keys" in caplog.text
+    caplog.clear()
+    SoundTask(msgspec.structs.replace(TINY, config={**TINY.config, "keys": 0}), data, tmp_path)
+    assert not caplog.text
 
 
 def test_it_learns(whole: Path) -> None:

@@ -78,6 +78,7 @@ def test_a_size_that_is_missing(sound):
         ("stacks", 0),
         ("depth", 60),
         ("hop", 0),
+        ("hop", 5_000),
         ("condition", 1 << 20),
         ("keys", 2),
         ("rate", 4_000),
