@@ -70,7 +70,7 @@ _OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", "
 )
 @click.option(
     "--takes",
-    type=PathType(file_okay=False),
+    type=PathType(),
     default=Path("takes"),
     show_default=True,
     help="The folder for takes and journals.",
