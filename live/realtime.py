@@ -7,12 +7,14 @@ import ctypes
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 _SWITCH: Final = 0.0002
 """Seconds after which a Python thread that waits gets its turn; the default, 5 ms, can be heard."""
 
 _LAST: Final = 1
+_BEHIND: Final = 10
 _TIMER_SLACK: Final = 29
 _LOCK_TOUCHED: Final = 1 | 2 | 4
 """Memory of now and of later, each page once it is used: whole thread stacks would fill the RAM."""
@@ -63,6 +65,16 @@ def stand_back() -> None:
     """
     if sys.platform == "linux":
         _schedule(_LAST)
+
+
+def leave() -> None:
+    """Let this process be an ordinary program, whoever made it, and rather go behind others."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.nice(_BEHIND)
 
 
 def priority_refused() -> str | None:

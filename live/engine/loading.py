@@ -8,6 +8,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from live import realtime
+from live.engine import beforehand
 from live.knobs import PLAYS, Kind, Scope, Value, find
 from models.contract.document import Document
 from models.contract.errors import ArtifactError, ExtempoError
@@ -126,6 +127,7 @@ class Library:
     def _open_beside(self, voice: int, path: str) -> None:
         # It comes from the engine's thread, and must not take the processor from the music.
         realtime.stand_back()
+        beforehand.make_ready(Path(path))
         self._open(voice, path)
 
     def _open(self, voice: int, path: str) -> None:

@@ -58,8 +58,7 @@ def prepare(path: Path) -> Prepared:
     it; the first time for a file it holds the interpreter for some 100 ms, later not noticeably.
     """
     digest = _digest(path)
-    cache = user_cache_path("extempo", appauthor=False) / "prepared"
-    kept = cache / f"{digest[:32]}-{_RULES}"
+    kept = _place(digest)
     found = _find(path, digest, kept)
     if found is not None:
         return found
@@ -67,8 +66,14 @@ def prepare(path: Path) -> Prepared:
     try:
         _keep(kept, prepared)
     except OSError as error:
-        _log.info("no cache for prepared models at %s: %s", cache, error)
+        _log.info("no cache for prepared models at %s: %s", kept.parent, error)
     return prepared
+
+
+def find(path: Path) -> Prepared | None:
+    """Return what `prepare` made of an artifact before, or None. Raises ArtifactError as it does."""
+    digest = _digest(path)
+    return _find(path, digest, _place(digest))
 
 
 def examine(data: bytes, path: Path) -> Prepared:
@@ -123,6 +128,11 @@ def _dissected(data: bytes, path: Path, digest: str) -> Prepared:
     model, document, ignored = introduce(data, str(path))
     graphs, weights = dissect(model, document, str(path))
     return Prepared(path, digest, document, ignored, dict(graphs), weights)
+
+
+def _place(digest: str) -> Path:
+    cache = user_cache_path("extempo", appauthor=False) / "prepared"
+    return cache / f"{digest[:32]}-{_RULES}"
 
 
 def _find(path: Path, digest: str, kept: Path) -> Prepared | None:

@@ -57,7 +57,7 @@ class SoundModel:
         where: what it is called in messages. Raises ArtifactError where it computes what is not a number.
         """
         # Brings in LLVM, which only those need who play sound.
-        from live.runtime.sound_compile import compiled, this_machine
+        from live.runtime.sound_compile import compiled
 
         self.document = document
         self.digest = digest
@@ -65,8 +65,7 @@ class SoundModel:
         sizes = Sizes.of(document.config, where)
         self.rate, self.hop = sizes.rate, sizes.hop
         self.hears_keys = bool(sizes.keys)
-        shape = Shape(sizes.residual, sizes.skip, sizes.condition, sizes.dilations)
-        self.layout = Layout(shape, this_machine())
+        self.layout = layout_of(document, where)
         # Sums too large to be numbers are found when it is tried out.
         with np.errstate(all="ignore"):
             self.memory = pack(weights, self.layout)
@@ -114,6 +113,15 @@ class SoundModel:
         said = stream.said(codes, keys)
         stream.generate(keys, Draw(1.0, 0.9, 0), codes)
         return bool(np.isfinite(said).all() and np.isfinite(stream.logits()).all())
+
+
+def layout_of(document: Document, where: str) -> Layout:
+    """Return where this machine's code has the weights of a network; ArtifactError without sizes."""
+    from live.runtime.sound_compile import this_machine
+
+    sizes = Sizes.of(document.config, where)
+    shape = Shape(sizes.residual, sizes.skip, sizes.condition, sizes.dilations)
+    return Layout(shape, this_machine())
 
 
 class SoundStream:

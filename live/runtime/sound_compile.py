@@ -65,9 +65,17 @@ def compiled(layout: Layout) -> Compiled:
         return _compiled(layout)
 
 
+def is_compiled(layout: Layout) -> bool:
+    """Return whether the code for a layout lies on the disk."""
+    return _file(layout).is_file()
+
+
+def _file(layout: Layout) -> Path:
+    return user_cache_path("extempo", appauthor=False) / "kernels" / f"{_digest(layout)}.o"
+
+
 def _compiled(layout: Layout) -> Compiled:
-    folder = user_cache_path("extempo", appauthor=False) / "kernels"
-    file = folder / f"{_digest(layout)}.o"
+    file = _file(layout)
     try:
         return Compiled(_read(file), cached=True)
     except (OSError, ValueError, RuntimeError):
@@ -75,7 +83,7 @@ def _compiled(layout: Layout) -> Compiled:
     try:
         _keep(file, code)
     except OSError as error:
-        _log.info("no cache for compiled networks at %s: %s", folder, error)
+        _log.info("no cache for compiled networks at %s: %s", file.parent, error)
     return Compiled(code, cached=False)
 
 
