@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from live.cli import options
 from live.cli.options import PathType
@@ -16,6 +17,14 @@ from models.contract.errors import ArtifactError
 _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 _SOUND_FILES = (".wav", ".flac")
 _OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", ".aac", ".wma")
+
+
+def _named_folder(context: click.Context, option: click.Parameter, folder: Path) -> Path:
+    """Refuse a file that somebody named; where one merely lies in the way, the music goes on."""
+    named = context.get_parameter_source(option.name or "") is not ParameterSource.DEFAULT
+    if named and folder.is_file():
+        raise click.BadParameter(f"{folder} is a file: name a folder.")
+    return folder
 
 
 @click.command()
@@ -71,6 +80,7 @@ _OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", "
 @click.option(
     "--takes",
     type=PathType(),
+    callback=_named_folder,
     default=Path("takes"),
     show_default=True,
     help="The folder for takes and journals.",
