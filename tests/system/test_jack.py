@@ -123,9 +123,9 @@ def test_jack_dies_and_comes_back(artifact: Path, tmp_path: Path) -> None:
         daemon = stack.enter_context(running_daemon(artifact, tmp_path, JACK))
         daemon.notes(1)
         server.close()
-        wait_for(lambda: "JACK has stopped" in daemon.complained, 10, "the sentence")
+        wait_for(lambda: "JACK has stopped" in daemon.complained, 30, "the sentence")
         daemon.notes(2)
         stack.enter_context(jack_server(name))
-        wait_for(lambda: "JACK runs again" in daemon.complained, 15, "the second sentence")
+        wait_for(lambda: "JACK runs again" in daemon.complained, 30, "the second sentence")
         daemon.notes(1)
         assert daemon.stop() == 0
