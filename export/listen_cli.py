@@ -17,6 +17,7 @@ from models.contract import samples
 from models.contract.document import Document, Measure
 from models.contract.errors import ExtempoError
 from models.contract.samples import Sound
+from models.train import options
 from models.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
 SHAPING: Final = ("temperature", "top_p", "seed")
@@ -25,13 +26,7 @@ SHAPING: Final = ("temperature", "top_p", "seed")
 
 @click.command("listen")
 @click.argument("model")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("data"),
-    show_default=True,
-    help="Folder that holds the corpora, one folder each.",
-)
+@options.data
 @click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
 @click.option("--excerpts", type=click.IntRange(2), default=12, show_default=True, help="How many.")
 @click.option(

@@ -39,11 +39,11 @@ LOOK: Final = 0.5
 """Seconds after which control looks round, whatever happens."""
 END: Final = 2.0
 """Seconds that a process has to end by itself."""
+HASTE: Final = 0.3
+"""The same, for a performer who asked twice."""
 PATIENCE: Final = 4.0
 """Seconds after which it is said why nothing is heard yet."""
 _COMPILES: Final = "Getting ready. The first time, what makes sound is compiled for this processor: some ten seconds."
-HASTE: Final = 0.3
-"""The same, for a performer who asked twice."""
 
 
 class DaemonError(ExtempoError):
@@ -226,8 +226,6 @@ class Daemon:
             case Sounding():
                 if text := self._late.news(message, time.monotonic()):
                     self._show(Trouble(code="late", text=text))
-            case _:
-                pass
 
     def _cut_over(self, ready: Ready) -> None:
         before = self._ready.get(ready.voice)
@@ -235,10 +233,8 @@ class Daemon:
         if not self._begun:
             self._begin()
         elif before is not None and before.path != ready.path:
-            alone = len(self._control.voices) == 1
-            self._console.tell(
-                f"{'Now' if alone else f'Voice {ready.voice} now'} plays {ready.name}."
-            )
+            now = "Now" if len(self._control.voices) == 1 else f"Voice {ready.voice} now"
+            self._console.tell(f"{now} plays {ready.name}.")
 
     def _show(self, trouble: Trouble) -> None:
         if self._begun:

@@ -12,6 +12,7 @@ from typing import Final
 
 from live import realtime
 from models.contract.errors import ExtempoError
+from models.contract.sizes import Sizes
 
 _PATIENCE: Final = 120.0
 
@@ -42,7 +43,7 @@ def is_ready(path: Path) -> bool:
         from live.runtime.sound import layout_of
         from live.runtime.sound_compile import is_compiled
 
-        return is_compiled(layout_of(prepared.document, str(path)))
+        return is_compiled(layout_of(Sizes.of(prepared.document.config, str(path))))
     return False
 
 

@@ -65,7 +65,7 @@ class SoundModel:
         sizes = Sizes.of(document.config, where)
         self.rate, self.hop = sizes.rate, sizes.hop
         self.hears_keys = bool(sizes.keys)
-        self.layout = layout_of(document, where)
+        self.layout = layout_of(sizes)
         # Sums too large to be numbers are found when it is tried out.
         with np.errstate(all="ignore"):
             self.memory = pack(weights, self.layout)
@@ -115,11 +115,10 @@ class SoundModel:
         return bool(np.isfinite(said).all() and np.isfinite(stream.logits()).all())
 
 
-def layout_of(document: Document, where: str) -> Layout:
-    """Return where this machine's code has the weights of a network; ArtifactError without sizes."""
+def layout_of(sizes: Sizes) -> Layout:
+    """Return where this machine's code has the weights of a network of these sizes."""
     from live.runtime.sound_compile import this_machine
 
-    sizes = Sizes.of(document.config, where)
     shape = Shape(sizes.residual, sizes.skip, sizes.condition, sizes.dilations)
     return Layout(shape, this_machine())
 

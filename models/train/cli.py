@@ -15,7 +15,7 @@ from models.contract import samples
 from models.contract.document import Figure
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
-from models.train import sound_figures
+from models.train import options, sound_figures
 from models.train.checkpoint import Checkpoint, compact, load_checkpoint, save_checkpoint
 from models.train.figures import draw_losses, figures_of
 from models.train.look_cli import look_command
@@ -27,13 +27,7 @@ console = Console(stderr=True)
 
 @click.command("train")
 @click.argument("recipe")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("data"),
-    show_default=True,
-    help="Folder that holds the corpora, one folder each.",
-)
+@options.data
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write [runs/RECIPE].")
 @click.option(
     "--corpus",
@@ -91,13 +85,7 @@ def train_command(
 
 @click.command("measure")
 @click.argument("checkpoint", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("data"),
-    show_default=True,
-    help="Folder that holds the corpora, one folder each.",
-)
+@options.data
 @click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
 @click.option(
     "--keep",

@@ -16,6 +16,7 @@ from models.contract.performance import TICKS
 from models.corpus.midi import Piece, read_midi
 from models.corpus.perform import Longs, perform
 from models.corpus.sources import SUFFIXES, load
+from models.train import options
 from models.train.look import COPIED, SHARES, Copies, draw_roll, look
 
 _SEED: Final = 1
@@ -25,13 +26,7 @@ console = Console()
 
 @click.command("look")
 @click.argument("music", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=Path("data"),
-    show_default=True,
-    help="Folder that holds the corpora, one folder each.",
-)
+@options.data
 @click.option(
     "--corpus",
     metavar="NAME",

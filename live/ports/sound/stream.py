@@ -143,13 +143,13 @@ class SoundStream:
     def _listen_to(self, client: _Client) -> None:
         # Clients have nothing to say; that they are gone is heard here.
         try:
-            if client.connection.recv(4096):
-                return
+            gone = not client.connection.recv(4096)
         except BlockingIOError:
-            return
+            gone = False
         except OSError:
-            pass
-        self._drop(client)
+            gone = True
+        if gone:
+            self._drop(client)
 
     def _serve(self, client: _Client) -> None:
         try:
