@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import onnx
 
 from export.sound_graph import sound_graph
+from live.bench import sound_sizes
 from live.runtime.golden import frames
 from models.contract import samples
-from models.contract.document import FORMAT, KEY, Document, SoundGolden, dump
+from models.contract.document import KEY, Document, SoundGolden, dump
 from models.contract.samples import SILENCE
-from models.contract.sizes import NET, Sizes
+from models.contract.sizes import Sizes
 
 Weights = Mapping[str, np.ndarray]
 
@@ -60,22 +62,9 @@ def tiny_sound_document(weights: Weights, sizes: Sizes, name: str) -> Document:
     codes = [SILENCE] * 8 + np.random.default_rng(1).integers(0, 256, 56).tolist()
     struck = [(4, 60, 90), (20, 64, 70), (40, 60, 0)] if sizes.keys else []
     logits = by_numpy(weights, sizes, codes, struck)[-16:]
-    return Document(
-        format=FORMAT,
-        name=name,
-        kind="audio",
-        net=NET,
-        config=sizes.config,
-        representation=samples.NAME,
-        vocabulary={},
-        stream=sizes.stream,
-        precision="fp32",
-        sample_rate=sizes.rate,
-        licence="CC0-1.0",
-        corpora=[],
-        figures=[],
+    return msgspec.structs.replace(
+        sound_sizes.described(sizes, name),
         sound_golden=SoundGolden(codes, struck, logits.tolist(), {"fp32": 1e-3}),
-        parameters=sum(weight.size for weight in weights.values()),
         notes="Random weights: for tests.",
     )
 
