@@ -1,14 +1,18 @@
 """Real components for tests: a foreign client on JACK, and waiting for what comes."""
 
 import heapq
+import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from live.bench import jack_server as bench
+from live.ports.jack_client import leave
 
 RATE = bench.RATE
 jack_server = bench.server
@@ -23,6 +27,19 @@ def why_no_jack() -> str | None:
     except (ImportError, OSError):
         return "libjack is not installed"
     return None
+
+
+def signal_server(name: str, number: int) -> None:
+    """Send a signal to a JACK server that we started."""
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (place / "cmdline").read_bytes().startswith(f"jackd\0-n\0{name}\0".encode()):
+                os.kill(int(place.name), number)
+
+
+def kill_server(name: str) -> None:
+    """End a JACK server that we started without a word, as a crash or a pulled plug does."""
+    signal_server(name, signal.SIGKILL)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -112,8 +129,7 @@ class ForeignClient:
 
     def close(self) -> None:
         """Leave JACK."""
-        self.client.deactivate()
-        self.client.close()
+        leave(self.client)
 
     def _xrun(self, _: float) -> None:
         self.xruns += 1

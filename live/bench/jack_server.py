@@ -15,6 +15,7 @@ import msgspec
 
 from live.bench.rows import BenchError
 from live.ports import native
+from live.ports.jack_client import leave
 from live.ports.native import PortError
 
 RATE: Final = 48000
@@ -137,8 +138,7 @@ def idle(seconds: float) -> Heard:
     client.set_xrun_callback(xrun)
     client.activate()
     time.sleep(seconds)
-    client.deactivate()
-    client.close()
+    leave(client)
     return heard
 
 
@@ -175,8 +175,7 @@ class _Foreign:
 
     def leave(self) -> Heard:
         """Leave JACK; return what was heard."""
-        self._client.deactivate()
-        self._client.close()
+        leave(self._client)
         return self.heard
 
     def _xrun(self, _: float) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from live.bench.jack_server import RATE, wait_for
 from live.ports import native
+from live.ports.jack_client import leave
 
 _SOON: Final = 0.5
 """Seconds after joining in which nothing is played, while graphs settle."""
@@ -83,8 +84,7 @@ class _Foreign:
 
     def leave(self) -> Struck:
         """Leave JACK; return what was played and heard."""
-        self._client.deactivate()
-        self._client.close()
+        leave(self._client)
         return self._struck
 
     def _process(self, frames: int) -> None:

@@ -1,17 +1,13 @@
 """Our own JACK client: events at their exact frame, in and out, inside JACK's callback."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from live.notes import Due
 from live.ports import native
 from live.ports.frames import FrameClock, offset
-from live.ports.native import PortError
-
-STALLED: Final = 2.0
-"""Seconds without a callback after which a server counts as dead."""
+from live.ports.jack_client import JackClient
 
 
 class Cycle(Protocol):
@@ -21,12 +17,10 @@ class Cycle(Protocol):
         """Return the messages of this period, in order."""
 
 
-class JackPort:
+class JackPort(JackClient):
     """The JACK client `name` with the MIDI ports `in` and `out`.
 
-    cycle runs in JACK's thread, once a period. lost is called from a thread of JACK's when the
-    server goes: then stop(), and make another one. Raises PortError where no server answers.
-    Threads: all but the callbacks on one.
+    cycle runs in JACK's thread, once a period. For lost, errors and threads see JackClient.
     """
 
     def __init__(
@@ -38,33 +32,24 @@ class JackPort:
         plays: bool = True,
         listens: bool = True,
     ) -> None:
-        module = native.jack()
-        try:
-            self._client: Any = module.Client(name, no_start_server=True)
-        except module.JackOpenError as error:
-            raise PortError(
-                "No JACK server answers: start it (`jackd`, QjackCtl or PipeWire), "
-                "or play elsewhere with --out."
-            ) from error
-        self._full = module.JackError
+        super().__init__(name, lost, "play elsewhere with --out")
+        self._full = native.jack().JackError
         self._cycle = cycle
         self._in = self._client.midi_inports.register("in") if listens else None
         self._out = self._client.midi_outports.register("out") if plays else None
         self._clock = FrameClock(self._client.samplerate, self._client.blocksize)
-        self._last_seen = time.monotonic()
-        self._gone = threading.Event()
         self._half = 0.5 / self._client.samplerate
-        self.xruns = 0
-        self.dropped = 0
-        self._lost = lost
-        self._client.set_process_callback(self._process)
-        self._client.set_xrun_callback(self._count_xrun)
-        self._client.set_shutdown_callback(self._shut_down)
+        self._waiting: list[Due] = []
+        """What did not fit into a period."""
+        self._busy = False
+        self._client.set_process_callback(self._called)
 
     def start(self, connect: Sequence[str] = ()) -> list[str]:
-        """Begin to play and listen; return one sentence for each connection that was not made."""
-        self._last_seen = time.monotonic()
-        self._client.activate()
+        """Begin to play and listen; return one sentence for each connection that was not made.
+
+        Raises PortError where the server went meanwhile.
+        """
+        self._activate()
         return [text for part in connect for text in self._connect(part)]
 
     @property
@@ -78,31 +63,23 @@ class JackPort:
         return float(self._client.blocksize / self._client.samplerate)
 
     @property
-    def alive(self) -> bool:
-        """Whether the server still calls us."""
-        return not self._gone.is_set() and time.monotonic() - self._last_seen < STALLED
-
-    @property
-    def stopped(self) -> bool:
-        """Whether stop() was called, or the server said good-bye."""
-        return self._gone.is_set()
-
-    @property
     def connections(self) -> int:
         """How many ports listen to ours."""
         return int(self._out.number_of_connections) if self._out and self.alive else 0
 
-    def stop(self) -> None:
-        """Close the client; a server that is dead cannot hold us up."""
-        answers = self.alive
-        self._gone.set()
-        closer = threading.Thread(target=self._client.close, daemon=True, name="jack-close")
-        closer.start()
-        closer.join(2.0 if answers else 0.5)
+    @property
+    def _inside(self) -> bool:
+        return self._busy
+
+    def _called(self, frames: int) -> None:
+        self._busy = True
+        try:
+            if not self._gone.is_set():
+                self._process(frames)
+        finally:
+            self._busy = False
 
     def _process(self, frames: int) -> None:
-        if self._gone.is_set():
-            return
         self._last_seen = time.monotonic()
         begin = int(self._client.last_frame_time)
         self._clock.tick(self._last_seen, begin)
@@ -114,23 +91,19 @@ class JackPort:
         # Half a frame less: a time that is nearer to the next period's first frame goes there.
         until = clock.time(begin + frames) - self._half
         due = self._cycle(clock.time(begin), until, heard)
+        if self._waiting:
+            due, self._waiting = [*self._waiting, *due], []
         out = self._out
         if out is None:
             return
         out.clear_buffer()
-        for one in due:
+        for place, one in enumerate(due):
             after = min(max(offset(clock.frame(one.at), begin), 0), frames - 1)
             try:
                 out.write_midi_event(after, one.data)
             except self._full:
-                self.dropped += 1
-
-    def _count_xrun(self, _: float) -> None:
-        self.xruns += 1
-
-    def _shut_down(self, _status: object, _reason: str) -> None:
-        self._gone.set()
-        self._lost()
+                self._waiting = due[place:]
+                return
 
     def _connect(self, part: str) -> list[str]:
         client = self._client
@@ -146,7 +119,7 @@ class JackPort:
                 texts.append(f"{part!r} matches several JACK MIDI ports: {_names(theirs)}.")
             elif theirs and ours is not None:
                 pair = (ours, theirs[0]) if ours is self._out else (theirs[0], ours)
-                client.connect(*pair)
+                texts += self._join(*pair)
         return texts
 
 

@@ -37,8 +37,12 @@ def jack() -> Any:
         import jack
     except (ImportError, OSError) as error:
         raise PortError(NO_JACK.get(sys.platform, NO_JACK["linux"])) from error
-    jack.set_error_function(_ignore)
-    jack.set_info_function(_ignore)
+    # What JACK says comes from threads that it may end at any moment: they must not be in Python.
+    # This function of its own takes nothing and does nothing.
+    nothing = jack._ffi.addressof(jack._lib, "jack_client_name_size")
+    silent = jack._ffi.cast("void (*)(const char *)", nothing)
+    jack._lib.jack_set_error_function(silent)
+    jack._lib.jack_set_info_function(silent)
     return jack
 
 
@@ -132,7 +136,3 @@ def quiet() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def _ignore(_: str) -> None:
-    pass

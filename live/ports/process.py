@@ -121,7 +121,8 @@ class _Stage:
         self._owed = dict.fromkeys(owed)
         self._speakers = speakers
         self._xruns = 0
-        self._next_try = 0.0
+        self._caller: threading.Thread | None = None
+        self._answered: list[JackPort] = []
         self._failing = False
 
     def open(self) -> None:
@@ -133,7 +134,7 @@ class _Stage:
         self._outputs = self._ports.outputs
         if self._ports.jack_plays or self._ports.jack_listens:
             try:
-                self._open_jack()
+                self._start_jack(self._join_jack())
             except PortError:
                 self._ports.close()
                 raise
@@ -150,12 +151,14 @@ class _Stage:
     def play(self) -> None:
         """Play until the desk is closed, then close every port."""
         while not self._desk.closed:
-            if self._jack is not None and self._jack.alive:
+            if self._jack is None:
+                self._look_for_jack()
+                self._keep_time()
+            elif self._jack.alive:
                 self._attention.wait(_LOOK)
                 self._look_at(self._jack)
             else:
-                self._look_for_jack()
-                self._keep_time()
+                self._lose(self._jack)
         if self._jack is not None:
             # The last messages leave with the period after the one that they were written in.
             time.sleep(3 * self._jack.period)
@@ -185,10 +188,10 @@ class _Stage:
 
     def _keep_time(self) -> None:
         now = time.monotonic()
-        pause = min(self._desk.next_due() - now, _LOOK if self._jack else _RETRY)
+        pause = min(self._desk.next_due() - now, _LOOK if self._caller else _RETRY)
         if pause > 0:
             self._wake.wait(pause)
-        if self._speakers is not None and self._jack is None:
+        if self._speakers is not None and self._caller is None:
             self._desk.xruns = self._speakers.xruns
         now = time.monotonic()
         due = self._desk.cycle(now, now)
@@ -225,14 +228,16 @@ class _Stage:
 
     # JACK
 
-    def _open_jack(self) -> None:
-        jack = JackPort(
+    def _join_jack(self) -> JackPort:
+        return JackPort(
             self._options.client,
             self._cycle_of_jack,
             self._rouse,
             plays=self._ports.jack_plays,
             listens=self._ports.jack_listens,
         )
+
+    def _start_jack(self, jack: JackPort) -> None:
         self._jack = jack
         self._desk.lead(jack.period + _MARGIN)
         for text in jack.start(self._options.connect):
@@ -243,9 +248,6 @@ class _Stage:
             self._desk.tell(Trouble(code="jack", text=text))
 
     def _look_at(self, jack: JackPort) -> None:
-        if not jack.alive:
-            self._lose(jack)
-            return
         self._desk.xruns = self._xruns + jack.xruns
         self._desk.lead(jack.period + _MARGIN)
         connected = jack.connections > 0
@@ -257,20 +259,32 @@ class _Stage:
     def _lose(self, jack: JackPort) -> None:
         self._xruns += jack.xruns
         jack.stop()
-        self._next_try = time.monotonic() + _RETRY
+        self._jack = None
+        self._wait_for_jack()
         if self._ports.spare is not None:
             self._ports.spare.rest(False)
         text = "JACK has stopped; extempo plays on and comes back by itself when JACK runs again."
         self._desk.tell(Trouble(code="jack", text=text))
 
+    def _wait_for_jack(self) -> None:
+        # Where a server hangs, this thread does, and not the music.
+        self._caller = threading.Thread(target=self._call_jack, name="jack-call", daemon=True)
+        self._caller.start()
+
+    def _call_jack(self) -> None:
+        while not self._answered:
+            time.sleep(_RETRY)
+            with suppress(PortError):
+                self._answered.append(self._join_jack())
+        self._wake.notify()
+
     def _look_for_jack(self) -> None:
-        jack, now = self._jack, time.monotonic()
-        if jack is None or now < self._next_try:
-            return
-        self._next_try = now + _RETRY
-        if not jack.stopped:
-            self._lose(jack)
-            return
-        with suppress(PortError):
-            self._open_jack()
-            self._desk.tell(Trouble(code="jack", text="JACK runs again, and extempo with it."))
+        if self._answered:
+            jack = self._answered.pop()
+            try:
+                self._start_jack(jack)
+            except PortError:
+                self._jack = None
+                self._wait_for_jack()
+            else:
+                self._desk.tell(Trouble(code="jack", text="JACK runs again, and extempo with it."))

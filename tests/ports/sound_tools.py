@@ -1,15 +1,12 @@
 """Sound for tests: a player that writes a sine as an engine does, and what is heard of it."""
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 
+from live.ports.jack_client import leave
 from live.soundring import SoundRing
 from tests.system_tools import wait_for
 
@@ -44,14 +41,6 @@ _NOISE = np.random.default_rng(1).uniform(-0.3, 0.3, 7 * RATE).astype(np.float32
 def noise(begin: int, count: int, _rate: int = RATE) -> np.ndarray:
     """Return `count` frames of noise that is the same again after seconds only."""
     return _NOISE[np.arange(begin, begin + count) % len(_NOISE)]
-
-
-def kill_server(name: str) -> None:
-    """End a JACK server that we started without a word, as a crash or a pulled plug does."""
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if (place / "cmdline").read_bytes().startswith(f"jackd\0-n\0{name}\0".encode()):
-                os.kill(int(place.name), signal.SIGKILL)
 
 
 class Player:
@@ -138,8 +127,7 @@ class JackRecorder:
 
     def close(self) -> None:
         """Leave JACK."""
-        self.client.deactivate()
-        self.client.close()
+        leave(self.client)
 
     def _xrun(self, _: float) -> None:
         self.xruns += 1

@@ -5,6 +5,7 @@ import jack
 import numpy as np
 import pytest
 
+from live.ports.jack_client import leave
 from live.ports.jack_port import server
 from live.wire import (
     Close,
@@ -238,8 +239,7 @@ def test_a_newcomer_hears_the_synth_until_something_listens_on_jack(start, forei
         time.sleep(0.3)
         assert max(loud[-50:]) < 0.001
     finally:
-        ear.deactivate()
-        ear.close()
+        leave(ear)
 
 
 def test_how_the_server_runs_can_be_asked(jack_server):

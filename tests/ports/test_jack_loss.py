@@ -1,9 +1,23 @@
+import multiprocessing
+import os
+import signal
+import sys
+import threading
 import time
 
 import pytest
 
+from live.notes import Due
+from live.ports.jack_client import JackClient
+from live.ports.jack_port import JackPort
 from live.wire import Segment, Sent, Sound, Trouble
-from tests.system_tools import ForeignClient, jack_server, wait_for, why_no_jack
+from tests.system_tools import (
+    ForeignClient,
+    jack_server,
+    signal_server,
+    wait_for,
+    why_no_jack,
+)
 
 pytestmark = [
     pytest.mark.system,
@@ -49,3 +63,89 @@ def test_when_jack_dies_it_says_so_and_comes_back_with_the_notes_let_go(start):
         wait_for(lambda: ("on", 64) in foreign.notes())
         ports.close()
         foreign.close()
+
+
+def test_a_server_that_hangs_does_not_hold_the_notes_up(start):
+    name = f"extempo-hangs-{time.monotonic_ns() % 1000000}"
+    with jack_server(name):
+        ports = start(out="jack", listen="jack")
+        ports.opened()
+        signal_server(name, signal.SIGSTOP)
+        try:
+            wait_for(lambda: "stopped" in "".join(one.text for one in ports.said(Trouble)))
+            # By now it has asked the server again, which does not answer.
+            time.sleep(1.5)
+            now = time.monotonic()
+            ports.put(Segment(beat=0.0, at=now, tempo=60.0))
+            for number in range(10):
+                at = now + 0.1 * number
+                ports.put(
+                    Sound(voice=1, pitch=60, velocity=80, channel=1, at=at, end=9.0, number=number)
+                )
+            assert [one.number for one in ports.said(Sent, 10)] == list(range(10))
+            assert time.monotonic() - now < 2.0
+        finally:
+            signal_server(name, signal.SIGCONT)
+        wait_for(lambda: "runs again" in ports.said(Trouble)[-1].text, 20)
+        ports.close()
+
+
+class _Slow(JackClient):
+    """Is told that the server has gone, and stays in Python for a while."""
+
+    def __init__(self):
+        self.told = threading.Event()
+        super().__init__("slow", self._stay, "not at all")
+        self._activate()
+
+    @property
+    def _inside(self):
+        return False
+
+    def _stay(self):
+        self.told.set()
+        end = time.monotonic() + 0.2
+        while time.monotonic() < end:
+            pass
+
+
+def _lose(ready, server):
+    sys.setswitchinterval(0.0002)
+    slow = _Slow()
+    ready.set()
+    slow.told.wait()
+    slow.stop()
+    time.sleep(1.0)
+    os._exit(5)
+
+
+def test_a_server_that_goes_while_it_tells_us_so_does_not_freeze_us():
+    spawn = multiprocessing.get_context("spawn")
+    with jack_server() as name:
+        ready = spawn.Event()
+        process = spawn.Process(target=_lose, args=(ready, name))
+        process.start()
+        assert ready.wait(20)
+    process.join(8)
+    frozen = process.exitcode is None
+    process.kill()
+    process.join()
+    assert not frozen
+    assert process.exitcode == 5
+
+
+def test_what_does_not_fit_into_a_period_goes_with_the_next(jack_server, foreign):
+    many = [bytes((0xB0, k // 128, k % 128)) for k in range(6000)]
+    waiting = []
+
+    def cycle(now, until, heard):
+        found, waiting[:] = [Due(now, data) for data in waiting], []
+        return found
+
+    port = JackPort("crowded", cycle, lambda: None)
+    port.start()
+    foreign.connect("crowded", plays=False)
+    waiting[:] = many
+    foreign.wait_for(len(many))
+    port.stop()
+    assert [data for _, data in foreign.received] == many

@@ -7,8 +7,8 @@ import pytest
 from live.config import SoundOptions
 from live.ports import native, synth
 from live.soundring import SoundRing
-from tests.ports.sound_tools import SMOOTH, JackRecorder, Player, kill_server, pitch_of, sharpest
-from tests.system_tools import jack_server, wait_for, why_no_jack
+from tests.ports.sound_tools import SMOOTH, JackRecorder, Player, pitch_of, sharpest
+from tests.system_tools import jack_server, kill_server, wait_for, why_no_jack
 
 needs_jack = pytest.mark.skipif(why_no_jack() is not None, reason=str(why_no_jack()))
 

@@ -10,12 +10,11 @@ from tests.ports.sound_tools import (
     SMOOTH,
     JackRecorder,
     Player,
-    kill_server,
     pitch_of,
     sharpest,
     sine,
 )
-from tests.system_tools import jack_server, wait_for, why_no_jack
+from tests.system_tools import jack_server, kill_server, wait_for, why_no_jack
 
 pytestmark = [
     pytest.mark.system,

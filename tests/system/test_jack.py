@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from live.config import PortOptions
+from live.ports.jack_client import leave
 from tests.daemon_tools import running_daemon
 from tests.system_tools import (
     RATE,
@@ -72,8 +73,7 @@ class _Recorder:
         self.client.connect(port, self._in)
 
     def close(self) -> None:
-        self.client.deactivate()
-        self.client.close()
+        leave(self.client)
 
 
 def test_a_foreign_client_is_answered_and_fluidsynth_is_heard(

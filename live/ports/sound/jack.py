@@ -1,32 +1,27 @@
 """Our own JACK client for sound: the mix inside JACK's callback, with no Python in it."""
 
 import ctypes
-import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from live.ports import native
+from live.ports.jack_client import JackClient
 from live.ports.native import PortError
 from live.ports.sound import kernel
 from live.ports.sound.clock import address_of
 from live.ports.sound.layout import WIRING
 from live.ports.sound.mixer import Mixer
 
-STALLED: Final = 2.0
-"""Seconds without a callback after which a server counts as dead."""
-_INSIDE: Final = 0.5
 
-
-class JackDriver:
+class JackDriver(JackClient):
     """The JACK client `client_name` with the audio ports `left`, `right` and `in`.
 
     connect: parts of names of the ports that ours are connected to; empty are the system's.
-    lost is called from a thread of JACK's when the server goes: then stop(), and make another one.
-    Raises PortError where no server answers. Threads: all but the callbacks on one.
+    For lost, errors and threads see JackClient.
     """
 
     name = "JACK"
@@ -34,14 +29,7 @@ class JackDriver:
     def __init__(
         self, client_name: str, mixer: Mixer, lost: Callable[[], None], connect: Sequence[str] = ()
     ) -> None:
-        module = native.jack()
-        try:
-            self._client: Any = module.Client(client_name, no_start_server=True)
-        except module.JackOpenError as error:
-            raise PortError(
-                "No JACK server answers: start it (`jackd`, QjackCtl or PipeWire), "
-                "or have sound elsewhere with --sound."
-            ) from error
+        super().__init__(client_name, lost, "have sound elsewhere with --sound")
         client = self._client
         self._mixer = mixer
         self._left = client.outports.register("left")
@@ -50,22 +38,16 @@ class JackDriver:
         self.rate, self.period = int(client.samplerate), int(client.blocksize)
         self.words = ""
         self.troubles: list[str] = []
-        self.xruns = 0
         self._connect_to = connect
-        self._gone = threading.Event()
-        self._lost = lost
-        self._calls, self._last_seen = 0, time.monotonic()
+        self._calls = 0
         self._wiring: NDArray[Any] = np.zeros(1, WIRING)
-        self._wire(module)
-        client.set_xrun_callback(self._count_xrun)
-        client.set_shutdown_callback(self._shut_down)
+        self._wire(native.jack())
 
     def start(self) -> None:
         """Let JACK call us, and connect. Raises PortError where the server went meanwhile."""
-        self._last_seen = time.monotonic()
         self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
+        self._activate()
         try:
-            self._client.activate()
             self.words = self._connect_all(self._connect_to)
         except native.jack().JackError as error:
             self.stop()
@@ -90,27 +72,17 @@ class JackDriver:
         calls = int(self._wiring["calls"][0])
         if calls != self._calls:
             self._calls, self._last_seen = calls, time.monotonic()
-        return not self._gone.is_set() and time.monotonic() - self._last_seen < STALLED
+        return super().alive
+
+    @property
+    def _inside(self) -> bool:
+        return bool(self._wiring["inside"][0])
 
     def stop(self) -> None:
         """Close the client; a server that is dead cannot hold us up."""
-        answers = self.alive
-        self._gone.set()
         kernel.take_over(self._mixer.address, 0)
-        end = time.monotonic() + _INSIDE
-        while self._wiring["inside"][0] and time.monotonic() < end:
-            time.sleep(0.001)
+        super().stop()
         self._mixer.deaf()
-        closer = threading.Thread(target=self._client.close, daemon=True, name="sound-close")
-        closer.start()
-        closer.join(2.0 if answers else 0.5)
-
-    def _count_xrun(self, _: float) -> None:
-        self.xruns += 1
-
-    def _shut_down(self, _status: object, _reason: str) -> None:
-        self._gone.set()
-        self._lost()
 
     # Connections
 
@@ -152,16 +124,10 @@ class JackDriver:
     def _speak_to(self, others: Sequence[Any]) -> None:
         # A port alone is mono: it gets both sides.
         for ours, other in zip((self._left, self._right), others, strict=False):
-            self._join(ours, other)
+            self.troubles += self._join(ours, other)
         if len(others) == 1:
-            self._join(self._right, others[0])
+            self.troubles += self._join(self._right, others[0])
 
     def _listen_to(self, others: Sequence[Any]) -> None:
         for other in others[:1]:
-            self._join(other, self._in)
-
-    def _join(self, source: Any, target: Any) -> None:
-        try:
-            self._client.connect(source, target)
-        except native.jack().JackError as error:
-            self.troubles.append(f"JACK does not connect {source.name} to {target.name}: {error}.")
+            self.troubles += self._join(other, self._in)
