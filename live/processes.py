@@ -23,6 +23,9 @@ from models.contract.errors import ExtempoError
 
 FAILED: Final = 3
 """Exit status of a process that could not do its work and said why."""
+HUNG: Final = 5.0
+"""Seconds for which a process may leave what it is sent unread."""
+_STEP: Final = 1.0
 _GRACE: Final = 2.0
 """Seconds between the last message to an orphan and its end."""
 _OURS: Final = tuple(
@@ -32,12 +35,39 @@ _OURS: Final = tuple(
 )
 
 
+class Inbox:
+    """Says for how long a process has left lying what it was sent. Threads: one."""
+
+    def __init__(self, rings: tuple[Ring[Any], ...]) -> None:
+        self._rings = rings
+        self._taken = self._count()
+        self._begun = False
+        self._looked = time.monotonic()
+        self._lies = 0.0
+
+    def lies_for(self) -> float:
+        """Return seconds, counted between calls; 0 for a process that has not begun to read."""
+        now, taken = time.monotonic(), self._count()
+        # Where we could not look ourselves, the whole machine stood still.
+        passed, self._looked = min(now - self._looked, _STEP), now
+        if taken != self._taken or not any(map(len, self._rings)):
+            self._begun = self._begun or taken != self._taken
+            self._taken, self._lies = taken, 0.0
+        elif self._begun:
+            self._lies += passed
+        return self._lies
+
+    def _count(self) -> int:
+        return sum(ring.taken for ring in self._rings)
+
+
 class Part:
     """One process: `target` is `module:function`, which is imported there and not here.
 
-    news: the ring on which an ExtempoError is told as a Trouble. orphaned: after so many seconds
-    without the daemon, the ring and the message that make the process end by itself. life: a
-    socket that the process only holds, so that its peer sees when it ends. Threads: one.
+    inbox: the rings that it reads. news: the ring on which an ExtempoError is told as a Trouble.
+    orphaned: after so many seconds without the daemon, the ring and the message that make the
+    process end by itself. life: a socket that the process only holds, so that its peer sees when it
+    ends. Threads: one.
     """
 
     def __init__(
@@ -45,11 +75,14 @@ class Part:
         name: str,
         target: str,
         args: tuple[Any, ...],
+        inbox: tuple[Ring[Any], ...],
         news: Ring[Any],
         orphaned: tuple[float, Ring[Any], Any],
         life: socket.socket | None = None,
     ) -> None:
         self.name = name
+        self._inbox = Inbox(inbox)
+        self._hung = False
         self._process = multiprocessing.get_context("spawn").Process(
             target=_run,
             args=(name, target, args, news, orphaned, life),
@@ -80,10 +113,19 @@ class Part:
     @property
     def cause(self) -> str:
         """How it ended, in words that follow its name."""
+        if self._hung:
+            return "hung and was ended"
         code = self._process.exitcode or 0
         if code < 0:
             return f"was killed by {signal.Signals(-code).name}"
         return "ended" if code in (0, FAILED) else f"died with status {code}"
+
+    def end_if_hung(self) -> None:
+        """Kill it if it lives and does not read any more; to be called again and again."""
+        if self.alive and self._inbox.lies_for() > HUNG:
+            self._hung = True
+            self._process.kill()
+            self._process.join(1.0)
 
     def end(self, seconds: float) -> bool:
         """Wait until it has ended by itself; kill it after so long. False if it was killed."""

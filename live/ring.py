@@ -134,6 +134,11 @@ class Ring(Generic[T]):
         """How many messages wait."""
         return self._counters[_WRITTEN] - self._counters[_READ]
 
+    @property
+    def taken(self) -> int:
+        """How many messages its reader ever took out."""
+        return int(self._counters[_READ])
+
     def close(self) -> None:
         """Let go of the memory in this process; twice does nothing."""
         self._counters.release()

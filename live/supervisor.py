@@ -68,9 +68,12 @@ class Supervisor:
         held.close()
 
     def look(self) -> Part | None:
-        """Begin again what has died; return a process that is over, and with it the run."""
+        """Begin again what has died or hangs; return a process that is over, and with it the run."""
         assert self._ports is not None
         assert self._engine is not None
+        if self.settled:
+            self._engine.end_if_hung()
+            self._ports.end_if_hung()
         if not self._engine.alive:
             # The ring's writer is dead, so it is ours.
             self._links.to_ports.put(LetGo(voice=0))
@@ -119,6 +122,7 @@ class Supervisor:
                 seen,
                 *links.audio,
             ),
+            inbox=(links.to_ports,),
             news=links.ports_news,
             # Later than the engine, which lets go first.
             orphaned=(ORPHANED + 3.0, links.to_ports, Close()),
@@ -139,6 +143,7 @@ class Supervisor:
                 links.engine_wake,
                 *links.audio,
             ),
+            inbox=(links.commands, links.played),
             news=links.engine_news,
             orphaned=(ORPHANED, links.commands, Quit()),
             life=held,

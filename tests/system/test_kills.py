@@ -97,6 +97,44 @@ def test_the_ports_are_killed_and_the_next_ones_end_what_sounded(
         wait_for(lambda: not _sounding(foreign), 3, "silence")
 
 
+def test_ports_that_hang_are_ended_and_started_again(
+    artifact: Path, tmp_path: Path, foreign: ForeignClient
+) -> None:
+    with running_daemon(artifact, tmp_path, JACK, LONG) as daemon:
+        foreign.connect("extempo")
+        wait_for(lambda: _sounding(foreign), 15, "a note that sounds")
+        stuck = _sounding(foreign)
+        os.kill(daemon.part("ports"), signal.SIGSTOP)
+        [[code, text]] = daemon.osc.wait_for("/extempo/error", seconds=15)
+        assert (code, text) == (
+            "ports",
+            "The ports process hung and was ended: it is started again.",
+        )
+        foreign.connect("extempo")
+        heard = _struck(foreign)
+        wait_for(
+            lambda: {pitch for kind, pitch in foreign.notes() if kind == "off"} >= stuck,
+            10,
+            "the note-offs",
+        )
+        wait_for(lambda: _struck(foreign) > heard, 15, "more notes")
+        assert daemon.stop() == 0
+
+
+def test_an_engine_that_hangs_is_ended_once_it_is_asked_for_something(
+    artifact: Path, tmp_path: Path
+) -> None:
+    with running_daemon(artifact, tmp_path) as daemon:
+        daemon.notes(1, 15)
+        os.kill(daemon.part("engine"), signal.SIGSTOP)
+        daemon.osc.send("/extempo/voice/1/temperature", 0.7)
+        [[code, text]] = daemon.osc.wait_for("/extempo/error", seconds=15)
+        assert code == "engine"
+        assert text.startswith("The engine process hung and was ended: every note was let go")
+        daemon.notes(1, 15)
+        assert daemon.stop() == 0
+
+
 def test_control_is_killed_and_the_music_plays_on_for_a_while_and_ends(
     artifact: Path, tmp_path: Path, foreign: ForeignClient
 ) -> None:
