@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from live.bench import jack_server as bench
-from live.ports.jack_client import leave
+from live.ports.jack_client import leave, ports
 
 RATE = bench.RATE
 jack_server = bench.server
@@ -89,8 +89,8 @@ class ForeignClient:
 
     def connect(self, other: str, *, plays: bool = True, listens: bool = True) -> None:
         """Connect both ways to the ports `in` and `out` of another client, once it has them."""
-        ports = [f"{other}:{port}" for port, on in (("in", plays), ("out", listens)) if on]
-        wait_for(lambda: {port.name for port in self.client.get_ports()}.issuperset(ports))
+        wanted = [f"{other}:{port}" for port, on in (("in", plays), ("out", listens)) if on]
+        wait_for(lambda: {port.name for port in ports(self.client)}.issuperset(wanted))
         # A port exists a moment before its client is active.
         if plays:
             wait_for(lambda: self._connected(self._out, f"{other}:in"), what="a connection")

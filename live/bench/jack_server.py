@@ -15,7 +15,7 @@ import msgspec
 
 from live.bench.rows import BenchError
 from live.ports import native
-from live.ports.jack_client import leave
+from live.ports.jack_client import leave, ports
 from live.ports.native import PortError
 
 RATE: Final = 48000
@@ -83,23 +83,41 @@ def _started(name: str, period: int, rate: int) -> Iterator[None]:
     command = ["jackd", "-n", name, "-R", "-P70", "-S"]
     command += ["-d", "dummy", "-r", str(rate), "-p", str(period)]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
         try:
-            wait_for(lambda: native.jack_answers() or process.poll() is not None, "JACK")
+            _wait_until_up(process)
             if process.poll() is not None:
                 log.seek(0)
-                words = log.read().decode(errors="replace").split("\n")
-                raise BenchError(f"jackd does not start: {' '.join(words[-4:]).strip()}")
+                words = " ".join(log.read().decode(errors="replace").split())
+                if "Too many servers" in words:
+                    words += ". Servers that were killed count too: end all of JACK, and remove /dev/shm/jack*"
+                raise BenchError(f"jackd does not start: {words}.")
             yield
         except PortError as error:
             raise BenchError(str(error)) from error
         finally:
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            if _end(process) < 0:
+                # JACK has room for eight names, and one that was killed keeps its own until the
+                # next server of that name ends well.
+                process = subprocess.Popen(
+                    command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+                _wait_until_up(process)
+                _end(process)
+
+
+def _wait_until_up(process: subprocess.Popen[bytes]) -> None:
+    wait_for(lambda: native.jack_answers() or process.poll() is not None, "JACK")
+
+
+def _end(process: subprocess.Popen[bytes]) -> int:
+    """End a server; return its status, which is negative for one that was killed."""
+    process.terminate()
+    try:
+        return process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def listen(peer: str, seconds: float) -> Heard:
@@ -158,9 +176,9 @@ class _Foreign:
         self._client.set_process_callback(self._process)
         self._client.set_xrun_callback(self._xrun)
         self._client.activate()
-        ports = {f"{peer}:in", f"{peer}:out"}
+        wanted = {f"{peer}:in", f"{peer}:out"}
         wait_for(
-            lambda: ports <= {port.name for port in self._client.get_ports()},
+            lambda: wanted <= {port.name for port in ports(self._client)},
             f"the ports of {peer}",
         )
         self._client.connect(self._out, f"{peer}:in")

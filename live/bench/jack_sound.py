@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from live.bench.jack_server import RATE, wait_for
 from live.ports import native
-from live.ports.jack_client import leave
+from live.ports.jack_client import leave, ports
 
 _SOON: Final = 0.5
 """Seconds after joining in which nothing is played, while graphs settle."""
@@ -70,8 +70,9 @@ class _Foreign:
         self._in = self._client.inports.register("in")
         self._client.set_process_callback(self._process)
         self._client.activate()
-        known = self._client.get_ports
-        wait_for(lambda: {notes, sound} <= {port.name for port in known()}, "extempo's ports")
+        wait_for(
+            lambda: {notes, sound} <= {port.name for port in ports(self._client)}, "extempo's ports"
+        )
         self._client.connect(self._out, notes)
         self._client.connect(sound, self._in)
 

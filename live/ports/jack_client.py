@@ -1,8 +1,10 @@
 """Being a client of JACK: what our ports of notes and of sound have in common."""
 
+import errno
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from live.ports import native
@@ -15,6 +17,8 @@ _SETTLED: Final = 0.05
 _SETTLED_ALONE: Final = 0.5
 """The same where the server is gone, which waits for nobody."""
 _PATIENCE: Final = 2.0
+_TRIES: Final = 5
+_WORDS: Final = {"midi": "MIDI", "audio": "audio"}
 
 
 def leave(client: Any) -> None:
@@ -28,16 +32,27 @@ def leave(client: Any) -> None:
     client.close()
 
 
+def ports(client: Any, name: str = "", **kind: bool) -> list[Any]:
+    """Return the ports that there are, as `jack.Client.get_ports` takes it.
+
+    That one stumbles over a port that goes just then; a program that ends is no reason not to play.
+    """
+    for _ in range(_TRIES):
+        with suppress(native.jack().JackError):
+            return list(client.get_ports(name, **kind))
+    return []
+
+
 class JackClient:
     """The client `name` of JACK; a subclass adds ports and the process callback, and activates it.
 
-    elsewhere: what to do without a server, to end a sentence with. lost is called from a thread of
-    JACK's when the server goes: then stop(), and make another one. Raises PortError where no server
-    answers. A subclass sets `_last_seen`, in monotonic seconds, whenever JACK calls.
-    Threads: all but the callbacks on one.
+    kind: "midi" or "audio", what its ports are connected to. elsewhere: what to do without a server,
+    to end a sentence with. lost is called from a thread of JACK's when the server goes: then stop(),
+    and make another one. Raises PortError where no server answers. A subclass sets `_last_seen`, in
+    monotonic seconds, whenever JACK calls. Threads: all but the callbacks on one.
     """
 
-    def __init__(self, name: str, lost: Callable[[], None], elsewhere: str) -> None:
+    def __init__(self, name: str, kind: str, lost: Callable[[], None], elsewhere: str) -> None:
         module = native.jack()
         try:
             self._client: Any = module.Client(name, no_start_server=True)
@@ -45,6 +60,9 @@ class JackClient:
             raise PortError(
                 f"No JACK server answers: start it (`jackd`, QjackCtl or PipeWire), or {elsewhere}."
             ) from error
+        self._kind = kind
+        self._missing: dict[str, int] = {}
+        """What is to be connected and was not there: how many of its ports there were at last."""
         self._lost = lost
         self._gone = threading.Event()
         self._last_seen = time.monotonic()
@@ -88,11 +106,51 @@ class JackClient:
             self.stop()
             raise PortError(f"JACK does not take us: {error}.") from error
 
+    def look(self) -> list[str]:
+        """Connect what was missing and is there now; return what there is to say of it."""
+        texts = []
+        for part, before in list(self._missing.items()):
+            found = self._matching(part)
+            # A program makes its ports one after the other.
+            if found and len(found) == before:
+                del self._missing[part]
+                texts += self._connect(part, found) or [f"JACK has {_names(found)} now: connected."]
+            else:
+                self._missing[part] = len(found)
+        return texts
+
+    def _connect_all(self, parts: Sequence[str]) -> list[str]:
+        """Connect to ports by parts of their names; return one sentence for each that was not."""
+        texts = []
+        for part in parts:
+            if found := self._matching(part):
+                texts += self._connect(part, found)
+            else:
+                self._missing[part] = 0
+                texts.append(
+                    f"No JACK {_WORDS[self._kind]} port matches {part!r}; there is "
+                    f"{_names(self._others())}. It is connected when it comes."
+                )
+        return texts
+
+    def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
+        """Connect to the ports that match a part of a name; return what there is to say against it."""
+        raise NotImplementedError
+
+    def _matching(self, part: str) -> list[Any]:
+        return [port for port in self._others() if part.lower() in port.name.lower()]
+
+    def _others(self) -> list[Any]:
+        there = ports(self._client, "", **{f"is_{self._kind}": True})
+        return [port for port in there if not self._client.owns(port)]
+
     def _join(self, source: Any, target: Any) -> list[str]:
-        """Connect two ports; return the sentence that says why not, if so."""
         try:
             self._client.connect(source, target)
         except native.jack().JackError as error:
+            # A patchbay may have been quicker.
+            if getattr(error, "code", 0) == errno.EEXIST:
+                return []
             return [f"JACK does not connect {source.name} to {target.name}: {error}."]
         return []
 
@@ -109,3 +167,7 @@ class JackClient:
     def _shut_down(self, _status: object, _reason: str) -> None:
         self._gone.set()
         self._lost()
+
+
+def _names(ports: Sequence[Any]) -> str:
+    return ", ".join(port.name for port in ports) or "none"

@@ -32,7 +32,7 @@ class JackPort(JackClient):
         plays: bool = True,
         listens: bool = True,
     ) -> None:
-        super().__init__(name, lost, "play elsewhere with --out")
+        super().__init__(name, "midi", lost, "play elsewhere with --out")
         self._full = native.jack().JackError
         self._cycle = cycle
         self._in = self._client.midi_inports.register("in") if listens else None
@@ -50,7 +50,7 @@ class JackPort(JackClient):
         Raises PortError where the server went meanwhile.
         """
         self._activate()
-        return [text for part in connect for text in self._connect(part)]
+        return self._connect_all(connect)
 
     @property
     def name(self) -> str:
@@ -105,26 +105,18 @@ class JackPort(JackClient):
                 self._waiting = due[place:]
                 return
 
-    def _connect(self, part: str) -> list[str]:
-        client = self._client
-        others = [port for port in client.get_ports(is_midi=True) if not client.owns(port)]
-        found = [port for port in others if part.lower() in port.name.lower()]
+    def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
+        texts = []
         listening = [port for port in found if port.is_input]
         playing = [port for port in found if port.is_output]
-        if not found:
-            return [f"No JACK MIDI port matches {part!r}; there is {_names(others)}."]
-        texts = []
         for ours, theirs in ((self._out, listening), (self._in, playing)):
             if len(theirs) > 1:
-                texts.append(f"{part!r} matches several JACK MIDI ports: {_names(theirs)}.")
+                there = ", ".join(port.name for port in theirs)
+                texts.append(f"{part!r} matches several JACK MIDI ports: {there}.")
             elif theirs and ours is not None:
                 pair = (ours, theirs[0]) if ours is self._out else (theirs[0], ours)
                 texts += self._join(*pair)
         return texts
-
-
-def _names(ports: Sequence[Any]) -> str:
-    return ", ".join(port.name for port in ports) or "none"
 
 
 class Server(NamedTuple):

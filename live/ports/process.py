@@ -250,6 +250,8 @@ class _Stage:
     def _look_at(self, jack: JackPort) -> None:
         self._desk.xruns = self._xruns + jack.xruns
         self._desk.lead(jack.period + _MARGIN)
+        for text in jack.look():
+            self._desk.tell(Trouble(code="connect", text=text))
         connected = jack.connections > 0
         if self._ports.spare is not None:
             self._ports.spare.rest(connected)

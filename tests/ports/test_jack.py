@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from live.ports.jack_client import leave
+from live.ports.jack_client import ports as jack_ports
 from live.ports.jack_port import server
 from live.wire import (
     Close,
@@ -198,7 +199,7 @@ def test_after_a_kill_the_next_start_ends_what_sounded(ports, foreign, start):
     foreign.wait_for(2)
     time.sleep(0.05)
     ports.kill()
-    wait_for(lambda: not foreign.client.get_ports("extempo:out"), what="the dead client to leave")
+    wait_for(lambda: not jack_ports(foreign.client, "extempo:out"), what="the dead client to leave")
     foreign.received.clear()
     start(out="jack", listen="jack", connect=("foreign",))
     foreign.wait_for(2)
@@ -217,6 +218,24 @@ def test_ports_are_connected_by_a_part_of_their_name(start, foreign):
         other.close()
 
 
+def test_what_is_not_there_yet_is_connected_when_it_comes(start, jack_server):
+    ports = start(out="jack", listen="jack", connect=("latecomer",))
+    [missed] = ports.said(Trouble)
+    assert missed.text.startswith("No JACK MIDI port matches 'latecomer'; there is ")
+    assert missed.text.endswith("It is connected when it comes.")
+    late = ForeignClient("latecomer")
+    try:
+        assert (
+            ports.said(Trouble, 2)[1].text == "JACK has latecomer:out, latecomer:in now: connected."
+        )
+        ports.put(running(time.monotonic()), note(time.monotonic() + 0.1))
+        late.wait_for(1)
+        late.play(bytes((0x90, 72, 90)))
+        assert isinstance(ports.played()[0], Played)
+    finally:
+        late.close()
+
+
 def test_a_newcomer_hears_the_synth_until_something_listens_on_jack(start, foreign):
     ear = jack.Client("ear", no_start_server=True)
     port = ear.inports.register("in")
@@ -226,7 +245,9 @@ def test_a_newcomer_hears_the_synth_until_something_listens_on_jack(start, forei
     try:
         ports = start()
         assert "until something is connected to JACK port extempo:out" in ports.opened().heard
-        outs = wait_for(lambda: [p for p in ear.get_ports("extempo", is_audio=True) if p.is_output])
+        outs = wait_for(
+            lambda: [p for p in jack_ports(ear, "extempo", is_audio=True) if p.is_output]
+        )
         ear.connect(outs[0], port)
         begin = time.monotonic()
         ports.put(running(begin), note(begin + 0.1, 60, end=0.3))

@@ -95,7 +95,7 @@ class _Slow(JackClient):
 
     def __init__(self):
         self.told = threading.Event()
-        super().__init__("slow", self._stay, "not at all")
+        super().__init__("slow", "midi", self._stay, "not at all")
         self._activate()
 
     @property
@@ -145,6 +145,12 @@ def test_what_does_not_fit_into_a_period_goes_with_the_next(jack_server, foreign
     port = JackPort("crowded", cycle, lambda: None)
     port.start()
     foreign.connect("crowded", plays=False)
+    probe = bytes((0xB0, 127, 127))
+    # Connected, they are so from a later period on.
+    wait_for(lambda: foreign.received or waiting.append(probe))
+    wait_for(lambda: not waiting)
+    time.sleep(0.1)
+    foreign.received.clear()
     waiting[:] = many
     foreign.wait_for(len(many))
     port.stop()

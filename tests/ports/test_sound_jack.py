@@ -110,7 +110,15 @@ def test_ports_are_connected_as_asked_and_what_is_not_there_is_told(start):
         assert ", to a-mixer:in_1 and a-mixer:in_2, " in ports.opened().sound
         (told,) = wait_for(lambda: [t.text for t in ports.said(Trouble) if t.code == "sound"])
         assert told.startswith("No JACK audio port matches 'chorus'; there is ")
+        late = JackRecorder(name="a-chorus")
+        told = wait_for(lambda: [t.text for t in ports.said(Trouble, 2) if t.code == "sound"])[-1]
+        assert "a-chorus:in_1, a-chorus:in_2" in told
+        assert told.endswith(" now: connected.")
+        for port, ours in (("a-chorus:in_1", "left"), ("a-chorus:in_2", "right")):
+            [one] = late.client.get_all_connections(port)
+            assert one.name == f"extempo-sound:{ours}"
         ports.close()
+        late.close()
         listener.close()
 
 

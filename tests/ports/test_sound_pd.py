@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from live.config import SoundOptions
+from live.ports.jack_client import ports as jack_ports
 from tests.ports.sound_tools import JackRecorder, Player, noise
 from tests.system_tools import jack_server, stop, wait_for, why_no_jack
 
@@ -44,7 +45,7 @@ def test_pure_data_passes_on_the_sound_as_it_was_sent(start, tmp_path):
         pd = pure_data(patch, "the-volume 1", "the-sound 1")
         try:
             recorder = JackRecorder(name="a-recorder")
-            wait_for(lambda: len(recorder.client.get_ports("a-pd:")) == 4, 10, "Pd's ports")
+            wait_for(lambda: len(jack_ports(recorder.client, "a-pd:")) == 4, 10, "Pd's ports")
             ports = start(
                 voices=1,
                 out="null",

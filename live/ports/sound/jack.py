@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.ports import native
-from live.ports.jack_client import JackClient
+from live.ports.jack_client import JackClient, ports
 from live.ports.native import PortError
 from live.ports.sound import kernel
 from live.ports.sound.clock import address_of
@@ -29,7 +29,7 @@ class JackDriver(JackClient):
     def __init__(
         self, client_name: str, mixer: Mixer, lost: Callable[[], None], connect: Sequence[str] = ()
     ) -> None:
-        super().__init__(client_name, lost, "have sound elsewhere with --sound")
+        super().__init__(client_name, "audio", lost, "have sound elsewhere with --sound")
         client = self._client
         self._mixer = mixer
         self._left = client.outports.register("left")
@@ -39,6 +39,8 @@ class JackDriver(JackClient):
         self.words = ""
         self.troubles: list[str] = []
         self._connect_to = connect
+        self._heard: dict[str, None] = {}
+        """Names of the ports that hear us."""
         self._calls = 0
         self._wiring: NDArray[Any] = np.zeros(1, WIRING)
         self._wire(native.jack())
@@ -48,7 +50,7 @@ class JackDriver(JackClient):
         self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
         self._activate()
         try:
-            self.words = self._connect_all(self._connect_to)
+            self.words = self._connect_sound(self._connect_to)
         except native.jack().JackError as error:
             self.stop()
             raise PortError(f"JACK does not take us: {error}.") from error
@@ -86,48 +88,36 @@ class JackDriver(JackClient):
 
     # Connections
 
-    def _connect_all(self, connect: Sequence[str]) -> str:
+    def _connect_sound(self, connect: Sequence[str]) -> str:
         client = self._client
         if connect:
-            for part in connect:
-                self._connect(part)
+            self.troubles += self._connect_all(connect)
         else:
-            speakers = client.get_ports(is_audio=True, is_input=True, is_physical=True)
-            self._speak_to(speakers)
-            microphones = client.get_ports(is_audio=True, is_output=True, is_physical=True)
-            self._listen_to(microphones)
-        heard = dict.fromkeys(
-            other.name
-            for ours in (self._left, self._right)
-            for other in client.get_all_connections(ours)
-        )
-        where = f"to {' and '.join(heard)}" if heard else "connected to nothing yet"
+            speakers = ports(client, is_audio=True, is_input=True, is_physical=True)
+            self.troubles += self._speak_to(speakers)
+            microphones = ports(client, is_audio=True, is_output=True, is_physical=True)
+            self.troubles += self._listen_to(microphones)
+        where = f"to {' and '.join(self._heard)}" if self._heard else "connected to nothing yet"
         milliseconds = 1000.0 * self.period / self.rate
         return (
             f"JACK ports {client.name}:left and {client.name}:right, {where}, "
             f"{milliseconds:.1f} ms a period"
         )
 
-    def _connect(self, part: str) -> None:
-        client = self._client
-        others = [port for port in client.get_ports(is_audio=True) if not client.owns(port)]
-        found = [port for port in others if part.lower() in port.name.lower()]
+    def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
         hearing = [port for port in found if port.is_input]
-        if not found:
-            there = ", ".join(port.name for port in others) or "none"
-            self.troubles.append(f"No JACK audio port matches {part!r}; there is {there}.")
-        elif hearing:
-            self._speak_to(hearing)
-        else:
-            self._listen_to(found)
+        return self._speak_to(hearing) if hearing else self._listen_to(found)
 
-    def _speak_to(self, others: Sequence[Any]) -> None:
+    def _speak_to(self, others: Sequence[Any]) -> list[str]:
         # A port alone is mono: it gets both sides.
-        for ours, other in zip((self._left, self._right), others, strict=False):
-            self.troubles += self._join(ours, other)
-        if len(others) == 1:
-            self.troubles += self._join(self._right, others[0])
+        both = [*others[:2], *others[:1]][:2]
+        texts: list[str] = []
+        for ours, other in zip((self._left, self._right), both, strict=False):
+            refused = self._join(ours, other)
+            texts += refused
+            if not refused:
+                self._heard[other.name] = None
+        return texts
 
-    def _listen_to(self, others: Sequence[Any]) -> None:
-        for other in others[:1]:
-            self.troubles += self._join(other, self._in)
+    def _listen_to(self, others: Sequence[Any]) -> list[str]:
+        return self._join(others[0], self._in) if others else []

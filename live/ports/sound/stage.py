@@ -168,6 +168,9 @@ class SoundStage:
             self._listen(driver)
             if driver is not None and not driver.alive:
                 self._lose(driver)
+            elif isinstance(driver, JackDriver):
+                for text in driver.look():
+                    self.tell(text)
             elif self._wanted is not None and isinstance(driver, NullDriver):
                 self._come_back(driver)
 
