@@ -39,6 +39,8 @@ class Performer:
         """The tick at which the answer is over; 0 while there is none."""
         self._resting = False
         """Nothing could be drawn, and nothing has changed since."""
+        self._begins = True
+        """It begins to play, or begins again: who asked for that wants to hear something."""
 
     def do(self, operation: op.Operation, now: float) -> bool:
         """Do an operation and write it down."""
@@ -74,6 +76,7 @@ class Performer:
         if knob == "mode":
             self._answer_end = 0
             self.ear.heard = False
+            self._begins = True
         self.do(op.Turn(knob=knob, value=value), now)
 
     def roll_back(self, now: float, early: float = STEP) -> None:
@@ -86,6 +89,7 @@ class Performer:
     def hush(self, now: float) -> None:
         """Let go of what sounds, of what is planned, and of the performer's keys."""
         self.roll_back(now)
+        self._begins = True
         for pitch in self.ear.clear():
             self._lift(pitch, now, now)
         self._yield(now)
@@ -122,6 +126,7 @@ class Performer:
             drawn = self.do(op.Plan(floor=limits.floor, ceiling=ANY, end=ANY), now)
         self.steps.append(perf_counter() - began)
         self.ear.owed = False
+        self._begins = self._begins and not drawn
         self._resting = not drawn
         return drawn
 
@@ -208,9 +213,8 @@ class Performer:
         entry = ANY if voice.latest.own else max(floor, voice.latest.tick) + ENTRY
         match voice.knobs["mode"]:
             case "solo":
-                # Who presses play wants to hear something: the first note comes by the next beat.
-                begins = voice.latest.number == 0
-                return op.Plan(floor=floor, ceiling=next_beat(floor) if begins else ANY, end=ANY)
+                ceiling = next_beat(floor) if self._begins else ANY
+                return op.Plan(floor=floor, ceiling=ceiling, end=ANY)
             case "continue":
                 if self.ear.heard and now >= self.ear.silent_from:
                     return op.Plan(floor=floor, ceiling=entry, end=ANY)

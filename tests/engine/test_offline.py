@@ -33,6 +33,13 @@ def test_solo_plays_at_once_and_in_order():
     assert all(sound.end > sound.at / BEAT - 1e-9 for sound in done.sounds)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_solo_plays_at_once_again_after_another_mode(seed):
+    mode = [ask.SetKnob(voice=1, knob="mode", value=mode) for mode in ("respond", "solo")]
+    done = perform(40, asked=[(2.0, mode[0]), (12.0, mode[1])], seed=seed, density=0.2)
+    assert min(one.at for one in done.sounds if one.at > 4.0) < 12.0 + 1.2 * BEAT
+
+
 def test_beats_are_told_on_time():
     beats = [news for news in perform(8).news if isinstance(news, Beat)]
     assert [(b.bar, b.beat) for b in beats[:8]] == [(1 + i // 4, 1 + i % 4) for i in range(8)]
