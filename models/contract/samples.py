@@ -119,7 +119,7 @@ class Keyboard:
 
 
 def grow(row: NDArray[np.float32]) -> None:
-    """Make the keys of a row one frame older."""
+    """Make the keys of a row one frame older; ages count exactly up to 2 ** 24 frames, hours of them."""
     row[HEARD:] += 1.0
     row[HEARD:] *= row[HEARD - KEYS : HEARD] > SOUNDING
 
@@ -136,7 +136,9 @@ def excitation(keys: NDArray[np.float32], hop: int, rate: int) -> NDArray[np.flo
     made = np.zeros((len(keys), HARMONICS, hop), np.complex64)
     if len(frames):
         loud = strikes[frames, struck] * (RELEASED + (1 - RELEASED) * keys[frames, struck])
-        cycles = _pitches()[struck] * (keys[frames, HEARD + struck] * (hop / rate))
+        # A key that is frozen gets old: in float32 its pitch would be lost within the hour.
+        ages = keys[frames, HEARD + struck].astype(np.float64)
+        cycles = _pitches()[struck] * (ages * (hop / rate))
         begun = np.exp(2j * np.pi * np.outer(cycles % 1.0, np.arange(1, HARMONICS + 1)))
         begun *= DRIVE * loud[:, None]
         each = begun.astype(np.complex64)[..., None] * waves[struck]

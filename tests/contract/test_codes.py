@@ -20,6 +20,7 @@ from models.contract.samples import (
     decode,
     encode,
     excitation,
+    grow,
 )
 
 RATE, HOP = 16_000, 64
@@ -157,6 +158,22 @@ def test_no_harmonic_is_higher_than_the_rate_can_hold():
     made = np.abs(exciting(10, (0, 108, 127))).max(0)
     assert made[0] > 0.5
     assert not made[[1, 2, 3]].any()
+
+
+@pytest.mark.parametrize("hours", [1 / 60, 1, 12])
+def test_a_key_that_is_frozen_for_hours_keeps_its_pitch(hours):
+    age = round(hours * 3600 * RATE / HOP)
+    row = np.zeros(FEATURES, np.float32)
+    row[[72 - LOWEST, HEARD - KEYS + 72 - LOWEST]] = 1.0
+    row[HEARD + 72 - LOWEST] = age - 1
+    grow(row)
+    assert row[HEARD + 72 - LOWEST] == age
+    pitch = 440.0 * 2.0 ** (3 / 12)
+    seconds = (age * HOP + np.arange(HOP)) / RATE
+    made = excitation(row[None], HOP, RATE)
+    for harmonic in range(HARMONICS):
+        wave = DRIVE * np.sin(2 * np.pi * (harmonic + 1) * pitch * seconds)
+        np.testing.assert_allclose(made[:, harmonic], wave, atol=1e-4)
 
 
 def test_a_strike_is_forgotten_when_nothing_is_left_of_it():
