@@ -65,7 +65,8 @@ VOICE: Final = (
     Action(
         "load",
         "artifact",
-        "checks an artifact (a name or a path) and plays it from the next bar on",
+        "checks an artifact (a name or a path) and plays it from the next bar on; knobs that still stand "
+        "where the last artifact put them go where this one wants them, those that you turned stay",
         actions.load,
     ),
     Action(

@@ -10,10 +10,11 @@ from live.engine import obey
 from live.engine import operations as op
 from live.engine.loading import Library
 from live.engine.performer import Performer
+from live.engine.settling import Settling
 from live.engine.sounds import ToVoice
 from live.engine.stage import Stage
 from live.engine.voice import Voice
-from live.knobs import EVENTS, Value, defaults
+from live.knobs import EVENTS, Value
 from live.wire import Moved, Ready, Thru, Trouble
 from models.contract.performance import TICKS
 
@@ -28,13 +29,14 @@ class Notes:
         self.performers: dict[int, Performer] = {}
         self._stage = stage
         self._library = library
+        self._settling = Settling(library, "events")
 
     def begin(self, number: int, path: str, knobs: Mapping[str, Value], now: float) -> None:
         """Add a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
         self._library.check(path, "events")
         performer = Performer(Voice(number, self._library.take), self._stage)
         self._measure(performer, now)
-        settled = defaults(EVENTS) | dict(self._library.knobs(path)) | dict(knobs)
+        settled = self._settling.begin(number, path, knobs)
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
         performer.do(op.Begin(path=path, digest=digest, knobs=settled, tick=tick), now)
         self.performers[number] = performer
@@ -47,7 +49,7 @@ class Notes:
         """Act on a command to one voice."""
         match command:
             case ask.SetKnob():
-                self._turn(performer, command, now)
+                self._turn(performer, {command.knob: command.value}, now)
             case ask.Play():
                 performer.hear(command.pitch, command.velocity, command.at or now, now)
             case ask.Sustain():
@@ -61,12 +63,13 @@ class Notes:
                 self._move_memory(performer, command, now)
 
     def swap(self, number: int, path: str, now: float) -> None:
-        """Let a loaded artifact take over."""
+        """Let a loaded artifact take over, with the knobs that it asks for where the last one's still stand."""
         performer = self.performers[number]
         performer.roll_back(now, CUT)
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
         performer.do(op.Swap(path=path, digest=digest, tick=tick), now)
         self._stage.news(Ready(voice=number, name=self._library.name(path), path=path))
+        self._turn(performer, self._settling.swap(number, path, performer.voice.knobs), now)
 
     def measure(self, now: float) -> None:
         """Let every voice know the bars as they are from now on."""
@@ -108,18 +111,24 @@ class Notes:
             case _:
                 assert_never(command)
 
-    def _turn(self, performer: Performer, command: ask.SetKnob, now: float) -> None:
-        performer.turn(command.knob, command.value, EVENTS[command.knob].shapes, now)
+    def _turn(self, performer: Performer, knobs: Mapping[str, Value], now: float) -> None:
+        if not knobs:
+            return
         number = performer.voice.number
-        self._stage.news(Moved(voice=number, knob=command.knob, value=command.value))
-        if command.knob in ("thru", "channel"):
+        for knob, value in knobs.items():
+            performer.turn(knob, value, EVENTS[knob].shapes, now)
+            self._stage.news(Moved(voice=number, knob=knob, value=value))
+        if not knobs.keys().isdisjoint(("thru", "channel")):
             self.set_thru()
         self._warn_of_silence(performer)
 
     def _warn_of_silence(self, performer: Performer) -> None:
-        if not obey.pitches(performer.voice.knobs).any():
-            number = performer.voice.number
-            text = f"Voice {number} rests: its scale leaves no pitch from low to high; widen them."
+        knobs = performer.voice.knobs
+        if not obey.pitches(knobs).any():
+            why = "its scale leaves no pitch from low to high; widen them"
+            if int(knobs["low"]) > int(knobs["high"]):
+                why = f"low ({knobs['low']}) is above high ({knobs['high']}); move one past the other"
+            text = f"Voice {performer.voice.number} rests: {why}."
             self._stage.news(Trouble(code="empty", text=text))
 
     def _measure(self, performer: Performer, now: float) -> None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from live import commands as ask
 from live.engine.loading import Library
+from live.engine.settling import Settling
 from live.engine.stage import Stage
-from live.knobs import AUDIO, Value, defaults
+from live.knobs import Value
 from live.soundring import SoundRing
 from live.wire import LetGo, Moved, Pedal, Played, Ready, Segment, Sound, ToPorts, Trouble
 
@@ -41,6 +42,7 @@ class Sounds:
         self._library = library
         self._play = play
         self._capture = capture
+        self._settling = Settling(library, "audio")
         self._late: set[int] = set()
 
     def begin(self, number: int, path: str, knobs: Mapping[str, Value], now: float) -> None:
@@ -50,7 +52,7 @@ class Sounds:
 
         assert self._play is not None
         instrument = self._library.take_sound(path)
-        settled = defaults(AUDIO) | dict(self._library.knobs(path)) | dict(knobs)
+        settled = self._settling.begin(number, path, knobs)
         outlet = self._play(SoundVoice(number, instrument, settled))
         performer = SoundPerformer(
             number, self._stage, outlet, instrument.model, settled, self._capture,
@@ -105,10 +107,12 @@ class Sounds:
                 performer.move_memory(command, now)
 
     def swap(self, number: int, path: str, now: float) -> None:
-        """Let a loaded artifact take over."""
-        instrument = self._library.take_sound(path)
-        self.performers[number].change(instrument, path, self._library.digest(path), now)
+        """Let a loaded artifact take over, with the knobs that it asks for where the last one's still stand."""
+        instrument, performer = self._library.take_sound(path), self.performers[number]
+        performer.change(instrument, path, self._library.digest(path), now)
         self._tell_ready(number, path)
+        for knob, value in self._settling.swap(number, path, performer.knobs).items():
+            performer.turn(knob, value, now)
 
     @property
     def lead(self) -> float:

@@ -1,0 +1,39 @@
+"""Where artifacts put the knobs of the voices that play them, and which ones move as another takes over."""
+
+from collections.abc import Mapping
+
+from live.engine.loading import Library
+from live.knobs import SCOPES, Kind, Value, defaults
+
+
+class Settling:
+    """The knobs of all voices of a kind, as their artifacts want them: what they ask for, else the default.
+
+    Threads: the engine's only.
+    """
+
+    def __init__(self, library: Library, kind: Kind) -> None:
+        self._library = library
+        self._kind = kind
+        self._put: dict[int, Mapping[str, Value]] = {}
+
+    def begin(self, number: int, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
+        """Return how all knobs stand as a voice begins; `knobs` are those that the performer chose."""
+        self._put[number] = self._wanted(path)
+        return {**self._put[number], **knobs}
+
+    def swap(self, number: int, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
+        """Return which knobs go where, as a loaded artifact takes over a voice whose knobs are `knobs`.
+
+        Those that still stand where the last artifact put them go where this one wants them.
+        """
+        before, after = self._put[number], self._wanted(path)
+        self._put[number] = after
+        return {
+            knob: value
+            for knob, value in after.items()
+            if value != before[knob] and knobs[knob] == before[knob]
+        }
+
+    def _wanted(self, path: str) -> dict[str, Value]:
+        return {**defaults(SCOPES[self._kind]), **self._library.knobs(path)}
