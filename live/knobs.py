@@ -70,7 +70,14 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
                 f"{self.name} goes from {self.low:.10g} to {self.high:.10g}{self._unit}, "
                 f"and {value:.10g} is outside."
             )
-        return float(value) if self.kind == "float" else round(value)
+        if self.kind == "float":
+            return float(value)
+        if value != int(value):
+            raise KnobError(
+                f"{self.name} takes whole numbers from {self.low:.10g} to {self.high:.10g}, "
+                f"not {value:.10g}."
+            )
+        return int(value)
 
     def from_unit(self, unit: object) -> Value:
         """Return the value at a fader's position 0..1. Raises KnobError where it is not one."""
@@ -82,6 +89,9 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
             value = self.low * (self.high / self.low) ** unit
         else:
             value = self.low + (self.high - self.low) * unit
+        if self.kind != "float":
+            # A fader has places between whole numbers too.
+            value = round(value)
         return self.check(min(max(value, self.low), self.high))
 
     def to_unit(self, value: Value) -> float:

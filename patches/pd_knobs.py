@@ -80,10 +80,14 @@ def _wire(knob: Knob, voice: int) -> Canvas:
     turned = canvas.add(f"r \\$0-knob-{knob.name}")
     out = canvas.add("t b f")
     canvas.cord(turned, out)
-    canvas.chain(
-        canvas.cord(out, canvas.add(f"oscformat {address(knob, voice)}"), 1),
-        canvas.add("s \\$0-send"),
-    )
+    sent = canvas.add(f"oscformat {address(knob, voice)}")
+    canvas.chain(sent, canvas.add("s \\$0-send"))
+    if knob.kind == "int":
+        # A slider has places between whole numbers too.
+        nearest = canvas.add("+ 0.5")
+        canvas.chain(canvas.cord(out, nearest, 1), canvas.add("i"), sent)
+    else:
+        canvas.cord(out, sent, 1)
     if knob.choices:
         _shows_words(canvas, knob, came)
         return canvas

@@ -29,7 +29,9 @@ BEHIND: Final = 1.0
 _BUNDLE: Final = b"#bundle\0"
 _BUNDLE_HEAD: Final = len(_BUNDLE) + 8
 _IMMEDIATELY: Final = 1
-_TYPES: Final = frozenset("ifsdhTF")
+_WIDTHS: Final = {"i": 4, "f": 4, "d": 8, "h": 8, "T": 0, "F": 0}
+"""Bytes of an argument of each type but s."""
+_TYPES: Final = frozenset((*_WIDTHS, "s"))
 
 
 class OscError(ExtempoError):
@@ -115,16 +117,19 @@ def _walk(packet: bytes, times: _Times, outer: float, depth: int) -> Iterator[Me
 def _message(packet: bytes, at: float) -> Message:
     if not packet.startswith(b"/"):
         raise OscError("packet", "That is no OSC: a message begins with an address like /extempo.")
-    types = _types(packet)
+    types, place = _types(packet)
     if not _TYPES.issuperset(types):
         strange = ", ".join(sorted(set(types) - _TYPES))
         raise OscError(
             "type", f"Arguments are numbers and words (OSC types i f s d h T F), not {strange}."
         )
+    # python-osc fills up a float that is cut short, and passes over what comes after the last.
+    if _end(packet, types, place) != len(packet):
+        raise OscError("packet", f"A message ends before its arguments ({types}) do, or goes on.")
     try:
         message = OscMessage(packet)
     except (ParseError, UnicodeDecodeError):
-        raise OscError("packet", "A message is cut short or its words are not UTF-8.") from None
+        raise OscError("packet", "A message's words are not UTF-8.") from None
     arguments = [
         _shortest(value) if kind == "f" else value
         for kind, value in zip(types, message.params, strict=True)
@@ -132,18 +137,38 @@ def _message(packet: bytes, at: float) -> Message:
     return Message(message.address, arguments, at)
 
 
-def _types(packet: bytes) -> str:
-    """Return the type tags without their comma; old senders leave them out for no argument."""
+def _types(packet: bytes) -> tuple[str, int]:
+    """Return the type tags without their comma, and where the arguments begin.
+
+    Old senders leave the tags out for no argument.
+    """
     end = packet.find(b"\0")
-    start = (end // 4 + 1) * 4
+    start = _padded(end)
     if end < 0 or start > len(packet):
         raise OscError("packet", "A message's address does not end.")
     if start == len(packet):
-        return ""
+        return "", start
     stop = packet.find(b"\0", start)
     if packet[start] != ord(",") or stop < 0:
         raise OscError("packet", "A message has no type tags; they begin with a comma.")
-    return packet[start + 1 : stop].decode("latin-1")
+    return packet[start + 1 : stop].decode("latin-1"), _padded(stop)
+
+
+def _end(packet: bytes, types: str, place: int) -> int:
+    """Return where arguments of these types end that begin at `place`; -1 where a word does not end."""
+    for kind in types:
+        if kind != "s":
+            place += _WIDTHS[kind]
+        elif (end := packet.find(b"\0", place)) >= 0:
+            place = _padded(end)
+        else:
+            return -1
+    return place
+
+
+def _padded(end: int) -> int:
+    """Return where a word is over of which the first zero byte is at `end`."""
+    return (end // 4 + 1) * 4
 
 
 def _shortest(value: float) -> float:

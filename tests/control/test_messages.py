@@ -59,6 +59,8 @@ def test_every_number_type_turns_a_switch(pair: Pair, kind: str) -> None:
     [
         ("voice/1/mode", ("respond",), commands.SetKnob(voice=1, knob="mode", value="respond")),
         ("voice/1/mode", (1.0,), commands.SetKnob(voice=1, knob="mode", value="continue")),
+        ("voice/1/low", (60.0,), commands.SetKnob(voice=1, knob="low", value=60)),
+        ("voice/1/low/unit", (0.4,), commands.SetKnob(voice=1, knob="low", value=51)),
         ("voice/1/save", ("verse",), commands.Save(voice=1, slot="verse")),
         ("voice/1/save", (3.0,), commands.Save(voice=1, slot="3")),
         ("voice/1/recall", (3,), commands.Recall(voice=1, slot="3")),
@@ -138,6 +140,9 @@ def test_time_tags_are_instructions_and_never_a_sleep(pair: Pair) -> None:
         ("voice/1/temperature", (1, 2), "count"),
         ("voice/1/temperature/unit", (1.5,), "value"),
         ("voice/1/temperature/unit", (float("nan"),), "value"),
+        ("voice/1/low", (60.5,), "value"),
+        ("voice/1/mute", (0.5,), "value"),
+        ("transport/metre", (3.5,), "value"),
         ("voice/1/mode", ("sing",), "value"),
         ("voice/1/mode", (7,), "value"),
         ("voice/1/note", (60,), "count"),
@@ -189,6 +194,14 @@ def test_what_cannot_be_done_is_answered_with_an_error(
     assert said == code
     assert str(text).endswith(".")
     assert one.engine.taken == []
+
+
+def test_half_a_whole_number_is_said_to_be_one(pair: Pair) -> None:
+    _, peer = pair
+    peer.send("/extempo/voice/1/low", 60.5)
+    assert peer.hears("/extempo/error") == [
+        "value", "low takes whole numbers from 0 to 127, not 60.5.",
+    ]  # fmt: skip
 
 
 def test_a_near_miss_is_named(pair: Pair) -> None:

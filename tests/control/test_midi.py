@@ -31,6 +31,18 @@ def test_a_controller_covers_its_knob(one: Daemon, knob: Knob, value: int) -> No
     ]
 
 
+def test_a_controller_between_two_whole_numbers_takes_the_nearer(one: Daemon) -> None:
+    polyphony = next(knob for knob in REACHED if knob.name == "polyphony")
+    assert polyphony.cc is not None
+    for value in range(128):
+        assert turned(Turned(cc=polyphony.cc, value=value, channel=1, at=5.0), one.control)
+    values = [
+        command.value for command in one.engine.taken if isinstance(command, commands.SetKnob)
+    ]
+    assert values == [round(1 + 15 * value / 127) for value in range(128)]
+    assert all(isinstance(value, int) for value in values)
+
+
 @pytest.mark.parametrize("cc", [120, 123])
 def test_all_notes_off_is_panic(one: Daemon, cc: int) -> None:
     turned(Turned(cc=cc, value=0, channel=3, at=1.0), one.control)

@@ -93,6 +93,17 @@ def test_python_osc_clients_bundles_are_read() -> None:
         (b"/a", "packet"),
         (b"/a\0\0a,\0\0", "packet"),
         (b"/a\0\0,i\0\0", "packet"),
+        (b"/a\0\0,f\0\0", "packet"),
+        (b"/a\0\0,f\0\0\x3f", "packet"),
+        (b"/a\0\0,ff\0\x3f\0\0\0", "packet"),
+        (b"/a\0\0,d\0\0\x3f\xf0\0\0", "packet"),
+        (b"/a\0\0,fd\0" + bytes(8), "packet"),
+        (b"/a\0\0,s\0\0abc", "packet"),
+        (b"/a\0\0,s\0\0ab\0", "packet"),
+        (b"/a\0\0,\0\0", "packet"),
+        (b"/a\0\0,f\0\0\x3f\0\0\0\0", "packet"),
+        (b"/a\0\0,T\0\0\0\0\0\0", "packet"),
+        (b"/a\0\0,s\0\0ab\0\0abc\0", "packet"),
         (b"/a\0\0,s\0\0\xff\xfe\0\0", "packet"),
         (b"/\xff\0\0", "packet"),
         (b"/a\0\0,b\0\0\0\0\0\0", "type"),
@@ -124,6 +135,13 @@ def test_bundles_may_not_lie_ever_deeper() -> None:
 def test_one_bad_message_in_a_bundle_refuses_it_all() -> None:
     with pytest.raises(OscError):
         read(bundle(IMMEDIATELY, write("/a", ()), b"/b\0\0,i\0\0"), NOW, WALL)
+
+
+@pytest.mark.parametrize("arguments", [b"", b"\x3f", bytes(8)])
+def test_a_message_in_a_bundle_is_as_long_as_its_arguments(arguments: bytes) -> None:
+    packet = bundle(IMMEDIATELY, b"/a\0\0,f\0\0" + arguments, write("/b", ()))
+    with pytest.raises(OscError, match=r"ends before its arguments \(f\) do, or goes on"):
+        read(packet, NOW, WALL)
 
 
 pieces = st.one_of(

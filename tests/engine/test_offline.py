@@ -207,7 +207,13 @@ def test_what_cannot_be_done_is_told():
 def test_a_start_without_a_pitch_to_play_is_told():
     done = perform(4, low=90, high=20)
     assert not done.sounds
-    assert [news.code for news in done.news if isinstance(news, Trouble)] == ["empty"]
+    assert [news.text for news in done.news if isinstance(news, Trouble)] == [
+        "Voice 1 rests: low (90) is above high (20); move one past the other."
+    ]
+    narrow = perform(4, low=61, high=61, scale="major")
+    assert [news.text for news in narrow.news if isinstance(news, Trouble)] == [
+        "Voice 1 rests: its scale leaves no pitch from low to high; widen them."
+    ]
 
 
 def test_every_knob_is_announced_at_the_start():
