@@ -30,6 +30,8 @@ class Progress(msgspec.Struct, frozen=True):
     """The best figure so far, nats an event on the valid split."""
     since_best: int = 0
     """Measurements since then."""
+    measured: float = 0.0
+    """Minutes when it was measured last."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -70,7 +72,7 @@ def save_checkpoint(
 ) -> None:
     """Write a checkpoint; a kill at any moment leaves the old file or the new one.
 
-    resume: what training needs to go on, beside the weights.
+    resume: what training needs to go on, beside the weights. Raises ExtempoError if it cannot be written.
     """
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -88,11 +90,16 @@ def save_checkpoint(
     if resume is not None:
         document["resume"] = dict(resume)
     fresh = path.with_suffix(".tmp")
-    with fresh.open("wb") as file:
-        torch.save(document, file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("wb") as file:
+            torch.save(document, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise ExtempoError(
+            f"{path} cannot be written ({error.strerror or error}): make room there, or name another place."
+        ) from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

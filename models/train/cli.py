@@ -9,6 +9,7 @@ import msgspec
 import torch
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.markup import escape
 from rich.table import Table
 
 from models.contract import samples
@@ -35,10 +36,12 @@ console = Console(stderr=True)
     metavar="NAME",
     help="Learn from this folder below --data instead of the recipe's; may be repeated.",
 )
-@click.option("--minutes", type=float, help="Minutes to train, instead of the recipe's.")
-@click.option("--steps", type=int, help="Steps to train, instead of minutes.")
-@click.option("--rate", type=float, help="Learning rate, instead of the recipe's.")
-@click.option("--seed", type=int, help="Seed, instead of the recipe's.")
+@click.option(
+    "--minutes", type=options.Positive(), help="Minutes to train, instead of the recipe's."
+)
+@click.option("--steps", type=click.IntRange(1), help="Steps to train, instead of minutes.")
+@click.option("--rate", type=options.Positive(), help="Learning rate, instead of the recipe's.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed, instead of the recipe's.")
 @click.option("--resume", is_flag=True, help="Go on with the run that --out holds.")
 @click.option(
     "--from",
@@ -46,7 +49,7 @@ console = Console(stderr=True)
     type=click.Path(path_type=Path),
     help="Begin with the weights of this checkpoint.",
 )
-@click.option("--threads", type=int, help="Processor cores to use.")
+@options.threads
 def train_command(
     recipe: str,
     data: Path,
@@ -67,6 +70,9 @@ def train_command(
         handlers=[RichHandler(console=console, show_time=False, show_path=False)],
     )
     changes: dict[str, Any] = {"minutes": minutes, "steps": steps, "rate": rate, "seed": seed}
+    if minutes and not steps:
+        # The recipe's steps would count more.
+        changes["steps"] = 0
     if corpus:
         changes["corpora"] = dict.fromkeys(corpus, 1.0)
     try:
@@ -74,7 +80,8 @@ def train_command(
         folder = out or Path("runs") / chosen.name
         if threads:
             torch.set_num_threads(threads)
-        console.print(f"[bold]{chosen.title}[/] into {folder}")
+        names = escape(", ".join(chosen.corpora))
+        console.print(f"[bold]{escape(chosen.title)}[/] on {names}, into {escape(str(folder))}")
         progress = train(chosen, data, folder, resume=resume, start_from=start_from, report=_show)
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
@@ -93,7 +100,7 @@ def train_command(
     help="Write the checkpoint with these figures here, in half precision, without what only "
     "training needs.",
 )
-@click.option("--threads", type=int, help="Processor cores to use.")
+@options.threads
 def measure_command(
     checkpoint: Path,
     data: Path,

@@ -71,5 +71,6 @@ def draw_losses(log: Path, picture: Path) -> None:
     unit = "a sample" if FACTOR in known else "an event"
     axes.set(xlabel="minutes of training", ylabel=f"nats {unit} (pale: training stream)")
     axes.grid(alpha=0.3)
-    axes.legend()
+    if axes.lines:
+        axes.legend()
     figure.savefig(picture, dpi=90)

@@ -5,12 +5,11 @@ same dropout and the same result as if nothing had happened (given a budget in s
 """
 
 import json
+import logging
 import math
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,15 +22,21 @@ from models.train.average import Average
 from models.train.checkpoint import Checkpoint, Progress, load_to_resume, save_checkpoint
 from models.train.recipe import Recipe, SoundRecipe
 from models.train.sound import SoundTask
+from models.train.stop import stop_signal
 from models.train.task import EventTask, Task
 
 LAST: Final = "last.pt"
 BEST: Final = "best.pt"
 LOG: Final = "log.jsonl"
 LOG_STEPS: Final = 10
+"""So many steps lie between two lines of the log, and before the first checkpoint."""
+SAVE_MINUTES: Final = 1.0
+"""Minutes of training that a kill costs at most."""
 
 Report = Callable[[dict[str, Any]], None]
 """Called with each line of the log."""
+
+_log = logging.getLogger(__name__)
 
 
 class Run:
@@ -83,6 +88,7 @@ class Run:
         better = figures["all"] < self.progress.best
         self.progress = msgspec.structs.replace(
             self.progress,
+            measured=self.progress.minutes,
             best=figures["all"] if better else self.progress.best,
             since_best=0 if better else self.progress.since_best + 1,
         )
@@ -106,21 +112,25 @@ class Run:
             raise ExtempoError(f"{self.out} holds another network: choose another --out.")
         self.average.begin(checkpoint.weights)
         self.net.load_state_dict(kept["latest"])
-        self.described = checkpoint.corpora
+        self._learned_before(checkpoint)
         self.optimiser.load_state_dict(kept["optimiser"])
         torch.set_rng_state(kept["random"])
         self.progress = checkpoint.progress
+        if checkpoint.recipe["corpora"].keys() != self.recipe.corpora.keys():
+            # What was best on the valid split of others says nothing beside figures on this one.
+            self.progress = msgspec.structs.replace(self.progress, best=math.inf, since_best=0)
 
     def start_from(self, path: Path) -> None:
-        """Begin with the weights of a trained model; ExtempoError if it is of another net.
-
-        What that one has learned from, this one has too, and says so.
-        """
+        """Begin with the weights of a trained model; ExtempoError if it is of another net."""
         checkpoint, _ = load_to_resume(path)
         if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
             raise ExtempoError(f"{path} holds another network than the recipe asks for.")
         self.net.load_state_dict({k: v.float() for k, v in checkpoint.weights.items()})
         self.average.begin(_copied(self.net))
+        self._learned_before(checkpoint)
+
+    def _learned_before(self, checkpoint: Checkpoint) -> None:
+        """What these weights have learned from, this run has too, and says so."""
         own = {corpus.name for corpus in self.described}
         self.described += [corpus for corpus in checkpoint.corpora if corpus.name not in own]
 
@@ -153,20 +163,21 @@ def train(
 ) -> Progress:
     """Train a recipe until its budget is spent, it stops improving, or SIGTERM or SIGINT comes.
 
-    Writes into `out`: best.pt (the best on valid), last.pt (to resume) and log.jsonl. Call it
-    from the main thread if a signal is to end it well.
-    Raises ExtempoError if a corpus is missing, or `out` holds a run and `resume` is not given.
+    Writes into `out`: best.pt (the best on valid), last.pt (to resume) and log.jsonl. Stopped
+    before the first measurement, it measures once, so that there is a best.pt; another signal
+    meanwhile ends at once. Call it from the main thread if a signal is to end it well.
+    Raises ExtempoError if a corpus is missing, if `out` holds a run and `resume` is not given, or
+    holds none and it is, and where the figures are not numbers.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    if not resume and (out / LAST).exists():
-        raise ExtempoError(f"{out} holds a run already: add --resume, or choose another --out.")
+    goes_on = _goes_on(out, resume)
     run = Run(recipe, data, out, cache)
-    if resume and (out / LAST).exists():
+    out.mkdir(parents=True, exist_ok=True)
+    if goes_on:
         run.restore()
     elif start_from is not None:
         run.start_from(start_from)
     _cut_log(out / LOG, run.progress.step)
-    with _stop_signal() as stopped, (out / LOG).open("a", encoding="utf-8") as log:
+    with (out / LOG).open("a", encoding="utf-8") as log:
 
         def write(line: dict[str, Any]) -> None:
             log.write(json.dumps(line) + "\n")
@@ -175,7 +186,20 @@ def train(
 
         count = sum(weights.numel() for weights in run.net.parameters())
         write({"step": run.progress.step, "parameters": count})
-        _train(run, stopped, write)
+        with stop_signal() as stopped:
+            _train(run, stopped, write)
+        if run.progress.best == math.inf:
+            _log.warning(
+                "Not measured so far: measuring once, so that there is a %s to export."
+                " Stop it again to do without.",
+                BEST,
+            )
+            _measure(run, write)
+    if run.progress.best == math.inf:
+        raise ExtempoError(
+            f"the loss on valid is not a number, so {out} holds nothing to export: begin again"
+            " with a lower rate."
+        )
     return run.progress
 
 
@@ -194,7 +218,7 @@ def spent(recipe: Recipe, progress: Progress) -> float:
 
 def _train(run: Run, stopped: threading.Event, write: Report) -> None:
     recipe = run.recipe
-    measured = run.progress
+    saved = run.progress
     while spent(recipe, run.progress) < 1.0 and run.progress.since_best < recipe.patience:
         line = run.step()
         now = run.progress
@@ -203,16 +227,41 @@ def _train(run: Run, stopped: threading.Event, write: Report) -> None:
         due = (
             now.step % recipe.measure_steps == 0
             if recipe.measure_steps
-            else now.minutes - measured.minutes >= recipe.measure_minutes
+            else now.minutes - now.measured >= recipe.measure_minutes
         )
         if due or spent(recipe, now) >= 1.0:
-            figures = run.measure()
+            _measure(run, write)
+            saved = now
+        elif (
+            stopped.is_set() or now.step == LOG_STEPS or now.minutes - saved.minutes >= SAVE_MINUTES
+        ):
             run.save()
-            measured = now
-            write({"step": now.step, "minutes": now.minutes, "valid": figures})
+            saved = now
         if stopped.is_set():
-            run.save()
             return
+
+
+def _measure(run: Run, write: Report) -> None:
+    figures = run.measure()
+    run.save()
+    now = run.progress
+    write({"step": now.step, "minutes": now.minutes, "valid": figures})
+
+
+def _goes_on(out: Path, resume: bool) -> bool:
+    """Return whether `out` holds a run to go on with; ExtempoError if that is not what was asked."""
+    if (out / LAST).exists():
+        if not resume:
+            raise ExtempoError(f"{out} holds a run already: add --resume, or choose another --out.")
+        return True
+    if resume and not (out / LOG).exists():
+        raise ExtempoError(
+            f"{out} holds no run to go on with: choose another --out, or leave --resume out to"
+            " begin one."
+        )
+    if resume:
+        _log.warning("The run in %s was killed before it kept anything: it begins anew.", out)
+    return False
 
 
 def _task(recipe: Recipe, data: Path, cache: Path | None) -> Task:
@@ -238,21 +287,3 @@ def _cut_log(path: Path, step: int) -> None:
             # The line that a kill cut off.
             continue
     path.write_text("".join(kept), encoding="utf-8")
-
-
-@contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """Set the event on SIGTERM or SIGINT, as long as the context lasts."""
-    stopped = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
-    before = {
-        number: signal.signal(number, lambda *_: stopped.set())
-        for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -74,7 +74,7 @@ def read_recipe(name: str) -> Recipe:
             recipe = recipe_of(tomllib.load(file))
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ExtempoError(f"{path} is not a recipe ({error}): mend that line.") from error
-    if recipe.batch < 1 or recipe.length < 8 or recipe.minutes <= 0 or not recipe.corpora:
+    if recipe.batch < 1 or recipe.length < 8 or not recipe.minutes > 0 or not recipe.corpora:
         raise ExtempoError(f"{path} asks for nothing to train: check batch, length and corpora.")
     return recipe
 
