@@ -81,10 +81,11 @@ def render(
     rendering = play_offline(replace(asked, beats=bars * metre), open_any, played, first)
     if sounds:
         from live.engine import offline_sound
+        from live.ports.sound.limiter import limited
 
         end = rendering.timeline.time_of(bars * metre)
         rate, blocks = offline_sound.mix(rendering.tracks, end)
-        length = sound_file.write(output, rate, _shown(blocks, rate, end))
+        length = sound_file.write(output, rate, _shown(limited(blocks, rate), rate, end))
         what = f"{length_said}, {length:.0f} seconds of sound"
     else:
         count = take.write(output, replaying.parse(rendering.lines))

@@ -70,13 +70,17 @@ class Track:
 
 
 def mix(tracks: Iterable[Track], seconds: float) -> tuple[int, Iterator[Stereo]]:
-    """Return the rate, and the blocks of all tracks together: so long, and until the keys have died away."""
+    """Return the rate, and the blocks of all tracks together: so long, and until the keys have died away.
+
+    They end in silence, and are as loud as they come: nothing is limited yet.
+    """
     tracks = list(tracks)
     rate = max(track.voice.rate for track in tracks)
     if any(track.voice.instrument.model.hears_keys for track in tracks):
         seconds += RING_OUT
     for track in tracks:
-        track.ask(seconds - 2 * FADE, Rest(on=True))
+        frame = track.voice.hop / track.voice.rate
+        track.ask(seconds - 2 * FADE - frame, Rest(on=True))
     return rate, _blocks(tracks, rate, round(seconds * rate))
 
 
@@ -84,5 +88,5 @@ def _blocks(tracks: list[Track], rate: int, frames: int) -> Iterator[Stereo]:
     chunk = round(CHUNK * rate)
     for begin in range(0, frames, chunk):
         count = min(chunk, frames - begin)
-        together = sum(track.take(count, rate) for track in tracks)
-        yield np.clip(together, -1.0, 1.0)
+        together: Stereo = np.sum([track.take(count, rate) for track in tracks], axis=0)
+        yield together

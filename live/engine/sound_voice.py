@@ -1,6 +1,5 @@
 """A voice of sound: one network, its memory, its keys, its knobs. Deterministic, without threads or clocks."""
 
-from collections import deque
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -9,7 +8,7 @@ import numpy as np
 from live.engine import operations as op
 from live.engine.sound_keys import Row, SoundKeys
 from live.engine.sound_memory import Instrument, Kept
-from live.engine.sound_orders import Change, GoBack, Order, Rest, TakeUp
+from live.engine.sound_orders import Change, GoBack, Order, Orders, Rest, TakeUp
 from live.knobs import AUDIO, Value, defaults
 from live.runtime.sound import Draw
 from live.wire import LetGo, Pedal, Played, Segment
@@ -36,7 +35,7 @@ class SoundVoice:
     ) -> None:
         self.number = number
         self.knobs = defaults(AUDIO) | dict(knobs or {})
-        self._asked: deque[tuple[float, Order]] = deque()
+        self._orders = Orders()
         self._resting = False
         self._made: list[Sound] = []
         """What is done of the block that is being rendered."""
@@ -70,12 +69,12 @@ class SoundVoice:
 
     def ask(self, at: float, order: Order) -> None:
         """Have something done in the first frame that is heard at or after `at`."""
-        self._asked.append((at, order))
+        self._orders.add(at, order)
 
     def idle(self, at: float) -> None:
         """Take what was asked while nothing is rendered: notes come and go unheard."""
-        while self._asked and self._asked[0][0] <= at:
-            self._obey(self._asked.popleft()[1], at)
+        while order := self._orders.due(at):
+            self._obey(order, at)
         self._made.clear()
         self.keys.advance(at)
 
@@ -94,8 +93,7 @@ class SoundVoice:
         instrument = self.instrument
         for frame in range(frames):
             at = heard + frame * self.hop / self.rate
-            while self._asked and self._asked[0][0] <= at:
-                order = self._asked.popleft()[1]
+            while order := self._orders.due(at):
                 self._flush()
                 self._obey(order, at)
                 if self.instrument is not instrument:
@@ -110,7 +108,7 @@ class SoundVoice:
         if not self._resting:
             if self._since >= self.instrument.interval:
                 self._flush()
-                self.instrument.keep(self.keys.keyboard.row, at)
+                self.instrument.keep(self.keys.row, at)
                 self._since = 0
             self._since += 1
         if self.instrument.model.hears_keys:
@@ -160,11 +158,14 @@ class SoundVoice:
             case op.Turn():
                 self._turn(order.knob, order.value, at)
             case op.Keep(slot=slot):
-                self.instrument.save(slot, self.keys.keyboard.row, at)
+                self.instrument.save(slot, self.keys.row, at)
             case op.Return(slot=slot):
                 self._go_back(self.instrument.slots.get(slot))
             case GoBack(to=to):
-                self._go_back(self.instrument.before(to))
+                kept = self.instrument.before(to)
+                if kept is None or kept.at > to:
+                    order.short(kept.at if kept else at)
+                self._go_back(kept)
             case op.Forget():
                 self._go_back(self.instrument.beginning)
             case TakeUp(model=model, state=state):

@@ -8,6 +8,7 @@ import soundfile
 from click.testing import CliRunner
 
 from live.cli.group import extempo as command
+from live.ports.sound.limiter import CEILING
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
 
@@ -19,6 +20,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("render")
     tiny_artifact(folder / "notes.onnx")
     tiny_sound_artifact(folder / "piano.onnx")
+    tiny_sound_artifact(folder / "own.onnx", keys=0)
+    tiny_sound_artifact(folder / "slow.onnx", keys=0, hop=128, rate=8000)
     return folder
 
 
@@ -61,6 +64,33 @@ def test_a_network_of_sound_goes_on_from_a_file(folder):
     alone, primed = (soundfile.read(folder / name)[0] for name in ("a.wav", "b.wav"))
     assert alone.shape == primed.shape
     assert (alone != primed).any()
+
+
+@pytest.mark.parametrize("name", ["own", "slow"])
+def test_what_hears_no_keys_ends_in_silence(folder, name):
+    result = run(f"./{name}.onnx", "--bars", 1, "--tempo", 240)
+    assert result.exit_code == 0, result.output
+    sound, rate = soundfile.read(folder / "out.wav")
+    assert len(sound) == rate
+    assert not sound[-rate // 200 :].any()
+    assert np.abs(sound[-rate // 10 : -rate // 20]).max() > 0.2
+
+
+def test_what_is_too_loud_is_limited_as_on_a_stage_and_not_clipped(folder):
+    words = ("./own.onnx", "--bars", 1, "--tempo", 240, "-o")
+    sounds = []
+    for name, gain in (("soft.wav", -6), ("loud.wav", 12)):
+        result = run(*words, name, "--set", f"gain={gain}")
+        assert result.exit_code == 0, result.output
+        sounds.append(soundfile.read(folder / name)[0][:, 0])
+    soft, loud = sounds
+    assert np.abs(loud).max() == pytest.approx(CEILING, abs=1e-3)
+    assert np.mean(np.abs(loud) > 0.99 * CEILING) < 0.02
+    # The same sound at the same time, turned down where it has to be.
+    heard = np.abs(soft) > 0.01
+    turned = loud[heard] / soft[heard]
+    assert turned.max() < 10 ** (18 / 20) * 1.01
+    assert turned.min() > 1.0
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from live.engine import operations as op
-from live.engine.sound_memory import EVERY, REMEMBERED, Instrument
+from live.engine.sound_memory import EVERY, KEPT, Instrument
 from live.engine.sound_orders import Change, GoBack, Rest, TakeUp
 from live.engine.sound_voice import FADE
 from live.runtime.sound import SoundModel
@@ -67,10 +67,10 @@ def test_who_goes_back_further_than_is_remembered_goes_to_the_oldest():
     one = voice()
     every = one.instrument.interval * FRAME
     assert every == pytest.approx(EVERY, abs=FRAME)
-    seconds = every * (REMEMBERED + 20)
+    seconds = every * (KEPT + 20)
     one.render(round(seconds / FRAME), 0.0)
     oldest = one.instrument.before(-100.0)
-    assert seconds - oldest.at == pytest.approx(every * REMEMBERED, abs=every)
+    assert seconds - oldest.at == pytest.approx(every * KEPT, abs=every)
     assert one.instrument.before(oldest.at + 2.3 * every).at == pytest.approx(
         oldest.at + 2 * every, abs=FRAME
     )
@@ -160,6 +160,22 @@ def test_the_sound_does_not_depend_on_how_it_is_cut_into_blocks(tiny, size):
         return np.concatenate(made)
 
     assert (play(size) == play(10)).all()
+
+
+def test_what_is_asked_is_done_at_its_time_whatever_else_waits():
+    one = voice()
+    one.ask(1.0, CLOCK)
+    one.ask(0.5, Rest(on=True))
+    one.ask(0.5, Rest(on=False))
+    one.ask(0.4, Rest(on=True))
+    one.ask(0.5, Rest(on=True))
+    sound = one.render(round(0.8 / FRAME), 0.0)
+    begin = round((0.4 + FRAME + FADE) * one.rate)
+    assert np.abs(sound[: begin - 200]).max() > 0.4
+    assert not sound[begin : round(0.5 * one.rate)].any()
+    one.ask(0.9, Rest(on=False))
+    assert one.silent
+    assert np.abs(one.render(100, 1.0)).max() > 0.4
 
 
 # Cuts

@@ -193,6 +193,26 @@ def test_noise_that_is_much_too_loud_is_kept_under_the_ceiling_without_a_click(m
     assert sharpest(out[: 60 * PERIOD, 0]) < 4 * SMOOTH
 
 
+@pytest.mark.parametrize("size", [20, 1000])
+def test_without_a_stage_sound_is_limited_the_same_and_in_time(mixer, rings, size):
+    from live.ports.sound.layout import LOOKAHEAD
+    from live.ports.sound.limiter import limited
+
+    count, opening = 60 * PERIOD, 6 * PERIOD
+    rings[0].header["pan"] = -1.0
+    loud = sine(0, count) * np.linspace(0.3, 12.0, count, dtype=np.float32)
+    rings[0].write(loud)
+    rings[0].header["sounding"] = 1
+    heard = periods(mixer, 60)[LOOKAHEAD - 1 :]
+    sides = np.stack([loud, np.zeros_like(loud)], axis=1)
+    cut = [sides[begin : begin + size] for begin in range(0, count, size)]
+    made = np.concatenate(list(limited(cut, RATE)))
+    assert made.shape == sides.shape
+    assert np.array_equal(made[:opening], sides[:opening])
+    assert np.allclose(made[opening : len(heard)], heard[opening:], atol=1e-6)
+    assert np.abs(made).max() < 1.0
+
+
 def test_blocks_of_any_size_give_the_same_sound(mixer, rings):
     ring = rings[0]
     ring.write(sine(0, 9000))

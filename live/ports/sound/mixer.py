@@ -7,9 +7,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live.ports.sound import kernel
+from live.ports.sound import kernel, limiter
 from live.ports.sound.clock import clock
-from live.ports.sound.layout import LOOKAHEAD, MIXER, TAP_FRAMES, VOICE
+from live.ports.sound.layout import MIXER, TAP_FRAMES, VOICE
 from live.soundring import SoundRing
 
 Block = NDArray[np.float32]
@@ -38,8 +38,7 @@ class Mixer:
         state = self._state
         state["voices"], state["count"] = self._voices.ctypes.data, len(rings)
         state["tap"] = self.tap.ctypes.data
-        state["allowed"] = state["eased"] = state["lowest"] = 1.0
-        state["lowest_for"] = LOOKAHEAD
+        limiter.begin(state)
         if capture is not None:
             state["capture"], state["captured"] = (
                 capture.header.ctypes.data,
