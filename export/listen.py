@@ -58,7 +58,7 @@ def spots_of(model: SoundModel, folders: Sequence[Path], split: Split, seconds: 
     first = 0 if model.hears_keys else round(BEFORE * rate) // hop * hop
     spots = []
     for folder in folders:
-        corpus = sound.load(folder, split, rate, cache)
+        corpus = sound.load(folder, split, rate, cache, noted=model.hears_keys)
         for number in range(corpus.count):
             last = corpus.length(number) - length
             spots += [

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ FEW: Final = 10
 """With fewer files than this, each is split by time."""
 NOTE_BYTES: Final = 4 * 8
 """What a note takes on disk."""
+RENDERED: Final = "piano_rendered"
+"""The folder of sounds that we can make."""
 SHARES: Final = {"train": (0.0, 0.8), "valid": (0.8, 0.9), "test": (0.9, 1.0)}
 
 log = logging.getLogger(__name__)
@@ -68,13 +70,15 @@ class Sounds:
         return int(self.starts[number + 1] - self.starts[number])
 
 
-def load(folder: Path, split: Split, rate: int, cache: Path | None = None) -> Sounds:
-    """Read a split of a folder of sounds, at `rate` samples a second.
+def load(
+    folder: Path, split: Split, rate: int, cache: Path | None = None, *, noted: bool = True
+) -> Sounds:
+    """Read a split of a folder of sounds, at `rate` samples a second; noted: with their notes.
 
     A file that cannot be used is logged in one sentence and left out. Raises ExtempoError if the
     folder is not there or has nothing for the split.
     """
-    files = files_of(folder, split)
+    files = [replace(part, noted=noted) for part in files_of(folder, split)]
     store = cache or Path(platformdirs.user_cache_dir("extempo")) / "sound"
     kept = store / f"{folder.name}-{split}-{_digest(files, split, rate)}"
     if not (kept / "about.json").is_file():
@@ -91,25 +95,24 @@ def load(folder: Path, split: Split, rate: int, cache: Path | None = None) -> So
 
 @dataclass(frozen=True)
 class Part:
-    """A sound file, and the share of it (from, to) that belongs to a split."""
+    """A sound file, the share of it (from, to) that belongs to a split, and if its notes are wanted."""
 
     path: Path
     share: tuple[float, float] = (0.0, 1.0)
+    noted: bool = True
 
     @property
     def midi(self) -> Path | None:
-        """Return the MIDI file beside it, if there is one."""
+        """Return the MIDI file beside it, if there is one and it is wanted."""
         beside = (self.path.with_suffix(suffix) for suffix in (".mid", ".midi"))
-        return next((path for path in beside if path.is_file()), None)
+        there = (path for path in beside if self.noted and os.path.lexists(path))
+        return next((path for path in there if _may_be_file(path)), None)
 
 
 def files_of(folder: Path, split: Split) -> list[Part]:
     """Return the parts of sound files that are a split, in a fixed order."""
     if not folder.is_dir():
-        raise ExtempoError(
-            f"there is no folder of sounds {folder}: name the folder above it with --data, or "
-            f"make one of piano with `python -m models.corpus.sound_cli {folder}`."
-        )
+        raise ExtempoError(f"there is no folder of sounds {folder}: {_cure(folder)}.")
     if (folder / "train").is_dir():
         parts = [Part(path) for path in _found(folder / split)]
     else:
@@ -123,13 +126,36 @@ def files_of(folder: Path, split: Split) -> list[Part]:
     return parts
 
 
+def _cure(folder: Path) -> str:
+    """Return what to do where a folder is not there."""
+    if folder.name == RENDERED:
+        return (
+            f"make it with `python -m models.corpus.sound_cli {folder}`, or name the folder above "
+            f"it with --data"
+        )
+    return (
+        "put your recordings there, as WAV or FLAC, or name another folder with --corpus and the "
+        "one above it with --data"
+    )
+
+
 def _found(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    named = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    return sorted(path for path in named if _may_be_file(path))
+
+
+def _may_be_file(path: Path) -> bool:
+    """Return whether it is a file, or a link that leads nowhere, which is told of when it is read."""
+    return os.path.isfile(path) or not os.path.exists(path)
 
 
 def _split(path: Path) -> Split:
-    with path.open("rb") as file:
-        bucket = int.from_bytes(hashlib.file_digest(file, "sha256").digest()[:4], "big") % 10
+    try:
+        with path.open("rb") as file:
+            bucket = int.from_bytes(hashlib.file_digest(file, "sha256").digest()[:4], "big") % 10
+    except OSError:
+        # It is told of with the split that is read first.
+        return "train"
     return "train" if bucket < 8 else "valid" if bucket == 8 else "test"
 
 
@@ -139,9 +165,17 @@ def _digest(parts: list[Part], split: Split, rate: int) -> str:
     for part in parts:
         for path in (part.path, part.midi):
             if path is not None:
-                about = path.stat()
-                known.append((str(path.resolve()), about.st_size, about.st_mtime_ns))
+                known.append(_state(path))
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    """Return where a file is, its size, and when it was changed; -1 for one that is out of reach."""
+    try:
+        about = path.stat()
+    except OSError:
+        return str(path.absolute()), -1, -1
+    return str(path.resolve()), about.st_size, about.st_mtime_ns
 
 
 def _make(kept: Path, parts: list[Part], rate: int) -> None:
@@ -154,7 +188,7 @@ def _make(kept: Path, parts: list[Part], rate: int) -> None:
             try:
                 for block in _codes(part, rate):
                     file.write(block.tobytes())
-                notes = None if part.midi is None else read_notes(part.midi, rate)
+                notes = read_notes(midi, rate) if (midi := part.midi) else None
             except ExtempoError as error:
                 log.warning("skipped: %s", error)
                 file.seek(starts[-1])

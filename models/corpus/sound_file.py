@@ -51,6 +51,8 @@ def read_codes(path: Path, rate: int, share: tuple[float, float] = (0.0, 1.0)) -
     import soxr
 
     try:
+        # What the system has against it, libsndfile does not tell.
+        path.open("rb").close()
         with soundfile.SoundFile(path) as file:
             _check_header(path, file)
             first, end = (round(file.frames * part) for part in share)
@@ -67,7 +69,7 @@ def read_codes(path: Path, rate: int, share: tuple[float, float] = (0.0, 1.0)) -
                 mono = heard.hear(block.mean(1, dtype=np.float32))
                 yield encode(stream.resample_chunk(mono, last=at + wanted == end))
             heard.check()
-    except (OSError, RuntimeError, soundfile.LibsndfileError) as error:
+    except (OSError, RuntimeError, UnicodeError, soundfile.LibsndfileError) as error:
         raise ExtempoError(
             f"{path} cannot be read as sound ({_reason(error)}): leave it out, or save it as WAV."
         ) from error
@@ -118,4 +120,8 @@ def _check_header(path: Path, file: Any) -> None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "the letters of its name are not UTF-8: rename it"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return str(error).rsplit(": ", 1)[-1].rstrip(".") or "it is empty"

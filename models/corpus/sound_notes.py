@@ -28,13 +28,17 @@ def read_notes(path: Path, rate: int) -> Notes:
     """
     try:
         file = mido.MidiFile(path, clip=True)
+        if file.ticks_per_beat <= 0:
+            raise ValueError("its time is in seconds, not in beats")
         seconds, timed = 0.0, []
         for message in file:
             seconds += message.time
             timed.append((round(seconds * rate), 0, message))
-    except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
+    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
+        # This is what mido raises on broken bytes; one that breaks off has no words for it.
+        reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
         raise ExtempoError(
-            f"{path} cannot be read as MIDI ({error}): mend it, or take it away and its sound is "
+            f"{path} cannot be read as MIDI ({reason}): mend it, or take it away and its sound is "
             f"learned without notes."
         ) from error
     rows = [(onset, end, pitch, velocity) for onset, pitch, velocity, end in spans(timed)]

@@ -31,13 +31,12 @@ class SoundTask:
     def __init__(self, recipe: SoundRecipe, data: Path, cache: Path | None) -> None:
         self.recipe = recipe
         self.net = build_audio(recipe.net, recipe.config)
-        rate = self.net.config.rate
         self.shape = shape_of(self.net, recipe.seconds, recipe.jitter, recipe.noise)
-        corpora = [sound.load(data / name, "train", rate, cache) for name in recipe.corpora]
+        corpora = corpora_of(recipe, self.net, data, "train", cache)
         weights = np.array(list(recipe.corpora.values()))
         self.weighed = Weighed(corpora, weights / weights.sum())
         self.valid = measuring_batches(
-            [sound.load(data / name, "valid", rate, cache) for name in recipe.corpora],
+            corpora_of(recipe, self.net, data, "valid", cache),
             recipe.batch,
             shape_of(self.net, MEASURED_SECONDS),
             recipe.measure_windows,
@@ -60,6 +59,17 @@ class SoundTask:
         """Return nats a sample of the valid split."""
         nats = measure(self.net, self.valid, fast=True)
         return {FACTOR: nats, "all": nats}
+
+
+def corpora_of(
+    recipe: SoundRecipe, net: AudioNet, data: Path, split: sources.Split, cache: Path | None
+) -> list[sound.Sounds]:
+    """Read a split of each corpus of a recipe, with notes where the network hears keys.
+
+    Raises ExtempoError if one is missing.
+    """
+    rate, noted = net.config.rate, bool(net.config.keys)
+    return [sound.load(data / name, split, rate, cache, noted=noted) for name in recipe.corpora]
 
 
 def shape_of(net: AudioNet, seconds: float, jitter: float = 0.0, noise: float = 0.0) -> Shape:

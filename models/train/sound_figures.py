@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from models.contract.document import Figure, Measure
 from models.contract.samples import CLASSES, DECODED
-from models.corpus import sound
 from models.corpus.sound_windows import Batch, Weighed, measuring_batches, training_batch
 from models.train.checkpoint import Checkpoint
 from models.train.recipe import SoundRecipe, recipe_of
-from models.train.sound import FACTOR, MEASURED_SECONDS, measure, shape_of
+from models.train.sound import FACTOR, MEASURED_SECONDS, corpora_of, measure, shape_of
 
 BATCH: Final = 8
 FITTED: Final = 60
@@ -80,12 +79,11 @@ def figures_of(
     recipe = recipe_of(checkpoint.recipe)
     assert isinstance(recipe, SoundRecipe)
     net = checkpoint.build_audio()
-    rate = net.config.rate
-    held_out = [sound.load(data / name, split, rate, cache) for name in recipe.corpora]
+    held_out = corpora_of(recipe, net, data, split, cache)
     shape = shape_of(net, MEASURED_SECONDS)
     batches = measuring_batches(held_out, BATCH, shape, most)
     weights = np.array(list(recipe.corpora.values()))
-    heard = [sound.load(data / name, "train", rate, cache) for name in recipe.corpora]
+    heard = corpora_of(recipe, net, data, "train", cache)
     weighed = Weighed(heard, weights / weights.sum())
     stream = [training_batch(weighed, BATCH, shape, recipe.seed, n) for n in range(FITTED)]
     linear, unigram = Linear.fit(stream), Unigram.fit(stream)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mido
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
@@ -21,3 +22,17 @@ def write(path: Path, sound: NDArray[np.float32], rate: int = RATE, kind: str = 
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, sound, rate, subtype=kind)
     return path
+
+
+def scale(path: Path) -> None:
+    """Write a scale of eighths at 120, the last note held by the pedal."""
+    file = mido.MidiFile(ticks_per_beat=480)
+    track = mido.MidiTrack()
+    file.tracks.append(track)
+    for number in range(8):
+        if number == 7:
+            track.append(mido.Message("control_change", control=64, value=127))
+        track.append(mido.Message("note_on", note=60 + number, velocity=70 + number))
+        track.append(mido.Message("note_off", note=60 + number, time=240))
+    track.append(mido.Message("control_change", control=64, value=0, time=480))
+    file.save(path)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, decode, encode
 from models.corpus.sound_windows import Batch
 from models.train.average import Average
@@ -84,6 +85,18 @@ def test_that_there_are_no_notes_to_follow_is_told(
     caplog.clear()
     SoundTask(msgspec.structs.replace(TINY, config={**TINY.config, "keys": 0}), data, tmp_path)
     assert not caplog.text
+
+
+def test_a_network_without_keys_learns_from_a_sound_whose_notes_are_broken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path / "mine" / "a.wav", tone(4.0, RATE), RATE)
+    (tmp_path / "mine" / "a.mid").write_bytes(b"MThd")
+    recipe = msgspec.structs.replace(TINY, config={**TINY.config, "keys": 0})
+    assert SoundTask(recipe, tmp_path, tmp_path / "cache").described[0].pieces == 1
+    assert not caplog.text
+    with pytest.raises(ExtempoError, match="could be used"):
+        SoundTask(TINY, tmp_path, tmp_path / "cache")
 
 
 def test_it_learns(whole: Path) -> None:
