@@ -12,6 +12,9 @@ from live.knobs import Value
 LISTENED: Final = 2.0
 """Seconds of sound that are primed with, where nobody says how much."""
 
+REMEMBERED: Final = 16.0
+"""Seconds of its playing that a voice of sound can go back to."""
+
 
 class _Command(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
     at: float = 0.0

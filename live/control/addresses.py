@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
-from live.commands import LISTENED
+from live.commands import LISTENED, REMEMBERED
 from live.control import actions, queries
 from live.control.news import ROOT, place
 from live.control.packets import OscError
@@ -58,7 +58,8 @@ VOICE: Final = (
     Action(
         "rewind",
         "beats",
-        "gives the voice the memory that it had so many beats ago",
+        "gives the voice the memory that it had so many beats ago; a voice of sound remembers the last "
+        f"{REMEMBERED:g} seconds and tells where that is less; frozen, it holds the keys of then",
         actions.rewind,
     ),
     Action("reset", "", "forgets everything that was played", actions.reset),

@@ -127,7 +127,9 @@ class Notes:
         if not obey.pitches(knobs).any():
             why = "its scale leaves no pitch from low to high; widen them"
             if int(knobs["low"]) > int(knobs["high"]):
-                why = f"low ({knobs['low']}) is above high ({knobs['high']}); move one past the other"
+                why = (
+                    f"low ({knobs['low']}) is above high ({knobs['high']}); move one past the other"
+                )
             text = f"Voice {performer.voice.number} rests: {why}."
             self._stage.news(Trouble(code="empty", text=text))
 

@@ -95,7 +95,8 @@ class SoundKeys:
     def go_back(self, row: Row) -> None:
         """Put what was seen in an earlier frame back, but for the keys that are down now, or were then.
 
-        What was down then and is up now counts as coming up at this moment.
+        What was down then and is up now counts as coming up at this moment. While the keys are frozen,
+        the network is shown those of then, as they were.
         """
         now = self.keyboard.row.reshape(-1, KEYS)
         down = now[0] > 0
@@ -103,12 +104,16 @@ class SoundKeys:
         then[0] = 0.0
         then[:, down] = now[:, down]
         now[:] = then
+        if self._frozen is not None:
+            self._frozen = row.copy()
 
     def moved(self, hop: int, rate: int) -> None:
         """Go on with frames of another length."""
         keyboard = Keyboard(hop, rate)
         keyboard.row[:] = self.keyboard.row
-        keyboard.row[HEARD:] *= self.keyboard.seconds / keyboard.seconds
+        for row in (keyboard.row, *(() if self._frozen is None else (self._frozen,))):
+            # Whole frames, which can be counted exactly for hours.
+            row[HEARD:] = np.rint(row[HEARD:] * (self.keyboard.seconds / keyboard.seconds))
         self.keyboard = keyboard
 
     def _follows(self, voice: int) -> bool:

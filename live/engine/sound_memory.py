@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from live.commands import REMEMBERED
 from live.engine.sound_keys import Row
 from live.runtime.sound import Snapshot, SoundModel, SoundStream
 from models.contract.samples import FEATURES
 
 EVERY = 0.25
 """Seconds between two states that are kept."""
-REMEMBERED = 64
-"""States that are kept, 16 seconds; older ones cannot be gone back to."""
 
 
 @dataclass(slots=True)
@@ -38,19 +37,19 @@ class Instrument:
         """Frames between two states that are kept."""
         self.beginning = self._fresh()
         """The state before anything was played."""
-        self._past = [self._fresh() for _ in range(REMEMBERED)]
+        kept = REMEMBERED * model.rate / model.hop / self.interval
+        self._past = [self._fresh() for _ in range(math.ceil(kept) + 1)]
         self._next = 0
 
     def keep(self, row: Row, at: float) -> None:
         """Keep the state of this moment, over the oldest that is kept."""
-        self._fill(self._past[self._next % REMEMBERED], row, at)
+        self._fill(self._past[self._next % len(self._past)], row, at)
         self._next += 1
 
     def before(self, at: float) -> Kept | None:
         """Return what is kept of the last moment at or before a time, else of the oldest there is."""
-        kept = [
-            self._past[n % REMEMBERED] for n in range(max(self._next - REMEMBERED, 0), self._next)
-        ]
+        count = len(self._past)
+        kept = [self._past[n % count] for n in range(max(self._next - count, 0), self._next)]
         earlier = [one for one in kept if one.at <= at]
         return earlier[-1] if earlier else kept[0] if kept else None
 

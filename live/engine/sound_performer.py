@@ -1,6 +1,6 @@
 """A voice of sound as the conductor knows it: what it is asked becomes orders, each at its time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -140,7 +140,8 @@ class SoundPerformer:
             case ask.Rewind(beats=beats):
                 back = op.Back(ticks=round(beats * TICKS), tick=tick)
                 self._stage.journal(self.number, now, back)
-                self._outlet.ask(now, GoBack(timeline.time_of(timeline.beat_of(now) - beats)))
+                to = timeline.time_of(timeline.beat_of(now) - beats)
+                self._outlet.ask(now, GoBack(to, self._short(beats, now)))
             case ask.Reset():
                 self._do(op.Forget(tick=tick), now)
 
@@ -154,12 +155,26 @@ class SoundPerformer:
             self._prime(model, path, seconds, now)
 
     def troubles(self) -> list[Trouble]:
-        """Return what priming has found since."""
+        """Return what has gone wrong since, on other threads."""
         return [self._troubles.get() for _ in range(self._troubles.qsize())]
 
     def _do(self, operation: op.Turn | op.Keep | op.Return | op.Forget, now: float) -> None:
         self._stage.journal(self.number, now, operation)
         self._outlet.ask(now, operation)
+
+    def _short(self, beats: float, now: float) -> Callable[[float], None]:
+        """Return what tells, on the thread that plays, that the voice could not go back so many beats."""
+        timeline = self._stage.timeline
+
+        def tell(at: float) -> None:
+            went = max(timeline.beat_of(now) - timeline.beat_of(at), 0.0)
+            text = (
+                f"Voice {self.number} went back {went:.1f} beats, not {beats:g}: it remembers no more "
+                f"than the last {ask.REMEMBERED:g} seconds that it played."
+            )
+            self._troubles.put(Trouble(code="slot", text=text))
+
+        return tell
 
     def _level(self) -> None:
         gain, pan = float(self.knobs["gain"]), float(self.knobs["pan"])
