@@ -89,7 +89,7 @@ class Supervisor:
             self._links.to_ports.drain()
             for ring in self._links.sound:
                 ring.header["read"] = ring.header["written"]
-            self._ports = self._start_ports()
+            self._ports = self._start_ports(again=True)
             self._tell_again()
         return None
 
@@ -108,7 +108,7 @@ class Supervisor:
                 text = "The output hung and was cut off: the next start ends what still sounds."
                 self._tell(Trouble(code="ports", text=text))
 
-    def _start_ports(self, seen: socket.socket | None = None) -> Part:
+    def _start_ports(self, seen: socket.socket | None = None, *, again: bool = False) -> Part:
         links = self._links
         part = Part(
             "ports",
@@ -120,6 +120,7 @@ class Supervisor:
                 links.ports_news,
                 links.ports_wake,
                 seen,
+                again,
                 *links.audio,
             ),
             inbox=(links.to_ports,),

@@ -30,6 +30,8 @@ from live.wire import (
     Turned,
 )
 
+_STALE: Final = 1.0
+"""Seconds after which a note is not played any more: what hung or died must not burst out at once."""
 _COUNT_EVERY: Final = 1.0
 _SUSTAIN: Final = 64
 _PANICS: Final = (120, 123)
@@ -146,7 +148,8 @@ class Desk:
     def _take(self, message: ToPorts, now: float) -> list[Due]:
         match message:
             case Sound():
-                self._table.sound(message)
+                if now - message.at < _STALE:
+                    self._table.sound(message)
             case Segment():
                 self._table.segment(message)
                 if self._phrase:

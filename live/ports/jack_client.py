@@ -3,8 +3,8 @@
 import errno
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from live.ports import native
@@ -22,10 +22,10 @@ _WORDS: Final = {"midi": "MIDI", "audio": "audio"}
 
 
 def leave(client: Any) -> None:
-    """Close a client with callbacks, whose server lives; it may take as long as the server likes.
+    """Close a client with callbacks in Python, of a server that waits for its clients (jackd -S).
 
     JACK ends its threads where they are, and one that is in Python takes Python's lock along: then
-    nothing runs any more. A client that is not active gets no calls, so it is closed a moment later.
+    nothing runs any more. There, a client that is not active gets no calls a moment later.
     """
     client.deactivate()
     time.sleep(_SETTLED)
@@ -53,20 +53,17 @@ class JackClient:
     """
 
     def __init__(self, name: str, kind: str, lost: Callable[[], None], elsewhere: str) -> None:
-        module = native.jack()
         try:
-            self._client: Any = module.Client(name, no_start_server=True)
-        except module.JackOpenError as error:
-            raise PortError(
-                f"No JACK server answers: start it (`jackd`, QjackCtl or PipeWire), or {elsewhere}."
-            ) from error
+            self._client: Any = native.jack_client(name)
+        except PortError as error:
+            raise PortError(f"{error}, or {elsewhere}.") from error
         self._kind = kind
         self._missing: dict[str, int] = {}
         """What is to be connected and was not there: how many of its ports there were at last."""
         self._lost = lost
         self._gone = threading.Event()
         self._last_seen = time.monotonic()
-        self._stopping = False
+        self._active = self._stopping = False
         self.xruns = 0
         self._client.set_xrun_callback(self._count_xrun)
         self._client.set_shutdown_callback(self._shut_down)
@@ -83,7 +80,7 @@ class JackClient:
         self._stopping = True
         answers = self.alive
         self._gone.set()
-        end = time.monotonic() + _SETTLED_ALONE
+        end = time.monotonic() + _PATIENCE
         while self._inside and time.monotonic() < end:
             time.sleep(0.001)
         closer = threading.Thread(
@@ -98,13 +95,31 @@ class JackClient:
         """Whether JACK's thread is in the process callback, which returns at once once we stopped."""
         raise NotImplementedError
 
-    def _activate(self) -> None:
-        self._last_seen = time.monotonic()
+    @contextmanager
+    def _while_it_lives(self) -> Iterator[None]:
+        """Turn what JACK refuses into a PortError, and close the client."""
         try:
-            self._client.activate()
+            yield
         except native.jack().JackError as error:
             self.stop()
             raise PortError(f"JACK does not take us: {error}.") from error
+
+    def _activate(self) -> None:
+        self._last_seen = time.monotonic()
+        with self._while_it_lives():
+            self._client.activate()
+        self._active = True
+
+    def _retire(self) -> None:
+        """See to it that JACK's thread does not call us any more, whose server answers."""
+        self._client.deactivate()
+
+    def _leave(self, answers: bool) -> None:
+        # JACK ends its threads where they are, and one that is in Python takes Python's lock along.
+        if answers and self._active:
+            self._retire()
+        time.sleep(_SETTLED if answers else _SETTLED_ALONE)
+        self._client.close()
 
     def look(self) -> list[str]:
         """Connect what was missing and is there now; return what there is to say of it."""
@@ -153,13 +168,6 @@ class JackClient:
                 return []
             return [f"JACK does not connect {source.name} to {target.name}: {error}."]
         return []
-
-    def _leave(self, answers: bool) -> None:
-        if answers:
-            leave(self._client)
-        else:
-            time.sleep(_SETTLED_ALONE)
-            self._client.close()
 
     def _count_xrun(self, _: float) -> None:
         self.xruns += 1

@@ -1,5 +1,6 @@
 """Our own JACK client: events at their exact frame, in and out, inside JACK's callback."""
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -7,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 from live.notes import Due
 from live.ports import native
 from live.ports.frames import FrameClock, offset
-from live.ports.jack_client import JackClient
+from live.ports.jack_client import STALLED, JackClient
+from live.ports.native import PortError
 
 
 class Cycle(Protocol):
@@ -33,24 +35,32 @@ class JackPort(JackClient):
         listens: bool = True,
     ) -> None:
         super().__init__(name, "midi", lost, "play elsewhere with --out")
-        self._full = native.jack().JackError
+        module = native.jack()
+        self._full, self._exit = module.JackError, module.CallbackExit
         self._cycle = cycle
-        self._in = self._client.midi_inports.register("in") if listens else None
-        self._out = self._client.midi_outports.register("out") if plays else None
-        self._clock = FrameClock(self._client.samplerate, self._client.blocksize)
-        self._half = 0.5 / self._client.samplerate
         self._waiting: list[Due] = []
         """What did not fit into a period."""
-        self._busy = False
-        self._client.set_process_callback(self._called)
+        self._begun = self._busy = False
+        self._left = threading.Event()
+        client = self._client
+        with self._while_it_lives():
+            self._in = client.midi_inports.register("in") if listens else None
+            self._out = client.midi_outports.register("out") if plays else None
+            self._clock = FrameClock(client.samplerate, client.blocksize)
+            self._half = 0.5 / client.samplerate
+            client.set_process_callback(self._called)
 
     def start(self, connect: Sequence[str] = ()) -> list[str]:
-        """Begin to play and listen; return one sentence for each connection that was not made.
+        """Join the server's cycle; return one sentence for each connection that was not made.
 
         Raises PortError where the server went meanwhile.
         """
         self._activate()
         return self._connect_all(connect)
+
+    def begin(self) -> None:
+        """Play and listen from now on: `cycle` is called in every period."""
+        self._begun = True
 
     @property
     def name(self) -> str:
@@ -74,13 +84,24 @@ class JackPort(JackClient):
     def _called(self, frames: int) -> None:
         self._busy = True
         try:
-            if not self._gone.is_set():
+            if self._gone.is_set():
+                # Then JACK's thread ends by itself, outside of Python.
+                self._left.set()
+                raise self._exit
+            self._last_seen = time.monotonic()
+            if self._begun:
                 self._process(frames)
+            elif self._out is not None:
+                self._out.clear_buffer()
         finally:
             self._busy = False
 
+    def _retire(self) -> None:
+        self._left.wait(STALLED)
+        # It tells the server, which takes it in with its next period.
+        time.sleep(4 * self.period)
+
     def _process(self, frames: int) -> None:
-        self._last_seen = time.monotonic()
         begin = int(self._client.last_frame_time)
         self._clock.tick(self._last_seen, begin)
         clock, incoming = self._clock, self._in
@@ -134,10 +155,10 @@ class Server(NamedTuple):
 
 def server() -> Server | None:
     """Return how JACK runs, or None where no server answers. Raises PortError without libjack."""
-    module = native.jack()
+    native.jack()
     try:
-        client = module.Client("extempo-look", no_start_server=True)
-    except module.JackOpenError:
+        client = native.jack_client("extempo-look")
+    except PortError:
         return None
     try:
         return Server(int(client.samplerate), int(client.blocksize), bool(client.realtime))

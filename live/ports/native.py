@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ NO_JACK: Final = {
     "darwin": "JACK's library is missing: install JACK from https://jackaudio.org/downloads.",
     "win32": "JACK's library is missing: install JACK from https://jackaudio.org/downloads.",
 }
+_PATIENCE: Final = 2.0
+"""Seconds that a JACK server may take to answer."""
 NO_RTMIDI: Final = (
     "System MIDI needs python-rtmidi, which this environment lacks: run `make play` again with "
     "a C++ compiler installed, or play through JACK or the built-in synth."
@@ -77,14 +80,43 @@ def midi_api(fall_back: bool = True) -> int:
     raise PortError(NO_ALSA_MIDI if alsa_is_off else "This system has no MIDI that rtmidi knows.")
 
 
+def jack_client(name: str) -> Any:
+    """Return a client of JACK. Raises PortError where no server answers or libjack is missing.
+
+    A server that hangs answers nobody, so another thread asks, and is left alone with it.
+    """
+    module = jack()
+    lock = threading.Lock()
+    made: list[Any] = []
+    asked, given_up = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        with contextlib.suppress(module.JackOpenError):
+            client = module.Client(name, no_start_server=True)
+            with lock:
+                if not given_up.is_set():
+                    made.append(client)
+                    client = None
+            if client is not None:
+                client.close()
+        asked.set()
+
+    threading.Thread(target=ask, name="jack-ask", daemon=True).start()
+    answered = asked.wait(_PATIENCE)
+    with lock:
+        given_up.set()
+    if made:
+        return made[0]
+    if answered:
+        raise PortError("No JACK server answers: start it (`jackd`, QjackCtl or PipeWire)")
+    raise PortError("The JACK server hangs: end it and start it again")
+
+
 def jack_answers() -> bool:
     """Return whether a JACK server runs that we may use."""
     try:
-        module = jack()
-        module.Client("extempo-probe", no_start_server=True).close()
+        jack_client("extempo-probe").close()
     except PortError:
-        return False
-    except module.JackOpenError:
         return False
     return True
 

@@ -41,6 +41,7 @@ def run(
     news: Ring[FromPortsToControl],
     wake: Wake,
     engine: socket.socket | None = None,
+    again: bool = False,
     sound: tuple[SoundRing, ...] = (),
     capture: SoundRing | None = None,
 ) -> None:
@@ -49,7 +50,8 @@ def run(
     wake: woken by from_engine's writer. engine: one end of a socketpair whose other end only the
     engine process holds, so that it ends when the engine does, however it dies (who starts both
     closes its own copies of both ends): then every note is let go, and ports waits for more on
-    from_engine. If control goes, the music plays on. sound: what the voices of sound write, one for
+    from_engine. If control goes, the music plays on. again: another one died, so the music plays on
+    where a JACK server that was asked for is away. sound: what the voices of sound write, one for
     each; none, and nothing is opened for it. capture: where sound that comes in is left.
 
     Its first news are what the system refused, then Opened. Raises PortError where a port that
@@ -58,7 +60,7 @@ def run(
     speakers = _speakers(options, sound, capture) if sound else None
     refused = [Trouble(code="realtime", text=text) for text in realtime.enter(PRIORITY)]
     phrase = opening.phrase(options)
-    owed, mark, unwritten = _recall()
+    owed, mark, unwritten = sounding.recall()
     desk = Desk(from_engine, to_engine, news, mark, phrase, options.latency)
     if speakers is not None:
         speakers.tell = lambda text: desk.tell(Trouble(code="sound", text=text))
@@ -66,7 +68,7 @@ def run(
         desk.tell(trouble)
     try:
         stage = _Stage(options, desk, wake, owed, speakers)
-        stage.open()
+        stage.open(again)
         if engine is not None:
             watch = threading.Thread(target=stage.watch, args=(engine,), daemon=True, name="engine")
             watch.start()
@@ -85,18 +87,6 @@ def _speakers(
     from live.ports.sound.stage import SoundStage
 
     return SoundStage(options.sound, options.client, sound, capture)
-
-
-def _recall() -> tuple[list[bytes], sounding.Sounding | None, list[Trouble]]:
-    place = sounding.folder()
-    try:
-        return sounding.left_behind(place), sounding.Sounding(place), []
-    except OSError as error:
-        text = (
-            f"{place} cannot be written ({error.strerror}): notes that a crash of everything leaves "
-            "behind will not be ended at the next start."
-        )
-        return [], None, [Trouble(code="sounding", text=text)]
 
 
 class _Stage:
@@ -121,29 +111,32 @@ class _Stage:
         self._owed = dict.fromkeys(owed)
         self._speakers = speakers
         self._xruns = 0
-        self._caller: threading.Thread | None = None
-        self._answered: list[JackPort] = []
+        self._answered: list[tuple[JackPort, list[str]]] = []
+        """The client that has joined JACK again, and what there is to say of its connections."""
         self._failing = False
 
-    def open(self) -> None:
-        """Open every port. Raises PortError."""
+    def open(self, again: bool) -> None:
+        """Open every port; again, it waits for JACK where that is away. Raises PortError."""
         self._ports = opening.open_ports(self._options, self._hear)
-        if self._options.connect and not (self._ports.jack_plays or self._ports.jack_listens):
+        if self._options.connect and not self._wants_jack:
             text = "--connect needs a JACK server, and none answers: nothing was connected."
             self._desk.tell(Trouble(code="connect", text=text))
         self._outputs = self._ports.outputs
-        if self._ports.jack_plays or self._ports.jack_listens:
+        if self._wants_jack:
             try:
-                self._start_jack(self._join_jack())
-            except PortError:
-                self._ports.close()
-                raise
+                self._begin_jack(*self._join_jack())
+            except PortError as error:
+                if not again:
+                    self._ports.close()
+                    raise
+                self._desk.tell(Trouble(code="jack", text=str(error)))
+                self._wait_for_jack()
         else:
             self._desk.lead(2 * _MARGIN)
             self._pay()
         opened = self._ports.opened()
         if self._speakers is not None:
-            sound = self._speakers.open()
+            sound = self._speakers.open(again)
             unheard = opened.unheard and not self._speakers.heard
             opened = msgspec.structs.replace(opened, sound=sound, unheard=unheard)
         self._desk.tell(opened)
@@ -152,8 +145,8 @@ class _Stage:
         """Play until the desk is closed, then close every port."""
         while not self._desk.closed:
             if self._jack is None:
-                self._look_for_jack()
                 self._keep_time()
+                self._look_for_jack()
             elif self._jack.alive:
                 self._attention.wait(_LOOK)
                 self._look_at(self._jack)
@@ -188,10 +181,10 @@ class _Stage:
 
     def _keep_time(self) -> None:
         now = time.monotonic()
-        pause = min(self._desk.next_due() - now, _LOOK if self._caller else _RETRY)
+        pause = min(self._desk.next_due() - now, _LOOK if self._wants_jack else _RETRY)
         if pause > 0:
             self._wake.wait(pause)
-        if self._speakers is not None and self._caller is None:
+        if self._speakers is not None and not self._wants_jack:
             self._desk.xruns = self._speakers.xruns
         now = time.monotonic()
         due = self._desk.cycle(now, now)
@@ -228,24 +221,31 @@ class _Stage:
 
     # JACK
 
-    def _join_jack(self) -> JackPort:
-        return JackPort(
+    @property
+    def _wants_jack(self) -> bool:
+        return self._ports.jack_plays or self._ports.jack_listens
+
+    def _join_jack(self) -> tuple[JackPort, list[str]]:
+        jack = JackPort(
             self._options.client,
             self._cycle_of_jack,
             self._rouse,
             plays=self._ports.jack_plays,
             listens=self._ports.jack_listens,
         )
+        return jack, jack.start(self._options.connect)
 
-    def _start_jack(self, jack: JackPort) -> None:
-        self._jack = jack
+    def _begin_jack(self, jack: JackPort, unconnected: list[str]) -> None:
+        """Hand the desk over to JACK's callback."""
         self._desk.lead(jack.period + _MARGIN)
-        for text in jack.start(self._options.connect):
+        for text in unconnected:
             self._desk.tell(Trouble(code="connect", text=text))
         if jack.name != self._options.client:
             self._ports.rename(self._options.client, jack.name)
             text = f"JACK calls us {jack.name}, for there is another {self._options.client}."
             self._desk.tell(Trouble(code="jack", text=text))
+        self._jack = jack
+        jack.begin()
 
     def _look_at(self, jack: JackPort) -> None:
         self._desk.xruns = self._xruns + jack.xruns
@@ -270,8 +270,7 @@ class _Stage:
 
     def _wait_for_jack(self) -> None:
         # Where a server hangs, this thread does, and not the music.
-        self._caller = threading.Thread(target=self._call_jack, name="jack-call", daemon=True)
-        self._caller.start()
+        threading.Thread(target=self._call_jack, name="jack-call", daemon=True).start()
 
     def _call_jack(self) -> None:
         while not self._answered:
@@ -282,11 +281,6 @@ class _Stage:
 
     def _look_for_jack(self) -> None:
         if self._answered:
-            jack = self._answered.pop()
-            try:
-                self._start_jack(jack)
-            except PortError:
-                self._jack = None
-                self._wait_for_jack()
-            else:
-                self._desk.tell(Trouble(code="jack", text="JACK runs again, and extempo with it."))
+            text = "JACK runs again, and extempo with it."
+            self._desk.tell(Trouble(code="jack", text=text))
+            self._begin_jack(*self._answered.pop())

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from live.wire import Trouble
+
 _ROW: Final = 129
 """128 pitches and the sustain pedal, for each of 16 channels."""
 _PEDAL: Final = 128
@@ -62,6 +64,19 @@ def left_behind(place: Path) -> list[bytes]:
             path.unlink()
             owed += _offs(marks.ljust(_SIZE, b"\0"))
     return owed
+
+
+def recall() -> tuple[list[bytes], Sounding | None, list[Trouble]]:
+    """Return the note-offs that are owed, this run's file if it can be, and what there is to say."""
+    place = folder()
+    try:
+        return left_behind(place), Sounding(place), []
+    except OSError as error:
+        text = (
+            f"{place} cannot be written ({error.strerror}): notes that a crash of everything leaves "
+            "behind will not be ended at the next start."
+        )
+        return [], None, [Trouble(code="sounding", text=text)]
 
 
 def _offs(marks: bytes) -> Iterator[bytes]:

@@ -9,8 +9,8 @@ def start(tmp_path):
     """Start ports processes, all with one state folder."""
     running = []
 
-    def start(voices=0, **options):
-        running.append(RunningPorts(PortOptions(**options), tmp_path, voices))
+    def start(voices=0, again=False, **options):
+        running.append(RunningPorts(PortOptions(**options), tmp_path, voices, again=again))
         return running[-1]
 
     yield start

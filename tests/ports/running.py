@@ -23,7 +23,9 @@ class RunningPorts:
     voices: how many voices of sound there are; `sound` and `capture` are their rings.
     """
 
-    def __init__(self, options: PortOptions, state: Path, voices: int = 0) -> None:
+    def __init__(
+        self, options: PortOptions, state: Path, voices: int = 0, *, again: bool = False
+    ) -> None:
         self.links = Links()
         self.sound = tuple(SoundRing() for _ in range(voices))
         self.capture = SoundRing() if voices else None
@@ -43,6 +45,7 @@ class RunningPorts:
                 links.ports_news,
                 links.ports_wake,
                 theirs,
+                again,
                 self.sound,
                 self.capture,
             ),

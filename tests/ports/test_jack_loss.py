@@ -144,6 +144,7 @@ def test_what_does_not_fit_into_a_period_goes_with_the_next(jack_server, foreign
 
     port = JackPort("crowded", cycle, lambda: None)
     port.start()
+    port.begin()
     foreign.connect("crowded", plays=False)
     probe = bytes((0xB0, 127, 127))
     # Connected, they are so from a later period on.

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from live.ports import native
 from live.ports.jack_client import JackClient, ports
-from live.ports.native import PortError
 from live.ports.sound import kernel
 from live.ports.sound.clock import address_of
 from live.ports.sound.layout import WIRING
@@ -30,30 +29,28 @@ class JackDriver(JackClient):
         self, client_name: str, mixer: Mixer, lost: Callable[[], None], connect: Sequence[str] = ()
     ) -> None:
         super().__init__(client_name, "audio", lost, "have sound elsewhere with --sound")
-        client = self._client
         self._mixer = mixer
-        self._left = client.outports.register("left")
-        self._right = client.outports.register("right")
-        self._in = client.inports.register("in")
-        self.rate, self.period = int(client.samplerate), int(client.blocksize)
+        self._connect_to = connect
         self.words = ""
         self.troubles: list[str] = []
-        self._connect_to = connect
         self._heard: dict[str, None] = {}
         """Names of the ports that hear us."""
         self._calls = 0
         self._wiring: NDArray[Any] = np.zeros(1, WIRING)
-        self._wire(native.jack())
+        client = self._client
+        self.rate, self.period = int(client.samplerate), int(client.blocksize)
+        with self._while_it_lives():
+            self._left = client.outports.register("left")
+            self._right = client.outports.register("right")
+            self._in = client.inports.register("in")
+            self._wire(native.jack())
 
     def start(self) -> None:
         """Let JACK call us, and connect. Raises PortError where the server went meanwhile."""
         self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
         self._activate()
-        try:
+        with self._while_it_lives():
             self.words = self._connect_sound(self._connect_to)
-        except native.jack().JackError as error:
-            self.stop()
-            raise PortError(f"JACK does not take us: {error}.") from error
 
     def _wire(self, module: Any) -> None:
         ffi, library, wiring = module._ffi, module._lib, self._wiring
@@ -82,6 +79,9 @@ class JackDriver(JackClient):
 
     def stop(self) -> None:
         """Close the client; a server that is dead cannot hold us up."""
+        if not self._active:
+            super().stop()
+            return
         kernel.take_over(self._mixer.address, 0)
         super().stop()
         self._mixer.deaf()

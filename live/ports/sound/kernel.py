@@ -15,7 +15,7 @@ from live.ports.sound.instructions import address, call, fence, pointer
 from live.ports.sound.layout import LOOKAHEAD, MIXER, PIECE, TAP_FRAMES, VOICE, WIRING
 from live.ports.sound.limiter import limit
 from live.ports.sound.voices import LOUDEST, add_voice, publish
-from live.soundring import FRAMES, HEADER
+from live.soundring import HEADER
 
 USER_DATA: Final = 48
 """Where miniaudio keeps a device's `pUserData`, in bytes from its beginning."""
@@ -91,12 +91,12 @@ def hear(mixer: int, left: int, right: int, stride: int, count: int) -> None:
     if m.capture == 0:
         return
     h = carray(pointer(m.capture), 1, HEADER)[0]
-    frames = carray(pointer(m.captured), FRAMES, np.float32)
+    frames = carray(pointer(m.captured), m.capture_length, np.float32)
     came_left = carray(pointer(left), count * stride, np.float32)
     came_right = carray(pointer(right), count * stride, np.float32)
     for i in range(count):
         x = np.float32(0.5) * (came_left[i * stride] + came_right[i * stride])
-        frames[(h.written + i) & (FRAMES - 1)] = x if abs(x) <= LOUDEST else np.float32(0.0)
+        frames[(h.written + i) & (m.capture_length - 1)] = x if abs(x) <= LOUDEST else np.float32(0.0)
     fence()
     h.written += count
     h.rate = m.rate

@@ -73,9 +73,10 @@ MIXER: Final = np.dtype(
         ("clock_found", "i8", (2,)),
         ("clock_units", "f8", (2,)),
         ("clock_zero", "f8"),
-        # What comes in: the address of a ring's header and frames, 0 for none.
+        # What comes in: the address of a ring's header and frames, 0 for none, and how many it holds.
         ("capture", "i8"),
         ("captured", "i8"),
+        ("capture_length", "i8"),
     ]
 )
 """One for a run. periods, frames, peak and reduced are counts for who watches."""

@@ -44,6 +44,9 @@ class Mixer:
                 capture.header.ctypes.data,
                 capture.frames.ctypes.data,
             )
+            state["capture_length"] = len(capture.frames)
+            # One that was killed may have left it.
+            self.refuse(False)
         self._set_clock()
 
     def _set_clock(self) -> None:
@@ -96,6 +99,11 @@ class Mixer:
         """Say that nothing comes in any more."""
         if self._capture is not None:
             self._capture.header["rate"] = 0
+
+    def refuse(self, on: bool) -> None:
+        """Say whether nothing can come in that the engine listens to; the performer was told why."""
+        if self._capture is not None:
+            self._capture.header["refused"] = int(on)
 
     @property
     def listened(self) -> bool:

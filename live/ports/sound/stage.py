@@ -20,7 +20,7 @@ from live.soundring import SoundRing
 _LOOK: Final = 0.25
 """Seconds between looks at the driver's health."""
 _RETRY: Final = 1.0
-_PATIENCE: Final = 2.0
+_PATIENCE: Final = 0.5
 
 Tell = Callable[[str], None]
 
@@ -59,14 +59,17 @@ class SoundStage:
         self._aside: list[SoundFile | SoundStream] = []
         """What only listens along."""
 
-    def open(self) -> str:
-        """Begin to play; return where, in words for the performer. Raises PortError."""
+    def open(self, again: bool = False) -> str:
+        """Begin to play; return where, in words for the performer. Raises PortError.
+
+        again: others played before, so it goes on unheard where the way out is away.
+        """
         outs, paths = _sort(self._options.out)
         words = []
         # From before the first frame.
         taps = [Tap(self._mixer) for _ in paths]
         try:
-            self._driver = self._open(outs[0] if outs else "null")
+            self._driver = self._open(outs[0] if outs else "null", again)
             words = [self._driver.words] if outs or not paths else []
             for path, tap in zip(paths, taps, strict=True):
                 file = SoundFile(path, self._mixer, self._say, tap)
@@ -110,21 +113,28 @@ class SoundStage:
             self._microphone = None
         if self._driver is not None:
             self._mixer.fade_out()
-            self._driver.stop()
-            self._driver = None
+        # A driver may take its time.
         while self._aside:
             self._aside.pop().close()
+        if self._driver is not None:
+            self._driver.stop()
+            self._driver = None
         self._mixer.shut()
 
-    def _open(self, out: str) -> Driver:
+    def _open(self, out: str, again: bool) -> Driver:
         if out == "auto":
             return self._open_auto()
         if out == "null":
             return self._null()
         part = "" if out == "device" else out
         self._wanted = self._jack if out == "jack" else lambda: self._device(part)
-        driver = self._wanted()
-        driver.start()
+        try:
+            driver = self._wanted()
+            driver.start()
+        except PortError as error:
+            if not again:
+                raise
+            return self._null(str(error))
         return driver
 
     def _open_auto(self) -> Driver:
