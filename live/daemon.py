@@ -225,7 +225,7 @@ class Daemon:
                 self._begin()
             case Sounding():
                 if text := self._late.news(message, time.monotonic()):
-                    self._show(Trouble(code="late", text=text))
+                    self._take(Trouble(code="late", text=text))
 
     def _cut_over(self, ready: Ready) -> None:
         before = self._ready.get(ready.voice)

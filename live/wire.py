@@ -187,7 +187,7 @@ class Sounding(_Message, frozen=True):
     """How a voice of sound does, twice a second.
 
     share: of real time, that its network took (1 is all of it). late: blocks that came too late since
-    the start. depth: seconds between drawing a sample and hearing it.
+    its engine began. depth: seconds between drawing a sample and hearing it.
     """
 
     voice: int
@@ -197,9 +197,13 @@ class Sounding(_Message, frozen=True):
 
 
 class Entry(_Message, frozen=True):
-    """One line of the journal: an operation of the engine as JSON; replaying them all gives the same notes."""
+    """One line of the journal: an operation of the engine as JSON; replaying them all gives the same notes.
+
+    sounds: it stands for something that is heard, and is the last to be lost.
+    """
 
     line: str
+    sounds: bool = False
 
 
 FromPortsToControl = Sent | Turned | Opened | Counted | Trouble

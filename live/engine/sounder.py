@@ -55,7 +55,9 @@ class Sounder:
         self._filled = False
         self._early = -math.inf
         """Seconds between the callback's look at a frame and that frame's being heard."""
-        self._late = self._count_late()
+        self._seen = self._count_late()
+        """The ring's late periods so far; of these, those that were late though all was as it is."""
+        self._late = 0
         self._worked = self._lasted = 0.0
 
     def start(self) -> None:
@@ -85,9 +87,7 @@ class Sounder:
         worked, lasted = self._worked, self._lasted
         self._worked = self._lasted = 0.0
         share = worked / lasted if lasted else 0.0
-        return Sounding(
-            voice=self.voice.number, share=share, late=self._count_late(), depth=self.depth
-        )
+        return Sounding(voice=self.voice.number, share=share, late=self._late, depth=self.depth)
 
     def _count_late(self) -> int:
         return int(self._ring.header["late"][0])
@@ -95,13 +95,17 @@ class Sounder:
     def _run(self) -> None:
         realtime.attend(PRIORITY)
         while not self._closing:
+            # Before the period: what was late because that has changed is seen with the change.
+            late = self._count_late()
             rate, period = (int(self._ring.header[name][0]) for name in ("rate", "period"))
             if not rate or not period or self.voice.silent:
                 self._rest()
             elif (rate, period) != (self._rate, self._period):
                 self._open(rate, period)
-            elif not self._filled or self._late != self._count_late():
+            elif not self._filled:
                 self._fill()
+            elif late != self._seen:
+                self._make_up()
             elif (wait := self._wait()) > 0:
                 sleep(min(wait, LOOK))
             else:
@@ -114,6 +118,12 @@ class Sounder:
         self._early = -math.inf
         self._fill()
 
+    def _make_up(self) -> None:
+        """Begin anew after a gap, and count what was too late by then."""
+        seen = self._seen
+        self._fill()
+        self._late += self._seen - seen
+
     def _convert(self) -> None:
         """Make ready for the rates as they are now."""
         voice, rate = self.voice, self._rate
@@ -123,13 +133,17 @@ class Sounder:
         self._cushion = self._period + max(self._period, math.ceil(SPARE * rate)) + block
 
     def _fill(self) -> None:
-        """Begin with silence for as long as blocks are made ahead, at the start and after a gap."""
+        """Begin with silence for as long as blocks are made ahead, at the start and after a gap.
+
+        What the ring counted as late meanwhile was nobody's fault: another engine was killed in the
+        middle, or what plays takes more at a time than was held ready for it.
+        """
         if self._ring.waiting() and self._filled:
             self._let_die()
         self._convert()
         self._ring.write(np.zeros(max(self._cushion - self._ring.waiting(), 0), np.float32))
         self._ring.header["sounding"] = 1
-        self._late = self._count_late()
+        self._seen = self._count_late()
         self._filled = True
         self.voice.fade()
 

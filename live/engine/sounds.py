@@ -24,8 +24,6 @@ ToVoice = (
 """Commands to one voice."""
 MARGIN = 0.003
 """Seconds that a note needs on its way from where it is committed to where it is played."""
-LITTLE = 0.4
-"""Of real time: a network that takes less is not what was too slow."""
 
 
 class Sounds:
@@ -43,7 +41,6 @@ class Sounds:
         self._play = play
         self._capture = capture
         self._settling = Settling(library, "audio")
-        self._late: set[int] = set()
 
     def begin(self, number: int, path: str, knobs: Mapping[str, Value], now: float) -> None:
         """Add a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
@@ -125,24 +122,9 @@ class Sounds:
         return [trouble for one in self.performers.values() for trouble in one.troubles()]
 
     def report(self) -> None:
-        """Tell how each voice does; of sound that came too late, once in words."""
-        for number, performer in self.performers.items():
-            state = performer.sounding()
-            self._stage.news(state)
-            if state.late and number not in self._late:
-                self._late.add(number)
-                self._stage.news(Trouble(code="late", text=_late(number, state.share)))
+        """Tell how each voice does."""
+        for performer in self.performers.values():
+            self._stage.news(performer.sounding())
 
     def _tell_ready(self, number: int, path: str) -> None:
         self._stage.news(Ready(voice=number, name=self._library.name(path), path=path))
-
-
-def _late(number: int, share: float) -> str:
-    """share: of real time, that the network takes."""
-    text = f"Voice {number}'s sound came too late and was faded out for a moment: "
-    if share < LITTLE:
-        return f"{text}something else held this machine up; close what you do not play with."
-    return (
-        f"{text}its network takes {share:.0%} of real time here; close other programs, or load a "
-        "smaller one."
-    )

@@ -171,6 +171,37 @@ def test_what_waits_when_it_begins_anew_ends_softly(ring, sounder, plug, what, v
     assert np.abs(np.diff(device.sound)).max() < sounder.voice.instrument.model.step() / 2
 
 
+def test_what_an_engine_left_late_that_was_killed_is_not_counted(ring, sounder, plug):
+    device = plug()
+    ring.header["sounding"], ring.header["late"] = 1, 500
+    sounder.start()
+    wait_for(lambda: ring.waiting() > 2 * PERIOD, 5, "a full ring")
+    wait_for(lambda: still(ring), 5, "an end of it")
+    assert sounder.sounding().late == 0
+    before = written(ring)
+    ring.header["late"] += 2
+    wait_for(lambda: written(ring) > before, 5, "a new beginning")
+    device.start()
+    wait_for(lambda: sounder.sounding().late == 2, 5, "what came too late since")
+
+
+def test_what_was_too_little_for_a_new_period_is_not_counted_as_late(ring, sounder, plug):
+    device = plug()
+    sounder.start()
+    wait_for(lambda: ring.waiting() > 2 * PERIOD, 5, "a full ring")
+    wait_for(lambda: still(ring), 5, "an end of it")
+    before, changed = written(ring), ring.header.copy()
+    changed["period"], changed["late"] = 4 * PERIOD, 1
+    # At once, as the sounder sees it.
+    ring.header[:] = changed
+    device.period = 4 * PERIOD
+    wait_for(lambda: written(ring) > before, 5, "a new beginning")
+    device.start()
+    wait_for(lambda: len(device.heard) > 10, 5, "sound")
+    device.stop()
+    assert sounder.sounding().late == 0
+
+
 def test_a_network_of_another_rate_takes_over(ring, sounder, plug):
     device = plug()
     sounder.start()

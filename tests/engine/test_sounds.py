@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import soundfile
@@ -8,10 +6,8 @@ from live import commands as ask
 from live import replay
 from live.config import EngineOptions, VoiceOptions
 from live.engine import offline_sound
-from live.engine.loading import Library
 from live.engine.offline import render
-from live.engine.sounds import Sounds
-from live.wire import Moved, Pedal, Played, Ready, Sounding, Trouble
+from live.wire import Moved, Pedal, Played, Ready, Trouble
 from models.contract.samples import KEYS, LOWEST
 from tests.engine.tone import opener
 
@@ -251,19 +247,3 @@ def test_voices_of_two_rates_are_mixed_at_the_higher(monkeypatch):
     assert rate == 22050
     spectrum = np.abs(np.fft.rfft(made[:rate] * np.hanning(rate)[:, None], axis=0))
     assert spectrum.argmax(0).tolist() == [150, 200]
-
-
-@pytest.mark.parametrize(
-    ("share", "said"),
-    [(0.13, "something else held this machine up"), (0.9, "takes 90% of real time")],
-)
-def test_what_came_too_late_is_told_once_with_its_cause(share, said):
-    news = []
-    sounds = Sounds(SimpleNamespace(news=news.append), Library(opener), None, None)
-    state = Sounding(voice=2, share=share, late=1, depth=0.02)
-    sounds.performers[2] = SimpleNamespace(sounding=lambda: state)
-    sounds.report()
-    sounds.report()
-    (trouble,) = [one for one in news if isinstance(one, Trouble)]
-    assert said in trouble.text
-    assert news.count(state) == 2
