@@ -17,6 +17,8 @@ from live.wire import Beat, Sent, Trouble
 
 _AGAIN_SECONDS: Final = 30.0
 """The same trouble is not said again within this time."""
+_COMES_AND_GOES: Final = ("jack", "sound", "port")
+"""Codes of troubles of which the latest counts."""
 
 
 class _Gone(Exception):
@@ -59,7 +61,7 @@ class Screen:
         self._beat: Beat | None = None
         self._count = 0
         self._drawn = 0.0
-        self._said: dict[str, float] = {}
+        self._said: dict[str, tuple[float, str]] = {}
 
     @property
     def moving(self) -> bool:
@@ -109,10 +111,15 @@ class Screen:
                 self._print(self._out, Text(line))
 
     def _trouble(self, trouble: Trouble, now: float) -> None:
-        if now - self._said.get(trouble.text, -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+        if now - self._said.get(trouble.text, (-_AGAIN_SECONDS, ""))[0] < _AGAIN_SECONDS:
             return
-        self._said = {text: at for text, at in self._said.items() if now - at < _AGAIN_SECONDS}
-        self._said[trouble.text] = now
+        # Of what comes and goes the last line says how it is.
+        self._said = {
+            text: (at, code)
+            for text, (at, code) in self._said.items()
+            if now - at < _AGAIN_SECONDS and not (code == trouble.code in _COMES_AND_GOES)
+        }
+        self._said[trouble.text] = now, trouble.code
         self._print(self._errors, Text(trouble.text, style="yellow"))
 
     def _note(self, note: Sent) -> None:

@@ -62,16 +62,21 @@ def phrase(options: PortOptions) -> Phrase | None:
     return Phrase(options.phrase, time.monotonic() + options.phrase_delay)
 
 
-def open_ports(options: PortOptions, hear: Callable[[float, bytes], None]) -> Ports:
+def open_ports(
+    options: PortOptions,
+    hear: Callable[[float, bytes], None],
+    tell: Callable[[str], None] = lambda text: None,
+) -> Ports:
     """Open everything but JACK's client, and say whether that is wanted.
 
-    hear gets what is played in, on threads of the ports. Raises PortError, and has then closed
+    hear gets what is played in, and tell what the performer should know later, on threads of the
+    ports. Raises PortError, and has then closed
     what it had opened.
     """
     ports = Ports()
     try:
         for out in _parts(options.out):
-            _open_output(ports, options, out)
+            _open_output(ports, options, out, tell)
         for listen in _parts(options.listen):
             _open_input(ports, options, listen, hear)
     except PortError:
@@ -86,14 +91,14 @@ def _parts(text: str) -> Sequence[str]:
     return [part.strip() for part in text.split(",") if part.strip()] or ["null"]
 
 
-def _open_output(ports: Ports, options: PortOptions, out: str) -> None:
+def _open_output(ports: Ports, options: PortOptions, out: str, tell: Callable[[str], None]) -> None:
     if out == "auto":
-        _open_auto(ports, options)
+        _open_auto(ports, options, tell)
     elif out == "null":
         ports.outputs.append(NullOutput())
         ports.heard.append("nowhere: notes are only shown")
     elif out == "synth":
-        _open_synth(ports, options)
+        _open_synth(ports, options, tell)
     elif out == "jack":
         ports.jack_plays = True
         ports.heard.append(f"JACK port {options.client}:out")
@@ -103,23 +108,23 @@ def _open_output(ports: Ports, options: PortOptions, out: str) -> None:
         ports.heard.append(f"MIDI port {output.name!r}")
 
 
-def _open_synth(ports: Ports, options: PortOptions) -> "SynthOutput":
+def _open_synth(ports: Ports, options: PortOptions, tell: Callable[[str], None]) -> "SynthOutput":
     from live.ports.synth import SynthOutput
 
-    synth = SynthOutput(options.soundfont, options.gain)
+    synth = SynthOutput(options.soundfont, options.gain, tell)
     ports.outputs.append(synth)
     ports.heard.append(f"the built-in synth ({synth.backend})")
     return synth
 
 
-def _open_auto(ports: Ports, options: PortOptions) -> None:
+def _open_auto(ports: Ports, options: PortOptions, tell: Callable[[str], None]) -> None:
     from live.ports.synth import SoundfontError
 
     sound = "there is no sound device"
     synth: SynthOutput | None = None
     try:
         if options.synth:
-            synth = _open_synth(ports, options)
+            synth = _open_synth(ports, options, tell)
     except SoundfontError:
         raise
     except PortError as error:

@@ -117,7 +117,7 @@ class _Stage:
 
     def open(self, again: bool) -> None:
         """Open every port; again, it waits for JACK where that is away. Raises PortError."""
-        self._ports = opening.open_ports(self._options, self._hear)
+        self._ports = opening.open_ports(self._options, self._hear, self._tell)
         if self._options.connect and not self._wants_jack:
             text = "--connect needs a JACK server, and none answers: nothing was connected."
             self._desk.tell(Trouble(code="connect", text=text))
@@ -179,6 +179,9 @@ class _Stage:
         self._desk.arrive(at, data)
         self._wake.notify()
 
+    def _tell(self, text: str) -> None:
+        self._desk.tell(Trouble(code="port", text=text))
+
     def _keep_time(self) -> None:
         now = time.monotonic()
         pause = min(self._desk.next_due() - now, _LOOK if self._wants_jack else _RETRY)
@@ -217,7 +220,7 @@ class _Stage:
     def _say_once(self, text: str) -> None:
         if not self._failing:
             self._failing = True
-            self._desk.tell(Trouble(code="port", text=text))
+            self._tell(text)
 
     # JACK
 

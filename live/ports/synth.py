@@ -1,8 +1,10 @@
 """The built-in synth: a soundfont, played through the system's sound device."""
 
+import threading
 import time
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +26,11 @@ _RECOVER: Final = 0.02
 """How much of the way back to full level the limiter goes in a block."""
 _STEADY: Final = 0.02
 _LOST: Final = 0.05
+STALLED: Final = 2.0
+"""Seconds without being asked for sound after which a device counts as gone."""
+_LOOK: Final = 0.5
+_RETRY: Final = 1.0
+_PATIENCE: Final = 0.5
 _DRUMS: Final = 9
 _MOST: Final = 2 << 30
 """Bytes of a soundfont that is read; all of it is kept in memory."""
@@ -112,23 +119,33 @@ class Synth:
 class SynthOutput:
     """The synth on the system's sound device; notes are heard one block after their time.
 
+    A device that asks for no more sound has gone, with its JACK server or its plug: then the next
+    one that there is gets it. tell: takes a sentence for the performer, on any thread.
     Raises PortError where there is no sound device. Threads: the device has its own.
     """
 
     aside = True
 
-    def __init__(self, soundfont: Path | None = None, gain: float = 1.0) -> None:
+    def __init__(
+        self,
+        soundfont: Path | None = None,
+        gain: float = 1.0,
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self._synth = Synth(soundfont, gain)
-        with native.quiet():
-            self._device = _open_device()
-            blocks = self._blocks()
-            next(blocks)
-            self._device.start(blocks)
+        self._tell = tell
+        self._over = threading.Event()
+        self._asked = 0.0
+        """When sound was asked for at last."""
+        self._device: Any = None
+        self._open()
+        self._watcher = threading.Thread(target=self._watch, name="synth watch", daemon=True)
+        self._watcher.start()
 
     @property
     def backend(self) -> str:
         """The sound system that it plays through."""
-        return str(self._device.backend)
+        return str(self._device.backend) if self._device is not None else "none"
 
     def send(self, at: float, data: bytes) -> None:
         """Have a message sound."""
@@ -140,20 +157,51 @@ class SynthOutput:
 
     def close(self) -> None:
         """Let what sounds die away, and free the device."""
-        time.sleep(0.25)
-        self._device.close()
+        self._over.set()
+        self._watcher.join(_PATIENCE)
+        if self._device is not None:
+            time.sleep(0.25)
+            self._device.close()
 
-    def _blocks(self) -> Generator[Block, int, None]:
+    def _open(self) -> None:
+        with native.quiet():
+            device = _open_device()
+            blocks = self._blocks(device)
+            next(blocks)
+            self._asked = time.monotonic()
+            self._device = device
+            device.start(blocks)
+
+    def _blocks(self, device: Any) -> Generator[Block, int, None]:
         begin = 0.0
         frames = yield np.zeros((0, 2), np.float32)
-        while True:
+        while device is self._device:
+            self._asked = time.monotonic()
             length = frames / RATE
-            error = time.monotonic() - length - begin
+            error = self._asked - length - begin
             # The device asks in bursts; its mean is what the notes are placed by.
             begin += error if abs(error) > _LOST else _STEADY * error
             block = self._synth.render(begin, frames)
             begin += length
             frames = yield block
+
+    def _watch(self) -> None:
+        while not self._over.wait(_LOOK):
+            if time.monotonic() - self._asked > STALLED:
+                self._lose()
+
+    def _lose(self) -> None:
+        self._tell(
+            "The built-in synth's sound device has stopped: it is heard again as soon as there is one."
+        )
+        # One that is gone may take its time.
+        threading.Thread(target=self._device.close, name="synth-close", daemon=True).start()
+        self._device = None
+        while not self._over.wait(_RETRY):
+            with suppress(PortError):
+                self._open()
+                self._tell(f"The built-in synth is heard again ({self.backend}).")
+                return
 
 
 def backends(module: Any) -> list[Any]:

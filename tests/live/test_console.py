@@ -42,6 +42,14 @@ def test_notes_fall_in_the_column_of_their_pitch() -> None:
     assert not any(row.strip() for row in falling.rows(20.0, 100)[:ROWS])
 
 
+def test_of_what_comes_and_goes_the_last_line_says_how_it_is() -> None:
+    out, errors = io.StringIO(), io.StringIO()
+    screen = Screen(out, errors)
+    for at, text in ((0.0, "stopped"), (1.0, "stopped"), (4.0, "runs again"), (20.0, "stopped")):
+        screen.tell(Trouble(code="jack", text=text), at)
+    assert errors.getvalue().split("\n")[:-1] == ["stopped", "runs again", "stopped"]
+
+
 def test_a_narrow_terminal_shares_columns() -> None:
     falling = Falling()
     for pitch in range(128):

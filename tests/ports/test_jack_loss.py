@@ -5,12 +5,17 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from live.notes import Due
+from live.ports import native
 from live.ports.jack_client import JackClient
+from live.ports.jack_client import ports as jack_ports
 from live.ports.jack_port import JackPort
+from live.ports.native import PortError
 from live.wire import Segment, Sent, Sound, Trouble
+from tests.ports.sound_tools import JackRecorder
 from tests.system_tools import (
     ForeignClient,
     jack_server,
@@ -88,6 +93,74 @@ def test_a_server_that_hangs_does_not_hold_the_notes_up(start):
             signal_server(name, signal.SIGCONT)
         wait_for(lambda: "runs again" in ports.said(Trouble)[-1].text, 20)
         ports.close()
+
+
+def test_ports_that_are_started_again_play_on_without_the_server(start):
+    name = f"extempo-away-{time.monotonic_ns() % 1000000}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JACK_DEFAULT_SERVER", name)
+        ports = start(out="jack", listen="jack", again=True)
+    [away] = ports.said(Trouble)
+    assert away.text.startswith("No JACK server answers")
+    now = time.monotonic()
+    ports.put(
+        Segment(beat=0.0, at=now, tempo=60.0),
+        Sound(voice=1, pitch=60, velocity=80, channel=1, at=now, end=0.2, number=1),
+    )
+    assert ports.said(Sent)[0].number == 1
+    with jack_server(name):
+        foreign = ForeignClient()
+        wait_for(lambda: "runs again" in ports.said(Trouble)[-1].text, 10)
+        foreign.connect("extempo", plays=False)
+        ports.put(
+            Sound(voice=1, pitch=64, velocity=80, channel=1, at=time.monotonic(), end=1e4, number=2)
+        )
+        wait_for(lambda: ("on", 64) in foreign.notes())
+        ports.close()
+        foreign.close()
+
+
+def test_without_jack_a_first_start_is_refused(start, monkeypatch):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "extempo-nowhere")
+    ports = start(out="jack")
+    ports.process.join(20)
+    assert ports.process.exitcode == 1
+
+
+def test_a_server_that_hangs_is_no_server():
+    name = f"extempo-deaf-{time.monotonic_ns() % 1000000}"
+    with jack_server(name):
+        assert native.jack_answers()
+        signal_server(name, signal.SIGSTOP)
+        try:
+            with pytest.raises(PortError, match="The JACK server hangs"):
+                native.jack_client("extempo-asks")
+            assert not native.jack_answers()
+        finally:
+            signal_server(name, signal.SIGCONT)
+        wait_for(native.jack_answers, 10)
+
+
+def test_the_synth_is_heard_again_after_jack_was_away(start):
+    name = f"extempo-synth-{time.monotonic_ns() % 1000000}"
+    with jack_server(name, period=256):
+        ports = start(out="synth", listen="null")
+        if "(JACK)" not in ports.opened().heard:
+            pytest.skip("the synth has a sound device of its own here")
+    wait_for(lambda: "has stopped" in ports.said(Trouble)[-1].text, 10)
+    with jack_server(name, period=256):
+        wait_for(lambda: "is heard again (JACK)" in ports.said(Trouble)[-1].text, 20)
+        ear = JackRecorder()
+        [left, *_] = wait_for(lambda: [p for p in jack_ports(ear.client, "extempo synth")])
+        ear.hear(left)
+        now = time.monotonic()
+        ports.put(
+            Segment(beat=0.0, at=now, tempo=60.0),
+            Sound(voice=1, pitch=60, velocity=120, channel=1, at=now + 0.1, end=8.0, number=1),
+        )
+        assert np.abs(ear.record(1.0)[0]).max() > 0.01
+        ports.close()
+        ear.close()
 
 
 class _Slow(JackClient):

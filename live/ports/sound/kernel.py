@@ -96,7 +96,9 @@ def hear(mixer: int, left: int, right: int, stride: int, count: int) -> None:
     came_right = carray(pointer(right), count * stride, np.float32)
     for i in range(count):
         x = np.float32(0.5) * (came_left[i * stride] + came_right[i * stride])
-        frames[(h.written + i) & (m.capture_length - 1)] = x if abs(x) <= LOUDEST else np.float32(0.0)
+        frames[(h.written + i) & (m.capture_length - 1)] = (
+            x if abs(x) <= LOUDEST else np.float32(0.0)
+        )
     fence()
     h.written += count
     h.rate = m.rate

@@ -189,6 +189,7 @@ class SoundStage:
         wanted = self._mixer.listened and not isinstance(driver, JackDriver)
         if not wanted:
             self._refused = False
+            self._mixer.refuse(False)
             if self._microphone is not None:
                 self._microphone.close()
                 self._microphone = None
@@ -198,6 +199,7 @@ class SoundStage:
             except PortError as error:
                 self._refused = True
                 self.tell(str(error))
+                self._mixer.refuse(True)
 
     def _lose(self, driver: Driver) -> None:
         driver.stop()
