@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from live.commands import Command
 from live.ring import Ring, Wake
-from live.soundring import SoundRing
+from live.soundring import CAPTURED, SoundRing
 from live.wire import FromEngine, FromPorts, FromPortsToControl, ToPorts
 
 SHARED: Final = Path("/dev/shm")
@@ -40,7 +40,7 @@ class Links:
         )
 
         self.sound = tuple(SoundRing(_name()) for _ in range(sounds))
-        self.capture = SoundRing(_name()) if sounds else None
+        self.capture = SoundRing(_name(), CAPTURED) if sounds else None
 
     @property
     def audio(self) -> tuple[Any, ...]:

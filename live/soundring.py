@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRAMES: Final = 1 << 15
-"""How many frames a ring holds, more than anybody's latency: a power of two."""
+"""How many frames a voice's ring holds, more than anybody's latency: a power of two."""
+CAPTURED: Final = 1 << 20
+"""How many the ring of what comes in holds, 5 seconds at 192 kHz: a power of two."""
 _TRIES: Final = 100
 _OFTEN: Final = 0.01
 
@@ -53,25 +55,27 @@ no numbers, or absurdly loud, and were not let through.
 
 In the ring of what comes in, `written`, `rate` and `period` are the ports', and `written` goes on over
 what nobody has read; it holds the last that came in. `sounding` is the engine's wish to listen: a
-microphone is open only then. Where JACK plays, its input is always open.
+microphone is open only then. Where JACK plays, its input is always open. `refused` is 1 there while the
+engine listens and no input can be opened, after the ports have told the performer why.
 """
 
 
 class SoundRing:
     """One voice's sound on its way, mono float32 at the rate of what plays.
 
-    It travels to spawned processes as an argument. Threads: one writer, one reader.
+    length: how many frames it holds, a power of two. It travels to spawned processes as an argument.
+    Threads: one writer, one reader.
     """
 
-    def __init__(self, name: str | None = None) -> None:
-        size = HEADER.itemsize + FRAMES * 4
-        self._open(SharedMemory(name, create=True, size=size))
+    def __init__(self, name: str | None = None, length: int = FRAMES) -> None:
+        size = HEADER.itemsize + length * 4
+        self._open(SharedMemory(name, create=True, size=size), length)
 
-    def _open(self, memory: SharedMemory) -> None:
+    def _open(self, memory: SharedMemory, length: int) -> None:
         self._memory = memory
         self.header: NDArray[Any] = np.ndarray((1,), HEADER, memory.buf)
         self.frames: NDArray[np.float32] = np.ndarray(
-            (FRAMES,), np.float32, memory.buf, HEADER.itemsize
+            (length,), np.float32, memory.buf, HEADER.itemsize
         )
 
     def waiting(self) -> int:
@@ -81,23 +85,25 @@ class SoundRing:
     def write(self, block: NDArray[np.float32]) -> bool:
         """Hand over a block; False, and nothing is written, where there is no room for it."""
         count = len(block)
-        if self.waiting() + count > FRAMES:
+        length = len(self.frames)
+        if self.waiting() + count > length:
             return False
         written = int(self.header["written"][0])
-        start = written % FRAMES
-        first = min(count, FRAMES - start)
+        start = written % length
+        first = min(count, length - start)
         self.frames[start : start + first] = block[:first]
         self.frames[: count - first] = block[first:]
         self.header["written"][0] = written + count
         return True
 
-    def listen(self, seconds: float, patience: float = 3.0) -> NDArray[np.float32]:
-        """Return the last so many seconds of what came in, FRAMES / 2 at most; [frames], none for nothing.
+    def listen(self, seconds: float, patience: float = 3.0) -> NDArray[np.float32] | None:
+        """Return the last so many seconds of what came in, [frames]; three quarters of the ring at most.
 
         It comes from the past where the input is open already, else it is opened and listened to for so
-        long, and waited for `patience` seconds more at most. For threads of the reader that may wait.
+        long, and waited for `patience` seconds more at most: no frames where nothing came. None where
+        it cannot be opened, which the ports have told. For threads of the reader that may wait.
         """
-        header = self.header
+        header, length = self.header, len(self.frames)
         opened, begin = int(header["rate"][0]) > 0, int(header["written"][0])
         end = time.monotonic() + patience + seconds
         while time.monotonic() < end:
@@ -105,10 +111,13 @@ class SoundRing:
             header["sounding"] = 1
             rate, written = int(header["rate"][0]), int(header["written"][0])
             heard = round(seconds * rate)
-            count = min(heard, FRAMES // 2)
+            count = min(heard, length * 3 // 4)
             if rate and (written >= count if opened else written - begin >= heard):
                 header["sounding"] = 0
-                return self.frames[np.arange(written - count, written) % FRAMES]
+                return self.frames[np.arange(written - count, written) % length]
+            if header["refused"][0]:
+                header["sounding"] = 0
+                return None
             time.sleep(_OFTEN)
         header["sounding"] = 0
         return self.frames[:0].copy()
@@ -135,12 +144,13 @@ class SoundRing:
         """Free the memory for all; for the process that made the ring, after it has closed it."""
         self._memory.unlink()
 
-    def __getstate__(self) -> str:
-        return self._memory.name
+    def __getstate__(self) -> tuple[str, int]:
+        return self._memory.name, len(self.frames)
 
-    def __setstate__(self, name: str) -> None:
+    def __setstate__(self, state: tuple[str, int]) -> None:
+        name, length = state
         if sys.version_info >= (3, 13):
-            self._open(SharedMemory(name=name, track=False))
+            self._open(SharedMemory(name=name, track=False), length)
         else:
             # Spawned processes share their parent's tracker, which counts each name once.
-            self._open(SharedMemory(name=name))
+            self._open(SharedMemory(name=name), length)

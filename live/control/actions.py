@@ -37,7 +37,9 @@ SHORTEST_REWIND: Final = 1 / 24
 SHORTEST_PRIME: Final = 0.05
 """Seconds of sound."""
 LONGEST_PRIME: Final = 30.0
-"""Seconds of sound."""
+"""Seconds of a file."""
+LONGEST_LISTEN: Final = 4.0
+"""Seconds of what comes in, more than networks remember, and as much as is kept at 192 kHz."""
 SOURCE: Final = "internal"
 """The clock that leads."""
 
@@ -129,7 +131,7 @@ def prime(desk: Desk, request: Request, voice: int) -> None:
         return
     name = request.word(0, "a path", LONGEST_PATH)
     answer = _answer(request, "prime", f"{place(voice)}/priming", name)
-    if not desk.control.prime(voice, name, _seconds(request, 1), request.at, answer):
+    if not desk.control.prime(voice, name, _seconds(request, 1, LONGEST_PRIME), request.at, answer):
         raise OscError("busy", "Another file is being checked: prime when that is done.")
 
 
@@ -140,13 +142,14 @@ def listen(desk: Desk, request: Request, voice: int) -> None:
 
 
 def _listen(desk: Desk, request: Request, voice: int, index: int) -> None:
-    desk.ask(Prime(voice=voice, path="", seconds=_seconds(request, index), at=request.at))
+    seconds = _seconds(request, index, LONGEST_LISTEN)
+    desk.ask(Prime(voice=voice, path="", seconds=seconds, at=request.at))
 
 
-def _seconds(request: Request, index: int) -> float:
+def _seconds(request: Request, index: int, longest: float) -> float:
     if index == len(request.arguments):
         return LISTENED
-    return float(request.number(index, "seconds", SHORTEST_PRIME, LONGEST_PRIME))
+    return float(request.number(index, "seconds", SHORTEST_PRIME, longest))
 
 
 def _answer(request: Request, code: str, address: str, name: str) -> Answer:

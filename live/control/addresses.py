@@ -89,7 +89,8 @@ VOICE: Final = (
     Action(
         "listen",
         "[seconds]",
-        "the same, from the audio input: what came in just now where JACK plays, else a microphone for so long",
+        "the same, from the audio input: what came in just now where JACK plays, else a microphone for so "
+        f"long; {actions.LONGEST_LISTEN:g} seconds at most, which is more than networks remember",
         actions.listen,
         ("audio",),
     ),

@@ -18,6 +18,7 @@ from live.soundring import SoundRing
 from live.wire import LetGo, Moved, Pedal, Played, Segment, Sound, Sounding, Trouble
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
+from models.contract.samples import Sound as Samples
 
 SILENT = -60.0
 """The gain in dB that is no sound at all."""
@@ -201,10 +202,12 @@ class SoundPerformer:
         from live.engine import sound_prime
 
         try:
+            sound: Samples | None
             if path:
                 sound = sound_file.read(Path(path), seconds, model.rate)
             else:
                 sound = sound_prime.listen(self._capture, seconds, model.rate)
-            self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
+            if sound is not None:
+                self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
         except ExtempoError as error:
             self._troubles.put(Trouble(code="prime", text=str(error)))

@@ -65,6 +65,8 @@ class SoundModel:
         sizes = Sizes.of(document.config, where)
         self.rate, self.hop = sizes.rate, sizes.hop
         self.hears_keys = bool(sizes.keys)
+        self.reach = sum(sizes.dilations)
+        """How many samples before the last one what it says depends on."""
         self.layout = layout_of(sizes)
         # Sums too large to be numbers are found when it is tried out.
         with np.errstate(all="ignore"):

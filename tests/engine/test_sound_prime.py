@@ -11,10 +11,12 @@ from live.engine.sound_performer import SoundPerformer
 from live.engine.sound_prime import PrimeError
 from live.engine.stage import Stage
 from live.knobs import AUDIO, defaults
+from live.runtime.sound import Draw, SoundModel
 from live.soundring import FRAMES, SoundRing
-from models.contract.samples import DECODED
+from models.contract.samples import DECODED, FEATURES, encode
 from tests.engine.tone import ToneModel
 from tests.system_tools import wait_for
+from tests.tiny_sound import tiny_sound_artifact
 
 RATE = 48000
 
@@ -64,7 +66,7 @@ def test_what_came_in_is_heard_at_the_networks_rate(capture, rate):
 def test_as_much_is_heard_as_is_kept(capture):
     come(capture, tone(2.0))
     heard = sound_prime.listen(capture, 30.0, 48000)
-    assert np.array_equal(heard, tone(2.0)[-FRAMES // 2 :])
+    assert np.array_equal(heard, tone(2.0)[-FRAMES * 3 // 4 :])
 
 
 def test_what_is_too_loud_is_cut_off(capture):
@@ -146,6 +148,33 @@ def test_where_nothing_comes_in_the_engine_is_told_and_the_microphone_closed(cap
     assert (told.code, told.text[:18]) == ("prime", "No sound comes in:")
     assert capture.header["sounding"] == 0
     assert not outlet.asked
+
+
+def test_where_the_ports_have_told_why_nothing_comes_in_the_engine_adds_nothing(capture):
+    capture.header["refused"] = 1
+    one, outlet = performer(ToneModel(), capture)
+    one.prime("", 0.1, 5.0)
+    wait_for(lambda: not [t for t in threading.enumerate() if t.name == "prime"])
+    assert not one.troubles()
+    assert not outlet.asked[1:]
+    assert capture.header["sounding"] == 0
+
+
+@pytest.mark.parametrize("seconds", [0.003, 0.01, 0.1, 1.0])
+def test_what_is_remembered_of_sound_is_all_that_has_to_be_heard(tmp_path, seconds):
+    model = SoundModel.open(tiny_sound_artifact(tmp_path / "a.onnx"))
+    frames = round(seconds * model.rate) // model.hop
+    sound = np.random.default_rng(1).uniform(-1, 1, frames * model.hop).astype(np.float32)
+    whole = model.stream()
+    whole.feed(encode(sound), np.zeros((frames, FEATURES), np.float32))
+    primed = model.stream()
+    primed.go_back(sound_prime.prime(model, sound))
+    assert primed.position == whole.position
+    keys, draw = np.zeros((50, FEATURES), np.float32), Draw(1.0, 1.0, 7)
+    played = [np.zeros(50 * model.hop, np.uint8) for _ in range(2)]
+    for stream, codes in zip((primed, whole), played, strict=True):
+        stream.generate(keys, draw, codes)
+    assert (played[0] == played[1]).all()
 
 
 def test_two_voices_listen_at_once(capture):

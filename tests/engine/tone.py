@@ -14,6 +14,8 @@ PITCH = 150.0
 
 
 class ToneModel:
+    reach = 1 << 20
+
     def __init__(self, rate=16000, hop=64, hears_keys=True, pitch=PITCH):
         self.rate, self.hop, self.hears_keys, self.pitch = rate, hop, hears_keys, pitch
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from live.links import SHARED, Links, sweep
+from live.soundring import CAPTURED, FRAMES
 
 
 def test_only_what_nobody_owns_is_swept(tmp_path: Path) -> None:
@@ -34,7 +35,8 @@ def test_each_voice_of_sound_has_a_ring_that_is_swept_like_the_others() -> None:
         assert links.capture is not None
         rings = (*links.sound, links.capture)
         assert links.audio == (links.sound, links.capture)
-        names = [ring.__getstate__() for ring in rings]
+        assert [len(ring.frames) for ring in rings] == [FRAMES, FRAMES, CAPTURED]
+        names = [ring.__getstate__()[0] for ring in rings]
         assert all(name.lstrip("/").startswith(f"extempo-rings-{os.getpid()}-") for name in names)
         if SHARED.is_dir():
             assert all((SHARED / name.lstrip("/")).exists() for name in names)

@@ -6,7 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from live.soundring import FRAMES, HEADER, SoundRing
+from live.control.actions import LONGEST_LISTEN
+from live.soundring import CAPTURED, FRAMES, HEADER, SoundRing
 
 
 @pytest.fixture
@@ -46,7 +47,29 @@ def test_what_came_in_lately_is_there_at_once(ring):
     ring.header["read"] = ring.header["written"]
     ring.write(count(500, FRAMES - 10))
     assert ring.listen(0.1).tolist() == count(FRAMES + 390, 100).tolist()
-    assert ring.listen(1e6).tolist() == count(FRAMES // 2 + 490, FRAMES // 2).tolist()
+    kept = FRAMES * 3 // 4
+    assert ring.listen(1e6).tolist() == count(FRAMES + 490 - kept, kept).tolist()
+
+
+def test_all_that_may_be_asked_for_is_kept_at_every_rate():
+    capture = SoundRing(length=CAPTURED)
+    frames = round(LONGEST_LISTEN * 192000)
+    try:
+        capture.header["rate"] = 192000
+        # As an input does, which goes on over what nobody has read.
+        for begin in range(0, 2 * frames, 48000):
+            capture.header["read"] = capture.header["written"]
+            assert capture.write(count(begin, 48000))
+        assert (capture.listen(LONGEST_LISTEN) == count(frames, frames)).all()
+    finally:
+        capture.close()
+        capture.unlink()
+
+
+def test_who_listens_where_no_input_can_be_opened_does_not_wait(ring):
+    ring.header["refused"] = 1
+    assert ring.listen(1.0, patience=60.0) is None
+    assert ring.header["sounding"] == 0
 
 
 def test_what_has_not_come_in_yet_is_waited_for(ring):
@@ -73,7 +96,7 @@ def test_an_input_that_is_not_open_is_asked_for_and_listened_to_for_so_long(ring
     thread.start()
     heard = ring.listen(seconds)
     thread.join()
-    kept = min(frames, FRAMES // 2)
+    kept = min(frames, FRAMES * 3 // 4)
     assert heard.tolist() == count(500 + frames - kept, kept).tolist()
     ring.header["rate"] = 0
     assert ring.listen(seconds, patience=0.05 - seconds).size == 0
@@ -96,13 +119,17 @@ def test_each_side_writes_in_a_cache_line_of_its_own():
 
 
 def answer(ring):
-    ring.header["read"] = ring.waiting()
+    ring.header["read"] = ring.waiting() + len(ring.frames)
 
 
-def test_another_process_has_the_same_ring(ring):
+@pytest.mark.parametrize("length", [FRAMES, 1 << 10])
+def test_another_process_has_the_same_ring(length):
+    ring = SoundRing(length=length)
     ring.write(count(0, 7))
     other = multiprocessing.get_context("spawn").Process(target=answer, args=(ring,))
     other.start()
     other.join()
-    assert ring.header["read"] == 7
+    assert ring.header["read"] == 7 + length
     assert pickle.dumps(ring)
+    ring.close()
+    ring.unlink()
