@@ -55,6 +55,8 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
     def check(self, value: object) -> Value:
         """Return the value as the engine takes it: in range, of this knob's type.
 
+        A choice may be written in any case, and a key as a flat; it comes back as `choices` has it.
+
         Raises KnobError, one sentence, for anything else (NaN and strings for numbers included).
         """
         if self.kind == "choice":
@@ -107,8 +109,12 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
         return f" {self.unit}" if self.unit else ""
 
     def _choice(self, value: object) -> str:
-        if isinstance(value, str) and value in self.choices:
-            return value
+        if isinstance(value, str):
+            word = value.casefold()
+            meant = ENHARMONICS.get(word, word)
+            for choice in self.choices:
+                if choice.casefold() == meant:
+                    return choice
         if isinstance(value, int | float) and value in range(len(self.choices)):
             return self.choices[int(value)]
         raise KnobError(
@@ -134,6 +140,11 @@ SCALES: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
 """Pitch classes above the key."""
 
 KEYS: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+ENHARMONICS: Final = MappingProxyType(
+    {"db": "c#", "eb": "d#", "fb": "e", "gb": "f#", "ab": "g#", "bb": "a#", "cb": "b"}
+    | {"e#": "f", "b#": "c"}
+)
+"""Other names of keys."""
 MODES: Final = ("solo", "continue", "respond")
 WHENS: Final = ("now", "beat", "bar")
 THRUS: Final = ("synth", "all", "off")

@@ -40,6 +40,18 @@ def test_the_last_of_a_name_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        *(("key=d", "D"), ("key=f#", "F#"), ("key=Db", "C#"), ("key=Eb", "D#"), ("key=Gb", "F#")),
+        *(("key=Ab", "G#"), ("key=bb", "A#"), ("key=BB", "A#"), ("key=Cb", "B"), ("key=Fb", "E")),
+        *(("key=E#", "F"), ("key=B#", "C"), ("scale=Dorian", "dorian"), ("mode=SOLO", "solo")),
+    ],
+)
+def test_a_choice_is_told_in_any_case_and_a_key_as_a_flat(setting: str, value: str) -> None:
+    assert config.knobs([setting]) == ({setting.partition("=")[0]: value}, {})
+
+
+@pytest.mark.parametrize(
     "setting", ["temperature", "=1", "warmth=1", "temperature=", "key=H", "low=200", "tempo=inf"]
 )
 def test_what_there_is_not_is_one_sentence(setting: str) -> None:
