@@ -28,12 +28,20 @@ WINDOWS: Final = 32
 """So many windows of held-out music measure what 8 bits cost."""
 
 
+def _playable(_context: click.Context, _option: click.Parameter, output: Path) -> Path:
+    """Refuse a file that nobody would take for a model."""
+    if output.suffix != ".onnx":
+        raise click.BadParameter(f"{output}: a model is an .onnx file, such as mine.onnx.")
+    return output
+
+
 @click.command("export")
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
+    callback=_playable,
     required=True,
     help="The .onnx file to write.",
 )

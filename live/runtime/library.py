@@ -28,12 +28,14 @@ def installed() -> list[Path]:
 def find(name: str) -> Path:
     """Return the artifact that is meant: a path, or a name as `extempo models` lists it.
 
-    Of two with the same name the user's own is meant. A part of a name is enough if it is one
-    model's only. Raises ArtifactError if there is none, or several.
+    Of two with the same name the user's own is meant, and a file here only where no model has the
+    name, or with a folder before it, as in ./name. A part of a name is enough if it is one model's
+    only. Raises ArtifactError if there is none, or several.
     """
     # `Path`'s own would raise for a user or a file that the system cannot look for.
-    path = Path(os.path.expanduser(name))
-    if path.suffix == ".onnx" or len(path.parts) > 1:
+    asked = os.path.expanduser(name)
+    path = Path(asked)
+    if path.suffix == ".onnx" or os.path.dirname(asked):
         if not os.path.isfile(path):
             raise ArtifactError(f"There is no file {path}: extempo models lists what is installed.")
         return path
@@ -42,6 +44,8 @@ def find(name: str) -> Path:
         by_name.setdefault(known.stem, known)
     if name in by_name:
         return by_name[name]
+    if os.path.isfile(path):
+        return path
     alike = [stem for stem in by_name if name and name.lower() in stem.lower()]
     if len(alike) == 1:
         return by_name[alike[0]]

@@ -142,6 +142,14 @@ def checkpoint(net, tmp_path):
     return path
 
 
+@pytest.mark.parametrize("name", ["songs.bin", "songs", "."])
+def test_a_file_that_is_not_named_as_a_model_is_not_written(checkpoint, tmp_path, name):
+    told = CliRunner().invoke(command, [str(checkpoint), "-o", str(tmp_path / name)])
+    assert told.exit_code == 2
+    assert "a model is an .onnx file, such as mine.onnx" in " ".join(told.output.split())
+    assert not (tmp_path / name).is_file()
+
+
 def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
     path = tmp_path / "songs.onnx"
     said = ["--notes", "A test.", "--set", "temperature=0.9", "--set", "scale=major"]

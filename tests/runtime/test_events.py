@@ -134,6 +134,19 @@ def test_names_are_found_in_the_user_s_folder_first(tmp_path):
     assert library.installed() == [mine, ours]
 
 
+def test_any_file_that_is_there_is_a_path(tmp_path, monkeypatch):
+    mine = tiny_artifact(tmp_path / "mine" / "improviser.onnx")
+    monkeypatch.chdir(tmp_path)
+    for name in ("x.bin", "improviser", "improv"):
+        tiny_artifact(tmp_path / name)
+    assert library.find("x.bin") == library.find("./x.bin") == Path("x.bin")
+    assert library.find("improv") == Path("improv")
+    assert library.find("improviser") == mine
+    assert library.find("./improviser") == Path("improviser")
+    with pytest.raises(ArtifactError, match="There is no file nothing"):
+        library.find("./nothing")
+
+
 def test_a_name_that_nothing_has_or_two_have(tmp_path):
     for name in ("choir-low", "choir-high"):
         tiny_artifact(tmp_path / "mine" / f"{name}.onnx")
