@@ -13,7 +13,8 @@ from typing import Final, Literal, NamedTuple
 import click
 from platformdirs import user_cache_path
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from live import realtime
 from live.config import OSC_PORT
@@ -57,9 +58,11 @@ def doctor(as_json: bool, osc_port: int) -> None:
 
 def _show(found: list[Finding]) -> None:
     marks = {"good": "[green]good", "note": "[yellow]note", "bad": "[red]bad"}
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        "", "", Column(overflow="fold"), show_header=False, box=None, padding=(0, 2, 0, 0)
+    )
     for finding in found:
-        table.add_row(marks[finding.state], finding.what, finding.text)
+        table.add_row(marks[finding.state], finding.what, Text(finding.text))
     console = Console(highlight=False)
     console.print(table)
     if all(finding.state == "good" for finding in found):

@@ -3,6 +3,7 @@
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from live.control import reference
 from live.knobs import KNOBS
@@ -14,7 +15,10 @@ from live.knobs import KNOBS
     "--json", "form", flag_value="json", help="The same as JSON, for patches and programs."
 )
 def knobs(form: str | None) -> None:
-    """List the knobs: name, range, default, MIDI controller, and what each does."""
+    """List the knobs: OSC address, range, default, MIDI controller, and what each does.
+
+    N stands for a voice's number. The last word of an address is what --set takes.
+    """
     if form == "markdown":
         click.echo(reference.markdown(), nl=False)
     elif form == "json":
@@ -24,7 +28,12 @@ def knobs(form: str | None) -> None:
 
 
 def _table() -> Table:
-    table = Table(*reference.HEAD, box=None, padding=(0, 2, 0, 0))
+    table = Table("OSC address", "what it takes, and what it does", box=None, padding=(0, 2, 0, 0))
+    # An address that is cut, or goes on in the next line, cannot be copied.
+    table.columns[0].no_wrap = True
     for knob in KNOBS:
-        table.add_row(*reference.row(knob))
+        _, whose, values, default, controller, does = reference.row(knob)
+        about = f"  {whose}" + (f"; CC {controller}" if controller else "")
+        left = Text.assemble(reference.address(knob), "\n", (about, "dim"))
+        table.add_row(left, Text.assemble((f"{values}; at first {default}", "dim"), "\n", does))
     return table

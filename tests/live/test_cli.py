@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from live.cli import doctor
 from live.cli.group import extempo
+from live.control import reference
+from live.knobs import KNOBS
+from live.runtime import library
 
 LEARN = """
 import sys
@@ -65,6 +69,31 @@ def test_a_name_that_is_not_utf8_is_refused_before_anything_starts() -> None:
 
 def test_a_wrong_command_is_a_usage_error() -> None:
     assert CliRunner().invoke(extempo, ["paly"]).exit_code == 2
+
+
+def test_every_address_is_shown_whole_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = CliRunner().invoke(extempo, ["knobs"]).output
+    assert max(map(len, shown.splitlines())) <= 80
+    words = shown.split()
+    for knob in KNOBS:
+        assert reference.address(knob) in words
+        assert set(knob.help.split()) <= set(words)
+
+
+def test_what_is_wrong_is_shown_whole_in_80_columns(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / ("a-[long]-name" * 9) / "improviser.onnx"
+    broken.parent.mkdir()
+    broken.write_text("no model")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(library, "SHIPPED", broken.parent)
+    monkeypatch.setattr(library, "user_folder", lambda: tmp_path / "none")
+    monkeypatch.setattr(doctor, "_LOOKS", (doctor._model,))
+    result = CliRunner().invoke(extempo, ["doctor"])
+    assert result.exit_code == 1
+    assert f"{broken}isnotanONNXfile" in "".join(result.output.split())
 
 
 def test_one_of_several_needs_no_list_in_a_settings_file(tmp_path: Path) -> None:
