@@ -29,9 +29,8 @@ LAST: Final = "last.pt"
 BEST: Final = "best.pt"
 LOG: Final = "log.jsonl"
 LOG_STEPS: Final = 10
-"""So many steps lie between two lines of the log, and before the first checkpoint."""
 SAVE_MINUTES: Final = 1.0
-"""Minutes of training that a kill costs at most."""
+"""Minutes of training that a kill costs at most; early on it costs half of them at most."""
 
 Report = Callable[[dict[str, Any]], None]
 """Called with each line of the log."""
@@ -218,7 +217,7 @@ def spent(recipe: Recipe, progress: Progress) -> float:
 
 def _train(run: Run, stopped: threading.Event, write: Report) -> None:
     recipe = run.recipe
-    saved = run.progress
+    saved = run.progress.minutes
     while spent(recipe, run.progress) < 1.0 and run.progress.since_best < recipe.patience:
         line = run.step()
         now = run.progress
@@ -231,12 +230,10 @@ def _train(run: Run, stopped: threading.Event, write: Report) -> None:
         )
         if due or spent(recipe, now) >= 1.0:
             _measure(run, write)
-            saved = now
-        elif (
-            stopped.is_set() or now.step == LOG_STEPS or now.minutes - saved.minutes >= SAVE_MINUTES
-        ):
+            saved = now.minutes
+        elif stopped.is_set() or now.minutes - saved >= min(SAVE_MINUTES, saved):
             run.save()
-            saved = now
+            saved = now.minutes
         if stopped.is_set():
             return
 
