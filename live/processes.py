@@ -10,9 +10,10 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ FAILED: Final = 3
 HUNG: Final = 5.0
 """Seconds for which a process may leave what it is sent unread."""
 _STEP: Final = 1.0
+_MEANWHILE: Final = 0.01
 _GRACE: Final = 2.0
 """Seconds between the last message to an orphan and its end."""
 _OURS: Final = tuple(
@@ -127,11 +129,17 @@ class Part:
             self._process.kill()
             self._process.join(1.0)
 
-    def end(self, seconds: float) -> bool:
-        """Wait until it has ended by itself; kill it after so long. False if it was killed."""
+    def end(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
+        """Wait until it has ended by itself; kill it after so long. False if it was killed.
+
+        meanwhile: called again and again; takes what the process still says.
+        """
         if self._process.pid is None:
             return True
-        self._process.join(max(seconds, 0.0))
+        ends = time.monotonic() + seconds
+        while self._process.is_alive() and (left := ends - time.monotonic()) > 0:
+            self._process.join(min(left, _MEANWHILE))
+            meanwhile()
         if not self._process.is_alive():
             return True
         self._process.kill()
@@ -170,14 +178,19 @@ def _run(
         Path("/proc/self/comm").write_text(f"extempo-{name}")
     threading.Thread(target=_watch, args=orphaned, name="orphaned", daemon=True).start()
     module, _, function = target.partition(":")
+    status = 0
     try:
         getattr(importlib.import_module(module), function)(*args)
     except ExtempoError as error:
         news.put(Trouble(code=module.split(".")[1], text=str(error)))
-        raise SystemExit(FAILED) from None
+        status = FAILED
     finally:
         if life is not None:
             life.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Native threads may still run, and an orderly end would pull their libraries from under them.
+    os._exit(status)
 
 
 def _watch(seconds: float, ring: Ring[Any], message: Any) -> None:
