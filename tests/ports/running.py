@@ -10,7 +10,7 @@ from typing import TypeVar
 from live.config import PortOptions
 from live.links import Links
 from live.ports import process
-from live.soundring import SoundRing
+from live.soundring import CAPTURED, SoundRing
 from live.wire import Close, FromPortsToControl, Lead, Opened, Pedal, Played, ToPorts
 from tests.system_tools import wait_for
 
@@ -28,7 +28,7 @@ class RunningPorts:
     ) -> None:
         self.links = Links()
         self.sound = tuple(SoundRing() for _ in range(voices))
-        self.capture = SoundRing() if voices else None
+        self.capture = SoundRing(length=CAPTURED) if voices else None
         self._closed = False
         self.news: list[FromPortsToControl] = []
         self.heard: list[Played | Pedal] = []
