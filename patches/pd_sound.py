@@ -10,7 +10,7 @@ from live.knobs import AUDIO
 VOICE = 2
 """The voice that it is for."""
 WIDTH = 690
-HEIGHT = 640
+HEIGHT = 680
 TOP = 96
 RED = "#e05050"
 FULL = 100
@@ -18,9 +18,11 @@ FULL = 100
 HELP = (
     'Start extempo with a voice of sound: make play ARGS="--voice piano-wavenet".',
     "It is voice 2 that is turned here. What the knobs do: extempo knobs.",
-    "Its sound in Pd: start Pd with JACK, and connect extempo-sound to Pd's inputs;",
+    "Its sound in Pd: start Pd as pd -jack, and extempo with --sound-connect pure_data;",
     "the two bars above then show it, and sound here passes it on.",
-    "Without JACK nothing comes in, and the knobs work all the same.",
+    "This patch switches on Pd's DSP: without it Pd has no ports on JACK.",
+    "The knobs need no DSP: switch it off (menu Media) where Pd is not on JACK and takes the",
+    "sound card from others.",
 )
 START = (("slot", 1), ("beats", 4), ("listened", 2), ("volume", 0.5))
 """What the patch's own numbers are when it opens."""
@@ -132,8 +134,10 @@ def _through() -> Canvas:
         canvas.cord(sound, passed, side)
         canvas.cord(smooth, passed, 0, 1)
         canvas.cord(passed, out, 0, side)
-    starts = canvas.chain(on, canvas.add("sel 1"))
-    canvas.cord(starts, canvas.message("\\; pd dsp 1"))
+    # Pd has ports on JACK only while its DSP is on.
+    starts = canvas.message("\\; pd dsp 1")
+    canvas.chain(canvas.add("loadbang"), starts)
+    canvas.chain(on, canvas.add("sel 1"), starts)
     return canvas
 
 

@@ -60,9 +60,16 @@ class Pd:
 
 @contextmanager
 def running(
-    folder: Path, port: int, watched: tuple[str, ...], name: str = "extempo.pd"
+    folder: Path,
+    port: int,
+    watched: tuple[str, ...],
+    name: str = "extempo.pd",
+    audio: tuple[str, ...] = ("-noaudio",),
 ) -> Iterator[Pd]:
-    """Run a patch, with a daemon at `port`; `watched` are the boxes whose settings are read."""
+    """Run a patch, with a daemon at `port`; `watched` are the boxes whose settings are read.
+
+    audio: what Pd is told of its sound.
+    """
     program = shutil.which("pd")
     if program is None:
         pytest.skip("Pure Data is not installed (apt-get install puredata-core)")
@@ -81,7 +88,7 @@ def running(
     boxes = [line for line in watch.splitlines() if not line.startswith("#X connect")]
     ties = [line for line in watch.splitlines() if line.startswith("#X connect")]
     driver.write_text("\n".join((head.rstrip(), *boxes, f"#X connect{cords.rstrip()}", *ties, "")))
-    command = [program, "-nogui", "-stderr", "-noaudio", "-nomidi", "-noprefs"]
+    command = [program, "-nogui", "-stderr", "-nomidi", "-noprefs", *audio]
     for one in (driver, patch):
         command += ["-open", str(one)]
     process = subprocess.Popen(
