@@ -15,6 +15,8 @@ from models.contract.document import Document
 from models.contract.errors import ArtifactError
 
 _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
+_PLACES = ("auto", "jack", "midi", "null")
+"""What --in takes beside a port's name; no file is meant by it."""
 _SOUND_FILES = (".wav", ".flac")
 _OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", ".aac", ".wma")
 
@@ -69,8 +71,7 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
 @click.option(
     "--for",
     "seconds",
-    type=options.Number(min=0),
-    default=0.0,
+    type=options.Number(min=0, min_open=True),
     metavar="SECONDS",
     help="End by itself after so long.",
 )
@@ -134,7 +135,7 @@ def play(
     sound: str,
     sound_connect: tuple[str, ...],
     stream: int,
-    seconds: float,
+    seconds: float | None,
     record: bool,
     takes: Path,
     soundfont: Path | None,
@@ -180,7 +181,7 @@ def play(
             latency=latency / 1000,
         ),
         ControlOptions(
-            osc_host, osc_port, takes, record, seconds, tuple(options.primed(engine, prime))
+            osc_host, osc_port, takes, record, seconds or 0.0, tuple(options.primed(engine, prime))
         ),
         find=_checked,
         about=_about,
@@ -253,9 +254,9 @@ def _quality(document: Document) -> Iterator[str]:
 
 def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:
     """Return the port to listen to, and the MIDI file that is played in."""
-    files = [Path(name) for name in sources if name.lower().endswith(_MIDI_FILES)]
-    ports = [name for name in sources if not name.lower().endswith(_MIDI_FILES)]
-    for name in ports:
+    files = [Path(name) for name in sources if is_midi_file(name)]
+    ports = [name for name in sources if not is_midi_file(name)]
+    for name in sources:
         if name.lower().endswith((*_SOUND_FILES, *_OTHER_SOUND_FILES)):
             raise click.UsageError(
                 f"--in {name}: what is played in is MIDI; --prime {name} has a voice of sound go on"
@@ -266,3 +267,8 @@ def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:
     if files and not os.path.isfile(files[0]):
         raise click.UsageError(f"--in {files[0]}: there is no such file.")
     return ",".join(ports) or "auto", (files[0] if files else None)
+
+
+def is_midi_file(name: str) -> bool:
+    """Return whether a MIDI file is meant: by its suffix, or as there is a file and no such place."""
+    return name.lower().endswith(_MIDI_FILES) or (name not in _PLACES and os.path.isfile(name))

@@ -14,6 +14,7 @@ from live.cli.play import _checked
 from live.commands import LISTENED, Prime
 from live.config import ControlOptions, EngineOptions, PortOptions, SoundOptions, VoiceOptions
 from models.contract.errors import ArtifactError
+from tests.models.scores import random_score
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
 
@@ -120,6 +121,9 @@ def test_a_settings_file_says_all_of_it(play: Play, folder: Path) -> None:
         (("--voice", "SOUND", "--set", "2.tempo=90"), "leave out the 2"),
         (("--voice", "no-such-model"), "no model 'no-such-model'"),
         (("--takes", "SOUND"), "is a file"),
+        (("--for", "0"), "Invalid value for '--for': 0.0 is not in the range x>0"),
+        (("--for", "-2"), "Invalid value for '--for'"),
+        (("--in", "SOUND"), "sound.onnx is no MIDI file that can be played in"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(folder: Path, words: tuple[str, ...], said: str) -> None:
@@ -140,6 +144,34 @@ def test_where_sound_goes_is_asked_for_only_where_there_is_sound(
     folder: Path, words: tuple[str, ...], said: str
 ) -> None:
     assert said in refused(folder, *words)
+
+
+def test_a_file_that_is_there_is_played_in_whatever_its_name(play: Play, folder: Path) -> None:
+    random_score(folder / "phrase", 1)
+    (folder / "null").write_text("a place has this name")
+    _, ports = play("./notes.onnx", "--in", "phrase", "--in", "null", "--in", "Keystation")
+    assert ports.phrase == Path("phrase")
+    assert ports.listen == "null,Keystation"
+
+
+def test_it_ends_by_itself_only_where_it_is_told_to(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[ControlOptions] = []
+    monkeypatch.setattr(daemon, "run", lambda _engine, _ports, control, **_: told.append(control))
+    for words in ([], ["--for", "0.5"]):
+        CliRunner().invoke(extempo, ["play", str(folder / "notes.onnx"), *words])
+    assert [control.seconds for control in told] == [0.0, 0.5]
+
+
+def test_what_is_no_model_is_told_in_one_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "play2.log").write_text("12:00 a note was late\n" * 40)
+    result = CliRunner().invoke(extempo, ["play", "play2.log"])
+    assert result.output.startswith("Error: play2.log is not an ONNX file")
+    assert result.output.count("\n") == 1
 
 
 def test_a_kind_of_file_that_sound_is_not_written_as_is_refused(folder: Path) -> None:
