@@ -59,7 +59,8 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
     "--sound-connect",
     multiple=True,
     metavar="PORT",
-    help="JACK ports to connect their sound to, by a part of the name  [default: the speakers].",
+    help="JACK ports to connect their sound to, by a part of the name; one that is not there is"
+    " connected when it comes  [default: the speakers].",
 )
 @click.option(
     "--stream",
@@ -109,7 +110,8 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
     "--connect",
     multiple=True,
     metavar="PORT",
-    help="JACK ports to connect to, by a part of the name.",
+    help="JACK ports to connect to, by a part of the name; one that is not there is connected when"
+    " it comes.",
 )
 @options.prime
 @options.phrase_delay(1.0, "A phrase given by --in begins on the first bar after so long.")
