@@ -14,6 +14,8 @@ from live.knobs import KINDS, TRANSPORT, Kind, KnobError, Value
 from models.contract.errors import ArtifactError
 
 F = TypeVar("F", bound=Callable[..., Any])
+Settings = dict[str, object]
+"""What a settings file says, by the options' long names."""
 _FROM_FILE = "live.cli.options.file"
 _TURNED = "live.cli.options.knobs"
 
@@ -46,17 +48,25 @@ class Number(click.FloatRange):
         return number
 
 
-def _load(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
-    if path is None:
-        return
-    settings = config.read(path)
+def words(command: click.Command) -> dict[str, str]:
+    """Return the words that a settings file may set of a command, and whose of its parameters they are."""
+    return {
+        word.lstrip("-"): str(option.name)
+        for option in command.params
+        if option.name != "file"
+        for word in option.opts
+    }
+
+
+def _load(context: click.Context, path: Path, meant: Callable[[Settings], Settings]) -> None:
+    settings = meant(config.read(path))
     turned = settings.pop("knobs", {})
     if not isinstance(turned, dict):
         raise config.ConfigError(
             f"[knobs] in {path} is a table, such as temperature = 0.8 below it."
         )
-    known = {option.name: option for option in context.command.params if option.name != "file"}
-    names = {word.lstrip("-"): name for name, option in known.items() for word in option.opts}
+    known = {option.name: option for option in context.command.params}
+    names = words(context.command)
     for word in settings:
         if word not in names:
             raise config.ConfigError(
@@ -82,17 +92,25 @@ def _settings(turned: Mapping[str, Any], whose: str = "") -> Iterator[str]:
             yield f"{whose}{name}={int(value) if isinstance(value, bool) else value}"
 
 
-def file(command: F) -> F:
-    """Add --config, whose file gives other options their values."""
+def file(meant: Callable[[Settings], Settings] = dict) -> Callable[[F], F]:
+    """Add --config, whose file gives other options their values.
+
+    meant: returns those of the file's settings that are for this command.
+    """
+
+    def load(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+        if path is not None:
+            _load(context, path, meant)
+
     return click.option(
         "--config",
         "file",
         type=PathType(exists=True, dir_okay=False),
         is_eager=True,
         expose_value=False,
-        callback=_load,
+        callback=load,
         help="A TOML file: options by their long names, knobs in a table [knobs].",
-    )(command)
+    )
 
 
 def knobs(command: F) -> F:

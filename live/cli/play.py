@@ -128,7 +128,7 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
     show_default=True,
     help="The address to listen on; 0.0.0.0 lets the whole network in.",
 )
-@options.file
+@options.file()
 def play(
     model: str | None,
     out: str,

@@ -13,7 +13,8 @@ from rich.console import Console
 from live import replay as replaying
 from live import sound_file, take
 from live.cli import options
-from live.cli.options import PathType
+from live.cli.options import PathType, Settings
+from live.cli.play import is_midi_file, play
 from live.config import EngineOptions
 from live.engine.loading import open_any, open_artifact
 from live.engine.offline import render as play_offline
@@ -25,6 +26,19 @@ from models.contract.samples import Sound
 BARS = 64
 """How long a rendering is where nothing else says it."""
 _SUSTAIN = 64
+
+
+def _without_ports(settings: Settings) -> Settings:
+    """Leave out what only `play` needs, and of what it listens to all but MIDI files."""
+    only = options.words(play).keys() - options.words(render).keys()
+    left = {word: value for word, value in settings.items() if word not in only}
+    sources = left.pop("in", [])
+    files = [
+        source
+        for source in (sources if isinstance(sources, list) else [sources])
+        if not isinstance(source, str) or is_midi_file(source)
+    ]
+    return left | ({"in": files[0] if len(files) == 1 else files} if files else {})
 
 
 @click.command()
@@ -51,7 +65,7 @@ _SUSTAIN = 64
 @options.prime
 @options.phrase_delay(0.0)
 @options.knobs
-@options.file
+@options.file(_without_ports)
 def render(
     model: str | None,
     others: tuple[str, ...],

@@ -66,6 +66,27 @@ def test_a_network_of_sound_goes_on_from_a_file(folder):
     assert (alone != primed).any()
 
 
+def test_a_settings_file_of_play_is_rendered_without_its_ports(folder):
+    settings = folder / "tonight.toml"
+    settings.write_text(
+        'voice = "./piano.onnx"\nsound = "jack"\nsound-connect = ["left"]\nout = "synth"\n'
+        f'in = ["Keystation", "{PHRASE}"]\nrecord = true\n'
+        "[knobs]\nmode = 'continue'\ntempo = 300\n[knobs.2]\ngain = -6\n"
+    )
+    words = ("./notes.onnx", "--bars", 3)
+    result = run(*words, "--config", settings, "-o", "a.wav")
+    assert result.exit_code == 0, result.output
+    plain = ("--voice", "./piano.onnx", "--in", PHRASE, "--mode", "continue", "--tempo", 300)
+    assert run(*words, *plain, "--set", "2.gain=-6", "-o", "b.wav").exit_code == 0
+    assert (folder / "a.wav").read_bytes() == (folder / "b.wav").read_bytes()
+    settings.write_text('in = "Keystation"\nsuond = "jack"\n')
+    refused = run(*words, "--config", settings)
+    assert refused.exit_code == 1
+    assert "a setting 'suond', which is none" in refused.output
+    settings.write_text('in = ["a.mid", "b.mid"]\n')
+    assert "is no path" in run(*words, "--config", settings).output
+
+
 @pytest.mark.parametrize("name", ["own", "slow"])
 def test_what_hears_no_keys_ends_in_silence(folder, name):
     result = run(f"./{name}.onnx", "--bars", 1, "--tempo", 240)
