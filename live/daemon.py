@@ -146,7 +146,7 @@ class Daemon:
         seconds = END
         try:
             self._osc.close()
-            self._supervisor.end_engine(seconds)
+            self._supervisor.end_engine(seconds, self._hear)
         except KeyboardInterrupt:
             seconds = HASTE
             self._supervisor.end_engine(0.0)

@@ -34,6 +34,12 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Local time with its offset, ISO 8601."""
 
 
+class Hole(msgspec.Struct, frozen=True, gc=False):
+    """A line that stands where others are missing: how many."""
+
+    missing: int
+
+
 _LIBRARIES: Final = ("numpy", "onnxruntime")
 
 
@@ -51,6 +57,11 @@ def header(begun: datetime) -> Header:
         versions=versions,
         begun=begun.astimezone().isoformat(timespec="seconds"),
     )
+
+
+def hole(missing: int) -> str:
+    """Return the line that stands for so many that are lost."""
+    return msgspec.json.encode(Hole(missing)).decode()
 
 
 def take_path(folder: Path, begun: datetime, taken: Collection[Path] = ()) -> Path:
@@ -101,6 +112,9 @@ class Journal:
         self._next_sync = 0.0
         self._failing = False
         self._lost = 0
+        self._hole = b""
+        """The line that stands for the oldest lost ones, once there are any, and how many those are."""
+        self._gap = 0
         self._header = msgspec.json.encode(header) + b"\n"
         self._waiting.append((clock(), self._header))
         self.flush()
@@ -167,14 +181,25 @@ class Journal:
         self._begun = count
 
     def _forget(self, before: float) -> None:
-        """Drop the oldest lines that wait, but not the header, nor one that is half written."""
+        """Drop the oldest lines that wait, but not the header, nor one that is half written.
+
+        What is dropped is written down in its place.
+        """
         first = self._waiting[0] if self._waiting else None
         keep = first is not None and (self._begun or first[1] is self._header)
         if keep:
             self._waiting.popleft()
+        if self._waiting and self._waiting[0][1] is self._hole:
+            self._waiting.popleft()
+        else:
+            self._gap = 0
         while self._waiting and self._waiting[0][0] < before:
             self._waiting.popleft()
             self._lost += 1
+            self._gap += 1
+        if self._gap:
+            self._hole = hole(self._gap).encode() + b"\n"
+            self._waiting.appendleft((before, self._hole))
         if keep and first is not None:
             self._waiting.appendleft(first)
 

@@ -45,6 +45,8 @@ class Recorder:
         self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
         self._early: list[str] | None = []
         """Lines that came before it was known that this is a performance."""
+        self._missed = 0
+        """Lines that found no room since the last that did."""
 
     def begin(self) -> Path:
         """This is a performance: write it down from now on; return where."""
@@ -67,8 +69,13 @@ class Recorder:
         if self._early is not None:
             self._early.append(line)
             return
-        with contextlib.suppress(queue.Full):
+        try:
+            if self._missed:
+                self._queue.put_nowait(journal.hole(self._missed))
+                self._missed = 0
             self._queue.put_nowait(line)
+        except queue.Full:
+            self._missed += 1
 
     def close(self, take: bool) -> list[str]:
         """End the journal, leave the take as a MIDI file if asked; return what to say of both."""

@@ -1,8 +1,8 @@
 """A journal read back: done again operation by operation, and turned into notes."""
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,8 @@ from live.engine import operations as op
 from live.engine.loading import Loaded
 from live.engine.operations import Line, Tempo
 from live.engine.voice import Voice
+from live.journal import Header, Hole
+from live.knobs import KNOBS, KnobError
 from live.wire import Segment
 from models.contract.errors import ExtempoError
 from models.contract.performance import DURATIONS, TICKS
@@ -40,10 +42,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A journal's lines, and the clock that went with them."""
+    """A journal's lines, and the clock that went with them.
+
+    holes: how many lines are missing, by the index of the line that follows them.
+    """
 
     lines: tuple[Line, ...]
     tempi: tuple[Tempo, ...]
+    holes: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def timeline(self) -> Timeline:
@@ -53,16 +59,20 @@ class Journal:
 
 _line = msgspec.json.Decoder(Line)
 _tempo = msgspec.json.Decoder(Tempo)
+_hole = msgspec.json.Decoder(Hole)
+_header = msgspec.json.Decoder(Header)
+_KNOBS: Final = {knob.name: knob for knob in KNOBS}
 
 
 def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
-    """Read a journal's lines; others (its header) are passed over.
+    """Read a journal's lines, with or without its header.
 
     A last line that was cut off by a crash is left out. Raises ReplayError for anything else that
     is not a journal, or where it does not begin with a voice.
     """
     found: list[Line] = []
     tempi: list[Tempo] = []
+    holes: dict[int, int] = {}
     broken = 0
     for number, text in enumerate(lines, 1):
         if broken:
@@ -72,14 +82,31 @@ def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
         try:
             data = text.encode() if isinstance(text, str) else text
             if b'"did"' in data:
-                found.append(_line.decode(data))
+                found.append(_checked(_line.decode(data)))
             elif b'"beat"' in data:
                 tempi.append(_tempo.decode(data))
-        except msgspec.DecodeError:
+            elif b'"missing"' in data:
+                holes[len(found)] = holes.get(len(found), 0) + _hole.decode(data).missing
+            elif number == 1:
+                _header.decode(data)
+            else:
+                broken = number
+        except (msgspec.DecodeError, KnobError, KeyError):
             broken = number
     if not any(isinstance(line.did, op.Begin) for line in found):
         raise ReplayError(f"{where} is not a journal of a performance: no voice begins in it.")
-    return Journal(tuple(found), tuple(tempi))
+    return Journal(tuple(found), tuple(tempi), holes)
+
+
+def _checked(line: Line) -> Line:
+    """Return a line as it is. Raises KeyError or KnobError where it turns a knob as none can be."""
+    match line.did:
+        case op.Begin(knobs=turned):
+            for name, value in turned.items():
+                _KNOBS[name].check(value)
+        case op.Turn(knob=name, value=value):
+            _KNOBS[name].check(value)
+    return line
 
 
 def read(path: Path) -> Journal:
@@ -99,19 +126,26 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
 
     What voices of sound were asked is passed over: when they drew is not in the journal.
 
-    Raises ReplayError at the first note that differs, or where an artifact has changed since;
-    ArtifactError where one cannot be played.
+    Raises ReplayError at the first note that differs or before which lines are missing, or where
+    an artifact has changed since; ArtifactError where one cannot be played.
     """
     voices: dict[int, Voice] = {}
+    begun: set[int] = set()
     same = 0
     sounds = {
         line.voice
         for line in journal.lines
         if isinstance(line.did, op.Begin) and line.did.kind == "audio"
     }
-    for line in journal.lines:
+    for index, line in enumerate(journal.lines):
+        if index in journal.holes:
+            raise _lacking(journal, index, same)
         if line.voice in sounds:
             continue
+        if isinstance(line.did, op.Begin):
+            begun.add(line.voice)
+        elif line.voice not in begun and not isinstance(line.did, op.Measure):
+            raise _lacking(journal, index, same)
         voice = voices.setdefault(line.voice, Voice(line.voice, lambda path: opener(path).model))
         if isinstance(line.did, op.Begin | op.Swap):
             digest = opener(line.did.path).digest
@@ -120,25 +154,40 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
                     f"{line.did.path} has changed since: replay needs the artifact as it was."
                 )
         if isinstance(line.did, op.Commit):
+            if not voice.plan or voice.plan[0].number != line.did.number:
+                raise _lacking(journal, index, same)
             _compare(voice, line.did)
             same += 1
         voice.do(line.did)
+    if len(journal.lines) in journal.holes:
+        raise _lacking(journal, len(journal.lines), same)
     return same
 
 
 def _compare(voice: Voice, played: op.Commit) -> None:
-    note = voice.plan[0].note if voice.plan else None
-    if note is None:
-        raise ReplayError(
-            f"Note {played.number} at tick {played.tick} was played, and is not planned now."
-        )
+    note = voice.plan[0].note
+    assert note is not None
     now = (note.onset, note.pitch, note.velocity, note.duration)
     then = (played.tick, played.pitch, played.velocity, played.duration)
     if now != then:
         raise ReplayError(
             f"Note {played.number} is {now} now and was {then} (tick, pitch, velocity, duration): "
-            f"another machine or version of onnxruntime rounds otherwise."
+            "another machine or version of onnxruntime rounds otherwise, or a knob's line is missing."
         )
+
+
+def _lacking(journal: Journal, index: int, same: int) -> ReplayError:
+    """Return the error of a journal that lacks lines before one of its own. same: notes before that."""
+    number = next(
+        (line.did.number for line in journal.lines[index:] if isinstance(line.did, op.Commit)), None
+    )
+    where = "at its end" if number is None else f"before note {number}"
+    count = journal.holes.get(index)
+    lines = f"{count} lines" if count else "lines"
+    return ReplayError(
+        f"The journal lacks {lines} {where}: the {same} notes before them come out the same, and "
+        "those after them cannot be played again."
+    )
 
 
 def notes(journal: Journal) -> list[Taken]:

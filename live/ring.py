@@ -135,6 +135,16 @@ class Ring(Generic[T]):
         return self._counters[_WRITTEN] - self._counters[_READ]
 
     @property
+    def slots(self) -> int:
+        """How many messages it holds."""
+        return self._slots
+
+    @property
+    def room(self) -> int:
+        """How many more messages it takes now."""
+        return self._slots - len(self)
+
+    @property
     def taken(self) -> int:
         """How many messages its reader ever took out."""
         return int(self._counters[_READ])

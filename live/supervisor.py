@@ -26,6 +26,7 @@ _ENGINE_AGAIN: Final = (
     "every note was let go, and it is started again at bar 1 with the knobs as they stand; what it had "
     "heard, its slots, what was forced and what waited for its time are forgotten"
 )
+_AGAIN_SOON: Final = 0.002
 _RETOLD: Final = ("tempo", "thru")
 """Knobs of which the ports know."""
 
@@ -93,11 +94,17 @@ class Supervisor:
             self._tell_again()
         return None
 
-    def end_engine(self, seconds: float) -> None:
-        """Ask the engine to end, and see to it that it has after so long."""
+    def end_engine(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Ask the engine to end, and see to it that it has after so long.
+
+        meanwhile: called again and again; takes what it still says.
+        """
         if self._engine is not None:
-            self._ask(Quit())
-            if not self._engine.end(seconds):
+            ends = time.monotonic() + seconds
+            # Whoever asked for too much at once may have filled its inbox.
+            while not self._ask(Quit()) and self._engine.alive and time.monotonic() < ends:
+                time.sleep(_AGAIN_SOON)
+            if not self._engine.end(ends - time.monotonic(), meanwhile):
                 self._links.to_ports.put(LetGo(voice=0))
 
     def end_ports(self, seconds: float) -> None:

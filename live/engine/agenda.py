@@ -37,8 +37,16 @@ class Agenda(Generic[T]):
         """Let something wait for a time in seconds. False where too much waits already."""
         return self._add(_Appointment(what, at, math.inf))
 
-    def add_tick(self, what: T, tick: int) -> bool:
-        """Let something wait for a tick: it comes just before that tick's events are committed."""
+    def add_tick(
+        self, what: T, tick: int, instead: Callable[[T, T], bool] = lambda *_: False
+    ) -> bool:
+        """Let something wait for a tick: it comes just before that tick's events are committed.
+
+        instead: whether it takes the place of another that waits for that tick.
+        """
+        self._waiting = [
+            one for one in self._waiting if one.tick != tick or not instead(one.what, what)
+        ]
         return self._add(_Appointment(what, math.inf, tick))
 
     def take(self, now: float, act: Callable[[T], None]) -> None:

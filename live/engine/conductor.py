@@ -8,6 +8,7 @@ from live.clock import Bars, Tapper, next_beat
 from live.commands import Command
 from live.config import VoiceOptions
 from live.engine.agenda import WAITING, Agenda
+from live.engine.flood import newest, same_knob
 from live.engine.loading import Library
 from live.engine.notes import Notes
 from live.engine.reports import Reports
@@ -78,7 +79,7 @@ class Conductor:
         self.stage.lead = max(self._lead, self.sounds.lead)
         for message in played:
             self._hear(message, now)
-        for command in asked:
+        for command in newest(asked, now):
             self._admit(command, now)
         self._later.take(now, lambda command: self._act(command, now))
         self._take_loaded(now)
@@ -109,7 +110,7 @@ class Conductor:
         elif (
             isinstance(command, ask.SetKnob) and (tick := self._tick_for(command, now)) is not None
         ):
-            kept = self._later.add_tick(command, tick)
+            kept = self._later.add_tick(command, tick, same_knob)
         else:
             kept = True
             self._act(command, now)

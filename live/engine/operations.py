@@ -156,6 +156,10 @@ Operation = (
 """Everything that happens to a voice."""
 
 
+SOUNDING = Begin | Hear | Lift | Commit | Hush | Measure
+"""What a take is made of."""
+
+
 class Line(msgspec.Struct, frozen=True, gc=False):
     """A line of the journal: what happened, to which voice, when (seconds)."""
 

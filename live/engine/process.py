@@ -10,10 +10,11 @@ from live.config import EngineOptions
 from live.engine.conductor import Conductor
 from live.engine.loading import Library, open_to_play
 from live.engine.stage import AHEAD, Stage
+from live.engine.teller import Teller
 from live.knobs import TRANSPORT
 from live.ring import Ring, Wake
 from live.soundring import SoundRing
-from live.wire import Entry, FromEngine, FromPorts, ToPorts, Trouble
+from live.wire import FromEngine, FromPorts, ToPorts, Trouble
 from models.contract.errors import ExtempoError
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def run(
         conductor.begin(options.voices, now)
     except ExtempoError as error:
         tell(Trouble(code="load", text=str(error)))
+        tell.close()
         return
     for refusal in realtime.enter(PRIORITY):
         tell(Trouble(code="realtime", text=refusal))
@@ -74,9 +76,10 @@ def run(
     stage.flush()
     band.start()
     try:
-        _loop(conductor, commands, played, wake, options.beats)
+        _loop(conductor, commands, played, wake, options.beats, tell)
     finally:
         band.close()
+        tell.close()
 
 
 class Band:
@@ -114,35 +117,13 @@ class Band:
             sounder.close()
 
 
-class Teller:
-    """Tells control. A full ring means that it has gone or hangs: the music goes on without a witness.
-
-    Lines of the journal that were lost so are told of as soon as there is room. Threads: one.
-    """
-
-    def __init__(self, news: Ring[FromEngine]) -> None:
-        self._news = news
-        self._lost = 0
-
-    def __call__(self, message: FromEngine) -> None:
-        """Hand a message over."""
-        if not self._news.put(message):
-            self._lost += isinstance(message, Entry)
-        elif self._lost:
-            text = (
-                f"The daemon was held up, and {self._lost} lines of the journal are lost: "
-                "the take has a hole, and replay goes only up to it."
-            )
-            if self._news.put(Trouble(code="journal", text=text)):
-                self._lost = 0
-
-
 def _loop(
     conductor: Conductor,
     commands: Ring[Command],
     played: Ring[FromPorts],
     wake: Wake,
     beats: float,
+    tell: Teller,
 ) -> None:
     heard = float("-inf")
     while True:
@@ -152,6 +133,8 @@ def _loop(
         if notes:
             heard = now
         due = conductor.turn(now, asked, notes)
+        if tell.catch_up():
+            due = min(due, now + WARM)
         if any(isinstance(command, Quit) for command in asked):
             return
         if beats and conductor.stage.timeline.beat_of(now) >= beats:

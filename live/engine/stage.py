@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from live.clock import Bars, Timeline
-from live.engine.operations import Line, Operation, Tempo
+from live.engine.operations import SOUNDING, Line, Operation, Tempo
 from live.wire import Entry, FromEngine, Segment, ToPorts
 from models.contract.performance import TICKS
 
@@ -42,7 +42,8 @@ class Stage:
     def flush(self) -> None:
         """Hand over what was written down: after the notes have been sent, for it takes longer."""
         for line in self._written:
-            self.news(Entry(line=_encode(line).decode()))
+            sounds = isinstance(line, Tempo) or isinstance(line.did, SOUNDING)
+            self.news(Entry(line=_encode(line).decode(), sounds=sounds))
         self._written.clear()
 
     def change(self, at: float, tempo: float) -> None:

@@ -1,14 +1,17 @@
 """What is kept of a run, and that a slow disk holds nobody up."""
 
 import os
+import threading
 import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from live import journal
 from live.recorder import Recorder
 from live.replay import Journal
+from tests.system_tools import wait_for
 
 BEGUN = datetime(2026, 3, 1, 20, 15)
 
@@ -75,3 +78,29 @@ def test_a_disk_that_hangs_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.M
     assert time.monotonic() - begun < 2.0
     assert "hangs" in told[0]
     os.close(os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK))
+
+
+def test_lines_that_wait_too_long_for_a_disk_leave_a_line_in_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, opened = threading.Event(), threading.Event()
+
+    class Slow(journal.Journal):
+        def flush(self) -> None:
+            hangs.set()
+            assert opened.wait(10)
+            super().flush()
+
+    monkeypatch.setattr("live.recorder._WAITING", 10)
+    monkeypatch.setattr("live.recorder.Journal", Slow)
+    recorder = Recorder(tmp_path, BEGUN, pytest.fail)
+    path = recorder.begin()
+    assert hangs.wait(10)
+    lines = [f"line {number}" for number in range(1000)]
+    for line in lines:
+        recorder.entry(line)
+    opened.set()
+    wait_for(lambda: path.read_text().count("\n") == 11, what="the lines that had room")
+    recorder.entry("goes on")
+    recorder.close(take=False)
+    assert path.read_text().splitlines()[1:] == [*lines[:10], journal.hole(990), "goes on"]

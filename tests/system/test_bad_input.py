@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mido
 import pytest
 
 from live.config import PortOptions
@@ -166,8 +167,9 @@ def test_nobody_reads_what_it_prints(artifact: Path, tmp_path: Path) -> None:
     assert take.stat().st_size > 100
 
 
-def test_a_flood_of_osc_delays_no_note(artifact: Path, tmp_path: Path) -> None:
-    options = ["--tempo", "200", "--set", "density=3"]
+@pytest.mark.parametrize("when", ["now", "bar"])
+def test_a_flood_of_osc_delays_no_note(artifact: Path, tmp_path: Path, when: str) -> None:
+    options = ["--tempo", "200", "--set", "density=3", "--set", f"when={when}", "--record"]
     with running_daemon(
         artifact, tmp_path, PortOptions(out="null", listen="null"), options
     ) as daemon:
@@ -176,6 +178,19 @@ def test_a_flood_of_osc_delays_no_note(artifact: Path, tmp_path: Path) -> None:
             daemon.osc.send("/extempo/voice/1/temperature", 0.5 + number % 100 / 100)
             if number % 100 == 0:
                 daemon.osc.send("/extempo/nonsense", "x")
+        daemon.osc.send("/extempo/voice/1/temperature", 0.625)
         daemon.notes(5)
+        wait_for(
+            lambda: daemon.osc.said("/extempo/voice/1/temperature")[-1] == [0.625], 5, "the last"
+        )
         assert daemon.stop() == 0
         assert "Traceback" not in daemon.complained
+        assert "lost" not in daemon.complained
+        [journal] = daemon.takes.glob("*.jsonl")
+        [take] = daemon.takes.glob("*.mid")
+        heard = len(daemon.osc.said("/extempo/voice/1/out/note"))
+        written = [message for message in mido.MidiFile(take) if message.type == "note_on"]
+        assert len(written) >= heard
+        command = [sys.executable, "-m", "live.cli", "replay", str(journal)]
+        replayed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        assert "come out the same" in replayed.stdout, replayed.stderr

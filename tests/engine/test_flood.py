@@ -1,0 +1,71 @@
+"""Knobs that are turned faster than anybody could follow."""
+
+from live import commands as ask
+from live import replay
+from live.engine import operations as op
+from live.engine.flood import newest
+from live.wire import Moved, Trouble
+from tests.engine.numeric import opener
+from tests.engine.test_offline import BEAT, perform
+
+
+def turn(value, knob="temperature", voice=1, at=0.0):
+    return ask.SetKnob(voice=voice, knob=knob, value=value, at=at)
+
+
+def turns(done, knob):
+    lines = replay.parse(done.lines).lines
+    return [one.did.value for one in lines if isinstance(one.did, op.Turn) and one.did.knob == knob]
+
+
+def test_of_what_acts_at_once_the_last_turn_of_each_knob_counts():
+    asked = [turn(1), turn(2, "density"), turn(0, voice=2), turn(0.5), turn(1, voice=2, at=3.0)]
+    assert newest(asked, 5.0) == [asked[1], asked[3], asked[4]]
+
+
+def test_nothing_is_left_out_across_anything_else_that_is_asked():
+    for between in (
+        ask.Save(voice=1, slot="a"),
+        ask.Play(voice=1, pitch=60, velocity=80),
+        ask.Stop(),
+        turn("bar", "when"),
+        turn(1.5, at=9.0),
+    ):
+        asked = [turn(1), between, turn(0.5)]
+        assert newest(asked, 5.0) == asked
+
+
+def test_every_turn_counts_of_what_each_turn_begins_anew():
+    asked = [turn(0, "freeze"), turn(1, "freeze"), turn("now", "when"), turn("bar", "when")]
+    assert newest(asked, 0.0) == asked
+    later = [turn(0.5, at=9.0), turn(0.6, at=9.0)]
+    assert newest(later, 0.0) == later
+
+
+def test_a_flood_leaves_one_line_for_each_moment_and_is_replayed():
+    flood = [(2.0, turn(0.5 + number / 1000)) for number in range(1000)]
+    flood += [(2.0, turn(number % 3, "freeze")) for number in (0, 1)]
+    flood += [(4.0, turn(number, "channel")) for number in range(1, 17)]
+    done = perform(16, (), flood)
+    assert turns(done, "temperature") == [0.5 + 999 / 1000]
+    assert turns(done, "freeze") == [0, 1]
+    assert turns(done, "channel") == [16]
+    told = [news.value for news in done.news if isinstance(news, Moved) and news.knob == "channel"]
+    assert told == [1, 16]
+    once = [(2.0, turn(0.5 + 999 / 1000)), *flood[1000:1002], (4.0, turn(16, "channel"))]
+    assert done.sounds == perform(16, (), once).sounds
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
+
+
+def test_a_flood_of_what_waits_for_the_bar_waits_in_one_place():
+    flood = [(1.0 + number / 1000, turn(number % 100, "top_k")) for number in range(600)]
+    flood += [(1.7, turn(3, "seed")), (1.8, turn(7, "top_k"))]
+    done = perform(16, (), flood, when="bar")
+    assert not [news for news in done.news if isinstance(news, Trouble)]
+    (line,) = [
+        one for one in replay.parse(done.lines).lines if getattr(one.did, "knob", "") == "top_k"
+    ]
+    assert line.did.value == 7
+    assert abs(line.at - 4 * BEAT) < 0.05
+    assert turns(done, "seed") == [3]
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)
