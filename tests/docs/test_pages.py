@@ -25,7 +25,7 @@ from tests.tiny_sound import tiny_sound_artifact
 
 COMMANDS = [line for line in lines() if line.text.startswith(("extempo ", "pw-jack extempo "))]
 KNOWN = (
-    *("extempo", "pw-jack extempo", "make", "oscsend", "oscdump"),
+    *("extempo", "pw-jack extempo", "make", "oscsend", "oscdump", "pd "),
     *(".venv-dev/bin/python", ". .venv/bin/activate", ". .venv-dev/bin/activate"),
     *("for ", "done"),
 )
@@ -95,11 +95,35 @@ def test_make_knows_every_target(line: Line) -> None:
             understand([target, *shlex.split(value)])
 
 
+def test_pd_understands_every_line_and_opens_the_patch() -> None:
+    started = [line for line in lines() if line.text.startswith("pd ")]
+    assert started
+    if shutil.which("pd") is None:
+        pytest.skip("Pure Data is not installed (apt-get install puredata-core)")
+    nowhere = {"JACK_DEFAULT_SERVER": "extempo-nowhere", "JACK_NO_START_SERVER": "1"}
+    quick = ("-noprefs", "-nogui", "-stderr", "-nomidi", "-send", "pd quit")
+    for line in started:
+        program, *words = shlex.split(line.text)
+        done = subprocess.run(
+            [program, *quick, *words],
+            cwd=ROOT,
+            capture_output=True,
+            env={**os.environ, **nowhere},
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        assert done.returncode == 0, named(line) + done.stderr
+        assert not re.search("can't open|couldn't create", done.stderr), named(line) + done.stderr
+
+
 def test_osc_understands_every_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    soundfile.write("take.wav", np.full((800, 2), 0.1), 8000)
     sent = [line for line in lines() if line.text.startswith("oscsend")]
     assert sent
+    for file in {line.text.split()[-1] for line in sent if line.text.endswith((".wav", ".flac"))}:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(file, np.full((800, 2), 0.1), 8000)
     with daemon() as (_, peer):
         for line in sent:
             _, host, port, address, *rest = shlex.split(line.text)
