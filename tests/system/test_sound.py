@@ -148,6 +148,24 @@ def test_the_engine_is_killed_and_the_sound_fades_and_comes_back(
     assert "leaked" not in daemon.complained
 
 
+def test_an_engine_that_was_held_up_is_told_as_sound_that_came_too_late(
+    tmp_path: Path, cache: dict[str, str], whistle: Path
+) -> None:
+    with heard(tmp_path, cache, whistle) as (daemon, recorder):
+        daemon.osc.send("/extempo/voice/1/note", 60, 100)
+        becomes(recorder, True, "sound")
+        engine = daemon.part("engine")
+        os.kill(engine, signal.SIGSTOP)
+        becomes(recorder, False, "silence while nothing is made")
+        os.kill(engine, signal.SIGCONT)
+        code, text = daemon.osc.wait_for("/extempo/error")[0]
+        assert code == "late"
+        assert "of sound came too late and left a gap: " in text
+        becomes(recorder, True, "sound again")
+        assert daemon.stop() == 0
+        assert text in daemon.printed + daemon.complained
+
+
 def test_it_goes_on_from_what_comes_in(
     tmp_path: Path, cache: dict[str, str], whistle: Path
 ) -> None:
