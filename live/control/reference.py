@@ -18,7 +18,7 @@ HEAD: Final = ("knob", "of", "value", "default", "CC", "what it does")
 def markdown() -> str:
     """Return the reference as Markdown tables: knobs, what else is taken, what is sent."""
     taken = [
-        (f"`{root}/{action.path}`", _code(action.arguments), action.help)
+        (f"`{root}/{action.path}`", _code(action.arguments), _helped(action))
         for root, actions in (
             (f"{ROOT}/voice/N", VOICE),
             (f"{ROOT}/transport", TRANSPORT),

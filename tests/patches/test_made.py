@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from live.control.addresses import TOP, TRANSPORT, VOICE
-from live.knobs import KNOBS, SCOPES, Scope
+from live.knobs import KNOBS, PLAYS, SCOPES, Scope
 
 ROOT = Path(__file__).parents[2]
 MAKERS = sorted([*ROOT.glob("live/control/*.py"), *ROOT.glob("patches/*.py")])
@@ -61,3 +61,12 @@ def test_a_patch_speaks_only_to_addresses_that_are_there(
     spoken = set(re.findall(r"oscformat (\S+);", text))
     assert knobs <= spoken
     assert spoken <= known | knobs
+
+
+def test_the_page_says_for_which_voices_an_address_is() -> None:
+    page = (ROOT / "docs" / "osc.md").read_text(encoding="utf-8").splitlines()
+    alone = [action for action in VOICE if len(action.kinds) == 1]
+    assert alone
+    for action in alone:
+        (row,) = (line for line in page if f"/voice/N/{action.path}` | " in line)
+        assert row.endswith(f"(voices of {PLAYS[action.kinds[0]]}) |")
