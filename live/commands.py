@@ -51,10 +51,11 @@ class Save(_Command, frozen=True):
 
 
 class Recall(_Command, frozen=True):
-    """Go back to what a slot keeps."""
+    """Go back to what a slot keeps. asker: who is told where it keeps nothing, a host and a port."""
 
     voice: int
     slot: str
+    asker: tuple[str, int] | None = None
 
 
 class Rewind(_Command, frozen=True):

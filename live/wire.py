@@ -138,10 +138,14 @@ class Counted(_Message, frozen=True):
 
 
 class Trouble(_Message, frozen=True):
-    """Something that the performer should read; `code` is one word for programs."""
+    """Something that the performer should read; `code` is one word for programs.
+
+    asker: the host and the port of who asked for what went wrong, if somebody did.
+    """
 
     code: str
     text: str
+    asker: tuple[str, int] | None = None
 
 
 # engine -> control

@@ -88,7 +88,8 @@ def save(desk: Desk, request: Request, voice: int) -> None:
 def recall(desk: Desk, request: Request, voice: int) -> None:
     """Go back to a slot."""
     request.takes("slot")
-    desk.ask(Recall(voice=voice, slot=request.word(0, "a slot"), at=request.at))
+    slot = request.word(0, "a slot")
+    desk.ask(Recall(voice=voice, slot=slot, at=request.at, asker=request.sender))
 
 
 def rewind(desk: Desk, request: Request, voice: int) -> None:

@@ -14,7 +14,7 @@ from live.control.request import Desk, Request
 from live.control.subscribers import Peer, Subscribers
 from live.control.throttle import Throttle
 from live.control.udp import Udp
-from live.wire import FromEngine, FromPortsToControl
+from live.wire import FromEngine, FromPortsToControl, Trouble
 
 PRIORITY: Final = 10
 """Before what is not in time, after the engine and all that sounds."""
@@ -68,10 +68,14 @@ class Osc:
         self._udp.close()
 
     def tell(self, message: FromEngine | FromPortsToControl) -> None:
-        """Tell the subscribers what the engine or the ports said."""
+        """Tell the subscribers what the engine or the ports said, and who asked what went wrong."""
         if self.subscribers.peers:
             with self._telling:
                 self._send(told(message, self._control), self.subscribers.peers)
+        if isinstance(message, Trouble):
+            asker = message.asker
+            if asker is not None and asker not in self.subscribers.peers:
+                self._answer(OscError(message.code, message.text), asker, time.monotonic())
 
     def _greet(self, peer: Peer) -> None:
         # Under the lock, so that no older value follows a newer one.
@@ -111,16 +115,20 @@ class Osc:
                 refuse(error)
 
     def _refuse(self, error: OscError, sender: Peer, now: float) -> None:
+        self._answer(error, sender, now)
         with self._refusing:
-            kept = self._throttle.passes(sender, now)
             show = now >= self._show_again.get(error.code, now)
             if show:
                 self._show_again[error.code] = now + SHOWN_AGAIN
+        if show:
+            self._shown(f"OSC from port {sender[1]} of {sender[0]}: {error}")
+
+    def _answer(self, error: OscError, sender: Peer, now: float) -> None:
+        with self._refusing:
+            kept = self._throttle.passes(sender, now)
         if kept is not None:
             text = f"{error} ({kept} more errors were not sent.)" if kept else str(error)
             self._send(((f"{ROOT}/error", (error.code, text)),), (sender,))
-        if show:
-            self._shown(f"OSC from port {sender[1]} of {sender[0]}: {error}")
 
     def _send(self, replies: Iterable[Reply], peers: Sequence[Peer]) -> None:
         for reply in replies:

@@ -10,6 +10,7 @@ from live.engine import obey
 from live.engine import operations as op
 from live.engine.loading import Library
 from live.engine.performer import Performer
+from live.engine.reports import not_saved
 from live.engine.settling import Settling
 from live.engine.sounds import ToVoice
 from live.engine.stage import Stage
@@ -99,9 +100,7 @@ class Notes:
         match command:
             case ask.Recall():
                 if not performer.do(op.Return(slot=command.slot, tick=tick), now):
-                    kept = ", ".join(performer.voice.slots) or "nothing yet"
-                    text = f"Nothing is saved in slot {command.slot!r}; saved are: {kept}."
-                    self._stage.news(Trouble(code="slot", text=text))
+                    self._stage.news(not_saved(command, performer.voice.slots))
             case ask.Rewind():
                 performer.do(op.Back(ticks=round(command.beats * TICKS), tick=tick), now)
             case ask.Reset():

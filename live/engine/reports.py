@@ -1,16 +1,28 @@
-"""What the engine tells control as it goes: every beat, and twice a second how it does."""
+"""What the engine tells control as it goes: every beat, twice a second how it does, and what is not there."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import islice
 from statistics import median
 
+from live.commands import Recall
 from live.engine.performer import Performer
 from live.engine.stage import Stage
-from live.wire import Beat, State
+from live.wire import Beat, State, Trouble
 from models.contract.performance import TICKS
 
 INTERVAL = 0.5
 """Seconds between two reports."""
+NAMED = 8
+"""Slots that are named to who asks for one that there is not."""
+
+
+def not_saved(asked: Recall, slots: Collection[str]) -> Trouble:
+    """Return what is said to who recalls a slot that keeps nothing. slots: those that keep something."""
+    kept = ", ".join(islice(slots, NAMED)) or "nothing yet"
+    more = f" and {len(slots) - NAMED} more" if len(slots) > NAMED else ""
+    text = f"Nothing is saved in slot {asked.slot!r}; saved are: {kept}{more}."
+    return Trouble(code="slot", text=text, asker=asked.asker)
 
 
 class Reports:

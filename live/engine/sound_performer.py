@@ -9,6 +9,7 @@ from typing import Protocol
 from live import commands as ask
 from live import realtime
 from live.engine import operations as op
+from live.engine.reports import not_saved
 from live.engine.sound_memory import Instrument
 from live.engine.sound_orders import Change, GoBack, Order, Rest, TakeUp
 from live.engine.stage import Stage
@@ -133,9 +134,7 @@ class SoundPerformer:
                 self._slots.add(slot)
                 self._do(op.Keep(slot=slot, tick=tick), now)
             case ask.Recall(slot=slot) if slot not in self._slots:
-                kept = ", ".join(sorted(self._slots)) or "nothing yet"
-                text = f"Nothing is saved in slot {slot!r}; saved are: {kept}."
-                self._stage.news(Trouble(code="slot", text=text))
+                self._stage.news(not_saved(command, sorted(self._slots)))
             case ask.Recall(slot=slot):
                 self._do(op.Return(slot=slot, tick=tick), now)
             case ask.Rewind(beats=beats):

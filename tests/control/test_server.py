@@ -14,6 +14,7 @@ from live.control.osc import Osc
 from live.control.packets import LARGEST, write
 from live.control.throttle import BURST
 from live.knobs import AUDIO, EVENTS
+from live.wire import Trouble
 from models.contract.errors import ExtempoError
 from tests.control.desk import Pair, daemon
 from tests.system_tools import wait_for
@@ -58,6 +59,23 @@ def test_the_performer_is_shown_the_first_error_of_each_kind(pair: Pair) -> None
             "broken.onnx is cut short: export it again.",
         )
     ]
+
+
+def test_who_asked_for_what_goes_wrong_later_is_told_and_told_once(pair: Pair) -> None:
+    one, peer = pair
+    asked = Trouble(code="slot", text="Nothing is saved.", asker=("127.0.0.1", peer.port))
+    one.says(Trouble(code="late", text="Too late."))
+    one.says(asked)
+    assert peer.rest() == [("/extempo/error", ["slot", "Nothing is saved."])]
+    peer.send("/extempo/subscribe")
+    peer.rest()
+    one.says(asked)
+    assert peer.rest() == [("/extempo/error", ["slot", "Nothing is saved."])]
+    peer.send("/extempo/unsubscribe")
+    peer.rest()
+    for _ in range(10 * int(BURST)):
+        one.says(asked)
+    assert BURST <= len(peer.rest()) < 5 * BURST
 
 
 def test_a_taken_port_is_one_sentence_that_names_the_option(pair: Pair) -> None:

@@ -205,6 +205,19 @@ def test_what_cannot_be_done_is_told():
     assert codes == ["slot", "voice", "empty"]
 
 
+@pytest.mark.parametrize("count", [0, 2, 40])
+def test_who_recalls_what_was_never_saved_is_told_what_was(count):
+    asker = ("127.0.0.1", 9300)
+    slots = [f"{'slot' * 15}{number}" for number in range(count)]
+    asked = [(0.5, ask.Save(voice=1, slot=slot)) for slot in slots]
+    asked.append((1.0, ask.Recall(voice=1, slot="nope", asker=asker)))
+    (told,) = [news for news in perform(4, (), asked).news if isinstance(news, Trouble)]
+    assert told.asker == asker
+    kept = ", ".join(slots[:8]) or "nothing yet"
+    more = " and 32 more" if count == 40 else ""
+    assert told.text == f"Nothing is saved in slot 'nope'; saved are: {kept}{more}."
+
+
 def test_a_start_without_a_pitch_to_play_is_told():
     done = perform(4, low=90, high=20)
     assert not done.sounds

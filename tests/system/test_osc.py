@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon_tools import RunningDaemon, running_daemon
+from tests.daemon_tools import OscClient, RunningDaemon, running_daemon
 from tests.system_tools import wait_for
 from tests.tiny import tiny_artifact
 
@@ -68,6 +68,10 @@ def test_memory(artifact: Path, tmp_path: Path) -> None:
         osc.send("/extempo/voice/1/recall", "chorus")
         [_, text] = osc.wait_for("/extempo/error")[-1]
         assert "chorus" in text
+        stranger = OscClient(daemon.port)
+        said = stranger.ask("/extempo/voice/1/recall", "coda", answer="/extempo/error")
+        assert said == ["slot", "Nothing is saved in slot 'coda'; saved are: verse."]
+        stranger.close()
         daemon.notes(2)
 
 
