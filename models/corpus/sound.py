@@ -23,7 +23,7 @@ from models.contract.errors import ExtempoError
 from models.contract.samples import Codes
 from models.corpus.sound_file import SUFFIXES, read_codes
 from models.corpus.sound_notes import Notes, read_notes
-from models.corpus.sources import Split
+from models.corpus.sources import Split, found_in, may_be_file
 
 VERSION: Final = 2
 """Raised when the same folder would be read to other codes or notes."""
@@ -106,7 +106,7 @@ class Part:
         """Return the MIDI file beside it, if there is one and it is wanted."""
         beside = (self.path.with_suffix(suffix) for suffix in (".mid", ".midi"))
         there = (path for path in beside if self.noted and os.path.lexists(path))
-        return next((path for path in there if _may_be_file(path)), None)
+        return next((path for path in there if may_be_file(path)), None)
 
 
 def files_of(folder: Path, split: Split) -> list[Part]:
@@ -114,9 +114,9 @@ def files_of(folder: Path, split: Split) -> list[Part]:
     if not folder.is_dir():
         raise ExtempoError(f"there is no folder of sounds {folder}: {_cure(folder)}.")
     if (folder / "train").is_dir():
-        parts = [Part(path) for path in _found(folder / split)]
+        parts = [Part(path) for path in found_in(folder / split, SUFFIXES)]
     else:
-        found = _found(folder)
+        found = found_in(folder, SUFFIXES)
         if len(found) < FEW:
             parts = [Part(path, SHARES[split]) for path in found]
         else:
@@ -137,16 +137,6 @@ def _cure(folder: Path) -> str:
         "put your recordings there, as WAV or FLAC, or name another folder with --corpus and the "
         "one above it with --data"
     )
-
-
-def _found(folder: Path) -> list[Path]:
-    named = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    return sorted(path for path in named if _may_be_file(path))
-
-
-def _may_be_file(path: Path) -> bool:
-    """Return whether it is a file, or a link that leads nowhere, which is told of when it is read."""
-    return os.path.isfile(path) or not os.path.exists(path)
 
 
 def _split(path: Path) -> Split:

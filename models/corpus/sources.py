@@ -8,8 +8,9 @@ import csv
 import hashlib
 import logging
 import multiprocessing
+import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -92,17 +93,28 @@ def files_of(folder: Path, split: Split) -> list[Path]:
             rows = [row for row in csv.DictReader(lines) if row["split"] == split]
         paths = sorted(folder / row["file"] for row in rows)
     else:
-        found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+        found = found_in(folder, SUFFIXES)
         paths = _splits(found)[split]
     if not paths:
         raise ExtempoError(f"{folder} has no MIDI files for {split}: put more of them there.")
     return paths
 
 
+def found_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """Return the files of some kind in a folder and below, in a fixed order."""
+    named = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
+    return sorted(path for path in named if may_be_file(path))
+
+
+def may_be_file(path: Path) -> bool:
+    """Return whether it is a file, or a link that leads nowhere, which is told of when it is read."""
+    return os.path.isfile(path) or not os.path.exists(path)
+
+
 def _splits(paths: list[Path]) -> dict[Split, list[Path]]:
     """Split by content; of a few files, valid and test get one each that would have been train's."""
     found: dict[Split, list[Path]] = {"train": [], "valid": [], "test": []}
-    digests = {path: hashlib.sha256(path.read_bytes()).digest() for path in paths}
+    digests = {path: _digest(path) for path in paths}
     for path, digest in digests.items():
         found[_split(digest)].append(path)
     wanting: tuple[Split, ...] = ("valid", "test")
@@ -113,6 +125,14 @@ def _splits(paths: list[Path]) -> dict[Split, list[Path]]:
             found[split] = [path for path in found["train"] if digests[path] == last]
             found["train"] = [path for path in found["train"] if digests[path] != last]
     return found
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        # What cannot be read is told of with the split that is read first.
+        return bytes(32)
 
 
 def _split(digest: bytes) -> Split:

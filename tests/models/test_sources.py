@@ -40,6 +40,20 @@ def test_of_a_few_files_each_part_gets_one(folder: Path, tmp_path: Path) -> None
     assert sum(map(len, parts.values())) == len(few)
 
 
+def test_a_link_to_nothing_costs_one_line_and_a_folder_with_the_name_of_a_file_none(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mine = tmp_path / "mine"
+    (mine / "folder.mid").mkdir(parents=True)
+    for number, source in enumerate(files_of(folder, "train")[:4]):
+        (mine / "folder.mid" / f"{number}.mid").write_bytes(source.read_bytes())
+    (mine / "a.mid").symlink_to("gone.mid")
+    counts = [len(load(mine, split, tmp_path / "cache")) for split in ("train", "valid", "test")]
+    assert sum(counts) == 4
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert said == f"skipped: {mine / 'a.mid'} cannot be opened (No such file or directory)."
+
+
 def test_an_index_says_what_is_in_a_split(tmp_path: Path) -> None:
     for seed in range(3):
         random_score(tmp_path / f"{seed}.mid", seed, beats=4)
