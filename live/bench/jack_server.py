@@ -1,5 +1,6 @@
 """A JACK server without hardware, and a foreign program on it: what the bench and the tests play to."""
 
+import atexit
 import heapq
 import os
 import random
@@ -28,6 +29,9 @@ _HELD: Final = 0.04
 """Seconds that the foreign program holds a key."""
 _GAP: Final = (0.08, 0.16)
 """Seconds between two notes that it plays, at random."""
+_killed: Final[set[str]] = set()
+"""Names of servers that were killed: JACK has room for eight names, and keeps one until a server of
+that name ends well."""
 PITCHES: Final = (40, 56)
 """From here up to there it plays, at random."""
 
@@ -85,7 +89,7 @@ def _started(name: str, period: int, rate: int) -> Iterator[None]:
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
         try:
-            _wait_until_up(process)
+            wait_for(lambda: native.jack_answers() or process.poll() is not None, "JACK")
             if process.poll() is not None:
                 log.seek(0)
                 words = " ".join(log.read().decode(errors="replace").split())
@@ -96,18 +100,20 @@ def _started(name: str, period: int, rate: int) -> Iterator[None]:
         except PortError as error:
             raise BenchError(str(error)) from error
         finally:
-            if _end(process) < 0:
-                # JACK has room for eight names, and one that was killed keeps its own until the
-                # next server of that name ends well.
-                process = subprocess.Popen(
-                    command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-                )
-                _wait_until_up(process)
-                _end(process)
+            (_killed.add if _end(process) < 0 else _killed.discard)(name)
 
 
-def _wait_until_up(process: subprocess.Popen[bytes]) -> None:
-    wait_for(lambda: native.jack_answers() or process.poll() is not None, "JACK")
+@atexit.register
+def _free_names() -> None:
+    """Give back names that JACK still keeps."""
+    for name in _killed:
+        process = subprocess.Popen(
+            ["jackd", "-n", name, "-d", "dummy"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(_SOON)
+        _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:

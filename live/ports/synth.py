@@ -28,7 +28,7 @@ _STEADY: Final = 0.02
 _LOST: Final = 0.05
 STALLED: Final = 2.0
 """Seconds without being asked for sound after which a device counts as gone."""
-_LOOK: Final = 0.5
+_LOOK: Final = 0.25
 _RETRY: Final = 1.0
 _PATIENCE: Final = 0.5
 _DRUMS: Final = 9
@@ -187,7 +187,8 @@ class SynthOutput:
 
     def _watch(self) -> None:
         while not self._over.wait(_LOOK):
-            if time.monotonic() - self._asked > STALLED:
+            stopped = not native.miniaudio().lib.ma_device_is_started(self._device._device)
+            if stopped or time.monotonic() - self._asked > STALLED:
                 self._lose()
 
     def _lose(self) -> None:
