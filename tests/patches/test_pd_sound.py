@@ -10,7 +10,7 @@ from live.knobs import AUDIO
 from live.wire import Moved, Ready, Sounding, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
-from tests.patches.test_pd import STATE, part
+from tests.patches.test_pd import STATE, asked, part
 
 pytestmark = pytest.mark.system
 
@@ -77,7 +77,7 @@ def test_its_buttons_reach_the_daemon(pair: Pair) -> None:
         pd.turn(name)
         expected.append(command)
         one.engine.waits_for(len(expected))
-    assert one.engine.taken == expected
+    assert asked(one) == expected
 
 
 def test_the_first_voices_news_move_nothing(pair: Pair) -> None:
