@@ -76,9 +76,10 @@ def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
     broken = 0
     for number, text in enumerate(lines, 1):
         if broken:
-            raise ReplayError(
-                f"{where} is broken in line {broken}: replay a copy that ends before it."
-            )
+            what = f"is broken in line {broken}: replay a copy that ends before it"
+            if broken == 1:
+                what = "is not a journal, or its first line is broken: replay a copy without that"
+            raise ReplayError(f"{where} {what}.")
         try:
             data = text.encode() if isinstance(text, str) else text
             if b'"did"' in data:
@@ -148,11 +149,7 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
             raise _lacking(journal, index, same)
         voice = voices.setdefault(line.voice, Voice(line.voice, lambda path: opener(path).model))
         if isinstance(line.did, op.Begin | op.Swap):
-            digest = opener(line.did.path).digest
-            if digest != line.did.digest:
-                raise ReplayError(
-                    f"{line.did.path} has changed since: replay needs the artifact as it was."
-                )
+            _check_digest(line.did, opener)
         if isinstance(line.did, op.Commit):
             if not voice.plan or voice.plan[0].number != line.did.number:
                 raise _lacking(journal, index, same)
@@ -162,6 +159,11 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     if len(journal.lines) in journal.holes:
         raise _lacking(journal, len(journal.lines), same)
     return same
+
+
+def _check_digest(did: op.Begin | op.Swap, opener: Callable[[str], Loaded]) -> None:
+    if opener(did.path).digest != did.digest:
+        raise ReplayError(f"{did.path} has changed since: replay needs the artifact as it was.")
 
 
 def _compare(voice: Voice, played: op.Commit) -> None:

@@ -4,9 +4,8 @@ import pytest
 
 from live import commands as ask
 from live import replay
-from live.config import EngineOptions, VoiceOptions
+from live.config import EngineOptions
 from live.engine.offline import render
-from live.journal import hole
 from live.wire import Beat, Moved, Pedal, Played, Trouble
 from tests.engine.numeric import opener
 
@@ -247,111 +246,8 @@ def test_an_artifact_takes_over_on_the_bar_and_the_music_goes_on():
     assert max(gaps) < 4 * BEAT
 
 
-def test_a_journal_replays_to_the_same_notes():
-    asked = [
-        (1.0, ask.Save(voice=1, slot="a")),
-        (2.0, ask.SetKnob(voice=1, knob="scale", value="major")),
-        (3.0, ask.Recall(voice=1, slot="a")),
-        (4.0, ask.Rewind(voice=1, beats=2.0)),
-        (5.0, ask.SetKnob(voice=1, knob="freeze", value=1)),
-        (6.0, ask.Reset(voice=1)),
-        (6.5, ask.SetKnob(voice=0, knob="metre", value=3)),
-    ]
-    done = perform(32, PHRASE, asked)
-    journal = replay.parse(done.lines)
-    assert replay.replay(journal, opener) == len(done.sounds) > 20
-
-
 def test_with_a_polyphony_of_one_the_take_is_one_line():
     done = perform(32, polyphony=1)
     line = [note for note in replay.notes(replay.parse(done.lines)) if note.voice == 1]
     assert len(line) > 20
     assert all(one.end <= two.start for one, two in itertools.pairwise(line))
-
-
-def test_a_tampered_journal_is_found_out():
-    lines = perform(16).lines
-    index = next(i for i, line in enumerate(lines) if '"Commit"' in line)
-    lines[index] = lines[index].replace('"pitch":', '"pitch":1')
-    with pytest.raises(replay.ReplayError, match="was"):
-        replay.replay(replay.parse(lines), opener)
-
-
-def _at(lines, kind, count=0):
-    """Return where a kind of operation stands for the first time after so many."""
-    return [index for index, line in enumerate(lines) if f'"type":"{kind}"' in line][count]
-
-
-@pytest.mark.parametrize("count", [1, 30])
-def test_a_journal_that_lacks_lines_is_said_to(count):
-    lines = perform(16).lines
-    place = _at(lines, "Commit", 6)
-    del lines[place : place + count]
-    with pytest.raises(
-        replay.ReplayError, match=r"lacks lines before note \d+: the \d+ notes before"
-    ):
-        replay.replay(replay.parse(lines), opener)
-
-
-def test_a_journal_that_does_not_begin_is_said_to_lack_lines():
-    options = EngineOptions("one", beats=4, others=(VoiceOptions("two", "events"),))
-    lines = render(options, opener).lines
-    del lines[_at(lines, "Begin")]
-    with pytest.raises(replay.ReplayError, match="lacks lines before note 1: the 0 notes before"):
-        replay.replay(replay.parse(lines), opener)
-
-
-def test_a_journal_with_a_hole_is_replayed_up_to_it_and_the_take_is_whole():
-    lines = perform(16).lines
-    whole = replay.notes(replay.parse(lines))
-    place = _at(lines, "Commit", 6)
-    lines[place:place] = [hole(3), hole(4)]
-    journal = replay.parse(lines)
-    with pytest.raises(replay.ReplayError, match="lacks 7 lines before note 7: the 6 notes before"):
-        replay.replay(journal, opener)
-    assert replay.notes(journal) == whole
-    with pytest.raises(replay.ReplayError, match="lacks 2 lines at its end"):
-        replay.replay(replay.parse([*perform(4).lines, hole(2)]), opener)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        ('"did"', '"dxd"'),
-        ('"type":"Plan"', '"type":"Plxn"'),
-        ('{"voice"', '{"voxce"'),
-        ('{"', '{"" '),
-        ('"knob":"density"', '"knob":"densxty"'),
-        ('"value":2.0', '"value":-2.0'),
-    ],
-)
-def test_a_garbled_line_is_named(change):
-    lines = perform(8, asked=[(1.0, ask.SetKnob(voice=1, knob="density", value=2.0))]).lines
-    index = next(i for i, line in enumerate(lines) if i > 5 and change[0] in line)
-    garbled = [*lines[:index], lines[index].replace(*change), *lines[index + 1 :]]
-    assert garbled != lines
-    with pytest.raises(replay.ReplayError, match=f"broken in line {index + 1}:"):
-        replay.parse(garbled)
-    begins = '{"format":1,"extempo":"1","versions":{},"begun":"now"}'
-    with pytest.raises(replay.ReplayError, match=f"broken in line {index + 2}:"):
-        replay.parse([begins, *garbled])
-    assert replay.parse([begins, *lines]) == replay.parse(lines)
-
-
-def test_only_the_first_line_is_a_header():
-    lines = perform(4).lines
-    with pytest.raises(replay.ReplayError, match="broken in line 2:"):
-        replay.parse(
-            [lines[0], '{"format":1,"extempo":"1","versions":{},"begun":"now"}', *lines[1:]]
-        )
-    with pytest.raises(replay.ReplayError, match="broken in line 1:"):
-        replay.parse(['{"format":1,"extxmpo":"1"}', *lines])
-
-
-def test_a_journal_cut_off_by_a_crash_is_read_up_to_there():
-    lines = perform(16).lines
-    whole = replay.parse(lines)
-    cut = replay.parse([*lines[:-1], lines[-1][:10]])
-    assert len(cut.lines) + len(cut.tempi) == len(whole.lines) + len(whole.tempi) - 1
-    with pytest.raises(replay.ReplayError, match="broken in line 3"):
-        replay.parse([*lines[:2], '{"did":', *lines[3:]])
