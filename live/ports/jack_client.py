@@ -59,7 +59,9 @@ class JackClient:
             raise PortError(f"{error}, or {elsewhere}.") from error
         self._kind = kind
         self._missing: dict[str, int] = {}
-        """What is to be connected and was not there: how many of its ports there were at last."""
+        """What is to be connected and is not there: how many of its ports there were at last."""
+        self._found: dict[str, list[str]] = {}
+        """What was connected: the names of its ports."""
         self._lost = lost
         self._gone = threading.Event()
         self._last_seen = time.monotonic()
@@ -124,12 +126,19 @@ class JackClient:
     def look(self) -> list[str]:
         """Connect what was missing and is there now; return what there is to say of it."""
         texts = []
+        there = {port.name for port in self._others()} if self._found else set()
+        for part, names in list(self._found.items()):
+            if there.isdisjoint(names):
+                del self._found[part]
+                self._missing[part] = 0
         for part, before in list(self._missing.items()):
             found = self._matching(part)
             # A program makes its ports one after the other.
             if found and len(found) == before:
                 del self._missing[part]
-                texts += self._connect(part, found) or [f"JACK has {_names(found)} now: connected."]
+                texts += self._connect_found(part, found) or [
+                    f"JACK has {_names(found)} now: connected."
+                ]
             else:
                 self._missing[part] = len(found)
         return texts
@@ -139,7 +148,7 @@ class JackClient:
         texts = []
         for part in parts:
             if found := self._matching(part):
-                texts += self._connect(part, found)
+                texts += self._connect_found(part, found)
             else:
                 self._missing[part] = 0
                 texts.append(
@@ -147,6 +156,10 @@ class JackClient:
                     f"{_names(self._others())}. It is connected when it comes."
                 )
         return texts
+
+    def _connect_found(self, part: str, found: Sequence[Any]) -> list[str]:
+        self._found[part] = [port.name for port in found]
+        return self._connect(part, found)
 
     def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
         """Connect to the ports that match a part of a name; return what there is to say against it."""

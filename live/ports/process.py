@@ -111,6 +111,8 @@ class _Stage:
         self._owed = dict.fromkeys(owed)
         self._speakers = speakers
         self._xruns = 0
+        self._connected = False
+        """Whether something listened to JACK's port at the last look."""
         self._answered: list[tuple[JackPort, list[str]]] = []
         """The client that has joined JACK again, and what there is to say of its connections."""
         self._failing = False
@@ -247,7 +249,7 @@ class _Stage:
             self._ports.rename(self._options.client, jack.name)
             text = f"JACK calls us {jack.name}, for there is another {self._options.client}."
             self._desk.tell(Trouble(code="jack", text=text))
-        self._jack = jack
+        self._jack, self._connected = jack, False
         jack.begin()
 
     def _look_at(self, jack: JackPort) -> None:
@@ -255,10 +257,11 @@ class _Stage:
         self._desk.lead(jack.period + _MARGIN)
         for text in jack.look():
             self._desk.tell(Trouble(code="connect", text=text))
-        connected = jack.connections > 0
+        before, self._connected = self._connected, jack.connections > 0
         if self._ports.spare is not None:
-            self._ports.spare.rest(connected)
-        if self._owed and (connected or not self._ports.jack_plays):
+            self._ports.spare.rest(self._connected)
+        # A connection holds from a later period on.
+        if self._owed and ((before and self._connected) or not self._ports.jack_plays):
             self._pay()
 
     def _lose(self, jack: JackPort) -> None:

@@ -234,6 +234,14 @@ def test_what_is_not_there_yet_is_connected_when_it_comes(start, jack_server):
         assert isinstance(ports.played()[0], Played)
     finally:
         late.close()
+    # A program that is started again is connected again.
+    time.sleep(0.6)
+    late = ForeignClient("latecomer")
+    try:
+        wait_for(lambda: late.client.get_all_connections("latecomer:in"))
+        wait_for(lambda: late.client.get_all_connections("latecomer:out"))
+    finally:
+        late.close()
 
 
 def test_a_newcomer_hears_the_synth_until_something_listens_on_jack(start, foreign):
