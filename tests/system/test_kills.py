@@ -75,16 +75,21 @@ def test_an_engine_that_dies_again_ends_the_run(artifact: Path, tmp_path: Path) 
         assert len(list(daemon.takes.glob("*.jsonl"))) == 2
 
 
-def test_the_ports_are_killed_and_the_next_ones_end_what_sounded(
-    artifact: Path, tmp_path: Path, foreign: ForeignClient
+@pytest.mark.parametrize(
+    ("number", "so"),
+    [(signal.SIGKILL, "was killed by SIGKILL"), (signal.SIGSTOP, "hung and was ended")],
+    ids=["killed", "hung"],
+)
+def test_the_next_ports_end_what_sounded(
+    artifact: Path, tmp_path: Path, foreign: ForeignClient, number: signal.Signals, so: str
 ) -> None:
     with running_daemon(artifact, tmp_path, JACK, LONG) as daemon:
         foreign.connect("extempo")
         wait_for(lambda: _sounding(foreign), 15, "a note that sounds")
         stuck = _sounding(foreign)
-        os.kill(daemon.part("ports"), signal.SIGKILL)
-        [[code, _]] = daemon.osc.wait_for("/extempo/error")
-        assert code == "ports"
+        os.kill(daemon.part("ports"), number)
+        told = daemon.osc.wait_for("/extempo/error", seconds=20)
+        assert told == [["ports", f"The ports process {so}: it is started again."]]
         foreign.connect("extempo")
         heard = _struck(foreign)
         wait_for(
@@ -95,30 +100,6 @@ def test_the_ports_are_killed_and_the_next_ones_end_what_sounded(
         wait_for(lambda: _struck(foreign) > heard, 15, "more notes")
         assert daemon.stop() == 0
         wait_for(lambda: not _sounding(foreign), 3, "silence")
-
-
-def test_ports_that_hang_are_ended_and_started_again(
-    artifact: Path, tmp_path: Path, foreign: ForeignClient
-) -> None:
-    with running_daemon(artifact, tmp_path, JACK, LONG) as daemon:
-        foreign.connect("extempo")
-        wait_for(lambda: _sounding(foreign), 15, "a note that sounds")
-        stuck = _sounding(foreign)
-        os.kill(daemon.part("ports"), signal.SIGSTOP)
-        [[code, text]] = daemon.osc.wait_for("/extempo/error", seconds=15)
-        assert (code, text) == (
-            "ports",
-            "The ports process hung and was ended: it is started again.",
-        )
-        foreign.connect("extempo")
-        heard = _struck(foreign)
-        wait_for(
-            lambda: {pitch for kind, pitch in foreign.notes() if kind == "off"} >= stuck,
-            10,
-            "the note-offs",
-        )
-        wait_for(lambda: _struck(foreign) > heard, 15, "more notes")
-        assert daemon.stop() == 0
 
 
 def test_an_engine_that_hangs_is_ended_once_it_is_asked_for_something(
