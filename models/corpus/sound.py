@@ -23,7 +23,7 @@ from models.contract.errors import ExtempoError
 from models.contract.samples import Codes
 from models.corpus.sound_file import SUFFIXES, read_codes
 from models.corpus.sound_notes import Notes, read_notes
-from models.corpus.sources import Split, found_in, may_be_file
+from models.corpus.sources import Split, digest_of, found_in, may_be_file, split_of
 
 VERSION: Final = 2
 """Raised when the same folder would be read to other codes or notes."""
@@ -120,7 +120,7 @@ def files_of(folder: Path, split: Split) -> list[Part]:
         if len(found) < FEW:
             parts = [Part(path, SHARES[split]) for path in found]
         else:
-            parts = [Part(path) for path in found if _split(path) == split]
+            parts = [Part(path) for path in found if split_of(digest_of(path)) == split]
     if not parts:
         raise ExtempoError(f"{folder} has no sounds for {split}: put more of them there.")
     return parts
@@ -137,16 +137,6 @@ def _cure(folder: Path) -> str:
         "put your recordings there, as WAV or FLAC, or name another folder with --corpus and the "
         "one above it with --data"
     )
-
-
-def _split(path: Path) -> Split:
-    try:
-        with path.open("rb") as file:
-            bucket = int.from_bytes(hashlib.file_digest(file, "sha256").digest()[:4], "big") % 10
-    except OSError:
-        # It is told of with the split that is read first.
-        return "train"
-    return "train" if bucket < 8 else "valid" if bucket == 8 else "test"
 
 
 def _digest(parts: list[Part], split: Split, rate: int) -> str:

@@ -114,9 +114,9 @@ def may_be_file(path: Path) -> bool:
 def _splits(paths: list[Path]) -> dict[Split, list[Path]]:
     """Split by content; of a few files, valid and test get one each that would have been train's."""
     found: dict[Split, list[Path]] = {"train": [], "valid": [], "test": []}
-    digests = {path: _digest(path) for path in paths}
+    digests = {path: digest_of(path) for path in paths}
     for path, digest in digests.items():
-        found[_split(digest)].append(path)
+        found[split_of(digest)].append(path)
     wanting: tuple[Split, ...] = ("valid", "test")
     for split in wanting:
         several = len({digests[path] for path in found["train"]}) > 1
@@ -127,15 +127,19 @@ def _splits(paths: list[Path]) -> dict[Split, list[Path]]:
     return found
 
 
-def _digest(path: Path) -> bytes:
+def digest_of(path: Path) -> bytes:
+    """Return what is in a file in 32 bytes, all zero for one that cannot be read.
+
+    That one is told of with the split that is read first.
+    """
     try:
-        return hashlib.sha256(path.read_bytes()).digest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
     except OSError:
-        # What cannot be read is told of with the split that is read first.
         return bytes(32)
 
 
-def _split(digest: bytes) -> Split:
+def split_of(digest: bytes) -> Split:
     """Return the split of a file by what is in it: 80 % train, 10 % valid, 10 % test."""
     bucket = int.from_bytes(digest[:4], "big") % 10
     return "train" if bucket < 8 else "valid" if bucket == 8 else "test"
