@@ -3,6 +3,7 @@
 import errno
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -43,7 +44,7 @@ def ports(client: Any, name: str = "", **kind: bool) -> list[Any]:
     return []
 
 
-class JackClient:
+class JackClient(ABC):
     """The client `name` of JACK; a subclass adds ports and the process callback, and activates it.
 
     kind: "midi" or "audio", what its ports are connected to. elsewhere: what to do without a server,
@@ -93,9 +94,9 @@ class JackClient:
             closer.join(_PATIENCE)
 
     @property
+    @abstractmethod
     def _inside(self) -> bool:
         """Whether JACK's thread is in the process callback, which returns at once once we stopped."""
-        raise NotImplementedError
 
     @contextmanager
     def _while_it_lives(self) -> Iterator[None]:
@@ -125,14 +126,16 @@ class JackClient:
 
     def look(self) -> list[str]:
         """Connect what was missing and is there now; return what there is to say of it."""
+        if not self._found and not self._missing:
+            return []
         texts = []
-        there = {port.name for port in self._others()} if self._found else set()
-        for part, names in list(self._found.items()):
-            if there.isdisjoint(names):
-                del self._found[part]
-                self._missing[part] = 0
+        there = self._others()
+        names = {port.name for port in there}
+        for part in [part for part, known in self._found.items() if names.isdisjoint(known)]:
+            del self._found[part]
+            self._missing[part] = 0
         for part, before in list(self._missing.items()):
-            found = self._matching(part)
+            found = _matching(part, there)
             # A program makes its ports one after the other.
             if found and len(found) == before:
                 del self._missing[part]
@@ -146,14 +149,15 @@ class JackClient:
     def _connect_all(self, parts: Sequence[str]) -> list[str]:
         """Connect to ports by parts of their names; return one sentence for each that was not."""
         texts = []
+        there = self._others()
         for part in parts:
-            if found := self._matching(part):
+            if found := _matching(part, there):
                 texts += self._connect_found(part, found)
             else:
                 self._missing[part] = 0
                 texts.append(
                     f"No JACK {_WORDS[self._kind]} port matches {part!r}; there is "
-                    f"{_names(self._others())}. It is connected when it comes."
+                    f"{_names(there)}. It is connected when it comes."
                 )
         return texts
 
@@ -161,12 +165,9 @@ class JackClient:
         self._found[part] = [port.name for port in found]
         return self._connect(part, found)
 
+    @abstractmethod
     def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
         """Connect to the ports that match a part of a name; return what there is to say against it."""
-        raise NotImplementedError
-
-    def _matching(self, part: str) -> list[Any]:
-        return [port for port in self._others() if part.lower() in port.name.lower()]
 
     def _others(self) -> list[Any]:
         there = ports(self._client, "", **{f"is_{self._kind}": True})
@@ -188,6 +189,10 @@ class JackClient:
     def _shut_down(self, _status: object, _reason: str) -> None:
         self._gone.set()
         self._lost()
+
+
+def _matching(part: str, ports: Sequence[Any]) -> list[Any]:
+    return [port for port in ports if part.lower() in port.name.lower()]
 
 
 def _names(ports: Sequence[Any]) -> str:
