@@ -13,7 +13,7 @@ from typing import Final
 from live.config import ControlOptions, EngineOptions, PortOptions, VoiceOptions
 from live.console import Card, Console, ShowNotes
 from live.control.control import FIRST, Control, Find
-from live.control.midi import turned
+from live.control.midi import panicked, turned
 from live.control.osc import Osc
 from live.late import Late
 from live.links import Links
@@ -27,6 +27,7 @@ from live.wire import (
     FromPortsToControl,
     Moved,
     Opened,
+    Panicked,
     Ready,
     Sent,
     Sounding,
@@ -216,6 +217,8 @@ class Daemon:
                 self._console.tell(message)
             case Turned():
                 turned(message, self._control)
+            case Panicked():
+                panicked(message, self._control)
             case Trouble():
                 self._show(message)
             case Ready():

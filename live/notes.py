@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from live.wire import Segment, Sound
+from models.midi.messages import Message, NoteOff, NoteOn, Sustain
 
 PERFORMER: Final = -1
 """The voice of the performer's own notes, where they pass through."""
@@ -17,7 +18,7 @@ PERFORMER: Final = -1
 SHORTEST: Final = 0.01
 """No note is shorter, in seconds, wherever the tempo has put its end."""
 
-_SUSTAIN: Final = 64
+_DOWN: Final = 127
 
 
 class Due(NamedTuple):
@@ -27,7 +28,7 @@ class Due(NamedTuple):
     """
 
     at: float
-    data: bytes
+    message: Message
     note: Sound | None = None
     aside: bool = False
 
@@ -110,7 +111,7 @@ class NoteTable:
         if not down and channel not in self._sustained:
             return []
         (self._sustained.add if down else self._sustained.discard)(channel)
-        return [Due(now, bytes((0xB0 | channel - 1, _SUSTAIN, 127 if down else 0)))]
+        return [Due(now, Sustain(channel, _DOWN if down else 0))]
 
     def let_go(self, voice: int, now: float) -> list[Due]:
         """End every note of a voice and forget those that wait; voice 0 is all, and the pedal."""
@@ -137,13 +138,13 @@ class NoteTable:
         voice, end = (note.voice, note.end) if note else (PERFORMER, math.inf)
         self._sounding[channel, pitch] = _Sounding(voice, at, end)
         self._find_next_end()
-        due.append(Due(at, bytes((0x90 | channel - 1, pitch, velocity)), note))
+        due.append(Due(at, NoteOn(channel, pitch, velocity), note))
         return due
 
     def _end(self, key: tuple[int, int], at: float) -> Due:
         del self._sounding[key]
         channel, pitch = key
-        return Due(at, bytes((0x80 | channel - 1, pitch, 0)))
+        return Due(at, NoteOff(channel, pitch))
 
     def _find_next_end(self) -> None:
         # Few notes sound at once, and the first to end changes with the tempo: no heap.

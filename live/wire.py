@@ -114,6 +114,12 @@ class Turned(_Message, frozen=True):
     at: float
 
 
+class Panicked(_Message, frozen=True):
+    """The performer asked an instrument for silence: all is let go, wherever it sounds."""
+
+    at: float
+
+
 class Opened(_Message, frozen=True):
     """The ports are open: where notes go, where they come in, in words for the performer."""
 
@@ -210,5 +216,5 @@ class Entry(_Message, frozen=True):
     sounds: bool = False
 
 
-FromPortsToControl = Sent | Turned | Opened | Counted | Trouble
+FromPortsToControl = Sent | Turned | Panicked | Opened | Counted | Trouble
 FromEngine = Ready | Moved | Beat | State | Sounding | Entry | Trouble

@@ -13,6 +13,7 @@ from typing import Any
 
 from live.bench import jack_server as bench
 from live.ports.jack_client import leave, ports
+from models.midi.messages import NoteOff, NoteOn, decode
 
 RATE = bench.RATE
 jack_server = bench.server
@@ -117,9 +118,11 @@ class ForeignClient:
 
     def notes(self) -> list[tuple[str, int]]:
         """Return ("on" or "off", pitch) of every note received."""
-        words = {0x90: "on", 0x80: "off"}
+        heard = (decode(data) for _, data in self.received)
         return [
-            (words[data[0] & 0xF0], data[1]) for _, data in self.received if data[0] & 0xF0 in words
+            ("on" if isinstance(note, NoteOn) else "off", note.pitch)
+            for note in heard
+            if isinstance(note, NoteOn | NoteOff)
         ]
 
     def wait_for(self, count: int, seconds: float = 5.0) -> list[tuple[int, bytes]]:

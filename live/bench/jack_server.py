@@ -18,6 +18,7 @@ from live.bench.rows import BenchError
 from live.ports import native
 from live.ports.jack_client import leave, ports
 from live.ports.native import PortError
+from models.midi.messages import NoteOff, NoteOn, decode
 
 RATE: Final = 48000
 PERIOD: Final = 128
@@ -51,7 +52,8 @@ class Heard(msgspec.Struct):
 
     def notes(self) -> list[tuple[int, int]]:
         """Return frame and pitch of each note-on that it got."""
-        return [(frame, data[1]) for frame, data in self.received if data[0] & 0xF0 == 0x90]
+        heard = ((frame, decode(data)) for frame, data in self.received)
+        return [(frame, note.pitch) for frame, note in heard if isinstance(note, NoteOn)]
 
 
 @contextmanager
@@ -194,8 +196,8 @@ class _Foreign:
         """Play a note a few periods from now, and let go of it a little later."""
         frame = int(self._client.frame_time) + 4 * PERIOD + offset
         self.heard.played.append((frame, pitch))
-        heapq.heappush(self._waiting, (frame, bytes((0x90, pitch, 90))))
-        heapq.heappush(self._waiting, (frame + round(_HELD * RATE), bytes((0x80, pitch, 0))))
+        heapq.heappush(self._waiting, (frame, NoteOn(1, pitch, 90).encode()))
+        heapq.heappush(self._waiting, (frame + round(_HELD * RATE), NoteOff(1, pitch).encode()))
 
     def leave(self) -> Heard:
         """Leave JACK; return what was heard."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from live.bench.jack_server import RATE, wait_for
 from live.ports import native
 from live.ports.jack_client import leave, ports
+from models.midi.messages import NoteOff, NoteOn
 
 _SOON: Final = 0.5
 """Seconds after joining in which nothing is played, while graphs settle."""
@@ -80,8 +81,8 @@ class _Foreign:
         """Play a note a few periods from now, `offset` of one later, and let go of it."""
         frame = int(self._client.frame_time) + round((_AHEAD + offset) * self._client.blocksize)
         self._struck.played.append(frame)
-        heapq.heappush(self._waiting, (frame, bytes((0x90, pitch, 90))))
-        heapq.heappush(self._waiting, (frame + round(held * RATE), bytes((0x80, pitch, 0))))
+        heapq.heappush(self._waiting, (frame, NoteOn(1, pitch, 90).encode()))
+        heapq.heappush(self._waiting, (frame + round(held * RATE), NoteOff(1, pitch).encode()))
 
     def leave(self) -> Struck:
         """Leave JACK; return what was played and heard."""

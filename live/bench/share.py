@@ -22,6 +22,7 @@ from live.ports.process import PRIORITY
 from live.processes import Part
 from live.replay import parse
 from live.wire import Entry, Trouble
+from models.midi.messages import Message, NoteOff, NoteOn
 
 _PERIOD: Final = 128 / 48000
 _READY: Final = 20.0
@@ -104,7 +105,7 @@ class _Callback:
             taken.append(self._answer(pitch))
             others.sum()
             self._rest(_HELD)
-            self._cycle(bytes((0x80, pitch, 0)))
+            self._cycle(NoteOff(1, pitch))
             self._rest(chance.uniform(*_GAP))
         return taken
 
@@ -119,7 +120,7 @@ class _Callback:
 
     def _answer(self, pitch: int) -> float:
         start = time.monotonic()
-        out = self._cycle(bytes((0x90, pitch, 90)))
+        out = self._cycle(NoteOn(1, pitch, 90))
         while not any(due.note for due in out):
             if time.monotonic() - start > _LOST:
                 raise BenchError("a note was not answered")
@@ -137,6 +138,6 @@ class _Callback:
             self._cycle()
             time.sleep(min(_PERIOD, left))
 
-    def _cycle(self, *heard: bytes) -> list[Due]:
+    def _cycle(self, *heard: Message) -> list[Due]:
         now = time.monotonic()
-        return self._desk.cycle(now, now + _PERIOD, [(now, data) for data in heard])
+        return self._desk.cycle(now, now + _PERIOD, [(now, message) for message in heard])

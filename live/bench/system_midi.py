@@ -15,6 +15,7 @@ from live.bench.running import running
 from live.ports import native
 from live.ports.native import PortError
 from live.ports.process import PRIORITY
+from models.midi.messages import NoteOn, decode
 
 CLIENT: Final = "bench"
 _PERIOD: Final = 32
@@ -64,9 +65,9 @@ def listen(seconds: float) -> Came:
 
     def hear(event: tuple[Sequence[int], float], _: object = None) -> None:
         now = time.monotonic()
-        (kind, pitch, velocity), _since = event
-        if kind & 0xF0 == 0x90 and velocity:
-            came.append((now, pitch))
+        message = decode(bytes(event[0]))
+        if isinstance(message, NoteOn):
+            came.append((now, message.pitch))
             first.set()
 
     port = module.MidiIn(rtapi=native.midi_api(), name=CLIENT)

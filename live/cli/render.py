@@ -22,10 +22,10 @@ from live.knobs import TRANSPORT
 from live.ports import phrase
 from live.wire import Pedal, Played
 from models.contract.samples import Sound
+from models.midi.messages import NoteOff, NoteOn, Sustain
 
 BARS = 64
 """How long a rendering is where nothing else says it."""
-_SUSTAIN = 64
 
 
 def _without_ports(settings: Settings) -> Settings:
@@ -143,13 +143,14 @@ def _bars(asked: EngineOptions, played: Sequence[Played | Pedal], metre: int) ->
 def _played(source: Path, delay: float) -> list[Played | Pedal]:
     """Return a MIDI file's notes as the ports would bring them."""
     found: list[Played | Pedal] = []
-    for at, data in phrase.read(source):
-        kind = data[0] & 0xF0
-        if kind == 0xB0 and data[1] == _SUSTAIN:
-            found.append(Pedal(down=data[2] >= 64, at=at + delay))
-        elif kind in (0x80, 0x90):
-            velocity = data[2] if kind == 0x90 else 0
-            found.append(Played(pitch=data[1], velocity=velocity, at=at + delay))
+    for at, message in phrase.read(source):
+        match message:
+            case Sustain(down=down):
+                found.append(Pedal(down=down, at=at + delay))
+            case NoteOn(pitch=pitch, velocity=velocity):
+                found.append(Played(pitch=pitch, velocity=velocity, at=at + delay))
+            case NoteOff(pitch=pitch):
+                found.append(Played(pitch=pitch, velocity=0, at=at + delay))
     return found
 
 

@@ -1,16 +1,18 @@
-"""MIDI controllers turn knobs, and let go of everything on CC 120 and 123."""
+"""MIDI controllers turn knobs, and one lets go of everything."""
 
 from typing import Final
 
 from live.commands import Panic, SetKnob
 from live.control.control import FIRST, Control
 from live.knobs import KNOBS
-from live.wire import Turned
-
-PANIC: Final = frozenset((120, 123))
-"""All sound off, all notes off."""
+from live.wire import Panicked, Turned
 
 _KNOBS: Final = {knob.cc: knob for knob in KNOBS if knob.cc is not None}
+
+
+def panicked(message: Panicked, control: Control) -> bool:
+    """Ask for panic; False where the engine's inbox was full."""
+    return control.ask(Panic(at=message.at))
 
 
 def turned(message: Turned, control: Control) -> bool:
@@ -19,8 +21,6 @@ def turned(message: Turned, control: Control) -> bool:
     Channel N is for voice N where there is one, and for the first voice otherwise. Controllers that
     reach no knob of that voice do nothing.
     """
-    if message.cc in PANIC:
-        return control.ask(Panic(at=message.at))
     knob = _KNOBS.get(message.cc)
     if knob is None:
         return True

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from live.notes import PERFORMER, Due, NoteTable
 from live.wire import LetGo, Pedal, Played, Segment, Sound
 from models.contract.samples import HEARD, KEYS, Keyboard, grow
+from models.midi.messages import NoteOff, NoteOn
 
 Row = NDArray[np.float32]
 """What a network sees of the keys in one frame, (FEATURES,), or in several."""
@@ -127,12 +128,12 @@ class SoundKeys:
         self._press(self._table.let_go(voice, at))
 
     def _press(self, due: Iterable[Due]) -> None:
-        for message in due:
-            kind, pitch, velocity = message.data[0] & 0xF0, message.data[1], message.data[2]
-            if kind == 0x90:
-                self._strike(pitch, velocity, by_hand=message.note is None)
-            elif kind == 0x80:
-                self._release(pitch)
+        for one in due:
+            match one.message:
+                case NoteOn(pitch=pitch, velocity=velocity):
+                    self._strike(pitch, velocity, by_hand=one.note is None)
+                case NoteOff(pitch=pitch):
+                    self._release(pitch)
 
     def _strike(self, pitch: int, velocity: int, by_hand: bool) -> None:
         (self._by_hand.add if by_hand else self._by_hand.discard)(pitch)

@@ -19,6 +19,7 @@ from live.wire import (
     FromPortsToControl,
     Lead,
     LetGo,
+    Panicked,
     Pedal,
     Played,
     Segment,
@@ -29,12 +30,21 @@ from live.wire import (
     Trouble,
     Turned,
 )
+from models.midi.messages import (
+    Control,
+    Message,
+    NoteOff,
+    NoteOn,
+    NotesOff,
+    SoundOff,
+    Sustain,
+)  # fmt: skip
 
 _STALE: Final = 1.0
 """Seconds after which a note is not played any more: what hung or died must not burst out at once."""
 _COUNT_EVERY: Final = 1.0
-_SUSTAIN: Final = 64
-_PANICS: Final = (120, 123)
+_ASIDE: Final = 16
+"""A channel of its own: no end or pedal of the performer's touches what the model plays."""
 
 
 class Desk:
@@ -64,10 +74,10 @@ class Desk:
         """The performer's notes that only the built-in synth sounds."""
         self._echo = Echo()
         self._thru = Thru(to="off", channel=1)
-        self._arrived: deque[tuple[float, bytes]] = deque()
+        self._arrived: deque[tuple[float, Message]] = deque()
         self._notices: deque[FromPortsToControl] = deque()
-        self._owed: deque[bytes] = deque()
-        self._released: list[bytes] = []
+        self._owed: deque[Message] = deque()
+        self._released: list[NoteOff] = []
         self._engine_lost = False
         self._lead = 0.0
         self._lead_told = True
@@ -80,17 +90,17 @@ class Desk:
         self._next_count = -math.inf
         self.xruns = 0
 
-    def arrive(self, at: float, data: bytes) -> None:
+    def arrive(self, at: float, message: Message) -> None:
         """Take a MIDI message that an instrument sent at `at`; the next cycle handles it."""
-        self._arrived.append((at, data))
+        self._arrived.append((at, message))
 
     def tell(self, message: FromPortsToControl) -> None:
         """Have the next cycle tell control."""
         self._notices.append(message)
 
-    def owe(self, data: bytes) -> None:
+    def owe(self, message: Message) -> None:
         """Have the next cycle send a message that belongs to no note of this run."""
-        self._owed.append(data)
+        self._owed.append(message)
 
     def lead(self, seconds: float) -> None:
         """Have the next cycle tell the engine how long before their time notes must be here."""
@@ -113,7 +123,7 @@ class Desk:
         return min(self._table.next_due() - self._latency, phrase)
 
     def cycle(
-        self, now: float, until: float, heard: list[tuple[float, bytes]] | None = None
+        self, now: float, until: float, heard: list[tuple[float, Message]] | None = None
     ) -> list[Due]:
         """Return what goes out from `now` up to `until`, in order, none of it before `now`.
 
@@ -130,9 +140,9 @@ class Desk:
             out += self._let_go(0, now)
         if not self._lead_told:
             self._lead_told = self._to_engine.put(Lead(seconds=self._lead + self._latency))
-        for at, data in self._incoming(until, heard):
+        for at, played in self._incoming(until, heard):
             out += self._advance(min(at, until))
-            out += self._hear(at, data, now)
+            out += self._hear(at, played, now)
         if self._closing:
             out += self._let_go(0, now)
             self._closed = True
@@ -169,8 +179,8 @@ class Desk:
         return []
 
     def _incoming(
-        self, until: float, heard: list[tuple[float, bytes]] | None
-    ) -> list[tuple[float, bytes]]:
+        self, until: float, heard: list[tuple[float, Message]] | None
+    ) -> list[tuple[float, Message]]:
         arrived = heard or []
         if self._arrived:
             arrived += [self._arrived.popleft() for _ in range(len(self._arrived))]
@@ -179,18 +189,20 @@ class Desk:
         arrived.sort(key=lambda entry: entry[0])
         return arrived
 
-    def _hear(self, at: float, data: bytes, now: float) -> list[Due]:
-        kind, channel = data[0] & 0xF0, (data[0] & 15) + 1
-        if len(data) != 3 or max(data[1:]) > 127:
-            return []
-        if kind in (0x80, 0x90):
-            return self._hear_note(at, data[1], data[2] if kind == 0x90 else 0)
-        if kind != 0xB0:
-            return []
-        if data[1] == _SUSTAIN:
-            return self._hear_pedal(at, data[2] >= 64)
-        self._say(Turned(cc=data[1], value=data[2], channel=channel, at=at))
-        return self._let_go(0, now) if data[1] in _PANICS else []
+    def _hear(self, at: float, message: Message, now: float) -> list[Due]:
+        match message:
+            case NoteOn():
+                return self._hear_note(at, message.pitch, message.velocity)
+            case NoteOff():
+                return self._hear_note(at, message.pitch, 0)
+            case Sustain():
+                return self._hear_pedal(at, message.down)
+            case Control(channel=channel, number=number, value=value):
+                self._say(Turned(cc=number, value=value, channel=channel, at=at))
+            case SoundOff() | NotesOff():
+                self._say(Panicked(at=at))
+                return self._let_go(0, now)
+        return []
 
     def _hear_note(self, at: float, pitch: int, velocity: int) -> list[Due]:
         if self._echo.note(pitch, velocity, at):
@@ -200,7 +212,7 @@ class Desk:
         if self._thru.to == "all":
             return self._table.performer(pitch, velocity, self._thru.channel, at)
         if self._thru.to == "synth":
-            return _aside(self._aside.performer(pitch, velocity, self._thru.channel, at))
+            return _aside(self._aside.performer(pitch, velocity, _ASIDE, at))
         return []
 
     def _hear_pedal(self, at: float, down: bool) -> list[Due]:
@@ -211,36 +223,38 @@ class Desk:
         if self._thru.to == "all":
             return self._table.sustain(down, self._thru.channel, at)
         if self._thru.to == "synth":
-            return _aside(self._aside.sustain(down, self._thru.channel, at))
+            return _aside(self._aside.sustain(down, _ASIDE, at))
         return []
 
     def _let_go(self, voice: int, now: float) -> list[Due]:
         return self._table.let_go(voice, now) + _aside(self._aside.let_go(voice, now))
 
     def _outgoing(self, out: list[Due], now: float) -> list[Due]:
+        if not out:
+            return out
         going = []
-        last = now
+        echo, sounding, last = self._echo, self._sounding, now
         for due in out:
             last = max(last, due.at)
+            going.append(due if due.at == last else due._replace(at=last))
             if due.aside:
-                going.append(due._replace(at=last))
                 continue
-            self._echo.sent(due.data, last)
-            if self._sounding:
-                if due.data[0] & 0xF0 == 0x80:
-                    self._released.append(due.data)
+            echo.sent(due.message, last)
+            if sounding:
+                # Quicker than isinstance, and in JACK's callback.
+                if type(due.message) is NoteOff:
+                    self._released.append(due.message)
                 else:
-                    self._sounding.mark(due.data)
+                    sounding.mark(due.message)
             if due.note:
                 self._say_sent(due.note, last - due.at)
-            going.append(Due(last, due.data, due.note))
         return going
 
     def _mark_released(self) -> None:
         # A note counts as sounding until its note-off has left, which is after the cycle.
         if self._sounding and self._released:
-            for data in self._released:
-                self._sounding.mark(data)
+            for released in self._released:
+                self._sounding.mark(released)
             self._released.clear()
 
     def _say_sent(self, note: Sound, late: float) -> None:
@@ -293,7 +307,4 @@ class Desk:
 
 
 def _aside(dues: list[Due]) -> list[Due]:
-    # On a channel of its own, no end or pedal of the performer's touches what the model plays.
-    return [
-        due._replace(data=bytes((due.data[0] | 0x0F, *due.data[1:])), aside=True) for due in dues
-    ]
+    return [due._replace(aside=True) for due in dues]

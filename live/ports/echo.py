@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from models.midi.messages import Message, NoteOff, NoteOn, Sustain
+
 WINDOW: Final = 0.03
 """Seconds after which a note that comes in is the performer's, even if it equals one of ours."""
 
 _EARLY: Final = 0.002
-_PEDAL: Final = 64
 
 
 class Echo:
@@ -24,15 +25,15 @@ class Echo:
         self._copied: set[int] = set()
         self._held: set[int] = set()
 
-    def sent(self, data: bytes, at: float) -> None:
+    def sent(self, message: Message, at: float) -> None:
         """Remember a MIDI message that goes out at `at`."""
-        kind = data[0] & 0xF0
-        if kind == 0x90:
-            self._ons[data[1]] = at, data[2]
-        elif kind == 0x80:
-            self._offs[data[1]] = at
-        elif kind == 0xB0 and data[1] == _PEDAL:
-            self._pedal = at, data[2] >= 64
+        match message:
+            case NoteOn():
+                self._ons[message.pitch] = at, message.velocity
+            case NoteOff():
+                self._offs[message.pitch] = at
+            case Sustain():
+                self._pedal = at, message.down
 
     def note(self, pitch: int, velocity: int, at: float) -> bool:
         """Return whether a note that comes in is a copy; velocity 0 is a note-off."""

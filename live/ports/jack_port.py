@@ -10,12 +10,13 @@ from live.ports import native
 from live.ports.frames import FrameClock, offset
 from live.ports.jack_client import STALLED, JackClient
 from live.ports.native import PortError
+from models.midi.messages import Message, decode
 
 
 class Cycle(Protocol):
     """What is done in every period: takes its times and what came in, returns what goes out."""
 
-    def __call__(self, now: float, until: float, heard: list[tuple[float, bytes]]) -> list[Due]:
+    def __call__(self, now: float, until: float, heard: list[tuple[float, Message]]) -> list[Due]:
         """Return the messages of this period, in order."""
 
 
@@ -105,10 +106,12 @@ class JackPort(JackClient):
         begin = int(self._client.last_frame_time)
         self._clock.tick(self._last_seen, begin)
         clock, incoming = self._clock, self._in
-        heard = []
+        heard: list[tuple[float, Message]] = []
         if incoming is not None:
             for after, data in incoming.incoming_midi_events():
-                heard.append((clock.time(begin + after), bytes(data)))
+                message = decode(bytes(data))
+                if message is not None:
+                    heard.append((clock.time(begin + after), message))
         # Half a frame less: a time that is nearer to the next period's first frame goes there.
         until = clock.time(begin + frames) - self._half
         due = self._cycle(clock.time(begin), until, heard)
@@ -121,7 +124,7 @@ class JackPort(JackClient):
         for place, one in enumerate(due):
             after = min(max(offset(clock.frame(one.at), begin), 0), frames - 1)
             try:
-                out.write_midi_event(after, one.data)
+                out.write_midi_event(after, one.message.encode())
             except self._full:
                 self._waiting = due[place:]
                 return

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from live.ports import native
 from live.ports.native import PortError
+from models.midi.messages import Message, decode
 
 IN: Final = "extempo in"
 OUT: Final = "extempo out"
@@ -32,9 +33,9 @@ class MidiOutput:
     def __init__(self, part: str | None, client: str, api: int | None = None) -> None:
         self._port, self.name = _open("MidiOut", part, client, OUT, api)
 
-    def send(self, at: float, data: bytes) -> None:
+    def send(self, at: float, message: Message) -> None:
         """Send a message now."""
-        self._port.send_message(data)
+        self._port.send_message(message.encode())
 
     def close(self) -> None:
         """Close the port."""
@@ -52,7 +53,7 @@ class MidiInput:
         self,
         part: str | None,
         client: str,
-        hear: Callable[[float, bytes], None],
+        hear: Callable[[float, Message], None],
         api: int | None = None,
     ) -> None:
         own = IN if part is None else _KEYS
@@ -67,7 +68,10 @@ class MidiInput:
         self._port.delete()
 
     def _take(self, event: tuple[Sequence[int], float], _: object = None) -> None:
-        self._hear(time.monotonic(), bytes(event[0]))
+        at = time.monotonic()
+        message = decode(bytes(event[0]))
+        if message is not None:
+            self._hear(at, message)
 
 
 def names(kind: str, client: str, api: int | None = None) -> list[str]:

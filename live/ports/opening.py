@@ -14,6 +14,7 @@ from live.ports.null import NullOutput
 from live.ports.output import Output
 from live.ports.phrase import Phrase
 from live.wire import Opened
+from models.midi.messages import Message
 
 if TYPE_CHECKING:
     from live.ports.synth import SynthOutput
@@ -64,7 +65,7 @@ def phrase(options: PortOptions) -> Phrase | None:
 
 def open_ports(
     options: PortOptions,
-    hear: Callable[[float, bytes], None],
+    hear: Callable[[float, Message], None],
     tell: Callable[[str], None] = lambda text: None,
 ) -> Ports:
     """Open everything but JACK's client, and say whether that is wanted.
@@ -147,7 +148,7 @@ def _open_auto(ports: Ports, options: PortOptions, tell: Callable[[str], None]) 
 
 
 def _open_input(
-    ports: Ports, options: PortOptions, listen: str, hear: Callable[[float, bytes], None]
+    ports: Ports, options: PortOptions, listen: str, hear: Callable[[float, Message], None]
 ) -> None:
     if listen == "auto":
         _listen_to_all(ports, options, hear)
@@ -162,7 +163,7 @@ def _open_input(
 
 
 def _listen_to_all(
-    ports: Ports, options: PortOptions, hear: Callable[[float, bytes], None]
+    ports: Ports, options: PortOptions, hear: Callable[[float, Message], None]
 ) -> None:
     if ports.jack_plays or native.jack_answers():
         ports.jack_listens = True

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from models.midi.messages import Message
+
 
 class Output(Protocol):
     """Something that notes go to."""
@@ -9,7 +11,7 @@ class Output(Protocol):
     aside: bool
     """Whether it is the built-in synth, which also gets what is for it alone."""
 
-    def send(self, at: float, data: bytes) -> None:
+    def send(self, at: float, message: Message) -> None:
         """Send a MIDI message, whose time has come or comes within this cycle. Never waits."""
 
     def close(self) -> None:

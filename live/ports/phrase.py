@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from live import files
 from live.ports.native import PortError
 from live.wire import Segment
+from models.midi.messages import Message, NoteOff, NoteOn, Sustain, decode
 
 if TYPE_CHECKING:
     from mido import MetaMessage, MidiFile
@@ -28,7 +29,7 @@ class Phrase:
         self._waiting = read(path)
         self._bar = metre(path)
         self._start = start
-        self._events: list[tuple[float, bytes]] = []
+        self._events: list[tuple[float, Message]] = []
         self._next = 0
 
     def follow(self, segment: Segment) -> None:
@@ -38,10 +39,10 @@ class Phrase:
         beat = segment.beat + max(self._start - segment.at, 0.0) * segment.tempo / 60
         line = math.ceil(beat / self._bar - 1e-6) * self._bar
         begin = segment.at + (line - segment.beat) * 60 / segment.tempo
-        self._events = [(begin + at, data) for at, data in self._waiting]
+        self._events = [(begin + at, message) for at, message in self._waiting]
         self._waiting = []
 
-    def due(self, until: float) -> list[tuple[float, bytes]]:
+    def due(self, until: float) -> list[tuple[float, Message]]:
         """Return what is played before `until`, with its times, and move on."""
         begin = self._next
         while self._next < len(self._events) and self._events[self._next][0] < until:
@@ -53,26 +54,30 @@ class Phrase:
         return self._events[self._next][0] if self._next < len(self._events) else math.inf
 
 
-def read(path: Path) -> list[tuple[float, bytes]]:
+def read(path: Path) -> list[tuple[float, Message]]:
     """Return a MIDI file's notes and pedal as (seconds, message); what it leaves on is ended.
 
     Raises PortError for a file that is missing, broken or empty.
     """
-    events: list[tuple[float, bytes]] = []
+    events: list[tuple[float, Message]] = []
     at = 0.0
     held: set[tuple[int, int]] = set()
-    for message in _file(path):
-        at += message.time
-        if message.type in ("note_on", "note_off"):
-            sounds = message.type == "note_on" and message.velocity > 0
-            key = message.channel, message.note
-            (held.add if sounds else held.discard)(key)
-        elif message.type != "control_change" or message.control != 64:
-            continue
-        events.append((at, bytes(message.bytes())))
+    for timed in _file(path):
+        at += timed.time
+        message = None if timed.is_meta else decode(bytes(timed.bytes()))
+        match message:
+            case NoteOn(channel=channel, pitch=pitch):
+                held.add((channel, pitch))
+            case NoteOff(channel=channel, pitch=pitch):
+                held.discard((channel, pitch))
+            case Sustain():
+                pass
+            case _:
+                continue
+        events.append((at, message))
     if not events:
         raise PortError(f"{path} has no notes to play in.")
-    return events + [(at, bytes((0x80 | channel, pitch, 0))) for channel, pitch in sorted(held)]
+    return events + [(at, NoteOff(channel, pitch)) for channel, pitch in sorted(held)]
 
 
 def tempo(path: Path) -> float:

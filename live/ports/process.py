@@ -20,6 +20,7 @@ from live.ports.output import Output
 from live.ring import Ring, Wake
 from live.soundring import SoundRing
 from live.wire import FromPorts, FromPortsToControl, ToPorts, Trouble
+from models.midi.messages import Message, NoteOff
 
 if TYPE_CHECKING:
     from live.ports.sound.stage import SoundStage
@@ -97,7 +98,7 @@ class _Stage:
         options: PortOptions,
         desk: Desk,
         wake: Wake,
-        owed: Iterable[bytes] = (),
+        owed: Iterable[Message] = (),
         speakers: "SoundStage | None" = None,
     ) -> None:
         self._options = options
@@ -173,12 +174,12 @@ class _Stage:
         self._attention.notify()
 
     def _pay(self) -> None:
-        for data in self._owed:
-            self._desk.owe(data)
+        for message in self._owed:
+            self._desk.owe(message)
         self._owed.clear()
 
-    def _hear(self, at: float, data: bytes) -> None:
-        self._desk.arrive(at, data)
+    def _hear(self, at: float, message: Message) -> None:
+        self._desk.arrive(at, message)
         self._wake.notify()
 
     def _tell(self, text: str) -> None:
@@ -197,11 +198,11 @@ class _Stage:
             self._send(one)
         if self._ports.jack_plays:
             self._owed |= dict.fromkeys(
-                one.data for one in due if not one.aside and one.data[0] & 0xF0 == 0x80
+                one.message for one in due if not one.aside and isinstance(one.message, NoteOff)
             )
 
     def _cycle_of_jack(
-        self, now: float, until: float, heard: list[tuple[float, bytes]]
+        self, now: float, until: float, heard: list[tuple[float, Message]]
     ) -> list[Due]:
         due = self._desk.cycle(now, until, heard)
         for one in due:
@@ -215,7 +216,7 @@ class _Stage:
             if due.aside and not output.aside:
                 continue
             try:
-                output.send(due.at, due.data)
+                output.send(due.at, due.message)
             except (OSError, RuntimeError) as error:
                 self._say_once(f"A MIDI port does not take our notes any more: {error}.")
 

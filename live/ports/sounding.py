@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from live.wire import Trouble
+from models.midi.messages import Message, NoteOff, NoteOn, Sustain
 
 _ROW: Final = 129
 """128 pitches and the sustain pedal, for each of 16 channels."""
@@ -35,15 +36,15 @@ class Sounding:
         _lock(self._file.fileno())
         self._map = mmap.mmap(self._file.fileno(), _SIZE)
 
-    def mark(self, data: bytes) -> None:
+    def mark(self, message: Message) -> None:
         """Note a MIDI message that goes out."""
-        kind, row = data[0] & 0xF0, (data[0] & 15) * _ROW
-        if kind == 0x90:
-            self._map[row + data[1]] = 1
-        elif kind == 0x80:
-            self._map[row + data[1]] = 0
-        elif kind == 0xB0 and data[1] == 64:
-            self._map[row + _PEDAL] = data[2] >= 64
+        match message:
+            case NoteOn():
+                self._map[_row(message.channel) + message.pitch] = 1
+            case NoteOff():
+                self._map[_row(message.channel) + message.pitch] = 0
+            case Sustain():
+                self._map[_row(message.channel) + _PEDAL] = message.down
 
     def close(self) -> None:
         """Remove the file: nothing sounds any more."""
@@ -52,9 +53,9 @@ class Sounding:
         self._path.unlink(missing_ok=True)
 
 
-def left_behind(place: Path) -> list[bytes]:
+def left_behind(place: Path) -> list[Message]:
     """Return the note-offs that runs that were killed still owe, and forget them."""
-    owed: list[bytes] = []
+    owed: list[Message] = []
     for path in sorted(place.glob("*")) if place.is_dir() else []:
         with contextlib.suppress(OSError):
             # A file that is locked, or on Windows still open, belongs to a run that plays.
@@ -66,7 +67,7 @@ def left_behind(place: Path) -> list[bytes]:
     return owed
 
 
-def recall() -> tuple[list[bytes], Sounding | None, list[Trouble]]:
+def recall() -> tuple[list[Message], Sounding | None, list[Trouble]]:
     """Return the note-offs that are owed, this run's file if it can be, and what there is to say."""
     place = folder()
     try:
@@ -79,14 +80,18 @@ def recall() -> tuple[list[bytes], Sounding | None, list[Trouble]]:
         return [], None, [Trouble(code="sounding", text=text)]
 
 
-def _offs(marks: bytes) -> Iterator[bytes]:
-    for channel in range(16):
-        row = marks[channel * _ROW : (channel + 1) * _ROW]
+def _row(channel: int) -> int:
+    return (channel - 1) * _ROW
+
+
+def _offs(marks: bytes) -> Iterator[Message]:
+    for channel in range(1, 17):
+        row = marks[_row(channel) :]
         for pitch in range(128):
             if row[pitch]:
-                yield bytes((0x80 | channel, pitch, 0))
+                yield NoteOff(channel, pitch)
         if row[_PEDAL]:
-            yield bytes((0xB0 | channel, 64, 0))
+            yield Sustain(channel, 0)
 
 
 def _lock(descriptor: int) -> None:

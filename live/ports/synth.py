@@ -14,6 +14,7 @@ import numpy.typing as npt
 from live import files
 from live.ports import native
 from live.ports.native import PortError
+from models.midi.messages import DRUMS, SUSTAIN, Message, NoteOff, NoteOn, Sustain
 
 PIANO: Final = Path(__file__).parent.parent / "sounds" / "piano.sf2"
 RATE: Final = 48000
@@ -31,7 +32,6 @@ STALLED: Final = 2.0
 _LOOK: Final = 0.25
 _RETRY: Final = 1.0
 _PATIENCE: Final = 0.5
-_DRUMS: Final = 9
 _MOST: Final = 2 << 30
 """Bytes of a soundfont that is read; all of it is kept in memory."""
 _SILENT: Final = "Discard all samples"
@@ -67,16 +67,16 @@ class Synth:
         except (OSError, RuntimeError) as error:
             raise SoundfontError(f"{path} is no soundfont (SF2) that can be played.") from error
         for channel in range(16):
-            self._synth.program_select(channel, font, 0, 0, is_drums=channel == _DRUMS)
+            self._synth.program_select(channel, font, 0, 0, is_drums=channel + 1 == DRUMS)
         self._rate = rate
         self._gain = gain * _LEVEL
         self._level = 1.0
-        self._events: deque[tuple[float, bytes]] = deque()
+        self._events: deque[tuple[float, Message]] = deque()
         self.resting = False
 
-    def put(self, at: float, data: bytes) -> None:
+    def put(self, at: float, message: Message) -> None:
         """Have a message sound at a time; in order of time."""
-        self._events.append((at, data))
+        self._events.append((at, message))
 
     def render(self, begin: float, frames: int) -> Block:
         """Return the next frames, stereo, float32 [frames, 2] within -1 and 1; they are heard from `begin`."""
@@ -85,24 +85,25 @@ class Synth:
         done = 0
         end = begin + frames / self._rate
         while self._events and self._events[0][0] < end:
-            at, data = self._events.popleft()
+            at, message = self._events.popleft()
             sample = min(max(round((at - begin) * self._rate), done), frames)
             if sample > done:
                 self._synth.generate_simple(sample - done, whole[done * 8 : sample * 8])
                 done = sample
-            self._play(data)
+            self._play(message)
         if frames > done:
             self._synth.generate_simple(frames - done, whole[done * 8 :])
         return self._limit(block)
 
-    def _play(self, data: bytes) -> None:
-        kind, channel = data[0] & 0xF0, data[0] & 15
-        if kind == 0x90 and not self.resting:
-            self._synth.noteon(channel, data[1], data[2])
-        elif kind == 0x80:
-            self._synth.noteoff(channel, data[1])
-        elif kind == 0xB0:
-            self._synth.control_change(channel, data[1], data[2])
+    def _play(self, message: Message) -> None:
+        match message:
+            case NoteOn(channel=channel, pitch=pitch, velocity=velocity):
+                if not self.resting:
+                    self._synth.noteon(channel - 1, pitch, velocity)
+            case NoteOff(channel=channel, pitch=pitch):
+                self._synth.noteoff(channel - 1, pitch)
+            case Sustain(channel=channel, value=value):
+                self._synth.control_change(channel - 1, SUSTAIN, value)
 
     def _limit(self, block: Block) -> Block:
         block *= self._gain
@@ -147,9 +148,9 @@ class SynthOutput:
         """The sound system that it plays through."""
         return str(self._device.backend) if self._device is not None else "none"
 
-    def send(self, at: float, data: bytes) -> None:
+    def send(self, at: float, message: Message) -> None:
         """Have a message sound."""
-        self._synth.put(at, data)
+        self._synth.put(at, message)
 
     def rest(self, resting: bool) -> None:
         """Play no new notes while something else plays them."""

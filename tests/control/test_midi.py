@@ -1,9 +1,9 @@
 import pytest
 
 from live import commands
-from live.control.midi import turned
+from live.control.midi import panicked, turned
 from live.knobs import KNOBS, Knob
-from live.wire import Turned
+from live.wire import Panicked, Turned
 from tests.control.desk import VOICES, Daemon
 
 REACHED = [knob for knob in KNOBS if knob.cc is not None]
@@ -43,9 +43,8 @@ def test_a_controller_between_two_whole_numbers_takes_the_nearer(one: Daemon) ->
     assert all(isinstance(value, int) for value in values)
 
 
-@pytest.mark.parametrize("cc", [120, 123])
-def test_all_notes_off_is_panic(one: Daemon, cc: int) -> None:
-    turned(Turned(cc=cc, value=0, channel=3, at=1.0), one.control)
+def test_panic_on_an_instrument_is_panic(one: Daemon) -> None:
+    assert panicked(Panicked(at=1.0), one.control)
     assert one.engine.taken == [commands.Panic(at=1.0)]
 
 
@@ -72,7 +71,7 @@ def test_a_channels_voice_turns_the_knobs_that_its_kind_has(one: Daemon) -> None
 
 def test_a_full_inbox_is_said(one: Daemon) -> None:
     one.engine.room = 0
-    assert not turned(Turned(cc=123, value=0, channel=1, at=1.0), one.control)
+    assert not panicked(Panicked(at=1.0), one.control)
 
 
 def test_no_two_knobs_share_a_controller() -> None:

@@ -18,6 +18,16 @@ from live.wire import (
     ToPorts,
     Trouble,
 )
+from models.midi.messages import (
+    Bend,
+    Clock,
+    Exclusive,
+    NoteOff,
+    NoteOn,
+    Program,
+    SoundOff,
+    Sustain,
+)
 
 CLOCK = Segment(beat=0.0, at=0.0, tempo=60.0)
 
@@ -27,11 +37,11 @@ def note(at, pitch=60, end=100.0, velocity=80):
 
 
 def on(pitch=60, velocity=80):
-    return bytes((0x90, pitch, velocity))
+    return NoteOn(1, pitch, velocity)
 
 
 def off(pitch=60):
-    return bytes((0x80, pitch, 0))
+    return NoteOff(1, pitch)
 
 
 class World:
@@ -48,7 +58,7 @@ class World:
         assert all(self.to_ports.put(message) for message in messages)
 
     def cycle(self, now, until, heard=None):
-        return [(one.at, one.data) for one in self.desk.cycle(now, until, heard)]
+        return [(one.at, one.message) for one in self.desk.cycle(now, until, heard)]
 
     def close(self):
         for ring in (self.to_ports, self.played, self.news):
@@ -101,23 +111,23 @@ def test_outputs_that_are_late_get_notes_early(make):
 
 def test_thru_to_the_synth_alone_is_marked_and_ends_with_everything(world):
     world.put(Thru(to="synth", channel=1))
-    (on,) = world.desk.cycle(1.0, 1.0, [(1.0, bytes((0x90, 60, 90)))])
-    assert on.aside
-    (off,) = world.desk.cycle(1.1, 1.1, [(1.1, bytes((0xB0, 123, 0)))])
-    assert (off.aside, off.data) == (True, bytes((0x8F, 60, 0)))
+    (first,) = world.desk.cycle(1.0, 1.0, [(1.0, on())])
+    assert first.aside
+    (last,) = world.desk.cycle(1.1, 1.1, [(1.1, SoundOff(1))])
+    assert (last.aside, last.message) == (True, NoteOff(16, 60))
 
 
 def test_thru_keeps_the_order_of_time(world):
     world.put(Thru(to="all", channel=1), note(1.2, 64))
     heard = [(1.4, on(50)), (1.1, on(48))]
-    assert [data[1] for _, data in world.cycle(1.0, 2.0, heard)] == [48, 64, 50]
+    assert [message.pitch for _, message in world.cycle(1.0, 2.0, heard)] == [48, 64, 50]
     world.put(Thru(to="off", channel=1))
-    assert [data for _, data in world.cycle(2.0, 3.0)] == [off(48), off(50)]
+    assert [message for _, message in world.cycle(2.0, 3.0)] == [off(48), off(50)]
 
 
 def test_arrivals_of_other_threads_are_played_with_their_time(world):
     world.desk.arrive(0.9, on(50))
-    world.desk.arrive(0.95, bytes((0xB0, 64, 127)))
+    world.desk.arrive(0.95, Sustain(1, 127))
     assert world.cycle(1.0, 1.0) == []
     assert world.played.drain() == [
         Played(pitch=50, velocity=80, at=0.9),
@@ -125,9 +135,9 @@ def test_arrivals_of_other_threads_are_played_with_their_time(world):
     ]
 
 
-def test_nonsense_that_arrives_is_dropped(world):
-    for data in (b"\xf0\x01\xf7", b"\x90\x40", b"\xf8", b"\xe0\x00\x40", bytes((0x90, 200, 1))):
-        world.desk.arrive(1.0, data)
+def test_what_means_nothing_here_is_dropped(world):
+    for message in (Exclusive(b"\1"), Clock(), Bend(1, 0), Program(1, 3)):
+        world.desk.arrive(1.0, message)
     assert world.cycle(1.0, 2.0) == []
     assert world.played.drain() == []
 
@@ -165,7 +175,7 @@ def test_letting_go_comes_before_the_notes_that_follow_it(world):
     world.put(note(0.5))
     world.cycle(0.0, 1.0)
     world.put(LetGo(voice=0), note(0.9))
-    assert [data for _, data in world.cycle(1.0, 2.0)] == [off(), on()]
+    assert [message for _, message in world.cycle(1.0, 2.0)] == [off(), on()]
 
 
 def test_what_is_owed_goes_first(world):

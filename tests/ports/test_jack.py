@@ -12,6 +12,7 @@ from live.wire import (
     Close,
     Counted,
     LetGo,
+    Panicked,
     Pedal,
     Played,
     Segment,
@@ -21,12 +22,13 @@ from live.wire import (
     Trouble,
     Turned,
 )
+from models.midi.messages import NoteOff, NoteOn, decode
 from tests.system_tools import RATE, ForeignClient, wait_for
 
 pytestmark = pytest.mark.system
 
-ON = bytes((0x90, 60, 100))
-OFF = bytes((0x80, 60, 0))
+ON = NoteOn(1, 60, 100).encode()
+OFF = NoteOff(1, 60).encode()
 
 
 def note(at, pitch=60, end=1e6, number=0, voice=1, channel=1):
@@ -85,8 +87,8 @@ def test_notes_fall_on_their_frame_and_end_on_their_beat(start, foreign):
         return ats
 
     wanted = [foreign.clock.frame(at) for at in undisturbed(foreign, play)]
-    ons = [frame for frame, data in foreign.received if data[0] == 0x90]
-    offs = [frame for frame, data in foreign.received if data[0] == 0x80]
+    ons = [frame for frame, data in foreign.received if isinstance(decode(data), NoteOn)]
+    offs = [frame for frame, data in foreign.received if isinstance(decode(data), NoteOff)]
     assert [b - a for a, b in pairwise(ons)] == pytest.approx([2400] * 11, abs=1)
     assert [b - a for a, b in zip(ons, offs, strict=True)] == pytest.approx([960] * 12, abs=1)
     # The two programs are called one after the other in a period, hence this much.
@@ -166,13 +168,13 @@ def test_a_copy_of_our_own_note_is_dropped_with_one_warning(ports, foreign):
     wait_for(lambda: ports.said(Counted)[-1].echoes == 8)
 
 
-def test_controllers_120_and_123_let_go_at_once(ports, foreign):
+def test_panic_on_an_instrument_lets_go_at_once(ports, foreign):
     ports.put(running(time.monotonic()), note(time.monotonic(), 60), note(time.monotonic(), 64))
     foreign.wait_for(2)
-    foreign.play(bytes((0xB0, 123, 0)))
+    foreign.play(bytes((0xB0, 120, 0)))
     foreign.wait_for(4)
     assert sorted(foreign.notes()[2:]) == [("off", 60), ("off", 64)]
-    assert ports.said(Turned)[0].cc == 123
+    assert ports.said(Panicked)
 
 
 def test_when_the_engine_dies_every_note_is_let_go(ports, foreign):

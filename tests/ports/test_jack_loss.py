@@ -15,6 +15,7 @@ from live.ports.jack_client import ports as jack_ports
 from live.ports.jack_port import JackPort
 from live.ports.native import PortError
 from live.wire import Segment, Sent, Sound, Trouble
+from models.midi.messages import Control, decode
 from tests.ports.sound_tools import JackRecorder
 from tests.system_tools import (
     ForeignClient,
@@ -211,18 +212,18 @@ def test_a_server_that_goes_while_it_tells_us_so_does_not_freeze_us():
 
 
 def test_what_does_not_fit_into_a_period_goes_with_the_next(jack_server, foreign):
-    many = [bytes((0xB0, k // 128, k % 128)) for k in range(6000)]
+    many = [Control(1, k // 128, k % 128) for k in range(6000)]
     waiting = []
 
     def cycle(now, until, heard):
-        found, waiting[:] = [Due(now, data) for data in waiting], []
+        found, waiting[:] = [Due(now, message) for message in waiting], []
         return found
 
     port = JackPort("crowded", cycle, lambda: None)
     port.start()
     port.begin()
     foreign.connect("crowded", plays=False)
-    probe = bytes((0xB0, 127, 127))
+    probe = Control(1, 119, 127)
     # Connected, they are so from a later period on.
     wait_for(lambda: foreign.received or waiting.append(probe))
     wait_for(lambda: not waiting)
@@ -231,4 +232,4 @@ def test_what_does_not_fit_into_a_period_goes_with_the_next(jack_server, foreign
     waiting[:] = many
     foreign.wait_for(len(many))
     port.stop()
-    assert [data for _, data in foreign.received] == many
+    assert [decode(data) for _, data in foreign.received] == many

@@ -6,6 +6,7 @@ from live.ports import native
 from live.ports.midi_port import MidiInput, match
 from live.ports.native import PortError
 from live.wire import Played, Segment, Sent, Sound
+from models.midi.messages import NoteOn
 from tests.system_tools import wait_for
 
 PORTS = ["Midi Through:0", "Keystation 49:0", "extempo:extempo in", "loopMIDI A", "loopMIDI A 2"]
@@ -45,7 +46,7 @@ def api(jack_server):
 @pytest.mark.system
 def test_notes_cross_between_our_own_ports_and_named_ones(api):
     heard = []
-    ours = MidiInput(None, "listener", lambda at, data: heard.append((at, data)), api)
+    ours = MidiInput(None, "listener", lambda at, message: heard.append((at, message)), api)
     try:
         output = native.rtmidi().MidiOut(rtapi=api, name="player")
         number = next(k for k, name in enumerate(output.get_ports()) if "listener" in name)
@@ -53,7 +54,7 @@ def test_notes_cross_between_our_own_ports_and_named_ones(api):
         before = time.monotonic()
         output.send_message((0x90, 60, 100))
         wait_for(lambda: heard)
-        assert heard[0][1] == bytes((0x90, 60, 100))
+        assert heard[0][1] == NoteOn(1, 60, 100)
         assert before < heard[0][0] < time.monotonic()
         output.delete()
     finally:

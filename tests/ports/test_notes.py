@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from live.notes import SHORTEST, NoteTable
 from live.wire import Segment, Sound
+from models.midi.messages import NoteOff, NoteOn, Sustain
 
 
 def note(pitch=60, at=0.0, end=1.0, voice=1, channel=1, velocity=80, number=0):
@@ -17,15 +18,15 @@ def note(pitch=60, at=0.0, end=1.0, voice=1, channel=1, velocity=80, number=0):
 
 
 def on(pitch=60, channel=1, velocity=80):
-    return bytes((0x90 + channel - 1, pitch, velocity))
+    return NoteOn(channel, pitch, velocity)
 
 
 def off(pitch=60, channel=1):
-    return bytes((0x80 + channel - 1, pitch, 0))
+    return NoteOff(channel, pitch)
 
 
 def messages(due):
-    return [(round(one.at, 9), one.data) for one in due]
+    return [(round(one.at, 9), one.message) for one in due]
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_a_pitch_that_sounds_is_ended_before_it_begins_again(table):
 def test_an_end_and_a_beginning_at_once_come_in_this_order(table):
     table.sound(note(at=1.0, end=2.0))
     table.sound(note(at=0.0, end=1.0))
-    assert [data for _, data in messages(table.advance(1.5))] == [on(), off(), on()]
+    assert [message for _, message in messages(table.advance(1.5))] == [on(), off(), on()]
 
 
 def test_no_note_is_shorter_than_the_shortest(table):
@@ -127,9 +128,9 @@ def test_the_performer_ends_only_what_is_still_theirs(table):
 
 
 def test_a_pedal_that_is_down_is_released_with_the_notes(table):
-    assert messages(table.sustain(True, 3, 1.0)) == [(1.0, bytes((0xB2, 64, 127)))]
+    assert messages(table.sustain(True, 3, 1.0)) == [(1.0, Sustain(3, 127))]
     assert table.let_go(1, 1.5) == []
-    assert messages(table.let_go(0, 2.0)) == [(2.0, bytes((0xB2, 64, 0)))]
+    assert messages(table.let_go(0, 2.0)) == [(2.0, Sustain(3, 0))]
     assert table.sustain(False, 3, 3.0) == []
 
 
@@ -171,11 +172,10 @@ def test_whatever_happens_every_note_on_has_its_note_off(sequence):
     table, count = NoteTable(), Counter()
     for now, step in enumerate([*sequence, ("let_go", 0)]):
         for due in _apply(table, step, float(now)):
-            status, pitch, _ = due.data
-            if status >> 4 == 0xB:
+            if isinstance(due.message, Sustain):
                 continue
-            key = status & 15, pitch
-            count[key] += 1 if status >> 4 == 9 else -1
+            key = due.message.channel, due.message.pitch
+            count[key] += 1 if isinstance(due.message, NoteOn) else -1
             assert count[key] in (0, 1)
     assert not any(count.values())
     assert table.next_due() == math.inf

@@ -8,6 +8,7 @@ import pytest
 from live.ports.native import PortError
 from live.ports.phrase import Phrase, metre, read, tempo
 from live.wire import Segment
+from models.midi.messages import NoteOff, NoteOn, Sustain
 
 _HEAD = b"MThd\x00\x00\x00\x06"
 _NOTE = b"MTrk\x00\x00\x00\x0c\x00\x90\x40\x40\x10\x80\x40\x40\x00\xff\x2f\x00"
@@ -35,11 +36,11 @@ def file(tmp_path):
 
 def test_notes_and_pedal_come_at_their_own_time(file):
     assert read(file) == [
-        (1.0, bytes((0x90, 60, 70))),
-        (1.25, bytes((0xB1, 64, 127))),
-        (1.5, bytes((0x90, 60, 0))),
-        (2.0, bytes((0x91, 67, 90))),
-        (2.0, bytes((0x81, 67, 0))),
+        (1.0, NoteOn(1, 60, 70)),
+        (1.25, Sustain(2, 127)),
+        (1.5, NoteOff(1, 60)),
+        (2.0, NoteOn(2, 67, 90)),
+        (2.0, NoteOff(2, 67)),
     ]
 
 

@@ -3,16 +3,20 @@ import subprocess
 import sys
 
 from live.ports.sounding import Sounding, left_behind
+from models.midi.messages import NoteOff, NoteOn, Sustain
 
 KILLED = """
 import os, pathlib, signal, sys
 from live.ports.sounding import Sounding
+from models.midi.messages import NoteOff, NoteOn, Sustain
 sounding = Sounding(pathlib.Path(sys.argv[1]))
-for data in ((0x90, 60, 80), (0x91, 61, 80), (0x90, 62, 80), (0x80, 62, 0), (0xB2, 64, 127)):
-    sounding.mark(bytes(data))
+for message in (
+    NoteOn(1, 60, 80), NoteOn(2, 61, 80), NoteOn(1, 62, 80), NoteOff(1, 62), Sustain(3, 127)
+):
+    sounding.mark(message)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-OWED = [bytes((0x80, 60, 0)), bytes((0x81, 61, 0)), bytes((0xB2, 64, 0))]
+OWED = [NoteOff(1, 60), NoteOff(2, 61), Sustain(3, 0)]
 
 
 def test_what_sounds_at_a_kill_is_owed_once(tmp_path):
@@ -23,7 +27,7 @@ def test_what_sounds_at_a_kill_is_owed_once(tmp_path):
 
 def test_a_run_that_plays_is_left_alone(tmp_path):
     sounding = Sounding(tmp_path)
-    sounding.mark(bytes((0x90, 60, 80)))
+    sounding.mark(NoteOn(1, 60, 80))
     assert left_behind(tmp_path) == []
     sounding.close()
     assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@ import pytest
 
 from live.ports.native import PortError
 from live.ports.synth import RATE, Synth
+from models.midi.messages import NoteOff, NoteOn
 
 
 def strongest(block):
@@ -14,7 +15,7 @@ def strongest(block):
 @pytest.mark.parametrize(("pitch", "hertz"), [(69, 440.0), (60, 261.63)])
 def test_a_note_sounds_at_its_pitch(pitch, hertz):
     synth = Synth()
-    synth.put(0.0, bytes((0x90, pitch, 100)))
+    synth.put(0.0, NoteOn(1, pitch, 100))
     block = synth.render(0.0, RATE)
     assert np.sqrt(np.mean(block**2)) > 0.005
     found = strongest(block)
@@ -23,7 +24,7 @@ def test_a_note_sounds_at_its_pitch(pitch, hertz):
 
 def test_a_note_begins_at_its_sample():
     synth = Synth()
-    synth.put(10.0 + 1000 / RATE, bytes((0x90, 60, 127)))
+    synth.put(10.0 + 1000 / RATE, NoteOn(1, 60, 127))
     block = synth.render(10.0, 4096)
     assert not block[:1000].any()
     assert block[1000:1200].any()
@@ -31,8 +32,8 @@ def test_a_note_begins_at_its_sample():
 
 def test_a_note_ends():
     synth = Synth()
-    synth.put(0.0, bytes((0x90, 60, 100)))
-    synth.put(0.2, bytes((0x80, 60, 0)))
+    synth.put(0.0, NoteOn(1, 60, 100))
+    synth.put(0.2, NoteOff(1, 60))
     synth.render(0.0, RATE)
     late = synth.render(1.0, 3 * RATE)[-RATE // 10 :]
     assert np.abs(late).max() < 1e-3
@@ -40,15 +41,15 @@ def test_a_note_ends():
 
 def test_a_late_note_sounds_at_once_and_a_coming_one_waits():
     synth = Synth()
-    synth.put(0.0, bytes((0x90, 60, 100)))
-    synth.put(2.0, bytes((0x90, 72, 100)))
+    synth.put(0.0, NoteOn(1, 60, 100))
+    synth.put(2.0, NoteOn(1, 72, 100))
     assert synth.render(1.0, 512)[:256].any()
 
 
 def test_it_never_clips():
     synth = Synth(gain=20.0)
     for pitch in range(36, 96):
-        synth.put(0.0, bytes((0x90, pitch, 127)))
+        synth.put(0.0, NoteOn(1, pitch, 127))
     blocks = np.concatenate([synth.render(k * 512 / RATE, 512) for k in range(100)])
     assert np.abs(blocks).max() <= 1.0
     assert np.abs(blocks[-512:]).max() < 0.95
@@ -57,7 +58,7 @@ def test_it_never_clips():
 def test_while_it_rests_it_plays_no_new_notes():
     synth = Synth()
     synth.resting = True
-    synth.put(0.0, bytes((0x90, 60, 127)))
+    synth.put(0.0, NoteOn(1, 60, 127))
     assert not synth.render(0.0, 1024).any()
 
 
