@@ -83,10 +83,14 @@ class Force(_Command, frozen=True):
 
 
 class Load(_Command, frozen=True):
-    """Play another artifact from the next bar on; control has checked the file."""
+    """Play another artifact from the next bar on; control has checked the file.
+
+    asker: who is told where it fails after all, a host and a port.
+    """
 
     voice: int
     path: str
+    asker: tuple[str, int] | None = None
 
 
 class Prime(_Command, frozen=True):

@@ -2,15 +2,19 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from live import files
 from live.commands import Command
 from live.knobs import PLAYS, SCOPES, Kind, Knob, KnobError, Scope, Value
+from models.contract import border as borders
 from models.contract.errors import ExtempoError
 
 OSC_PORT = 7700
+_DIGITS = 9
+"""A voice's number has fewer."""
 _MOST = 1 << 20
 """Bytes of a settings file that is read."""
 
@@ -143,7 +147,7 @@ def by_voice(settings: Iterable[str]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for setting in settings:
         number, dot, rest = setting.partition(".")
-        numbered = dot and number.strip().isdecimal() and "=" not in number
+        numbered = dot and number.strip().isdecimal() and len(number) < _DIGITS
         found.setdefault(int(number) if numbered else 1, []).append(rest if numbered else setting)
     return found
 
@@ -162,13 +166,20 @@ def read(path: Path) -> dict[str, object]:
 
     Paths in it are as written, from where extempo is started. Raises ConfigError, one sentence.
     """
-    refused = files.refusal(path, _MOST)
-    if refused:
-        raise ConfigError(refused)
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise ConfigError(f"The settings file {path} cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The settings file {path} is not TOML ({error}).") from error
+    with border(path):
+        try:
+            text = files.read(path, _MOST).decode()
+        except files.EmptyFileError:
+            return {}
+        except files.FileError as error:
+            raise ConfigError(f"No settings can be read: {error}") from error
+        return tomllib.loads(text)
+
+
+def border(path: Path) -> AbstractContextManager[None]:
+    """Let only errors of our own out of what reads a settings file."""
+    return borders.border(
+        lambda said: ConfigError(
+            f"The settings file {path} is not TOML as extempo takes it ({said})."
+        )
+    )

@@ -5,7 +5,10 @@ The only place that knows how Linux, macOS and Windows differ in this.
 
 import ctypes
 import gc
+import math
 import os
+import platform
+import signal
 import sys
 from contextlib import suppress
 from typing import Any, Final
@@ -75,6 +78,47 @@ def leave() -> None:
     if sys.platform != "win32":
         with suppress(OSError):
             os.nice(_BEHIND)
+
+
+def confine(memory: int, seconds: float) -> None:
+    """Let this process have so many bytes of memory of its own, and so much more processor time.
+
+    Beyond the first it is refused memory (on Linux only), beyond the second the system ends it (not on Windows).
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds))
+    _limit(resource.RLIMIT_CORE, 0)
+    if sys.platform == "linux":
+        _limit(resource.RLIMIT_DATA, memory)
+
+
+def overran(returncode: int) -> bool:
+    """Return whether a process ended because its processor time was over."""
+    return sys.platform != "win32" and returncode == -signal.SIGXCPU
+
+
+def _limit(kind: int, most: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(kind)
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(kind, (most, hard))
+
+
+def processor() -> str:
+    """Return what this machine's processor calls itself."""
+    with suppress(OSError), open("/proc/cpuinfo", encoding="utf-8", errors="replace") as said:
+        for line in said:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.machine()
 
 
 def priority_refused() -> str | None:

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,8 @@ from live.engine.voice import Voice
 from live.journal import Header, Hole
 from live.knobs import KNOBS, KnobError
 from live.wire import Segment
+from models.contract import border as borders
+from models.contract.classes import CLASSES
 from models.contract.errors import ExtempoError
 from models.contract.performance import DURATIONS, TICKS
 
@@ -61,6 +65,12 @@ _line = msgspec.json.Decoder(Line)
 _tempo = msgspec.json.Decoder(Tempo)
 _hole = msgspec.json.Decoder(Hole)
 _header = msgspec.json.Decoder(Header)
+_BROKEN: Final = (
+    msgspec.MsgspecError, KnobError, ValueError, LookupError, ArithmeticError, RecursionError
+)  # fmt: skip
+"""What reading a line that nothing of ours wrote may raise."""
+_LINE: Final = 1 << 20
+"""Bytes of a line that is read, far beyond any that is written."""
 _KNOBS: Final = {knob.name: knob for knob in KNOBS}
 
 
@@ -92,7 +102,7 @@ def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
                 _header.decode(data)
             else:
                 broken = number
-        except (msgspec.DecodeError, KnobError, KeyError):
+        except _BROKEN:
             broken = number
     if not any(isinstance(line.did, op.Begin) for line in found):
         raise ReplayError(f"{where} is not a journal of a performance: no voice begins in it.")
@@ -100,8 +110,11 @@ def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
 
 
 def _checked(line: Line) -> Line:
-    """Return a line as it is. Raises KeyError or KnobError where it turns a knob as none can be."""
+    """Return a line as it is. Raises KeyError or KnobError where it turns a knob or a factor as none can be."""
     match line.did:
+        case op.Fix(factor=factor, code=code):
+            if code >= CLASSES[factor]:
+                raise KeyError(code)
         case op.Begin(knobs=turned):
             for name, value in turned.items():
                 _KNOBS[name].check(value)
@@ -112,14 +125,20 @@ def _checked(line: Line) -> Line:
 
 def read(path: Path) -> Journal:
     """Read a journal's file; see `parse`. What is no file, or too large for one, is refused too."""
-    refused = files.refusal(path, MOST)
-    if refused:
-        raise ReplayError(refused)
     try:
-        with path.open("rb") as lines:
-            return parse(lines, str(path))
-    except OSError as error:
-        raise ReplayError(f"{path} cannot be read: {error.strerror or error}.") from error
+        with border(str(path)), files.opened(path, MOST) as file:
+            return parse(iter(partial(file.readline, _LINE), b""), str(path))
+    except files.FileError as error:
+        raise ReplayError(str(error)) from error
+
+
+def border(where: str = "The journal") -> AbstractContextManager[None]:
+    """Let only errors of our own out of what reads a journal, or does it again."""
+    return borders.border(
+        lambda said: ReplayError(
+            f"{where} holds what no performance does ({said}): replay a copy that was not changed."
+        )
+    )
 
 
 def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
@@ -130,6 +149,11 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     Raises ReplayError at the first note that differs or before which lines are missing, or where
     an artifact has changed since; ArtifactError where one cannot be played.
     """
+    with border():
+        return _replayed(journal, opener)
+
+
+def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     voices: dict[int, Voice] = {}
     begun: set[int] = set()
     same = 0

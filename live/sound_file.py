@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
+from live import files
+from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.samples import Sound
 
@@ -17,6 +20,14 @@ FASTEST: Final = 768_000
 SHORTEST: Final = 0.05
 """Seconds of sound that there must be."""
 _SILENT: Final = 1e-4
+_LARGEST: Final = 8 << 30
+"""Bytes of a file that is read: hours of sound; only its end is looked at."""
+_MOST_SAMPLES: Final = 1 << 27
+"""Samples of all channels that are read."""
+_PART: Final = 1 << 20
+"""Samples that are read at a time."""
+_PATIENCE: Final = 10.0
+"""Seconds that the end of a file may take to be read."""
 _LOUDEST: Final = 16.0
 """Beyond this, floats in a file are not sound."""
 
@@ -56,21 +67,42 @@ def _end(path: Path, seconds: float) -> tuple[Sound, int]:
     """Return the end of a file as one channel, and its rate."""
     import soundfile
 
-    # A pipe or a device would keep whoever reads it waiting.
-    if not path.is_file():
-        raise SoundFileError(f"There is no file {path}.")
+    # A pipe, a device or one of the system's own files would keep whoever reads it waiting.
     try:
-        with soundfile.SoundFile(path) as file:
-            own = int(file.samplerate)
-            if not SLOWEST <= own <= FASTEST:
-                raise SoundFileError(
-                    f"{path} has {own} samples a second: {SLOWEST} to {FASTEST} can be read."
-                )
-            file.seek(max(file.frames - round(seconds * own), 0))
-            channels = file.read(dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError) as error:
-        raise SoundFileError(f"{path} is not sound that can be read ({error}).") from error
-    return np.asarray(channels.mean(axis=1), np.float32), own
+        files.opened(path, _LARGEST).close()
+    except files.FileError as error:
+        raise SoundFileError(str(error)) from error
+    with (
+        border(lambda said: SoundFileError(f"{path} is not sound that can be read ({said}).")),
+        soundfile.SoundFile(path) as file,
+    ):
+        own = int(file.samplerate)
+        if not SLOWEST <= own <= FASTEST:
+            raise SoundFileError(
+                f"{path} has {own} samples a second: {SLOWEST} to {FASTEST} can be read."
+            )
+        wanted = min(round(seconds * own), file.frames)
+        if wanted * file.channels > _MOST_SAMPLES:
+            raise SoundFileError(
+                f"{path} has {file.channels} channels, more than are read of so long a sound: save it as stereo."
+            )
+        file.seek(file.frames - wanted)
+        return _as_one(file, wanted), own
+
+
+def _as_one(file: Any, wanted: int) -> Sound:
+    """Return so many frames, their channels as one: read in parts, for there may be many channels."""
+    parts: list[Sound] = []
+    begun, left = time.monotonic(), wanted
+    while left > 0:
+        part = file.read(max(min(left, _PART // file.channels), 1), dtype="float32", always_2d=True)
+        if not len(part):
+            break
+        parts.append(np.asarray(part.mean(axis=1), np.float32))
+        left -= len(part)
+        if time.monotonic() - begun > _PATIENCE:
+            raise SoundFileError(f"{file.name} takes too long to be read: save it as 16-bit WAV.")
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
 def write(path: Path, rate: int, blocks: Iterable[Sound]) -> float:

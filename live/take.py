@@ -10,11 +10,15 @@ import mido
 
 from live.engine.operations import Measure, Tempo
 from live.knobs import TRANSPORT
-from live.replay import Journal, Taken, notes
+from live.replay import Journal, Taken, border, notes
 from models.contract.errors import ExtempoError
 
 TICKS: Final = 480
 """Ticks in a beat of the files that are written."""
+_SLOWEST: Final = 0xFFFFFF
+"""Microseconds of the longest beat that a MIDI file can hold."""
+_FARTHEST: Final = 0x0FFFFFFF
+"""The longest time between two messages, in ticks."""
 PERFORMER: Final = 0
 """The voice of what the performer played."""
 
@@ -28,8 +32,9 @@ def write(path: Path, journal: Journal) -> int:
 
     Raises TakeError, one sentence, where the disk does not take it.
     """
-    taken = notes(journal)
-    write_notes(path, taken, journal.tempi, _metre(journal))
+    with border():
+        taken = notes(journal)
+        write_notes(path, taken, journal.tempi, _metre(journal))
     return len(taken)
 
 
@@ -71,7 +76,7 @@ def _conductor(tempi: Sequence[Tempo], metre: int) -> mido.MidiTrack:
         # A clock that is held stays where it is: no beats go by.
         if change.tempo > 0:
             tick = max(round(change.beat * TICKS), at)
-            tempo = mido.bpm2tempo(change.tempo)
+            tempo = min(max(mido.bpm2tempo(change.tempo), 1), _SLOWEST)
             track.append(mido.MetaMessage("set_tempo", tempo=tempo, time=tick - at))
             at = tick
     return track
@@ -94,6 +99,10 @@ def _track(taken: Iterable[Taken], voice: int) -> mido.MidiTrack:
     at = 0
     # At one tick, ends come before beginnings: a note that is struck again keeps its new life.
     for tick, begins, pitch, velocity, channel in sorted(events):
+        if tick - at > _FARTHEST:
+            raise TakeError(
+                f"A note lies {(tick - at) // TICKS:,} beats after the one before: no MIDI file can hold that."
+            )
         kind = "note_on" if begins else "note_off"
         track.append(
             mido.Message(kind, note=pitch, velocity=velocity, channel=channel - 1, time=tick - at)

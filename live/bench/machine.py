@@ -34,7 +34,7 @@ _SHARE: Final = 0.05
 def describe() -> dict[str, Any]:
     """Return the machine, its software, and what the system grants a process that plays."""
     return {
-        "cpu": _cpu(),
+        "cpu": realtime.processor(),
         "cores": os.cpu_count(),
         "usable_cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
         "system": platform.system(),
@@ -70,14 +70,6 @@ def _versions() -> Iterator[tuple[str, str]]:
     for name in _LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             yield name, metadata.version(name)
-
-
-def _cpu() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _granted(priority: int) -> str:

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,7 +60,11 @@ def words(command: click.Command) -> dict[str, str]:
 
 
 def _load(context: click.Context, path: Path, meant: Callable[[Settings], Settings]) -> None:
-    settings = meant(config.read(path))
+    with config.border(path):
+        _load_settings(context, path, meant(config.read(path)))
+
+
+def _load_settings(context: click.Context, path: Path, settings: Settings) -> None:
     turned = settings.pop("knobs", {})
     if not isinstance(turned, dict):
         raise config.ConfigError(
@@ -74,12 +79,29 @@ def _load(context: click.Context, path: Path, meant: Callable[[Settings], Settin
             )
     found = {names[word]: value for word, value in settings.items()}
     for name, value in found.items():
+        word = next(word for word in settings if names[word] == name)
+        convert = partial(
+            _word, word=word, path=path, named=isinstance(known[name].type, click.Path)
+        )
         # One of an option that may be given several times needs no list.
-        if getattr(known[name], "multiple", False) and not isinstance(value, list):
-            found[name] = [value]
+        if getattr(known[name], "multiple", False):
+            found[name] = [convert(one) for one in (value if isinstance(value, list) else [value])]
+        else:
+            found[name] = convert(value)
     # Beside the defaults, for --set adds to them and does not replace them.
     context.meta[_FROM_FILE] = list(_settings(turned))
     context.default_map = {**(context.default_map or {}), **found}
+
+
+def _word(value: object, word: str, path: Path, named: bool) -> str | bool:
+    """Return a value as it would be written on the command line. named: the option takes a path, and no number."""
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float) and not named:
+        return str(value)
+    raise config.ConfigError(
+        f"{path} gives {word!r} what no option takes ({value!r}): a word or a number."
+    )
 
 
 def _settings(turned: Mapping[str, Any], whose: str = "") -> Iterator[str]:
@@ -87,6 +109,8 @@ def _settings(turned: Mapping[str, Any], whose: str = "") -> Iterator[str]:
     for name, value in turned.items():
         if isinstance(value, dict) and not whose:
             yield from _settings(value, f"{name}.")
+        elif isinstance(value, dict | list):
+            raise KnobError(f"{whose}{name} in [knobs] takes one value, not {value!r}.")
         else:
             # TOML's true and false are a switch's 1 and 0.
             yield f"{whose}{name}={int(value) if isinstance(value, bool) else value}"

@@ -222,13 +222,16 @@ def _checked(name: str, kind: Kind) -> Path:
     from live.runtime import library, prepare
 
     path = library.find(name)
-    found = prepare.prepare(path).document.kind
+    prepared = prepare.prepare(path)
+    found = prepared.document.kind
     if found != kind:
         plays = found if found == "frames" else PLAYS[found]
         raise ArtifactError(
             f"{path.stem} plays {plays}, and this voice plays {PLAYS[kind]}: load it into a voice of"
             f" {plays}, or start with one: --voice {name}."
         )
+    if prepared.slow:
+        raise ArtifactError(prepared.slow)
     return path
 
 

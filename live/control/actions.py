@@ -120,7 +120,7 @@ def load(desk: Desk, request: Request, voice: int) -> None:
     request.takes("artifact")
     name = request.word(0, "an artifact", LONGEST_PATH)
     answer = _answer(request, "load", f"{place(voice)}/loading", name)
-    if not desk.control.load(voice, name, request.at, answer):
+    if not desk.control.load(voice, name, request.at, answer, request.sender):
         raise OscError("busy", "Another file is being checked: load this one when that is done.")
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from live.commands import Command, Load, Prime
 from live.knobs import SCOPES, Kind, Knob, Scope, Value
 from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
+from models.contract.border import border
 from models.contract.errors import ExtempoError
 
 Find = Callable[[str, Kind], Path]
@@ -93,15 +94,22 @@ class Control:
             case _:
                 pass
 
-    def load(self, voice: int, name: str, at: float, answer: Answer) -> bool:
+    def load(
+        self,
+        voice: int,
+        name: str,
+        at: float,
+        answer: Answer,
+        asker: tuple[str, int] | None = None,
+    ) -> bool:
         """Check an artifact beside the music, then ask for it; False while something is checked.
 
-        answer: called once, from the thread that checks.
+        answer: called once, from the thread that checks. asker: see `live.commands.Load`.
         """
 
         def check() -> Command:
             path = _sendable(str(self._find(name, self.voices[voice])))
-            return Load(voice=voice, path=path, at=at)
+            return Load(voice=voice, path=path, at=at, asker=asker)
 
         return self._beside(check, answer)
 
@@ -127,16 +135,21 @@ class Control:
     def _beside(self, check: Callable[[], Command], answer: Answer) -> bool:
         if not self._checking.acquire(blocking=False):
             return False
-        threading.Thread(
-            target=self._ask_checked, args=(check, answer), name="check", daemon=True
-        ).start()
+        try:
+            threading.Thread(
+                target=self._ask_checked, args=(check, answer), name="check", daemon=True
+            ).start()
+        except RuntimeError:
+            self._checking.release()
+            answer(ExtempoError("The system gives no thread to check the file: ask again."))
         return True
 
     def _ask_checked(self, check: Callable[[], Command], answer: Answer) -> None:
         trouble: ExtempoError | None = None
         try:
-            if not self.ask(check()):
-                trouble = ExtempoError("The engine's inbox is full: ask again.")
+            with border(lambda said: ExtempoError(f"The file could not be checked ({said}).")):
+                if not self.ask(check()):
+                    trouble = ExtempoError("The engine's inbox is full: ask again.")
         except ExtempoError as error:
             trouble = error
         finally:

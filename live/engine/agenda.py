@@ -56,6 +56,10 @@ class Agenda(Generic[T]):
         for one in due:
             act(one.what)
 
+    def waiting(self) -> list[T]:
+        """Return what waits."""
+        return [one.what for one in self._waiting]
+
     def due(self) -> float:
         """Return when the first is due."""
         return min((self._time(one) for one in self._waiting), default=math.inf)

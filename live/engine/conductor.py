@@ -53,6 +53,8 @@ class Conductor:
         self._library = library
         self._tapper = Tapper()
         self._later: Agenda[Command] = Agenda(stage)
+        self._playing: dict[int, str] = {}
+        """The path of what each voice plays."""
         self._cuts: Agenda[tuple[int, str]] = Agenda(stage)
         self._reports = Reports(stage)
         self._to_ports = stage.to_ports
@@ -66,6 +68,7 @@ class Conductor:
         """Add all voices. Raises ArtifactError where a file cannot be played."""
         self._now = now
         for number, voice in voices.items():
+            self._playing[number] = str(voice.artifact)
             if voice.kind == "audio":
                 self.sounds.begin(number, str(voice.artifact), voice.knobs, now)
             else:
@@ -199,17 +202,21 @@ class Conductor:
 
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""
-        for number, path, error in self._library.finished():
-            error = error or self._refuse(number, path)
+        for load, error in self._library.finished():
+            error = error or self._refuse(load.voice, load.path) or self._cut(load, now)
             if error:
-                self.stage.news(Trouble(code="load", text=error))
-            else:
-                self._cuts.add_tick(
-                    (number, path), self.stage.bars.next_bar(self.stage.reachable(now))
-                )
+                self.stage.news(Trouble(code="load", text=error, asker=load.asker))
+                self._forget_models()
         self._cuts.take(now, lambda cut: self._swap(*cut, now))
         for trouble in self.sounds.troubles():
             self.stage.news(trouble)
+
+    def _cut(self, load: ask.Load, now: float) -> str:
+        """Let what was loaded take over on a bar line; return why it will not, or nothing."""
+        bar = self.stage.bars.next_bar(self.stage.reachable(now))
+        if self._cuts.add_tick((load.voice, load.path), bar, lambda one, other: one[0] == other[0]):
+            return ""
+        return f"{load.path} was not loaded, for too many wait for a bar line: ask again."
 
     def _refuse(self, number: int, path: str) -> str:
         """Return why a voice cannot play what was loaded for it; nothing where it can."""
@@ -229,3 +236,10 @@ class Conductor:
             self.sounds.swap(number, path, now)
         else:
             self.notes.swap(number, path, now)
+        self._playing[number] = path
+        self._forget_models()
+
+    def _forget_models(self) -> None:
+        """Let go of the models that neither play nor wait for a bar line."""
+        about_to = [path for _, path in self._cuts.waiting()]
+        self._library.keep({*self._playing.values(), *about_to})

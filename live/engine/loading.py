@@ -1,17 +1,15 @@
 """Artifacts that play or are about to: loaded beside the music, handed over when the bar comes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING
 
-from live import realtime
-from live.engine import beforehand
-from live.knobs import PLAYS, Kind, Scope, Value, find
-from models.contract.document import Document
-from models.contract.errors import ArtifactError, ExtempoError
+from live.commands import Load
+from live.engine.loads import Loads
+from live.knobs import PLAYS, Kind, Value
+from live.runtime.introduction import knobs_of
+from models.contract.errors import ArtifactError
 from models.contract.stream import EventStream
 
 if TYPE_CHECKING:
@@ -50,41 +48,39 @@ Opener = Callable[[str], Loaded | LoadedSound]
 
 
 class Library:
-    """Opens artifacts by path, each once.
+    """Opens artifacts by path, and has those that play or are about to.
 
     beside: whether `ask` opens on a thread of its own, beside the music; offline nothing waits.
-    Threads: the engine's, but for the opening itself, which `ask` does on a thread of its own.
+    Threads: the engine's.
     """
 
     def __init__(self, opener: Opener, beside: bool = True) -> None:
         self._opener = opener
         self.beside = beside
         self._loaded: dict[str, Loaded | LoadedSound] = {}
-        self._finished: SimpleQueue[tuple[int, str, Loaded | LoadedSound | str]] = SimpleQueue()
+        self._loads = Loads(opener, beside)
 
     def load(self, path: str) -> None:
         """Open an artifact now. Raises ArtifactError where it cannot be played."""
         if path not in self._loaded:
             self._loaded[path] = self._opener(path)
 
-    def ask(self, voice: int, path: str) -> None:
+    def ask(self, load: Load) -> None:
         """Begin to open an artifact for a voice; `finished` tells when it is ready."""
-        if self.beside:
-            Thread(target=self._open_beside, args=(voice, path), name="load", daemon=True).start()
-        else:
-            self._open(voice, path)
+        self._loads.ask(load)
 
-    def finished(self) -> list[tuple[int, str, str]]:
-        """Return what was asked for and has ended since: voice, path, and an error or nothing."""
+    def finished(self) -> list[tuple[Load, str]]:
+        """Return what was asked for and has ended since, each with an error or nothing."""
         results = []
-        while not self._finished.empty():
-            voice, path, loaded = self._finished.get()
-            if isinstance(loaded, str):
-                results.append((voice, path, loaded))
-            else:
-                self._loaded[path] = loaded
-                results.append((voice, path, ""))
+        for asked, loaded, error in self._loads.ended():
+            if loaded is not None:
+                self._loaded[asked.path] = loaded
+            results.append((asked, error))
         return results
+
+    def keep(self, paths: Collection[str]) -> None:
+        """Forget all but these: what plays, and what is about to."""
+        self._loaded = {path: one for path, one in self._loaded.items() if path in paths}
 
     def take(self, path: str) -> EventStream:
         """Return a loaded artifact's model of notes; load it now where that has not been done."""
@@ -124,29 +120,16 @@ class Library:
         """Return the knob defaults that suit a loaded artifact."""
         return self._loaded[path].knobs
 
-    def _open_beside(self, voice: int, path: str) -> None:
-        # It comes from the engine's thread, and must not take the processor from the music.
-        realtime.stand_back()
-        beforehand.make_ready(Path(path))
-        self._open(voice, path)
-
-    def _open(self, voice: int, path: str) -> None:
-        try:
-            result: Loaded | LoadedSound | str = self._opener(path)
-        except ExtempoError as error:
-            result = str(error)
-        self._finished.put((voice, path, result))
-
 
 def open_artifact(path: str) -> Loaded:
     """Open the file of an artifact that plays notes. Any thread may call it.
 
-    Raises ArtifactError where it cannot be played, KnobError where it asks for knobs that are not there.
+    Raises ArtifactError where it cannot be played.
     """
     from live.runtime.events import EventModel
 
     model = EventModel.open(Path(path))
-    return Loaded(model, model.document.name, model.digest, _knobs(model.document, "events"))
+    return Loaded(model, model.document.name, model.digest, knobs_of(model.document))
 
 
 def open_any(path: str) -> Loaded | LoadedSound:
@@ -160,22 +143,22 @@ def open_any(path: str) -> Loaded | LoadedSound:
     from live.runtime.sound import SoundModel
 
     model = SoundModel.open(Path(path))
-    knobs = _knobs(model.document, "audio")
+    knobs = knobs_of(model.document)
     return LoadedSound(model, model.document.name, model.digest, [Instrument(model)], knobs)
 
 
 def open_to_play(path: str) -> Loaded | LoadedSound:
     """Open an artifact's file to be played in time; otherwise as `open_any`.
 
-    Raises ArtifactError, with what was measured, for a network of sound that is too slow here.
+    Raises ArtifactError, with what was measured, for a network that is too slow here.
     """
     loaded = open_any(path)
     if isinstance(loaded, LoadedSound):
-        from live.runtime.sound_timing import check_speed
+        from live.runtime import sound_timing
 
-        check_speed(loaded.model)
+        sound_timing.check_speed(loaded.model)
+    else:
+        from live.runtime import timing
+
+        timing.check_speed(loaded.model, loaded.name)
     return loaded
-
-
-def _knobs(document: Document, scope: Scope) -> dict[str, Value]:
-    return {name: find(scope, name).check(value) for name, value in document.knobs.items()}

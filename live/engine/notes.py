@@ -56,7 +56,7 @@ class Notes:
             case ask.Sustain():
                 performer.pedal(command.down, command.at or now, now)
             case ask.Load():
-                self._library.ask(performer.voice.number, command.path)
+                self._library.ask(command)
             case ask.Prime():
                 text = f"Voice {command.voice} plays notes: play them to it instead of sound."
                 self._stage.news(Trouble(code="prime", text=text))

@@ -4,9 +4,20 @@ The engine decides when, from the clock; the voice does what, from these alone. 
 list of them. Ticks are absolute, 24 a beat.
 """
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from live.knobs import Kind, Value
+
+Pitch = Annotated[int, Meta(ge=0, le=127)]
+Velocity = Annotated[int, Meta(ge=0, le=127)]
+Channel = Annotated[int, Meta(ge=1, le=16)]
+Tick = Annotated[int, Meta(ge=-(1 << 40), le=1 << 40)]
+Beats = Annotated[float, Meta(ge=-1e9, le=1e9)]
+Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
+"""Ranges that hold for what is read back: a journal may come from anywhere."""
 
 
 class _Operation(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -22,24 +33,24 @@ class Begin(_Operation, frozen=True):
     path: str
     digest: str
     knobs: dict[str, Value]
-    tick: int
+    tick: Tick
     kind: Kind = "events"
 
 
 class Hear(_Operation, frozen=True):
     """The performer played a note. lost: ticks that the grid took from its onset."""
 
-    tick: int
-    pitch: int
-    velocity: int
-    lost: float
+    tick: Tick
+    pitch: Pitch
+    velocity: Velocity
+    lost: Beats
 
 
 class Lift(_Operation, frozen=True):
     """The performer let go of a note."""
 
-    tick: int
-    pitch: int
+    tick: Tick
+    pitch: Pitch
 
 
 class Plan(_Operation, frozen=True):
@@ -48,9 +59,9 @@ class Plan(_Operation, frozen=True):
     end: when it is over: the note ends by then, and one that would come later is not played.
     """
 
-    floor: int
-    ceiling: int
-    end: int
+    floor: Tick
+    ceiling: Tick
+    end: Tick
 
 
 class Drop(_Operation, frozen=True):
@@ -63,14 +74,14 @@ class Commit(_Operation, frozen=True):
     ended: pitches of the voice that end as it begins, for want of room.
     """
 
-    tick: int
-    pitch: int
-    velocity: int
-    duration: int
-    number: int
-    channel: int
+    tick: Tick
+    pitch: Pitch
+    velocity: Velocity
+    duration: Annotated[int, Meta(ge=0, le=1 << 20)]
+    number: Tick
+    channel: Channel
     heard: bool
-    ended: tuple[int, ...] = ()
+    ended: tuple[Pitch, ...] = ()
 
 
 class Turn(_Operation, frozen=True):
@@ -84,40 +95,40 @@ class Fix(_Operation, frozen=True):
     """A factor is given this code instead of being drawn; -1 draws it again."""
 
     factor: str
-    code: int
+    code: Annotated[int, Meta(ge=-1, le=1023)]
 
 
 class Keep(_Operation, frozen=True):
     """Keep this moment in a slot."""
 
     slot: str
-    tick: int
+    tick: Tick
 
 
 class Return(_Operation, frozen=True):
     """Go back to a slot."""
 
     slot: str
-    tick: int
+    tick: Tick
 
 
 class Back(_Operation, frozen=True):
     """Go back so many ticks."""
 
-    ticks: int
-    tick: int
+    ticks: Tick
+    tick: Tick
 
 
 class Forget(_Operation, frozen=True):
     """Forget everything that was played."""
 
-    tick: int
+    tick: Tick
 
 
 class Hush(_Operation, frozen=True):
     """What the voice sounds was let go."""
 
-    tick: int
+    tick: Tick
 
 
 class Swap(_Operation, frozen=True):
@@ -125,15 +136,15 @@ class Swap(_Operation, frozen=True):
 
     path: str
     digest: str
-    tick: int
+    tick: Tick
 
 
 class Measure(_Operation, frozen=True):
     """Bars: number `bar` begins at `tick` and each has `metre` beats."""
 
-    metre: int
-    tick: int
-    bar: int
+    metre: Annotated[int, Meta(ge=1, le=255)]
+    tick: Tick
+    bar: Tick
 
 
 Operation = (
@@ -163,14 +174,14 @@ SOUNDING = Begin | Hear | Lift | Commit | Hush | Measure
 class Line(msgspec.Struct, frozen=True, gc=False):
     """A line of the journal: what happened, to which voice, when (seconds)."""
 
-    voice: int
-    at: float
+    voice: Annotated[int, Meta(ge=0, le=1 << 16)]
+    at: Seconds
     did: Operation
 
 
 class Tempo(msgspec.Struct, frozen=True, gc=False):
     """A line of the journal: a new piece of the clock (see `wire.Segment`)."""
 
-    beat: float
-    at: float
-    tempo: float
+    beat: Beats
+    at: Seconds
+    tempo: Annotated[float, Meta(ge=0, le=1e6)]

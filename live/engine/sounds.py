@@ -94,7 +94,7 @@ class Sounds:
             case ask.Sustain():
                 performer.hear(Pedal(down=command.down, at=command.at or now), now)
             case ask.Load():
-                self._library.ask(performer.number, command.path)
+                self._library.ask(command)
             case ask.Prime():
                 performer.prime(command.path, command.seconds, now)
             case ask.Force():

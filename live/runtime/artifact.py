@@ -1,11 +1,14 @@
 """Read an artifact, and refuse what cannot be played, in one clear sentence, before any sound."""
 
+from contextlib import AbstractContextManager
+
 import onnx
 
 from live.runtime.cut import check_spec, part
 from live.runtime.graph import check, parse
 from live.runtime.introduction import check_document
 from live.runtime.sound_weights import packed
+from models.contract.border import border
 from models.contract.document import KEY, Document, load
 from models.contract.errors import ArtifactError
 
@@ -15,15 +18,17 @@ def introduce(data: bytes, where: str) -> tuple[onnx.ModelProto, Document, str]:
 
     The document agrees with this version of extempo; the graph was not looked at (`dissect` does).
     """
-    model = parse(data, where)
-    texts = [entry.value for entry in model.metadata_props if entry.key == KEY]
+    with _border(where):
+        model = parse(data, where)
+        texts = [entry.value for entry in model.metadata_props if entry.key == KEY]
     if len(texts) != 1:
         raise ArtifactError(
             f"{where} is an ONNX file, but not one that introduces itself: "
             f"choose an artifact that extempo export wrote."
         )
-    document, ignored = load(texts[0], where)
-    check_document(document, where)
+    with _border(where):
+        document, ignored = load(texts[0], where)
+        check_document(document, where)
     return model, document, ignored
 
 
@@ -34,9 +39,17 @@ def dissect(
 
     Returns each entry as an ONNX model, by name, and a network of sound's weights, as `sound_weights.read` takes them.
     """
-    check(model, where)
-    check_spec(model, document.stream, where)
-    weights = b""
-    if document.kind == "audio":
-        weights = packed(model.graph.initializer, document, where)
-    return {entry.name: part(model, entry, where) for entry in document.stream.entries}, weights
+    with _border(where):
+        check(model, where)
+        check_spec(model, document.stream, where)
+        weights = b""
+        if document.kind == "audio":
+            weights = packed(model.graph.initializer, document, where)
+        return {entry.name: part(model, entry, where) for entry in document.stream.entries}, weights
+
+
+def _border(where: str) -> AbstractContextManager[None]:
+    """Let only errors of our own out of what reads a stranger's file."""
+    return border(
+        lambda said: ArtifactError(f"{where} cannot be read ({said}): export the model again.")
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from live.runtime.introduction import PLACE_CLASSES, check_kind
 from live.runtime.prepare import Prepared, prepare
-from live.runtime.sessions import Bound, open_session, refusals, refused
+from live.runtime.sessions import Bound, open_session, running
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.events import ADVANCE, EVENT, PLACE
@@ -52,10 +52,8 @@ class EventModel:
         }
         self._names = tuple(spec.name for spec in trunk.state)
         self._initial = {spec.name: _sealed(spec.zeros()) for spec in trunk.state}
-        try:
+        with running(str(prepared.path)):
             sound = self._warm_up()
-        except refusals() as error:
-            raise refused(prepared, error) from error
         if not sound:
             raise ArtifactError(
                 f"{prepared.path} computes what is not a number: train or export the model again."

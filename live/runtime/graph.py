@@ -14,11 +14,14 @@ import onnx
 from google.protobuf.message import DecodeError
 from onnx import TensorProto, numpy_helper, shape_inference
 
+from live.runtime.claims import check_claims
 from models.contract.errors import ArtifactError
 
 MAX_NODES: Final = 5_000
 MAX_ELEMENTS: Final = 1 << 25
 """The largest tensor that is kept or computed."""
+MAX_COMPUTED: Final = 1 << 25
+"""The most numbers that all operators together make in a step."""
 MAX_OPSET: Final = 25
 MAX_IR: Final = 13
 
@@ -173,6 +176,8 @@ def _check_sizes(inferred: onnx.ModelProto, where: str) -> None:
     known = {
         value.name: shape_of(value) for value in (*graph.value_info, *graph.input, *graph.output)
     }
+    known |= {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    computed = 0
     for node in graph.node:
         for name in filter(None, node.output):
             shape = known.get(name)
@@ -185,6 +190,13 @@ def _check_sizes(inferred: onnx.ModelProto, where: str) -> None:
                 raise ArtifactError(
                     f"{where} would make a tensor of the shape {list(shape)}: it is not played."
                 )
+            computed += prod(shape)
+    if computed > MAX_COMPUTED:
+        raise ArtifactError(
+            f"{where} would make {computed:,} numbers in a step, more than {MAX_COMPUTED:,}: "
+            f"it is not played."
+        )
+    check_claims(graph, known, where)
 
 
 def shape_of(value: onnx.ValueInfoProto) -> tuple[int, ...] | None:

@@ -3,6 +3,7 @@
 from math import isfinite, prod
 from typing import Final, Literal
 
+from live.knobs import KINDS, KnobError, Value, find
 from live.runtime.introduction_sound import check_sound
 from models.contract import performance
 from models.contract.document import Document, Golden
@@ -21,6 +22,7 @@ PLACE_CLASSES: Final = (performance.BEATS, performance.TICKS, performance.METRES
 
 def check_document(document: Document, where: str) -> None:
     """Raise ArtifactError unless the document describes a model that can be played here."""
+    _check_knobs(document, where)
     if document.kind == "audio":
         check_sound(document, where)
     elif document.kind == "events":
@@ -29,6 +31,24 @@ def check_document(document: Document, where: str) -> None:
         raise ArtifactError(
             f"{where} is a model of {document.kind}; this extempo plays models of events and of audio."
         )
+
+
+def _check_knobs(document: Document, where: str) -> None:
+    try:
+        knobs_of(document)
+    except KnobError as error:
+        raise ArtifactError(f"{where} turns a knob as none can be: {error}") from error
+
+
+def knobs_of(document: Document) -> dict[str, Value]:
+    """Return the knobs that a document asks for. Raises KnobError where there are none such."""
+    kind = document.kind
+    if kind not in KINDS:
+        return {}
+    return {
+        name: find(KINDS[KINDS.index(kind)], name).check(value)
+        for name, value in document.knobs.items()
+    }
 
 
 def check_kind(document: Document, kind: Literal["events", "audio"], where: str) -> None:

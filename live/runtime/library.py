@@ -6,13 +6,12 @@ from typing import Final
 
 from platformdirs import user_data_path
 
-from live.runtime.prepare import read_bytes
+from live.runtime.prepare import SHIPPED, read_bytes
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 
 DEFAULT: Final = "improviser"
 """The model that plays if no other is asked for."""
-SHIPPED: Final = Path(__file__).parent.parent / "artifacts"
 
 
 def user_folder() -> Path:

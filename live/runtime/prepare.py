@@ -9,22 +9,29 @@ ONNX Runtime reads them without holding the interpreter.
 import hashlib
 import logging
 import os
+import platform
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from platformdirs import user_cache_path
 
+from live import caches, files, realtime
+from live.runtime import trial
 from live.runtime.introduction import check_document
+from models.contract import errors
 from models.contract.document import Document, dump, load
 from models.contract.errors import ArtifactError
 
-MAX_BYTES: Final = 512 << 20
-"""The largest file that is read."""
-_RULES: Final = 3
-"""Raised when the checks change, so that what passed the old ones is checked again."""
+MAX_BYTES: Final = 128 << 20
+"""The largest file that is read: what is larger is too slow to play, and takes much memory to check."""
+SHIPPED: Final = Path(__file__).resolve().parent.parent / "artifacts"
 _KEPT: Final = 8
 """So many prepared artifacts stay in the cache."""
 _DOCUMENT: Final = "document.json"
@@ -32,6 +39,8 @@ _WEIGHTS: Final = "weights.f32"
 _DIGESTS: Final = "digests.json"
 """Of the parts: a power cut may have damaged them, and the model would play nonsense."""
 _log = logging.getLogger(__name__)
+_slow: dict[str, str] = {}
+"""What was tried in this process, by digest, and why it is too slow to play here, or nothing."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -41,6 +50,7 @@ class Prepared(msgspec.Struct, frozen=True):
     graphs: each entry's ONNX model, or the file in the cache that it lies in.
     weights: a network of sound's, for `sound_weights.read`, or their file in the cache.
     ignored: a sentence on what this version does not know of the document, or empty.
+    slow: why it is too slow to play in time on this machine, one sentence, where it was found to be.
     """
 
     path: Path
@@ -49,31 +59,44 @@ class Prepared(msgspec.Struct, frozen=True):
     ignored: str
     graphs: dict[str, str | bytes]
     weights: str | bytes = b""
+    slow: str = ""
 
 
 def prepare(path: Path) -> Prepared:
     """Check an artifact and cut it into its entries, or find that this was done before.
 
-    Raises ArtifactError, in one sentence, for a file that cannot be played. Any thread may call
-    it; the first time for a file it holds the interpreter for some 100 ms, later not noticeably.
+    What does not ship with extempo is checked by a process of its own, which also tries to play it: see
+    `live.runtime.trial`. Raises ArtifactError, in one sentence, for a file that cannot be played. Any thread may
+    call it; the first time for a file it takes a second, which holds up nothing, later not noticeably.
     """
     digest = _digest(path)
-    kept = _place(digest)
-    found = _find(path, digest, kept)
-    if found is not None:
+    found = _find(path, digest)
+    if found is not None and _is_trusted(found):
         return found
-    prepared = _dissected(read_bytes(path), path, digest)
-    try:
-        _keep(kept, prepared)
-    except OSError as error:
-        _log.info("no cache for prepared models at %s: %s", kept.parent, error)
+    if not ships(path):
+        _slow[digest] = trial.passes(path)
+        found = _find(path, digest)
+    found = found if found is not None else _prepare_here(path)
+    if found.digest != digest:
+        raise ArtifactError(f"{path} was written while it was checked: load it again.")
+    return _with_pace(found)
+
+
+def _prepare_here(path: Path) -> Prepared:
+    prepared = examine(read_bytes(path), path)
+    keep(prepared)
     return prepared
 
 
 def find(path: Path) -> Prepared | None:
     """Return what `prepare` made of an artifact before, or None. Raises ArtifactError as it does."""
-    digest = _digest(path)
-    return _find(path, digest, _place(digest))
+    found = _find(path, _digest(path))
+    return found if found is not None and _is_trusted(found) else None
+
+
+def ships(path: Path) -> bool:
+    """Return whether a file came with extempo, and is trusted as its code is."""
+    return path.resolve().parent == SHIPPED
 
 
 def examine(data: bytes, path: Path) -> Prepared:
@@ -85,40 +108,25 @@ def examine(data: bytes, path: Path) -> Prepared:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes; ArtifactError if it is missing, not a file or absurdly large."""
-    _check_file(path)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    """Return a file's bytes; ArtifactError if it is missing, not a file, empty or absurdly large."""
+    return b"".join(_parts(path))
 
 
 def _digest(path: Path) -> str:
     """Return a file's SHA-256, without holding the interpreter for long."""
-    _check_file(path)
-    try:
-        return _sha256(path)
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    digest = hashlib.sha256()
+    for part in _parts(path):
+        digest.update(part)
+    return digest.hexdigest()
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_file(path: Path) -> None:
+def _parts(path: Path) -> Iterator[bytes]:
     if not os.path.isfile(path):
         raise ArtifactError(f"There is no file {path}: extempo models lists what is installed.")
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise ArtifactError(
-            f"{path} has {size >> 20} MB, more than the {MAX_BYTES >> 20} MB that are read."
-        )
-
-
-def _unreadable(path: Path, error: OSError) -> ArtifactError:
-    return ArtifactError(f"{path} cannot be read: {error.strerror or error}.")
+    try:
+        yield from files.parts(path, MAX_BYTES)
+    except files.FileError as error:
+        raise ArtifactError(str(error)) from error
 
 
 def _dissected(data: bytes, path: Path, digest: str) -> Prepared:
@@ -132,10 +140,52 @@ def _dissected(data: bytes, path: Path, digest: str) -> Prepared:
 
 def _place(digest: str) -> Path:
     cache = user_cache_path("extempo", appauthor=False) / "prepared"
-    return cache / f"{digest[:32]}-{_RULES}"
+    return cache / f"{digest[:32]}-{_rules()}"
 
 
-def _find(path: Path, digest: str, kept: Path) -> Prepared | None:
+@cache
+def _rules() -> str:
+    """Return a digest of all that what is kept depends on but the file: our sources, and ONNX's version."""
+    here, contract = Path(__file__).parent, Path(errors.__file__).parent
+    digest = hashlib.sha256(repr(_versions("onnx", "protobuf")).encode())
+    for source in (*sorted(here.glob("*.py")), *sorted(contract.glob("*.py"))):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _here() -> str:
+    """Return a digest of all that playing depends on but the file: what runs it, and on what."""
+    runs = _versions("onnxruntime", "onnxruntime-gpu", "llvmlite", "numpy")
+    return hashlib.sha256(
+        repr((runs, platform.system(), platform.machine(), realtime.processor())).encode()
+    ).hexdigest()[:16]
+
+
+def _versions(*names: str) -> dict[str, str]:
+    found = {}
+    for name in names:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+def _is_trusted(found: Prepared) -> bool:
+    """Return whether a file ships, or has been tried here."""
+    kept = _place(found.digest)
+    return found.digest in _slow or ships(found.path) or (kept / _passed()).exists()
+
+
+def _passed() -> str:
+    return f"passed-{_here()}"
+
+
+def _with_pace(found: Prepared) -> Prepared:
+    return msgspec.structs.replace(found, slow=_slow.get(found.digest, ""))
+
+
+def _find(path: Path, digest: str) -> Prepared | None:
+    kept = _place(digest)
     try:
         text = (kept / _DOCUMENT).read_text(encoding="utf-8")
         document, ignored = load(text, str(path))
@@ -144,16 +194,36 @@ def _find(path: Path, digest: str, kept: Path) -> Prepared | None:
         digests = {name: _sha256(kept / name) for name in (*names, _WEIGHTS)}
         if msgspec.json.decode((kept / _DIGESTS).read_bytes()) != digests:
             return None
+        # What is used stays.
+        os.utime(kept)
     except (OSError, ValueError, ArtifactError):
         return None
     graphs: dict[str, str | bytes] = {
         entry.name: str(kept / _graph(entry.name)) for entry in document.stream.entries
     }
-    return Prepared(path, digest, document, ignored, graphs, str(kept / _WEIGHTS))
+    prepared = Prepared(path, digest, document, ignored, graphs, str(kept / _WEIGHTS))
+    return _with_pace(prepared)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _graph(entry: str) -> str:
     return f"{entry}.onnx"
+
+
+def keep(prepared: Prepared, passed: bool = False) -> None:
+    """Keep an artifact's parts for next time, where a disk takes them. passed: it was tried, and plays here."""
+    kept = _place(prepared.digest)
+    try:
+        _keep(kept, prepared)
+        if passed:
+            (kept / _passed()).touch()
+        caches.prune(kept.parent, _KEPT)
+    except OSError as error:
+        _log.info("no cache for prepared models at %s: %s", kept.parent, error)
 
 
 def _keep(kept: Path, prepared: Prepared) -> None:
@@ -173,10 +243,3 @@ def _keep(kept: Path, prepared: Prepared) -> None:
         fresh.rename(kept)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    _prune(kept.parent)
-
-
-def _prune(cache: Path) -> None:
-    by_age = sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in by_age[_KEPT:]:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -1,9 +1,11 @@
 """Open one entry of an artifact with ONNX Runtime, and say in one sentence why it will not be run."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from live.runtime.prepare import Prepared
+from models.contract.border import border
 from models.contract.errors import ArtifactError
 from models.contract.stream import Array, Entry
 
@@ -27,11 +29,9 @@ def open_session(prepared: Prepared, entry: Entry) -> "InferenceSession":
     # Acts on the thread that opens a process's first session, and on threads that it begins later.
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
     graph = prepared.graphs[entry.name]
-    try:
+    with running(str(prepared.path)):
         providers = _providers(onnxruntime.get_available_providers())
         return onnxruntime.InferenceSession(graph, options, providers=providers)
-    except refusals() as error:
-        raise refused(prepared, error) from error
 
 
 class Bound:
@@ -59,23 +59,10 @@ class Bound:
         return self._result.copy()
 
 
-def refused(prepared: Prepared, error: Exception) -> ArtifactError:
-    """Return the sentence for what ONNX Runtime said."""
-    said = " ".join(str(error).split())
-    return ArtifactError(f"{prepared.path} cannot be run here ({said}): export the model again.")
-
-
-def refusals() -> tuple[type[Exception], ...]:
-    """Return what ONNX Runtime raises for a model that it does not run (they share no base)."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as native
-
-    return (
-        native.Fail,
-        native.InvalidGraph,
-        native.InvalidArgument,
-        native.InvalidProtobuf,
-        native.NotImplemented,
-        RuntimeError,
+def running(where: str) -> AbstractContextManager[None]:
+    """Let only errors of our own out of what ONNX Runtime does with a stranger's model; its own share no base."""
+    return border(
+        lambda said: ArtifactError(f"{where} cannot be run here ({said}): export the model again.")
     )
 
 

@@ -19,6 +19,7 @@ import llvmlite
 import llvmlite.binding as llvm
 from platformdirs import user_cache_path
 
+from live import caches
 from live.runtime import sound_kernel
 from live.runtime.sound_layout import Layout, Target
 
@@ -168,6 +169,4 @@ def _keep(file: Path, code: bytes) -> None:
     with os.fdopen(handle, "wb") as stream:
         stream.write(hashlib.sha256(code).digest() + code)
     Path(name).replace(file)
-    by_age = sorted(file.parent.glob("*.o"), key=lambda one: one.stat().st_mtime, reverse=True)
-    for old in by_age[_KEPT:]:
-        old.unlink(missing_ok=True)
+    caches.prune(file.parent, _KEPT)

@@ -1,7 +1,6 @@
 """How long a sample takes on this machine, and whether a network of sound can play here at all."""
 
 import math
-import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -9,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from live.runtime.sound import Draw, SoundModel
+from live.runtime.timing import thread_clock
 from models.contract.errors import ArtifactError
 from models.contract.samples import Keyboard
 
@@ -44,7 +44,7 @@ def least(model: SoundModel) -> float:
 
     Any thread may call it; takes a twentieth of a second or three blocks, without Python's lock.
     """
-    return min(_timed(model, 0.05, 0.0, _clock))
+    return min(_timed(model, 0.05, 0.0, thread_clock))
 
 
 def refusal(model: SoundModel, took: float) -> str:
@@ -67,10 +67,6 @@ def check_speed(model: SoundModel) -> None:
 
 def _micro(seconds: float) -> str:
     return f"{seconds * 1e6:.3g}" if seconds < 1e-4 else f"{seconds * 1e6:,.0f}"
-
-
-# What else the machine does is not the network's; on Windows that clock ticks too coarsely.
-_clock = time.perf_counter if os.name == "nt" else time.thread_time
 
 
 def _timed(

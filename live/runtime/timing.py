@@ -1,13 +1,25 @@
 """How long one event takes on this machine, trunk and heads: hot, and paced as one performs."""
 
+import os
 import time
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 import numpy as np
 
+from models.contract.errors import ArtifactError
 from models.contract.performance import FACTORS
 from models.contract.stream import EventStream
+
+SLOWEST: Final = 0.01
+"""Seconds of a processor that an event may take: while it is drawn, nothing else can be committed."""
+_FEWEST: Final = 3
+_ENOUGH: Final = 0.002
+"""Seconds after which no further event is timed."""
+
+# What else the machine does is not the network's; on Windows that clock ticks too coarsely.
+thread_clock: Final = time.perf_counter if os.name == "nt" else time.thread_time
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -44,6 +56,33 @@ def event_stepper(model: EventStream) -> Callable[[], None]:
         count += 1
 
     return step
+
+
+def least(model: EventStream) -> float:
+    """Return the seconds of a processor that an event takes at least, of three or a few more. Threads: any."""
+    step = event_stepper(model)
+    taken: list[float] = []
+    while len(taken) < _FEWEST or sum(taken) < _ENOUGH:
+        began = thread_clock()
+        step()
+        taken.append(thread_clock() - began)
+    return min(taken)
+
+
+def refusal(name: str, took: float) -> str:
+    """Return why a network whose events take so long cannot play here, in one sentence, or nothing."""
+    if took <= SLOWEST:
+        return ""
+    return (
+        f"{name} is too large to play on this machine: an event takes {took * 1e3:,.0f} milliseconds, and may"
+        f" take {SLOWEST * 1e3:.0f}; choose a smaller one, or write its notes to a file with `extempo render`."
+    )
+
+
+def check_speed(model: EventStream, name: str) -> None:
+    """Raise ArtifactError, one sentence, where a network is too slow here. Threads: as `least`."""
+    if text := refusal(name, least(model)):
+        raise ArtifactError(text)
 
 
 def time_hot(step: Callable[[], None], n: int = 500) -> Timing:

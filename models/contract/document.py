@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from models.contract.border import border
 from models.contract.errors import ArtifactError
 from models.contract.stream import StreamSpec
 
@@ -130,7 +131,11 @@ def load(text: str, where: str) -> tuple[Document, str]:
     Returns the document and a sentence on what was ignored (empty if nothing was).
     Raises ArtifactError for another format, or JSON that is not a document.
     """
-    try:
+    with border(
+        lambda said: ArtifactError(
+            f"{where} carries a broken description ({said}): export the model again."
+        )
+    ):
         version = msgspec.json.decode(text, type=_Version)
         if version.format > FORMAT:
             raise ArtifactError(
@@ -142,10 +147,6 @@ def load(text: str, where: str) -> tuple[Document, str]:
                 f"{where} has format {version.format}, which never was: export the model again."
             )
         document = msgspec.json.decode(text, type=Document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ArtifactError(
-            f"{where} carries a broken description ({error}): export the model again."
-        ) from error
     ignored = ""
     if version.minor > MINOR:
         ignored = f"{where} was written by a newer extempo: what this version does not know of it is ignored."

@@ -30,7 +30,25 @@ def test_loads_are_checked_one_at_a_time_and_hold_nothing_up(pair: Pair) -> None
     assert one.engine.waits_for(1) == [commands.Stop()]
     go_on.set()
     assert peer.hears("/extempo/voice/1/loading") == ["duo"]
-    assert one.engine.taken[-1] == commands.Load(voice=1, path="/artifacts/duo.onnx")
+    asker = ("127.0.0.1", peer.port)
+    assert one.engine.taken[-1] == commands.Load(voice=1, path="/artifacts/duo.onnx", asker=asker)
+
+
+def test_a_check_that_fails_in_any_way_is_told_and_the_next_is_done(pair: Pair) -> None:
+    one, peer = pair
+    find = one.control._find
+
+    def fails(name: str, kind: Kind) -> Path:
+        raise MemoryError
+
+    one.control._find = fails
+    peer.send("/extempo/voice/1/load", "duo")
+    code, text = peer.hears("/extempo/error")
+    assert code == "load"
+    assert "more memory than there is" in str(text)
+    one.control._find = find
+    peer.send("/extempo/voice/1/load", "duo")
+    assert peer.hears("/extempo/voice/1/loading") == ["duo"]
 
 
 def test_a_file_to_go_on_from_is_read_before_the_engine_is_asked(

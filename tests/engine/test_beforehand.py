@@ -7,6 +7,7 @@ import pytest
 
 from live.engine.beforehand import is_ready, make_ready
 from live.runtime.sound import SoundModel
+from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
 
@@ -38,8 +39,9 @@ def test_a_network_of_sound_is_compiled_by_then(tmp_path):
     assert SoundModel.open(path).cached
 
 
-def test_what_cannot_be_played_is_left_to_who_loads_it(tmp_path):
+def test_what_cannot_be_played_is_told_in_one_sentence(tmp_path):
     (tmp_path / "text.onnx").write_text("no network")
     for name in ("text.onnx", "missing.onnx"):
-        make_ready(tmp_path / name)
+        with pytest.raises(ArtifactError, match=f"{name}.*\\.$"):
+            make_ready(tmp_path / name)
         assert not is_ready(tmp_path / name)

@@ -84,7 +84,7 @@ def test_a_settings_file_of_play_is_rendered_without_its_ports(folder):
     assert refused.exit_code == 1
     assert "a setting 'suond', which is none" in refused.output
     settings.write_text('in = ["a.mid", "b.mid"]\n')
-    assert "is no path" in run(*words, "--config", settings).output
+    assert "what no option takes" in run(*words, "--config", settings).output
 
 
 @pytest.mark.parametrize("name", ["own", "slow"])

@@ -1,3 +1,4 @@
+import struct
 from contextlib import suppress
 
 import numpy as np
@@ -77,9 +78,9 @@ BAD = {
     "inf": (lambda path: broken(path, [*tone()[:, 0], np.inf]), "no sound"),
     "absurd": (lambda path: broken(path, [*tone()[:, 0], 1e30]), "no sound"),
     "text": (lambda path: path.write_text("do re mi"), "not sound that can be read"),
-    "nothing": (lambda path: path.write_bytes(b""), "not sound that can be read"),
+    "nothing": (lambda path: path.write_bytes(b""), "is empty"),
     "not there": (lambda path: None, "no file"),
-    "a folder": (lambda path: path.mkdir(), "no file"),
+    "a folder": (lambda path: path.mkdir(), "is not a file"),
     "slow": (lambda path: soundfile.write(path, tone(100), 100), "100 samples a second"),
 }
 
@@ -130,3 +131,17 @@ def test_of_what_is_given_up_nothing_is_left(tmp_path):
         sound_file.write(path, 16000, blocks())
     assert [one.name for one in tmp_path.iterdir()] == ["a.wav"]
     assert path.read_text() == "what was there"
+
+
+def test_a_sparse_file_of_many_channels_is_refused_at_once(tmp_path):
+    path = tmp_path / "many.wav"
+    channels, rate, size = 128, 384_000, 1 << 30
+    wave = struct.pack("<HHIIHH", 3, channels, rate, rate * channels * 4, channels * 4, 32)
+    with path.open("wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", size + 36) + b"WAVEfmt " + struct.pack("<I", 16))
+        file.write(wave + b"data" + struct.pack("<I", size))
+        file.truncate(file.tell() + size)
+    with pytest.raises(SoundFileError, match="128 channels, more than are read"):
+        sound_file.read(path, 30.0)
+    with pytest.raises(SoundFileError, match="is silent"):
+        sound_file.read(path, 0.1)

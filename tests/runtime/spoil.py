@@ -10,17 +10,25 @@ import pytest
 from onnx import numpy_helper
 
 from live.runtime.events import EventModel
-from live.runtime.prepare import prepare
+from live.runtime.prepare import examine, read_bytes
 from live.runtime.sound import SoundModel
 from models.contract.document import Document, dump, load
 from models.contract.errors import ArtifactError
 from models.contract.stream import Entry
 
 
+def opened_here(path: Path) -> SoundModel | EventModel:
+    """Open a file without the process of its own that `prepare` has try it."""
+    prepared = examine(read_bytes(path), path)
+    if prepared.document.kind == "audio":
+        return SoundModel.of_prepared(prepared)
+    return EventModel(prepared)
+
+
 def refused(path: Path) -> str:
     """The sentence with which a file is refused."""
     with pytest.raises(ArtifactError) as error:
-        (SoundModel if prepare(path).document.kind == "audio" else EventModel).open(path)
+        opened_here(path)
     sentence = str(error.value)
     assert str(path) in sentence
     assert "\n" not in sentence

@@ -1,0 +1,34 @@
+"""Folders of what was made once and is kept: bounded, and what is in use stays."""
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+STAYS: Final = 24 * 3600.0
+"""Seconds for which what was used stays, however much there is: a concert, and the rehearsal before it."""
+
+
+_FLOOD: Final = 4
+"""So many times what is kept may have been used today, and no more: the disk is not ours."""
+
+
+def prune(folder: Path, most: int) -> None:
+    """Remove what was used longest ago, beyond so many, and of what was used today only what is far too much.
+
+    Whoever uses an entry sets its time. What another process removes meanwhile is passed over.
+    """
+    found = []
+    for entry in folder.iterdir():
+        with suppress(OSError):
+            found.append((entry.lstat().st_mtime, entry))
+    found.sort(reverse=True)
+    for place, (used, entry) in enumerate(found[most:], most):
+        if place < _FLOOD * most and used > time.time() - STAYS:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                entry.unlink()

@@ -1,0 +1,187 @@
+"""A stranger's file is tried by a process of its own: whatever it does there is one sentence here, soon."""
+
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+from live import realtime
+from live.runtime import prepare, trial
+from live.runtime.events import EventModel
+from live.runtime.timing import SLOWEST, least, refusal
+from models.contract.errors import ArtifactError
+from tests.runtime.spoil import edit_graph
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="memory is limited elsewhere")
+SIDE = 5792
+"""So many rows squared are just fewer numbers than the largest tensor that is let in."""
+
+
+def enlarged(path, makes, result="big", side=SIDE):
+    """Tie what these operators make to the context of a model, so that all of it has to be computed."""
+    model = onnx.load(path)
+    graph = model.graph
+    [maker] = [index for index, node in enumerate(graph.node) if "context" in node.output]
+    graph.node[maker].output[list(graph.node[maker].output).index("context")] = "thin"
+    for name, shape in (("column", (side, 1)), ("row", (1, side))):
+        graph.initializer.append(numpy_helper.from_array(np.full(shape, 1e-4, np.float32), name))
+    graph.initializer.append(numpy_helper.from_array(np.zeros(1, np.float32), "nought"))
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.node.extend(
+        [
+            *nodes[: maker + 1],
+            *makes,
+            helper.make_node("ReduceMax", [result], ["most"], keepdims=0),
+            helper.make_node("Mul", ["most", "nought"], ["nothing"]),
+            helper.make_node("Add", ["thin", "nothing"], ["context"]),
+            *nodes[maker + 1 :],
+        ]
+    )
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def moving():
+    """A column that depends on the event, so that nothing is computed beforehand."""
+    return [
+        helper.make_node("Cast", ["event"], ["played"], to=onnx.TensorProto.FLOAT),
+        helper.make_node("ReduceMax", ["played"], ["highest"], keepdims=0),
+        helper.make_node("Add", ["column", "highest"], ["moved"]),
+    ]
+
+
+def refused(path):
+    begun = time.monotonic()
+    with pytest.raises(ArtifactError) as error:
+        prepare.prepare(path)
+    assert time.monotonic() - begun < 60.0
+    sentence = str(error.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_a_file_that_was_tried_is_not_tried_again(artifact, monkeypatch):
+    prepare.prepare(artifact)
+    monkeypatch.setattr(prepare, "_slow", {})
+    monkeypatch.setattr(subprocess, "run", None)
+    EventModel.open(artifact)
+
+
+def test_what_ships_is_not_tried(monkeypatch):
+    monkeypatch.setattr(subprocess, "run", None)
+    prepare.prepare(prepare.SHIPPED / "improviser.onnx")
+
+
+def test_another_runtime_tries_it_again(artifact, monkeypatch):
+    prepare.prepare(artifact)
+    monkeypatch.setattr(prepare, "_slow", {})
+    monkeypatch.setattr(prepare, "_here", lambda: "another machine")
+    assert prepare.find(artifact) is None
+
+
+def test_three_matrices_are_more_than_a_step_may_make(artifact):
+    makes = [helper.make_node("MatMul", ["column", "row"], ["one"])]
+    makes += [
+        helper.make_node("MatMul", [name, "one"], [made])
+        for name, made in (("one", "two"), ("two", "big"))
+    ]
+    assert "numbers in a step, more than" in refused(enlarged(artifact, makes))
+
+
+def test_one_that_takes_too_long_is_too_large(artifact):
+    makes = [
+        *moving(),
+        helper.make_node("MatMul", ["moved", "row"], ["one"]),
+        helper.make_node("MatMul", ["one", "one"], ["big"]),
+    ]
+    path = enlarged(artifact, makes, side=1448)
+    found = prepare.prepare(path)
+    assert "is too large to play on this machine: an event takes" in found.slow
+    assert "too large" in refusal("it", SLOWEST * 2)
+    assert refusal("it", least(EventModel(found))) != ""
+
+
+def test_it_may_not_take_memory_without_end(artifact):
+    """The same file where a third of the memory that it needs is granted."""
+    makes = [*moving(), helper.make_node("MatMul", ["moved", "row"], ["big"])]
+    code = (
+        "import sys; from pathlib import Path; from live.runtime import trial_program as it;"
+        "it.MEMORY = 150 << 20; it.main(sys.argv[1])"
+    )
+    path = str(enlarged(artifact, makes))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    ended = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, check=False, timeout=60
+    )
+    assert b'"error":"' in ended.stdout, ended.stderr
+    assert path.encode() in ended.stdout
+    assert max(before, 400 << 10) >= resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
+def test_what_an_operator_of_the_runtimes_own_claims_is_not_believed(artifact):
+    makes = [
+        *moving(),
+        helper.make_node(
+            "DynamicQuantizeMatMul", ["moved", "eights", "scale"], ["big"], domain="com.microsoft"
+        ),
+    ]
+
+    def lie(model):
+        graph = model.graph
+        graph.initializer.append(numpy_helper.from_array(np.ones((1, SIDE), np.int8), "eights"))
+        graph.initializer.append(numpy_helper.from_array(np.ones(1, np.float32), "scale"))
+        graph.value_info.append(
+            helper.make_tensor_value_info("big", onnx.TensorProto.FLOAT, (1, 1))
+        )
+        if "com.microsoft" not in [opset.domain for opset in model.opset_import]:
+            model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+
+    assert f"makes [1, 1], and it makes [{SIDE}, {SIDE}]" in edit_graph(
+        enlarged(artifact, makes), lie
+    )
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("import os; os.abort()", "brings down what tries to play it"),
+        ("import os; os.kill(os.getpid(), 9)", "brings down what tries to play it"),
+        ("raise MemoryError", "brings down what tries to play it"),
+        ("print('{}')", ""),
+    ],
+)
+def test_however_it_ends_it_is_one_sentence(artifact, monkeypatch, does, said):
+    run = subprocess.run
+    monkeypatch.setattr(
+        trial.subprocess, "run", lambda _, **how: run([sys.executable, "-c", does], **how)
+    )
+    if said:
+        with pytest.raises(ArtifactError, match=f"^{artifact}.*{said}.*\\.$"):
+            trial.passes(artifact)
+    else:
+        assert trial.passes(artifact) == ""
+
+
+def test_one_that_never_ends_is_ended(artifact, monkeypatch):
+    code = "from live import realtime; realtime.confine(1 << 30, 0.1)\nwhile True: pass"
+    run = subprocess.run
+    monkeypatch.setattr(
+        trial.subprocess, "run", lambda _, **how: run([sys.executable, "-c", code], **how)
+    )
+    with pytest.raises(ArtifactError, match="takes far too long"):
+        trial.passes(artifact)
+    assert not realtime.overran(0)
+    monkeypatch.setattr(trial, "PATIENCE", 0.5)
+    monkeypatch.setattr(
+        trial.subprocess, "run",
+        lambda _, **how: run([sys.executable, "-c", "import time; time.sleep(60)"], **how),
+    )  # fmt: skip
+    with pytest.raises(ArtifactError, match="takes far too long"):
+        trial.passes(artifact)
