@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from live.notes import PERFORMER, Due, NoteTable
 from live.ports.echo import Echo
 from live.ports.phrase import Phrase
-from live.ports.sounding import Sounding
+from live.ports.sounding import Reach, Sounding
 from live.ring import Ring
 from live.wire import (
     Close,
@@ -30,15 +30,7 @@ from live.wire import (
     Trouble,
     Turned,
 )
-from models.midi.messages import (
-    Control,
-    Message,
-    NoteOff,
-    NoteOn,
-    NotesOff,
-    SoundOff,
-    Sustain,
-)  # fmt: skip
+from models.midi.messages import Control, Message, NoteOff, NoteOn, NotesOff, SoundOff, Sustain
 
 _STALE: Final = 1.0
 """Seconds after which a note is not played any more: what hung or died must not burst out at once."""
@@ -50,8 +42,9 @@ _ASIDE: Final = 16
 class Desk:
     """Everything that passes between the engine and the instruments, in order of time.
 
-    latency: seconds by which notes go out early. Threads: cycle() and next_due() on the one that
-    keeps time; arrive(), tell(), owe(), lead() and lose_engine() on any.
+    sounding: what sounds, and which ends are owed. latency: seconds by which notes go out early.
+    Threads: cycle() and next_due() on the one that keeps time; arrive(), tell(), lead() and
+    lose_engine() on any.
     """
 
     def __init__(
@@ -66,7 +59,7 @@ class Desk:
         self._from_engine = from_engine
         self._to_engine = to_engine
         self._news = news
-        self._sounding = sounding
+        self._sounding = sounding or Sounding()
         self._phrase = phrase
         self._latency = latency
         self._table = NoteTable()
@@ -76,8 +69,6 @@ class Desk:
         self._thru = Thru(to="off", channel=1)
         self._arrived: deque[tuple[float, Message]] = deque()
         self._notices: deque[FromPortsToControl] = deque()
-        self._owed: deque[Message] = deque()
-        self._released: list[NoteOff] = []
         self._engine_lost = False
         self._lead = 0.0
         self._lead_told = True
@@ -97,10 +88,6 @@ class Desk:
     def tell(self, message: FromPortsToControl) -> None:
         """Have the next cycle tell control."""
         self._notices.append(message)
-
-    def owe(self, message: Message) -> None:
-        """Have the next cycle send a message that belongs to no note of this run."""
-        self._owed.append(message)
 
     def lead(self, seconds: float) -> None:
         """Have the next cycle tell the engine how long before their time notes must be here."""
@@ -123,16 +110,21 @@ class Desk:
         return min(self._table.next_due() - self._latency, phrase)
 
     def cycle(
-        self, now: float, until: float, heard: list[tuple[float, Message]] | None = None
+        self,
+        now: float,
+        until: float,
+        heard: list[tuple[float, Message]] | None = None,
+        reach: Reach = Reach.EVERYBODY,
     ) -> list[Due]:
         """Return what goes out from `now` up to `until`, in order, none of it before `now`.
 
-        heard: what came in during this cycle, with its time.
+        heard: what came in during this cycle, with its time. reach: who gets what goes out.
         """
-        self._mark_released()
+        # What the last cycle returned has left by now, and not before.
+        self._sounding.left()
         if self._closed:
             return []
-        out = [Due(now, self._owed.popleft()) for _ in range(len(self._owed))]
+        out = self._pay(now) if reach is Reach.EVERYBODY and self._sounding.owing else []
         for message in self._from_engine.drain():
             out += self._take(message, now)
         if self._engine_lost:
@@ -147,7 +139,7 @@ class Desk:
             out += self._let_go(0, now)
             self._closed = True
         out += self._advance(until)
-        out = self._outgoing(out, now)
+        out = self._outgoing(out, now, reach)
         self._tell(now)
         return out
 
@@ -201,7 +193,7 @@ class Desk:
                 self._say(Turned(cc=number, value=value, channel=channel, at=at))
             case SoundOff() | NotesOff():
                 self._say(Panicked(at=at))
-                return self._let_go(0, now)
+                return self._let_go(0, now) + self._pay(now)
         return []
 
     def _hear_note(self, at: float, pitch: int, velocity: int) -> list[Due]:
@@ -229,33 +221,25 @@ class Desk:
     def _let_go(self, voice: int, now: float) -> list[Due]:
         return self._table.let_go(voice, now) + _aside(self._aside.let_go(voice, now))
 
-    def _outgoing(self, out: list[Due], now: float) -> list[Due]:
+    def _pay(self, now: float) -> list[Due]:
+        return [Due(now, message) for message in self._sounding.owed()]
+
+    def _outgoing(self, out: list[Due], now: float, reach: Reach) -> list[Due]:
         if not out:
             return out
         going = []
         echo, sounding, last = self._echo, self._sounding, now
         for due in out:
             last = max(last, due.at)
+            if not due.aside:
+                if sounding.owing and (end := sounding.owed_before(due.message)):
+                    going.append(Due(last, end))
+                echo.sent(due.message, last)
+                sounding.sent(due.message, reach)
             going.append(due if due.at == last else due._replace(at=last))
-            if due.aside:
-                continue
-            echo.sent(due.message, last)
-            if sounding:
-                # Quicker than isinstance, and in JACK's callback.
-                if type(due.message) is NoteOff:
-                    self._released.append(due.message)
-                else:
-                    sounding.mark(due.message)
             if due.note:
                 self._say_sent(due.note, last - due.at)
         return going
-
-    def _mark_released(self) -> None:
-        # A note counts as sounding until its note-off has left, which is after the cycle.
-        if self._sounding and self._released:
-            for released in self._released:
-                self._sounding.mark(released)
-            self._released.clear()
 
     def _say_sent(self, note: Sound, late: float) -> None:
         self._sent += 1

@@ -3,20 +3,26 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from live.notes import Due
 from live.ports import native
 from live.ports.frames import FrameClock, offset
 from live.ports.jack_client import STALLED, JackClient
 from live.ports.native import PortError
+from live.ports.sounding import Reach
 from models.midi.messages import Message, decode
+
+_HOLDS: Final = 0.05
+"""Seconds after which a connection that is made or broken is one for all."""
 
 
 class Cycle(Protocol):
-    """What is done in every period: takes its times and what came in, returns what goes out."""
+    """What is done in every period: takes its times, what came in and who hears, returns what goes out."""
 
-    def __call__(self, now: float, until: float, heard: list[tuple[float, Message]]) -> list[Due]:
+    def __call__(
+        self, now: float, until: float, heard: list[tuple[float, Message]], reach: Reach
+    ) -> list[Due]:
         """Return the messages of this period, in order."""
 
 
@@ -42,6 +48,9 @@ class JackPort(JackClient):
         self._waiting: list[Due] = []
         """What did not fit into a period."""
         self._begun = self._busy = False
+        self._listeners = 0
+        """How many ports listened to ours in the last period, and since when they do."""
+        self._since = 0.0
         self._left = threading.Event()
         client = self._client
         with self._while_it_lives():
@@ -114,7 +123,7 @@ class JackPort(JackClient):
                     heard.append((clock.time(begin + after), message))
         # Half a frame less: a time that is nearer to the next period's first frame goes there.
         until = clock.time(begin + frames) - self._half
-        due = self._cycle(clock.time(begin), until, heard)
+        due = self._cycle(clock.time(begin), until, heard, self._reach())
         if self._waiting:
             due, self._waiting = [*self._waiting, *due], []
         out = self._out
@@ -128,6 +137,16 @@ class JackPort(JackClient):
             except self._full:
                 self._waiting = due[place:]
                 return
+
+    def _reach(self) -> Reach:
+        """Return who gets what this period writes."""
+        listeners = int(self._out.number_of_connections) if self._out is not None else 0
+        if listeners != self._listeners:
+            self._listeners, self._since = listeners, self._last_seen
+        if not listeners:
+            return Reach.NOBODY
+        held = self._last_seen - self._since > _HOLDS and not self._waiting
+        return Reach.EVERYBODY if held else Reach.PERHAPS
 
     def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
         texts = []

@@ -112,6 +112,11 @@ def jack_client(name: str) -> Any:
     raise PortError("The JACK server hangs: end it and start it again")
 
 
+def jack_server() -> str:
+    """Return the name of the JACK server that we are a client of, if there is one."""
+    return os.environ.get("JACK_DEFAULT_SERVER", "default")
+
+
 def jack_answers() -> bool:
     """Return whether a JACK server runs that we may use."""
     try:

@@ -37,6 +37,19 @@ class Ports:
         """Whether notes go nowhere."""
         return not self.jack_plays and all(isinstance(one, NullOutput) for one in self.outputs)
 
+    @property
+    def plays_elsewhere(self) -> bool:
+        """Whether notes go to other programs or instruments besides those on JACK."""
+        return any(isinstance(one, midi_port.MidiOutput) for one in self.outputs)
+
+    @property
+    def outside(self) -> list[str]:
+        """Names for where notes sound on when we are gone, the same in the next run."""
+        found = [
+            f"MIDI {one.name}" for one in self.outputs if isinstance(one, midi_port.MidiOutput)
+        ]
+        return [*found, f"JACK {native.jack_server()}"] if self.jack_plays else found
+
     def opened(self) -> Opened:
         """Return the words for the performer."""
         return Opened(

@@ -3,7 +3,6 @@
 import socket
 import threading
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -17,10 +16,11 @@ from live.ports.desk import Desk
 from live.ports.jack_port import JackPort
 from live.ports.native import PortError
 from live.ports.output import Output
+from live.ports.sounding import Reach, Sounding
 from live.ring import Ring, Wake
 from live.soundring import SoundRing
 from live.wire import FromPorts, FromPortsToControl, ToPorts, Trouble
-from models.midi.messages import Message, NoteOff
+from models.midi.messages import Message
 
 if TYPE_CHECKING:
     from live.ports.sound.stage import SoundStage
@@ -61,14 +61,14 @@ def run(
     speakers = _speakers(options, sound, capture) if sound else None
     refused = [Trouble(code="realtime", text=text) for text in realtime.enter(PRIORITY)]
     phrase = opening.phrase(options)
-    owed, mark, unwritten = sounding.recall()
-    desk = Desk(from_engine, to_engine, news, mark, phrase, options.latency)
+    marks = Sounding()
+    desk = Desk(from_engine, to_engine, news, marks, phrase, options.latency)
     if speakers is not None:
         speakers.tell = lambda text: desk.tell(Trouble(code="sound", text=text))
-    for trouble in (*refused, *unwritten):
+    for trouble in refused:
         desk.tell(trouble)
     try:
-        stage = _Stage(options, desk, wake, owed, speakers)
+        stage = _Stage(options, desk, wake, marks, speakers)
         stage.open(again)
         if engine is not None:
             watch = threading.Thread(target=stage.watch, args=(engine,), daemon=True, name="engine")
@@ -77,8 +77,7 @@ def run(
     finally:
         if speakers is not None:
             speakers.close()
-        if mark:
-            mark.close()
+        marks.close()
 
 
 def _speakers(
@@ -98,7 +97,7 @@ class _Stage:
         options: PortOptions,
         desk: Desk,
         wake: Wake,
-        owed: Iterable[Message] = (),
+        marks: Sounding,
         speakers: "SoundStage | None" = None,
     ) -> None:
         self._options = options
@@ -109,11 +108,9 @@ class _Stage:
         self._ports = opening.Ports()
         self._outputs: list[Output] = []
         self._jack: JackPort | None = None
-        self._owed = dict.fromkeys(owed)
+        self._marks = marks
         self._speakers = speakers
         self._xruns = 0
-        self._connected = False
-        """Whether something listened to JACK's port at the last look."""
         self._answered: list[tuple[JackPort, list[str]]] = []
         """The client that has joined JACK again, and what there is to say of its connections."""
         self._failing = False
@@ -125,6 +122,7 @@ class _Stage:
             text = "--connect needs a JACK server, and none answers: nothing was connected."
             self._desk.tell(Trouble(code="connect", text=text))
         self._outputs = self._ports.outputs
+        self._remember()
         if self._wants_jack:
             try:
                 self._begin_jack(*self._join_jack())
@@ -136,7 +134,6 @@ class _Stage:
                 self._wait_for_jack()
         else:
             self._desk.lead(2 * _MARGIN)
-            self._pay()
         opened = self._ports.opened()
         if self._speakers is not None:
             sound = self._speakers.open(again)
@@ -173,10 +170,20 @@ class _Stage:
         self._wake.notify()
         self._attention.notify()
 
-    def _pay(self) -> None:
-        for message in self._owed:
-            self._desk.owe(message)
-        self._owed.clear()
+    def _remember(self) -> None:
+        """Keep what sounds in a file, and end what a run that was killed has left behind there."""
+        outputs = self._ports.outside
+        if not outputs:
+            return
+        place = sounding.folder()
+        try:
+            self._marks.keep_in(place, outputs)
+        except OSError as error:
+            text = (
+                f"{place} cannot be written ({error.strerror}): notes that a crash of everything "
+                "leaves behind will not be ended at the next start."
+            )
+            self._desk.tell(Trouble(code="sounding", text=text))
 
     def _hear(self, at: float, message: Message) -> None:
         self._desk.arrive(at, message)
@@ -193,18 +200,20 @@ class _Stage:
         if self._speakers is not None and not self._wants_jack:
             self._desk.xruns = self._speakers.xruns
         now = time.monotonic()
-        due = self._desk.cycle(now, now)
-        for one in due:
+        alone = Reach.NOBODY if self._ports.jack_plays else Reach.EVERYBODY
+        for one in self._desk.cycle(now, now, None, self._with_others(alone)):
             self._send(one)
-        if self._ports.jack_plays:
-            self._owed |= dict.fromkeys(
-                one.message for one in due if not one.aside and isinstance(one.message, NoteOff)
-            )
+
+    def _with_others(self, of_jack: Reach) -> Reach:
+        """Return who is reached, given who is through JACK."""
+        elsewhere = of_jack is Reach.NOBODY and self._ports.plays_elsewhere
+        return Reach.PERHAPS if elsewhere else of_jack
 
     def _cycle_of_jack(
-        self, now: float, until: float, heard: list[tuple[float, Message]]
+        self, now: float, until: float, heard: list[tuple[float, Message]], reach: Reach
     ) -> list[Due]:
-        due = self._desk.cycle(now, until, heard)
+        reach = self._with_others(reach) if self._ports.jack_plays else Reach.EVERYBODY
+        due = self._desk.cycle(now, until, heard, reach)
         for one in due:
             self._send(one)
         if self._desk.closed:
@@ -250,7 +259,7 @@ class _Stage:
             self._ports.rename(self._options.client, jack.name)
             text = f"JACK calls us {jack.name}, for there is another {self._options.client}."
             self._desk.tell(Trouble(code="jack", text=text))
-        self._jack, self._connected = jack, False
+        self._jack = jack
         jack.begin()
 
     def _look_at(self, jack: JackPort) -> None:
@@ -258,12 +267,8 @@ class _Stage:
         self._desk.lead(jack.period + _MARGIN)
         for text in jack.look():
             self._desk.tell(Trouble(code="connect", text=text))
-        before, self._connected = self._connected, jack.connections > 0
         if self._ports.spare is not None:
-            self._ports.spare.rest(self._connected)
-        # A connection holds from a later period on.
-        if self._owed and ((before and self._connected) or not self._ports.jack_plays):
-            self._pay()
+            self._ports.spare.rest(jack.connections > 0)
 
     def _lose(self, jack: JackPort) -> None:
         self._xruns += jack.xruns

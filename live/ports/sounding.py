@@ -1,20 +1,32 @@
 """A small file that says what sounds: not even SIGKILL of everything leaves a note behind."""
 
 import contextlib
+import enum
+import json
 import mmap
 import os
+import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, MutableSequence
 from pathlib import Path
 from typing import Final
 
-from live.wire import Trouble
 from models.midi.messages import Message, NoteOff, NoteOn, Sustain
 
 _ROW: Final = 129
 """128 pitches and the sustain pedal, for each of 16 channels."""
 _PEDAL: Final = 128
 _SIZE: Final = 16 * _ROW
+_DRAFT: Final = "."
+"""What the name of a file begins with that is not locked yet."""
+
+
+class Reach(enum.Enum):
+    """Who gets what goes out: nobody, perhaps somebody, or everybody who got what went before."""
+
+    NOBODY = enum.auto()
+    PERHAPS = enum.auto()
+    EVERYBODY = enum.auto()
 
 
 def folder() -> Path:
@@ -25,77 +37,158 @@ def folder() -> Path:
 
 
 class Sounding:
-    """What sounds on our outputs, kept in a file that survives us. Threads: mark() from one."""
+    """What may sound at those who hear us: a mark for each key and pedal, in memory or in a file.
 
-    def __init__(self, place: Path) -> None:
+    A mark is set before the note-on goes out, and goes once its end has reached everybody. An end
+    that has not is owed: it goes out again when it can reach them, in this run or in the next.
+    Threads: one, but for `keep_in`, which comes before all others.
+    """
+
+    def __init__(self) -> None:
+        self._marks: MutableSequence[int] | mmap.mmap = bytearray(_SIZE)
+        self._path: Path | None = None
+        self._descriptor = -1
+        self._leaving: set[int] = set()
+        """Keys whose end has gone out in this cycle."""
+        self._owed: set[int] = set()
+        """Keys that nobody in this run will end."""
+
+    def keep_in(self, place: Path, outputs: Iterable[str]) -> None:
+        """Keep the marks in a folder, and take over what killed runs owe to these outputs.
+
+        Raises OSError where the folder cannot be written.
+        """
+        names = sorted(outputs)
         place.mkdir(parents=True, exist_ok=True)
-        self._path = place / str(os.getpid())
-        self._file = self._path.open("w+b")
-        self._file.write(bytes(_SIZE))
-        self._file.flush()
-        _lock(self._file.fileno())
-        self._map = mmap.mmap(self._file.fileno(), _SIZE)
+        self._open(place / f"{os.getpid()}-{secrets.token_hex(4)}", names)
+        for path in place.glob("*"):
+            if path != self._path and not path.name.startswith(_DRAFT):
+                with contextlib.suppress(OSError):
+                    self._take_over(path, set(names))
 
-    def mark(self, message: Message) -> None:
-        """Note a MIDI message that goes out."""
-        match message:
-            case NoteOn():
-                self._map[_row(message.channel) + message.pitch] = 1
-            case NoteOff():
-                self._map[_row(message.channel) + message.pitch] = 0
-            case Sustain():
-                self._map[_row(message.channel) + _PEDAL] = message.down
+    def sent(self, message: Message, reach: Reach) -> None:
+        """Note what goes out now."""
+        # Quicker than a match, and in JACK's callback.
+        kind = type(message)
+        if kind is NoteOn:
+            if reach is not Reach.NOBODY:
+                self._begin(_key(message))
+        elif kind is NoteOff:
+            self._end(_key(message), reach)
+        elif isinstance(message, Sustain):
+            if not message.down:
+                self._end(_key(message), reach)
+            elif reach is not Reach.NOBODY:
+                self._begin(_key(message))
+
+    def left(self) -> None:
+        """What was sent has left: what it ended does not sound any more."""
+        if self._leaving:
+            for key in self._leaving:
+                self._marks[key] = 0
+            self._leaving.clear()
+
+    @property
+    def owing(self) -> bool:
+        """Whether ends are owed."""
+        return bool(self._owed)
+
+    def owed(self) -> list[Message]:
+        """Return the ends that are owed, to be sent."""
+        return [_ending(key) for key in sorted(self._owed)]
+
+    def owed_before(self, message: Message) -> Message | None:
+        """Return the end that is owed to the key that is about to be struck again, if one is."""
+        key = _key(message) if type(message) is NoteOn else -1
+        return _ending(key) if key in self._owed else None
 
     def close(self) -> None:
-        """Remove the file: nothing sounds any more."""
-        self._map.close()
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        """Remove the file, or leave it to the next run if ends are owed; twice does nothing."""
+        self.left()
+        if self._path is None:
+            return
+        assert isinstance(self._marks, mmap.mmap)
+        kept = bytearray(self._marks[:_SIZE])
+        self._marks.close()
+        self._marks = kept
+        if sys.platform == "win32":
+            os.close(self._descriptor)
+        if not self._owed:
+            self._path.unlink(missing_ok=True)
+        if sys.platform != "win32":
+            os.close(self._descriptor)
+        self._path = None
+
+    def _begin(self, key: int) -> None:
+        self._leaving.discard(key)
+        self._owed.discard(key)
+        self._marks[key] = 1
+
+    def _end(self, key: int, reach: Reach) -> None:
+        if not self._marks[key]:
+            return
+        if reach is Reach.EVERYBODY:
+            self._owed.discard(key)
+            self._leaving.add(key)
+        else:
+            self._owed.add(key)
+
+    def _open(self, path: Path, outputs: list[str]) -> None:
+        # Another run that starts must not find it before it is locked. Windows does not rename what
+        # is open, and refuses to remove it, which serves as well.
+        draft = path if sys.platform == "win32" else path.with_name(f"{_DRAFT}{path.name}")
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(draft, flags, 0o600)
+        try:
+            os.write(descriptor, bytes(self._marks[:_SIZE]) + json.dumps(outputs).encode())
+            _lock(descriptor)
+            marks = mmap.mmap(descriptor, _SIZE)
+            if draft != path:
+                os.rename(draft, path)
+        except OSError:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            raise
+        self._marks, self._descriptor, self._path = marks, descriptor, path
+
+    def _take_over(self, path: Path, outputs: set[str]) -> None:
+        """Owe what another run owed, if it is dead and played to the same. OSError if it lives."""
+        with path.open("r+b") as file:
+            _lock(file.fileno())
+            data = file.read()
+            if not outputs & _outputs(data[_SIZE:]):
+                return
+            for key, mark in enumerate(data[:_SIZE]):
+                if mark:
+                    self._marks[key] = 1
+                    self._owed.add(key)
+            if sys.platform != "win32":
+                path.unlink()
+        path.unlink(missing_ok=True)
 
 
-def left_behind(place: Path) -> list[Message]:
-    """Return the note-offs that runs that were killed still owe, and forget them."""
-    owed: list[Message] = []
-    for path in sorted(place.glob("*")) if place.is_dir() else []:
-        with contextlib.suppress(OSError):
-            # A file that is locked, or on Windows still open, belongs to a run that plays.
-            with path.open("r+b") as file:
-                _lock(file.fileno())
-                marks = file.read(_SIZE)
-            path.unlink()
-            owed += _offs(marks.ljust(_SIZE, b"\0"))
-    return owed
+def _outputs(data: bytes) -> set[str]:
+    with contextlib.suppress(ValueError, TypeError):
+        return set(json.loads(data))
+    return set()
 
 
-def recall() -> tuple[list[Message], Sounding | None, list[Trouble]]:
-    """Return the note-offs that are owed, this run's file if it can be, and what there is to say."""
-    place = folder()
-    try:
-        return left_behind(place), Sounding(place), []
-    except OSError as error:
-        text = (
-            f"{place} cannot be written ({error.strerror}): notes that a crash of everything leaves "
-            "behind will not be ended at the next start."
-        )
-        return [], None, [Trouble(code="sounding", text=text)]
+def _key(message: Message) -> int:
+    match message:
+        case NoteOn(channel=channel, pitch=pitch) | NoteOff(channel=channel, pitch=pitch):
+            return (channel - 1) * _ROW + pitch
+        case Sustain(channel=channel):
+            return (channel - 1) * _ROW + _PEDAL
+    return -1
 
 
-def _row(channel: int) -> int:
-    return (channel - 1) * _ROW
-
-
-def _offs(marks: bytes) -> Iterator[Message]:
-    for channel in range(1, 17):
-        row = marks[_row(channel) :]
-        for pitch in range(128):
-            if row[pitch]:
-                yield NoteOff(channel, pitch)
-        if row[_PEDAL]:
-            yield Sustain(channel, 0)
+def _ending(key: int) -> Message:
+    channel, pitch = key // _ROW + 1, key % _ROW
+    return Sustain(channel, 0) if pitch == _PEDAL else NoteOff(channel, pitch)
 
 
 def _lock(descriptor: int) -> None:
-    # Windows refuses to remove a file that is open, which serves as well.
     if sys.platform != "win32":
         import fcntl
 

@@ -1,6 +1,7 @@
 import pytest
 
 from live.ports.desk import Desk
+from live.ports.sounding import Reach, Sounding
 from live.ring import Ring
 from live.wire import (
     Close,
@@ -57,8 +58,8 @@ class World:
     def put(self, *messages):
         assert all(self.to_ports.put(message) for message in messages)
 
-    def cycle(self, now, until, heard=None):
-        return [(one.at, one.message) for one in self.desk.cycle(now, until, heard)]
+    def cycle(self, now, until, heard=None, reach=Reach.EVERYBODY):
+        return [(one.at, one.message) for one in self.desk.cycle(now, until, heard, reach)]
 
     def close(self):
         for ring in (self.to_ports, self.played, self.news):
@@ -178,9 +179,38 @@ def test_letting_go_comes_before_the_notes_that_follow_it(world):
     assert [message for _, message in world.cycle(1.0, 2.0)] == [off(), on()]
 
 
-def test_what_is_owed_goes_first(world):
-    world.desk.owe(off(33))
-    assert world.cycle(1.0, 2.0) == [(1.0, off(33))]
+def test_what_is_owed_goes_first_once_it_is_heard(make):
+    sounding = Sounding()
+    world = make(sounding=sounding)
+    world.put(note(0.5))
+    assert world.cycle(0.0, 1.0) == [(0.5, on())]
+    world.put(LetGo(voice=0))
+    assert world.cycle(1.0, 2.0, reach=Reach.NOBODY) == [(1.0, off())]
+    world.put(note(2.5, 64))
+    assert world.cycle(2.0, 3.0, reach=Reach.PERHAPS) == [(2.5, on(64))]
+    assert world.cycle(3.0, 4.0) == [(3.0, off())]
+    assert world.cycle(4.0, 5.0) == []
+
+
+def test_panic_ends_what_is_owed_too(make):
+    world = make(sounding=Sounding())
+    world.put(note(0.5))
+    world.cycle(0.0, 1.0)
+    world.put(LetGo(voice=0))
+    world.cycle(1.0, 2.0, reach=Reach.NOBODY)
+    assert world.cycle(2.0, 3.0, [(2.5, SoundOff(1))], Reach.PERHAPS) == [(2.0, off())]
+
+
+def test_a_pitch_that_is_struck_again_in_the_cycle_of_its_end_is_marked(make):
+    sounding = Sounding()
+    world = make(sounding=sounding)
+    world.put(note(0.5, end=1.5), note(1.5))
+    assert world.cycle(0.0, 1.0) == [(0.5, on())]
+    assert world.cycle(1.0, 2.0) == [(1.5, off()), (1.5, on())]
+    assert world.cycle(2.0, 3.0) == []
+    world.put(LetGo(voice=0))
+    world.cycle(3.0, 4.0, reach=Reach.NOBODY)
+    assert sounding.owed() == [off()]
 
 
 def test_counts_come_now_and_then(world):

@@ -57,6 +57,8 @@ def ports(start, foreign):
     started = start(out="jack", listen="jack")
     foreign.connect("extempo")
     started.opened()
+    # What goes over a connection that is new is not sure to arrive, and ends are sent again.
+    time.sleep(0.1)
     return started
 
 
@@ -206,6 +208,15 @@ def test_after_a_kill_the_next_start_ends_what_sounded(ports, foreign, start):
     start(out="jack", listen="jack", connect=("foreign",))
     foreign.wait_for(2)
     assert sorted(foreign.notes()) == [("off", 60), ("off", 67)]
+
+
+def test_a_state_folder_that_cannot_be_written_is_no_reason_not_to_play(
+    start, jack_server, tmp_path
+):
+    (tmp_path / "extempo").write_text("a file in the way")
+    ports = start(out="jack", listen="null")
+    wait_for(lambda: "sounding" in [one.code for one in ports.said(Trouble)])
+    ports.opened()
 
 
 def test_ports_are_connected_by_a_part_of_their_name(start, foreign):

@@ -215,7 +215,7 @@ def test_what_does_not_fit_into_a_period_goes_with_the_next(jack_server, foreign
     many = [Control(1, k // 128, k % 128) for k in range(6000)]
     waiting = []
 
-    def cycle(now, until, heard):
+    def cycle(now, until, heard, reach):
         found, waiting[:] = [Due(now, message) for message in waiting], []
         return found
 

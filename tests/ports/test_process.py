@@ -58,13 +58,6 @@ def test_jack_that_does_not_run_is_refused_with_the_remedy(start, options):
     assert ports.process.exitcode == 1
 
 
-def test_a_state_folder_that_cannot_be_written_is_no_reason_not_to_play(start, tmp_path):
-    (tmp_path / "extempo").write_text("a file in the way")
-    ports = start(out="null", listen="null")
-    wait_for(lambda: "sounding" in [one.code for one in ports.said(Trouble)])
-    ports.opened()
-
-
 def test_what_cannot_be_had_is_said_and_a_wrong_soundfont_refused(start, tmp_path):
     ports = start(connect=("fluid",))
     assert (

@@ -2,39 +2,133 @@ import os
 import subprocess
 import sys
 
-from live.ports.sounding import Sounding, left_behind
+import pytest
+
+from live.ports.sounding import Reach, Sounding
 from models.midi.messages import NoteOff, NoteOn, Sustain
 
 KILLED = """
 import os, pathlib, signal, sys
-from live.ports.sounding import Sounding
+from live.ports.sounding import Reach, Sounding
 from models.midi.messages import NoteOff, NoteOn, Sustain
-sounding = Sounding(pathlib.Path(sys.argv[1]))
+sounding = Sounding()
+sounding.keep_in(pathlib.Path(sys.argv[1]), sys.argv[2:])
 for message in (
     NoteOn(1, 60, 80), NoteOn(2, 61, 80), NoteOn(1, 62, 80), NoteOff(1, 62), Sustain(3, 127)
 ):
-    sounding.mark(message)
+    sounding.sent(message, Reach.EVERYBODY)
+sounding.left()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 OWED = [NoteOff(1, 60), NoteOff(2, 61), Sustain(3, 0)]
+ON, OFF = NoteOn(1, 60, 80), NoteOff(1, 60)
 
 
-def test_what_sounds_at_a_kill_is_owed_once(tmp_path):
-    subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False)
-    assert left_behind(tmp_path) == OWED
-    assert left_behind(tmp_path) == []
+def _kill_a_run(folder, *outputs):
+    subprocess.run([sys.executable, "-c", KILLED, folder, *outputs], check=False)
+
+
+def _owed(folder, *outputs):
+    """Return what a run that starts now owes, and let it be killed too."""
+    sounding = Sounding()
+    sounding.keep_in(folder, outputs or ("synth",))
+    owed = sounding.owed()
+    sounding.close()
+    return owed
+
+
+def _pay(sounding):
+    for message in sounding.owed():
+        sounding.sent(message, Reach.EVERYBODY)
+    sounding.left()
+
+
+@pytest.fixture
+def sounding():
+    return Sounding()
+
+
+def test_what_sounds_at_a_kill_is_owed_until_it_is_paid(tmp_path):
+    _kill_a_run(tmp_path, "synth")
+    assert _owed(tmp_path) == OWED
+    # Nobody heard it there.
+    assert _owed(tmp_path) == OWED
+    next_run = Sounding()
+    next_run.keep_in(tmp_path, ["synth"])
+    _pay(next_run)
+    assert not next_run.owing
+    next_run.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_run_that_plays_to_the_same_pays(tmp_path):
+    _kill_a_run(tmp_path, "synth", "organ")
+    assert _owed(tmp_path, "flute") == []
+    assert _owed(tmp_path, "flute", "organ") == OWED
 
 
 def test_a_run_that_plays_is_left_alone(tmp_path):
-    sounding = Sounding(tmp_path)
-    sounding.mark(NoteOn(1, 60, 80))
-    assert left_behind(tmp_path) == []
+    sounding = Sounding()
+    sounding.keep_in(tmp_path, ["synth"])
+    sounding.sent(ON, Reach.EVERYBODY)
+    assert _owed(tmp_path) == []
     sounding.close()
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_of_the_same_process_number_owes_no_less(tmp_path):
+    _kill_a_run(tmp_path, "synth")
+    [left] = tmp_path.iterdir()
+    left.rename(tmp_path / str(os.getpid()))
+    assert _owed(tmp_path) == OWED
+
+
+@pytest.mark.parametrize(
+    ("cycles", "owed"),
+    [
+        ([[ON], [OFF, ON], []], [OFF]),
+        ([[ON], [OFF], [ON], [OFF, ON, OFF], []], []),
+        ([[ON, OFF], []], []),
+        ([[ON], [OFF]], [OFF]),
+        ([[Sustain(1, 127)], [Sustain(1, 0), Sustain(1, 127)], []], [Sustain(1, 0)]),
+        ([[Sustain(1, 127)], [Sustain(1, 0)], []], []),
+    ],
+    ids=["struck again", "and again", "short", "on its way", "pedal again", "pedal"],
+)
+def test_after_a_kill_in_any_cycle_what_sounds_is_known(tmp_path, cycles, owed):
+    script = KILLED.split("for message")[0].replace("import os", "import msgspec, os", 1) + (
+        f"for cycle in {cycles!r}:\n    sounding.left()\n    for message in cycle:\n"
+        "        sounding.sent(message, Reach.EVERYBODY)\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, tmp_path, "synth"], check=False)
+    assert _owed(tmp_path) == owed
+
+
+def test_an_end_that_reaches_nobody_is_owed(sounding):
+    sounding.sent(ON, Reach.PERHAPS)
+    sounding.sent(OFF, Reach.PERHAPS)
+    assert sounding.owed() == [OFF]
+    _pay(sounding)
+    assert not sounding.owing
+
+
+def test_a_note_that_nobody_can_hear_owes_nothing(sounding):
+    sounding.sent(ON, Reach.NOBODY)
+    sounding.sent(OFF, Reach.NOBODY)
+    assert not sounding.owing
+
+
+def test_a_key_that_is_owed_its_end_gets_it_before_it_is_struck_again(sounding):
+    sounding.sent(ON, Reach.EVERYBODY)
+    sounding.sent(OFF, Reach.NOBODY)
+    assert sounding.owed_before(ON) == OFF
+    assert sounding.owed_before(NoteOn(1, 61, 80)) is None
+    sounding.sent(ON, Reach.EVERYBODY)
+    assert not sounding.owing
+
+
 def test_a_broken_file_owes_nothing(tmp_path):
     (tmp_path / "1").write_bytes(b"")
-    (tmp_path / "2").write_bytes(os.urandom(10)[:0] + bytes(60))
-    assert left_behind(tmp_path / "nowhere") == []
-    assert left_behind(tmp_path) == []
+    (tmp_path / "2").write_bytes(bytes(60))
+    (tmp_path / "3").write_bytes(b"\1" * 3000)
+    assert _owed(tmp_path) == []

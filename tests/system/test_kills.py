@@ -156,3 +156,33 @@ def test_all_are_killed_and_the_next_start_ends_what_sounded(
         assert daemon.process.wait(15) == 0
     assert not _sounding(foreign)
     assert not list(SHARED.glob(f"extempo-rings-{killed}-*"))
+
+
+@pytest.mark.parametrize("everything", [True, False], ids=["all", "ports"])
+def test_a_pitch_that_is_struck_again_and_again_is_ended_after_a_kill(
+    artifact: Path, tmp_path: Path, foreign: ForeignClient, everything: bool
+) -> None:
+    with running_daemon(artifact, tmp_path, JACK) as daemon:
+        foreign.connect("extempo")
+        # Each note ends where the next of the same pitch begins.
+        for factor, code in (("pitch", 60), ("duration", 23), ("time", 12)):
+            daemon.osc.send("/extempo/voice/1/force", factor, code)
+        daemon.osc.send("/extempo/voice/1/polyphony", 1)
+        before = len(foreign.notes())
+        wait_for(lambda: foreign.notes()[before:].count(("on", 60)) > 4, 15, "the pitch")
+        wait_for(lambda: 60 in _sounding(foreign), 5, "the pitch that sounds")
+        if everything:
+            os.killpg(daemon.process.pid, signal.SIGKILL)
+            daemon.wait_until_nothing_runs()
+        else:
+            daemon.osc.send("/extempo/voice/1/force", "pitch", 72)
+            os.kill(daemon.part("ports"), signal.SIGKILL)
+            daemon.osc.wait_for("/extempo/error")
+            foreign.connect("extempo")
+            daemon.osc.send("/extempo/transport/stop")
+            wait_for(lambda: not _sounding(foreign), 10, "the note-offs")
+    if everything:
+        assert 60 in _sounding(foreign)
+        with running_daemon(artifact, tmp_path, JACK, ["--set", "mute=1"]):
+            foreign.connect("extempo")
+            wait_for(lambda: not _sounding(foreign), 10, "the note-offs")
