@@ -4,17 +4,14 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from live import pulse
 from live.falling import ROW_SECONDS
 from live.wire import Beat, Sent, Trouble
 
 _WAITING: Final = 1000
 """Messages that may wait for a terminal that is stopped; later ones are not shown."""
-_LOOK: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +52,11 @@ class Shows(Protocol):
 class Console:
     """Shows what it is told in a thread of its own: a terminal that is stopped stops nothing else.
 
-    failed: told on that thread when it failed and goes on. Threads: tell() from any; close() once,
-    from the one that made it.
+    Threads: tell() from any; close() once, from the one that made it.
     """
 
-    def __init__(
-        self, screen: Shows | None = None, failed: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, screen: Shows | None = None) -> None:
         self._screen = screen
-        self._failed = failed
         self._queue: queue.Queue[Told | None] = queue.Queue(_WAITING)
         self._thread = threading.Thread(target=self._run, name="console", daemon=True)
         self._thread.start()
@@ -80,17 +73,11 @@ class Console:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        pulse.again("the screen", self._show, self._failed)
-        pulse.end("the screen")
-
-    def _show(self) -> None:
         # rich takes a while to import; the processes start meanwhile.
-        screen = self._screen = self._screen or _screen()
-        beat = pulse.begin("the screen", vital=False)
+        screen = self._screen or _screen()
         while True:
-            beat()
             try:
-                message = self._queue.get(timeout=ROW_SECONDS if screen.moving else _LOOK)
+                message = self._queue.get(timeout=ROW_SECONDS if screen.moving else None)
             except queue.Empty:
                 screen.draw(time.monotonic())
                 continue

@@ -8,13 +8,12 @@ import contextlib
 import select
 import socket
 import struct
+import sys
 import zlib
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-
-from live.shared import attached
 
 T = TypeVar("T")
 
@@ -168,5 +167,9 @@ class Ring(Generic[T]):
 
     def __setstate__(self, state: tuple[Any, Wake | None, int, int, str]) -> None:
         messages, wake, slots, width, name = state
-        memory = attached(name)
+        if sys.version_info >= (3, 13):
+            memory = SharedMemory(name=name, track=False)
+        else:
+            # Spawned processes share their parent's tracker, which counts each name once.
+            memory = SharedMemory(name=name)
         self._open(messages, wake, slots, width, memory)

@@ -9,11 +9,12 @@ import math
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import mido
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
+
+from models.midi import pairing, reading
 
 PERFORMER: Final = "performer"
 """What extempo calls the track of what was played to it."""
@@ -40,24 +41,19 @@ class Bar(NamedTuple):
 
 def read(path: Path) -> tuple[list[Bar], int]:
     """Return a MIDI file's notes, and the beats in a bar."""
-    file = mido.MidiFile(path)
-    metre = 4
-    found: list[Bar] = []
-    for track in file.tracks:
-        at = 0
-        held: dict[int, tuple[int, int]] = {}
-        for message in track:
-            at += message.time
-            if message.type == "time_signature":
-                metre = message.numerator
-            elif message.type in ("note_on", "note_off"):
-                if message.note in held:
-                    begin, velocity = held.pop(message.note)
-                    beats = (begin / file.ticks_per_beat, at / file.ticks_per_beat)
-                    found.append(Bar(*beats, message.note, velocity, track.name == PERFORMER))
-                if message.type == "note_on" and message.velocity:
-                    held[message.note] = at, message.velocity
-    return sorted(found), metre
+    file = reading.read(path)
+    numerator, denominator = file.metre or (4, 4)
+    found = [
+        Bar(
+            note.onset / file.division,
+            note.end / file.division,
+            note.pitch,
+            note.velocity,
+            file.tracks[note.track] == PERFORMER,
+        )
+        for note in pairing.notes(file)
+    ]
+    return sorted(found), 4 * numerator // denominator
 
 
 def draw(notes: list[Bar], metre: int, bars: tuple[int, int], path: Path) -> None:

@@ -56,7 +56,7 @@ def _answered(model: Path, seconds: float) -> tuple[list[float], list[str]]:
         "engine",
         "live.engine.process:run",
         (options, *rings),
-        hearts=(links.engine_pulse, links.pulse),
+        inbox=(links.commands, links.played),
         news=links.engine_news,
         orphaned=(0.0, links.commands, Quit()),
     )

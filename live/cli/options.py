@@ -229,7 +229,7 @@ def music(
     """Return what is asked for: the models, and their knobs as the options turn them.
 
     An option of its own counts more than --set, and that more than the file. `played` is the MIDI
-    file that is played in, whose tempo counts where none is asked for. Raises ExtempoError, one sentence.
+    file that is played in, whose tempo and metre count where none is asked for. Raises ExtempoError, one sentence.
     """
     from live.runtime import library
 
@@ -274,9 +274,19 @@ def _kind(path: Path) -> Kind:
 
 
 def _in_tempo(transport: Mapping[str, Value], played: Path | None) -> Mapping[str, Value]:
+    if played is None:
+        return transport
+    return _begun(played) | dict(transport)
+
+
+def _begun(played: Path) -> dict[str, Value]:
+    """Return the tempo and the metre in which a file begins, as far as the clock has them."""
     from live.ports import phrase
 
-    if played is None or "tempo" in transport:
-        return transport
-    knob = TRANSPORT["tempo"]
-    return {**transport, "tempo": min(max(phrase.tempo(played), knob.low), knob.high)}
+    tempo, metre = TRANSPORT["tempo"], TRANSPORT["metre"]
+    found: dict[str, Value] = {"tempo": phrase.tempo(played, tempo.low, tempo.high)}
+    if said := phrase.metre(played):
+        beats, rest = divmod(4 * said[0], said[1])
+        if not rest and metre.low <= beats <= metre.high:
+            found["metre"] = beats
+    return found

@@ -1,21 +1,13 @@
 """A MIDI file that is played in, as a performer would: each note at its own time."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
-from live import files
 from live.ports.native import PortError
 from live.wire import Segment
-from models.midi.messages import Message, NoteOff, NoteOn, Sustain, decode
-
-if TYPE_CHECKING:
-    from mido import MetaMessage, MidiFile
-
-
-_MOST: Final = 16 << 20
-"""Bytes of a MIDI file that is read."""
+from models.midi import pairing, reading
+from models.midi.messages import Message, NoteOn
+from models.midi.reading import MidiError, Reading
 
 
 class Phrase:
@@ -26,8 +18,10 @@ class Phrase:
     """
 
     def __init__(self, path: Path, start: float) -> None:
-        self._waiting = read(path)
-        self._bar = metre(path)
+        file = _reading(path)
+        self._waiting = _played(file)
+        numerator, denominator = file.metre or (4, 4)
+        self._bar = 4 * numerator / denominator
         self._start = start
         self._events: list[tuple[float, Message]] = []
         self._next = 0
@@ -55,73 +49,43 @@ class Phrase:
 
 
 def read(path: Path) -> list[tuple[float, Message]]:
-    """Return a MIDI file's notes and pedal as (seconds, message); what it leaves on is ended.
+    """Return a MIDI file's notes and pedals as (seconds, message); what it leaves on is ended.
 
-    Raises PortError for a file that is missing, broken or empty.
+    Drums are left out. Raises PortError for a file that is missing, broken or has no notes.
     """
-    events: list[tuple[float, Message]] = []
-    at = 0.0
-    held: set[tuple[int, int]] = set()
-    for timed in _file(path):
-        at += timed.time
-        message = None if timed.is_meta else decode(bytes(timed.bytes()))
-        match message:
-            case NoteOn(channel=channel, pitch=pitch):
-                held.add((channel, pitch))
-            case NoteOff(channel=channel, pitch=pitch):
-                held.discard((channel, pitch))
-            case Sustain():
-                pass
-            case _:
-                continue
-        events.append((at, message))
-    if not events:
-        raise PortError(f"{path} has no notes to play in.")
-    return events + [(at, NoteOff(channel, pitch)) for channel, pitch in sorted(held)]
+    return _played(_reading(path))
 
 
-def tempo(path: Path) -> float:
+def tempo(path: Path, low: float, high: float) -> float:
     """Return the tempo in which a MIDI file begins, in beats a minute; 120 where it does not say.
+
+    Beyond low and high its beat is kept: in half time, or in double time. Raises PortError as `read` does.
+    """
+    found = _reading(path).tempo
+    while found > high:
+        found /= 2
+    while found < low:
+        found *= 2
+    return found
+
+
+def metre(path: Path) -> tuple[int, int] | None:
+    """Return the metre in which a file begins, such as (6, 8); None where it does not say.
 
     Raises PortError as `read` does.
     """
-    for message in _beginning(path):
-        if message.type == "set_tempo":
-            return 60e6 / max(float(message.tempo), 1.0)
-    return 120.0
+    return _reading(path).metre
 
 
-def metre(path: Path) -> float:
-    """Return the beats in a file's first bar; 4 where it does not say. Raises PortError as `read` does."""
-    for message in _beginning(path):
-        if message.type == "time_signature" and message.numerator:
-            return 4 * float(message.numerator) / float(message.denominator)
-    return 4.0
+def _played(file: Reading) -> list[tuple[float, Message]]:
+    played = [(file.seconds(tick), message) for tick, message in pairing.performed(file)]
+    if not any(isinstance(message, NoteOn) for _, message in played):
+        raise PortError(f"{file.name} has no notes to play in.")
+    return played
 
 
-def _beginning(path: Path) -> Iterator["MetaMessage"]:
-    """Yield what a file says at its first tick, in every track."""
-    for track in _file(path).tracks:
-        for message in track:
-            if message.time:
-                break
-            yield message
-
-
-def _file(path: Path) -> "MidiFile":
-    import mido
-
-    refused = files.refusal(path, _MOST)
-    if refused:
-        raise PortError(refused)
+def _reading(path: Path) -> Reading:
     try:
-        file = mido.MidiFile(path)
-    except FileNotFoundError as error:
-        raise PortError(f"There is no file {path} to play in.") from error
-    except (OSError, EOFError, ValueError, LookupError, mido.KeySignatureError) as error:
-        # This is what mido raises on broken bytes.
-        said = getattr(error, "strerror", None) or str(error) or "it ends too early"
-        raise PortError(f"{path} is no MIDI file that can be played in: {said}.") from error
-    if file.type == 2 or file.ticks_per_beat <= 0:
-        raise PortError(f"{path} is MIDI without common beats: save it as type 0 or 1.")
-    return file
+        return reading.read(path)
+    except MidiError as error:
+        raise PortError(str(error)) from error

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Final
 
-import mido
 import numpy as np
 from numpy.typing import NDArray
 
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, HALF_LIVES, HEARD, KEYS, LOWEST, SOUNDING
-from models.corpus.midi import spans
+from models.midi import pairing, reading
+from models.midi.reading import MidiError
 
 Notes = NDArray[np.int64]
 """Notes (n, 4) as onset, end, pitch and velocity, sorted by onset; times are in samples."""
@@ -27,21 +27,15 @@ def read_notes(path: Path, rate: int) -> Notes:
     Raises ExtempoError for a file that is broken.
     """
     try:
-        file = mido.MidiFile(path, clip=True)
-        if file.ticks_per_beat <= 0:
-            raise ValueError("its time is in seconds, not in beats")
-        seconds, timed = 0.0, []
-        for message in file:
-            seconds += message.time
-            timed.append((round(seconds * rate), 0, message))
-    except (OSError, EOFError, ValueError, LookupError, TypeError, mido.KeySignatureError) as error:
-        # This is what mido raises on broken bytes; one that breaks off has no words for it.
-        reason = getattr(error, "strerror", None) or str(error) or "it ends too early"
+        file = reading.read(path)
+    except MidiError as error:
         raise ExtempoError(
-            f"{path} cannot be read as MIDI ({reason}): mend it, or take it away and its sound is "
-            f"learned without notes."
+            f"{str(error).rstrip('.')}; mend it, or take it away, and its sound is learned without notes."
         ) from error
-    rows = [(onset, end, pitch, velocity) for onset, pitch, velocity, end in spans(timed)]
+    rows = [
+        (round(file.seconds(note.onset) * rate), round(file.seconds(note.end) * rate), *note[2:4])
+        for note in pairing.notes(file)
+    ]
     return untangled(np.array(rows, np.int64).reshape(-1, 4))
 
 

@@ -14,7 +14,7 @@ from live.cli.play import _checked
 from live.commands import LISTENED, Prime
 from live.config import ControlOptions, EngineOptions, PortOptions, SoundOptions, VoiceOptions
 from models.contract.errors import ArtifactError
-from tests.models.scores import random_score
+from tests.models.scores import random_score, write_score
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
 
@@ -123,7 +123,7 @@ def test_a_settings_file_says_all_of_it(play: Play, folder: Path) -> None:
         (("--takes", "SOUND"), "is a file"),
         (("--for", "0"), "Invalid value for '--for': 0.0 is not in the range x>0"),
         (("--for", "-2"), "Invalid value for '--for'"),
-        (("--in", "SOUND"), "sound.onnx is no MIDI file that can be played in"),
+        (("--in", "SOUND"), "sound.onnx cannot be read as MIDI"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(folder: Path, words: tuple[str, ...], said: str) -> None:
@@ -204,3 +204,17 @@ def test_every_voice_of_sound_is_primed(folder: Path, monkeypatch: pytest.Monkey
 def test_what_is_no_sound_to_go_on_from_is_refused_before_anything_plays(folder: Path) -> None:
     said = refused(folder, "--voice", str(folder / "sound.onnx"), "--prime", __file__)
     assert said.startswith(f"Error: {__file__} is not sound that can be read")
+
+
+@pytest.mark.parametrize(
+    ("metre", "beats"), [((3, 4), 3), ((6, 8), 3), ((2, 2), 4), ((12, 8), 6), (None, None)]
+)
+def test_a_phrases_tempo_and_metre_are_taken(
+    play: Play, folder: Path, metre: tuple[int, int] | None, beats: int | None
+) -> None:
+    write_score(folder / "waltz.mid", [[(0, 60, 1)]], metre=metre)
+    engine, _ = play("./notes.onnx", "--in", "waltz.mid")
+    assert engine.transport["tempo"] == 120
+    assert engine.transport.get("metre") == beats
+    engine, _ = play("./notes.onnx", "--in", "waltz.mid", "--set", "metre=5", "--tempo", "90")
+    assert engine.transport == {"tempo": 90, "metre": 5}

@@ -32,7 +32,6 @@ def header(kind: int = 1, tracks: int = 1, ticks: int = 480) -> bytes:
 
 
 ON = bytes((0, 0x90, 60, 64))
-NO_KEY = bytes((0, 0xFF, 0x59, 2, 99, 0))
 
 
 def track(content: bytes) -> bytes:
@@ -44,12 +43,11 @@ def track(content: bytes) -> bytes:
     [
         (b"MThd nonsense", "it ends too early"),
         (header() + track(ON)[:-2], "it ends too early"),
-        (b"RIFF nonsense", "MThd not found"),
+        (b"RIFF nonsense", "does not begin as MIDI files do"),
         (header(ticks=0) + track(ON), "seconds, not in beats"),
         (header(ticks=-6360) + track(ON), "seconds, not in beats"),
         (header(2, 2) + track(ON) + track(ON), "type 2"),
-        (header() + track(NO_KEY), "decode key"),
-        (None, "No such file"),
+        (None, "There is no file"),
     ],
 )
 def test_a_broken_midi_file_leaves_its_sound_out_of_those_with_notes(
@@ -67,8 +65,10 @@ def test_a_broken_midi_file_leaves_its_sound_out_of_those_with_notes(
     assert not caplog.text
     assert sound.load(folder, "train", RATE, cache).count == 1
     (line,) = (record.getMessage() for record in caplog.records)
-    assert line.startswith(f"skipped: {bad} cannot be read as MIDI (")
+    assert line.startswith("skipped: ")
+    assert str(bad) in line
     assert said in line
+    assert line.endswith("its sound is learned without notes.")
 
 
 def test_notes_that_are_not_wanted_are_not_read(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from live.ports.phrase import Phrase, metre, read, tempo
 from live.wire import Segment
 from models.midi.messages import NoteOff, NoteOn, Sustain
 
+RANGE = (20, 300)
 _HEAD = b"MThd\x00\x00\x00\x06"
 _NOTE = b"MTrk\x00\x00\x00\x0c\x00\x90\x40\x40\x10\x80\x40\x40\x00\xff\x2f\x00"
 _STRANGE_KEY = b"MTrk\x00\x00\x00\x0a\x00\xff\x59\x02\x22\x33\x00\xff\x2f\x00"
@@ -41,6 +42,7 @@ def test_notes_and_pedal_come_at_their_own_time(file):
         (1.5, NoteOff(1, 60)),
         (2.0, NoteOn(2, 67, 90)),
         (2.0, NoteOff(2, 67)),
+        (2.0, Sustain(2, 0)),
     ]
 
 
@@ -52,7 +54,7 @@ def test_a_phrase_is_played_on_from_where_it_was(file):
     assert phrase.due(11.0) == []
     assert [at for at, _ in phrase.due(11.3)] == [11.0, 11.25]
     assert phrase.next_due() == 11.5
-    assert len(phrase.due(99.0)) == 3
+    assert len(phrase.due(99.0)) == 4
     assert phrase.next_due() == math.inf
 
 
@@ -68,8 +70,8 @@ def test_it_begins_on_a_bar_line_once_the_clock_runs(file):
 
 
 def test_its_tempo_and_metre_are_those_it_begins_with(file, tmp_path):
-    assert tempo(file) == pytest.approx(60)
-    assert metre(file) == 4
+    assert tempo(file, *RANGE) == pytest.approx(60)
+    assert metre(file) is None
     waltz, track = mido.MidiFile(), mido.MidiTrack()
     track += [
         mido.MetaMessage("time_signature", numerator=6, denominator=8),
@@ -78,21 +80,21 @@ def test_its_tempo_and_metre_are_those_it_begins_with(file, tmp_path):
     ]
     waltz.tracks.append(track)
     waltz.save(tmp_path / "waltz.mid")
-    assert metre(tmp_path / "waltz.mid") == 3
-    assert tempo(tmp_path / "waltz.mid") == 120
+    assert metre(tmp_path / "waltz.mid") == (6, 8)
+    assert tempo(tmp_path / "waltz.mid", *RANGE) == 120
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"la la la", "is no MIDI file"),
-        (b"", "is no MIDI file"),
-        (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60MTrk\x00\x00\x01\x00\x00\x90", "is no MIDI"),
+        (b"la la la", "cannot be read as MIDI"),
+        (b"", "cannot be read as MIDI"),
+        (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60MTrk\x00\x00\x01\x00\x00\x90", "cannot be read as MIDI"),
         (b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60MTrk\x00\x00\x00\x04\x00\xff\x2f\x00", "no notes"),
-        (_HEAD + b"\x00\x02\x00\x01\x00\x60" + _NOTE, "without common beats"),
-        (_HEAD + b"\x00\x00\x00\x01\x00\x00" + _NOTE, "without common beats"),
-        (_HEAD + b"\x00\x00\x00\x01\xe7\x28" + _NOTE, "without common beats"),
-        (_HEAD + b"\x00\x00\x00\x01\x00\x60" + _STRANGE_KEY, "is no MIDI file"),
+        (_HEAD + b"\x00\x02\x00\x01\x00\x60" + _NOTE, "type 2"),
+        (_HEAD + b"\x00\x00\x00\x01\x00\x00" + _NOTE, "not in beats"),
+        (_HEAD + b"\x00\x00\x00\x01\xe7\x28" + _NOTE, "not in beats"),
+        (_HEAD + b"\x00\x00\x00\x01\x00\x60" + _STRANGE_KEY, "no notes"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_played_in_is_refused(tmp_path, content, says):
@@ -113,9 +115,22 @@ def test_broken_bytes_are_played_in_or_refused(file, tmp_path):
         path.write_bytes(data)
         with contextlib.suppress(PortError):
             Phrase(path, 0.0).follow(Segment(beat=0.0, at=0.0, tempo=100.0))
-            assert tempo(path) > 0
+            assert tempo(path, *RANGE) > 0
 
 
 def test_a_phrase_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(PortError, match="There is no file"):
         read(tmp_path / "none.mid")
+
+
+@pytest.mark.parametrize(("beats", "kept"), [(120, 120), (600, 300), (400, 200), (10, 20), (5, 20)])
+def test_beyond_our_range_the_beat_is_kept(tmp_path, beats, kept):
+    music, track = mido.MidiFile(), mido.MidiTrack()
+    track += [
+        mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(beats)),
+        mido.Message("note_on", note=60, velocity=70),
+        mido.Message("note_off", note=60, time=480),
+    ]
+    music.tracks.append(track)
+    music.save(tmp_path / "quick.mid")
+    assert tempo(tmp_path / "quick.mid", *RANGE) == pytest.approx(kept)

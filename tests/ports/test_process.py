@@ -44,11 +44,12 @@ def test_a_phrase_is_played_in_at_its_own_time(start, tmp_path):
     music.save(tmp_path / "phrase.mid")
     ports = start(out="null", listen="null", phrase=tmp_path / "phrase.mid", phrase_delay=0.2)
     ports.put(Segment(beat=0.0, at=time.monotonic(), tempo=240.0))
-    on, pedal, off = ports.played(3)
+    on, pedal, off, lifted = ports.played(4)
     assert ports.opened().played == "phrase.mid is played in"
     assert on == Played(pitch=60, velocity=70, at=on.at)
     assert pedal == Pedal(down=True, at=pytest.approx(on.at + 0.05))
     assert off == Played(pitch=60, velocity=0, at=pytest.approx(on.at + 0.1))
+    assert lifted == Pedal(down=False, at=pytest.approx(on.at + 0.1))
 
 
 @pytest.mark.parametrize("options", [{"out": "jack"}, {"out": "null", "listen": "jack"}])
