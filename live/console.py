@@ -4,14 +4,17 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from live import pulse
 from live.falling import ROW_SECONDS
 from live.wire import Beat, Sent, Trouble
 
 _WAITING: Final = 1000
 """Messages that may wait for a terminal that is stopped; later ones are not shown."""
+_LOOK: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,15 @@ class Shows(Protocol):
 class Console:
     """Shows what it is told in a thread of its own: a terminal that is stopped stops nothing else.
 
-    Threads: tell() from any; close() once, from the one that made it.
+    failed: told on that thread when it failed and goes on. Threads: tell() from any; close() once,
+    from the one that made it.
     """
 
-    def __init__(self, screen: Shows | None = None) -> None:
+    def __init__(
+        self, screen: Shows | None = None, failed: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._screen = screen
+        self._failed = failed
         self._queue: queue.Queue[Told | None] = queue.Queue(_WAITING)
         self._thread = threading.Thread(target=self._run, name="console", daemon=True)
         self._thread.start()
@@ -73,11 +80,17 @@ class Console:
         self._thread.join(seconds)
 
     def _run(self) -> None:
+        pulse.again("the screen", self._show, self._failed)
+        pulse.end("the screen")
+
+    def _show(self) -> None:
         # rich takes a while to import; the processes start meanwhile.
-        screen = self._screen or _screen()
+        screen = self._screen = self._screen or _screen()
+        beat = pulse.begin("the screen", vital=False)
         while True:
+            beat()
             try:
-                message = self._queue.get(timeout=ROW_SECONDS if screen.moving else None)
+                message = self._queue.get(timeout=ROW_SECONDS if screen.moving else _LOOK)
             except queue.Empty:
                 screen.draw(time.monotonic())
                 continue

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from live import pulse
 from live.config import ControlOptions, EngineOptions, PortOptions, VoiceOptions
 from live.console import Card, Console, ShowNotes
 from live.control.control import FIRST, Control, Find
@@ -17,7 +18,8 @@ from live.control.midi import panicked, turned
 from live.control.osc import Osc
 from live.late import Late
 from live.links import Links
-from live.processes import Part, signals_held
+from live.processes import DAEMON, Part, signals_held
+from live.pulse import Watch
 from live.recorder import Recorder, short
 from live.supervisor import Supervisor
 from live.wire import (
@@ -66,6 +68,7 @@ def run(
     sounds = sum(voice.kind == "audio" for voice in engine.voices.values())
     with signals_held():
         links = Links(sounds)
+    pulse.adopt(links.pulse)
     try:
         daemon = Daemon(links, engine, ports, control, find, about)
         daemon.heed_signals()
@@ -93,8 +96,9 @@ class Daemon:
         self._about = about
         kinds = {number: voice.kind for number, voice in engine.voices.items()}
         self._control = Control(links.commands.put, find, kinds)
-        self._osc = Osc(self._control, options.host, options.port, self._sent_badly)
-        self._console = Console()
+        self._osc = Osc(self._control, options.host, options.port, self._sent_badly, self._failed)
+        self._console = Console(failed=self._failed)
+        self._watch = Watch(links.pulse)
         self._recorder = Recorder(options.takes, datetime.now(), self._kept_badly)
         self._supervisor = Supervisor(
             links, ports, self._control.ask, self._playing, self._resume, self._take
@@ -103,8 +107,8 @@ class Daemon:
         self._ready: dict[int, Ready] = {}
         self._late = Late()
         self._begun = False
-        self._unkept: deque[str] = deque()
-        """What could not be written, from the recorder's thread."""
+        self._failures: deque[Trouble] = deque()
+        """What went wrong on other threads, from them."""
         self._refused: deque[str] = deque()
         """What came over OSC and could not be done, from its threads."""
         self._troubles: list[Trouble] = []
@@ -130,7 +134,11 @@ class Daemon:
         self._supervisor.start(self._engine)
         self._osc.start()
         explains = time.monotonic() + PATIENCE if self._links.sound else float("inf")
+        beat = pulse.begin(DAEMON, vital=False)
         while not self._stopping and (left := self._ends - time.monotonic()) > 0:
+            beat()
+            for text in self._watch.look()[1]:
+                self._take(Trouble(code="daemon", text=text))
             self._links.wake.wait(min(LOOK, left))
             self._hear()
             if not self._begun and time.monotonic() > explains:
@@ -145,6 +153,7 @@ class Daemon:
     def close(self) -> None:
         """End everything in reverse order, and say what was kept."""
         seconds = END
+        pulse.end(DAEMON)
         try:
             self._osc.close()
             self._supervisor.end_engine(seconds, self._hear)
@@ -190,6 +199,7 @@ class Daemon:
     def _resume(self) -> EngineOptions:
         """Close the journal of the engine that died: the next one's is a run of its own."""
         self._hear()
+        self._control.state = None
         self._recorder.begin_again()
         return self._playing()
 
@@ -201,8 +211,8 @@ class Daemon:
             # Control sees for itself whether the engine lives, and whether it was meant to end.
             if not (isinstance(told, Trouble) and told.code == "engine"):
                 self._take(told)
-        while self._unkept:
-            self._take(Trouble(code="take", text=self._unkept.popleft()))
+        while self._failures:
+            self._take(self._failures.popleft())
         while self._refused:
             # Who sent it has been told; the subscribers need not be.
             self._show(Trouble(code="osc", text=self._refused.popleft()))
@@ -247,7 +257,12 @@ class Daemon:
 
     def _kept_badly(self, text: str) -> None:
         """Something could not be written; called on the recorder's thread."""
-        self._unkept.append(text)
+        self._failures.append(Trouble(code="take", text=text))
+        self._links.wake.notify()
+
+    def _failed(self, text: str) -> None:
+        """A thread of ours failed; called on it."""
+        self._failures.append(Trouble(code="daemon", text=text))
         self._links.wake.notify()
 
     def _sent_badly(self, text: str) -> None:

@@ -18,15 +18,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from live import pulse, realtime
+from live.pulse import Pulse, Watch
 from live.ring import Ring
 from live.wire import Trouble
 from models.contract.errors import ExtempoError
 
+DAEMON: Final = "the daemon"
+"""What the thread that watches the others is called."""
 FAILED: Final = 3
 """Exit status of a process that could not do its work and said why."""
-HUNG: Final = 5.0
-"""Seconds for which a process may leave what it is sent unread."""
-_STEP: Final = 1.0
+_OFTEN: Final = 0.5
+_STARTS: Final = 30.0
+"""Seconds that a library may take to load, while which nothing else of a process runs."""
 _MEANWHILE: Final = 0.01
 _GRACE: Final = 2.0
 """Seconds between the last message to an orphan and its end."""
@@ -37,39 +41,13 @@ _OURS: Final = tuple(
 )
 
 
-class Inbox:
-    """Says for how long a process has left lying what it was sent. Threads: one."""
-
-    def __init__(self, rings: tuple[Ring[Any], ...]) -> None:
-        self._rings = rings
-        self._taken = self._count()
-        self._begun = False
-        self._looked = time.monotonic()
-        self._lies = 0.0
-
-    def lies_for(self) -> float:
-        """Return seconds, counted between calls; 0 for a process that has not begun to read."""
-        now, taken = time.monotonic(), self._count()
-        # Where we could not look ourselves, the whole machine stood still.
-        passed, self._looked = min(now - self._looked, _STEP), now
-        if taken != self._taken or not any(map(len, self._rings)):
-            self._begun = self._begun or taken != self._taken
-            self._taken, self._lies = taken, 0.0
-        elif self._begun:
-            self._lies += passed
-        return self._lies
-
-    def _count(self) -> int:
-        return sum(ring.taken for ring in self._rings)
-
-
 class Part:
     """One process: `target` is `module:function`, which is imported there and not here.
 
-    inbox: the rings that it reads. news: the ring on which an ExtempoError is told as a Trouble.
-    orphaned: after so many seconds without the daemon, the ring and the message that make the
-    process end by itself. life: a socket that the process only holds, so that its peer sees when it
-    ends. Threads: one.
+    hearts: its heartbeats, and those of the daemon. news: the ring on which an ExtempoError is told
+    as a Trouble. orphaned: after so many seconds without the daemon, the ring and the message that
+    make the process end by itself. life: a socket that the process only holds, so that its peer sees
+    when it ends. Threads: one.
     """
 
     def __init__(
@@ -77,17 +55,18 @@ class Part:
         name: str,
         target: str,
         args: tuple[Any, ...],
-        inbox: tuple[Ring[Any], ...],
+        hearts: tuple[Pulse, Pulse],
         news: Ring[Any],
         orphaned: tuple[float, Ring[Any], Any],
         life: socket.socket | None = None,
     ) -> None:
         self.name = name
-        self._inbox = Inbox(inbox)
-        self._hung = False
+        hearts[0].clear()
+        self._watch = Watch(hearts[0])
+        self._hung = self._held = False
         self._process = multiprocessing.get_context("spawn").Process(
             target=_run,
-            args=(name, target, args, news, orphaned, life),
+            args=(name, target, args, hearts, news, orphaned, life),
             name=f"extempo {name}",
             daemon=True,
         )
@@ -122,12 +101,22 @@ class Part:
             return f"was killed by {signal.Signals(-code).name}"
         return "ended" if code in (0, FAILED) else f"died with status {code}"
 
-    def end_if_hung(self) -> None:
-        """Kill it if it lives and does not read any more; to be called again and again."""
-        if self.alive and self._inbox.lies_for() > HUNG:
+    def end_if_hung(self) -> list[str]:
+        """Kill it if it lives and hangs; return what there is to say. To be called again and again."""
+        if not self.alive:
+            return []
+        vital, texts = self._watch.look()
+        if not vital:
+            self._held = False
+        elif realtime.traced(self._process.pid or 0):
+            if not self._held:
+                self._held = True
+                texts.append(f"The {self.name} process is held by a debugger: it is left alone.")
+        else:
             self._hung = True
             self._process.kill()
             self._process.join(1.0)
+        return texts
 
     def end(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Wait until it has ended by itself; kill it after so long. False if it was killed.
@@ -165,6 +154,7 @@ def _run(
     name: str,
     target: str,
     args: tuple[Any, ...],
+    hearts: tuple[Pulse, Pulse],
     news: Ring[Any],
     orphaned: tuple[float, Ring[Any], Any],
     life: socket.socket | None,
@@ -176,7 +166,11 @@ def _run(
     with contextlib.suppress(OSError):
         # What `top` and `killall` call us, where there is /proc.
         Path("/proc/self/comm").write_text(f"extempo-{name}")
-    threading.Thread(target=_watch, args=orphaned, name="orphaned", daemon=True).start()
+    pulse.adopt(hearts[0])
+    watching = threading.Thread(
+        target=_watch, args=(name, *hearts, *orphaned), name="orphaned", daemon=True
+    )
+    watching.start()
     module, _, function = target.partition(":")
     status = 0
     try:
@@ -193,13 +187,32 @@ def _run(
     os._exit(status)
 
 
-def _watch(seconds: float, ring: Ring[Any], message: Any) -> None:
+def _watch(
+    name: str, ours: Pulse, theirs: Pulse, seconds: float, ring: Ring[Any], message: Any
+) -> None:
     """Wait for the daemon's end; the music plays on for a while, then this process ends."""
     parent = multiprocessing.parent_process()
     assert parent is not None
-    parent.join()
+    starts = f"the start of {name}"
+    beat = ours.begin(starts)
+    watch = Watch(theirs, DAEMON)
+    while parent.is_alive():
+        beat(_STARTS)
+        if len(list(ours.threads())) > 1:
+            # Those that play have begun, and are watched themselves.
+            ours.end(starts)
+        if name == "ports":
+            _tell_of_daemon(watch)
+        parent.join(_OFTEN)
     time.sleep(seconds)
     # The ring's writer is gone, or does not answer any more: nobody else writes.
     ring.put(message)
     time.sleep(_GRACE)
     os._exit(FAILED)
+
+
+def _tell_of_daemon(watch: Watch) -> None:
+    """Say that the daemon itself hangs, which it cannot; it is nobody's to end, for a debugger may hold it."""
+    for text in watch.look()[1]:
+        with contextlib.suppress(OSError):
+            os.write(2, f"{text} Meanwhile the music plays on.\n".encode())

@@ -121,6 +121,14 @@ def processor() -> str:
     return platform.machine()
 
 
+def traced(process: int) -> bool:
+    """Return whether a debugger holds a process, where the system tells: then it only seems to hang."""
+    if sys.platform == "linux":
+        with suppress(OSError), open(f"/proc/{process}/status", encoding="ascii") as status:
+            return any(line.split()[1] != "0" for line in status if line.startswith("TracerPid:"))
+    return False
+
+
 def priority_refused() -> str | None:
     """Return why this user gets no real-time priority, with the remedy; None where granted."""
     if sys.platform != "linux":

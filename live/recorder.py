@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from live import journal
+from live import journal, pulse
 from live.journal import Journal
 from models.contract.errors import ExtempoError
 
@@ -45,6 +45,7 @@ class Recorder:
         self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
         self._early: list[str] | None = []
         """Lines that came before it was known that this is a performance."""
+        self._book: Journal | None = None
         self._missed = 0
         """Lines that found no room since the last that did."""
 
@@ -90,21 +91,26 @@ class Recorder:
         return [line for line in said if line]
 
     def _write(self) -> None:
+        pulse.again("the recorder", self._keep, self._trouble)
+        pulse.end("the recorder")
+
+    def _keep(self) -> None:
         """Write down what comes, on the journal's thread, until the end."""
-        book: Journal | None = None
+        beat = pulse.begin("the recorder", vital=False)
         while True:
+            beat()
             for item in self._came():
                 if isinstance(item, str):
-                    assert book is not None
-                    book.add(item)
+                    assert self._book is not None
+                    self._book.add(item)
                     continue
-                if book is not None and not book.close():
-                    self._trouble(f"Not all of the take could be written to {book.path}.")
+                if self._book is not None and not self._book.close():
+                    self._trouble(f"Not all of the take could be written to {self._book.path}.")
                 if item is None:
                     return
-                book = Journal(item.path, journal.header(self._begun), self._trouble)
-            if book is not None:
-                book.flush()
+                self._book = Journal(item.path, journal.header(self._begun), self._trouble)
+            if self._book is not None:
+                self._book.flush()
 
     def _came(self) -> list[str | _Begin | None]:
         found: list[str | _Begin | None] = []

@@ -8,12 +8,13 @@ import contextlib
 import select
 import socket
 import struct
-import sys
 import zlib
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+
+from live.shared import attached
 
 T = TypeVar("T")
 
@@ -167,9 +168,5 @@ class Ring(Generic[T]):
 
     def __setstate__(self, state: tuple[Any, Wake | None, int, int, str]) -> None:
         messages, wake, slots, width, name = state
-        if sys.version_info >= (3, 13):
-            memory = SharedMemory(name=name, track=False)
-        else:
-            # Spawned processes share their parent's tracker, which counts each name once.
-            memory = SharedMemory(name=name)
+        memory = attached(name)
         self._open(messages, wake, slots, width, memory)

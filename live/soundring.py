@@ -8,13 +8,14 @@ What comes in goes the other way through the same kind of ring: there the ports 
 engine looks back at the last that came in.
 """
 
-import sys
 import time
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from live.shared import attached
 
 FRAMES: Final = 1 << 15
 """How many frames a voice's ring holds, more than anybody's latency: a power of two."""
@@ -149,8 +150,4 @@ class SoundRing:
 
     def __setstate__(self, state: tuple[str, int]) -> None:
         name, length = state
-        if sys.version_info >= (3, 13):
-            self._open(SharedMemory(name=name, track=False), length)
-        else:
-            # Spawned processes share their parent's tracker, which counts each name once.
-            self._open(SharedMemory(name=name), length)
+        self._open(attached(name), length)

@@ -72,9 +72,9 @@ class Supervisor:
         """Begin again what has died or hangs; return a process that is over, and with it the run."""
         assert self._ports is not None
         assert self._engine is not None
-        if self.settled:
-            self._engine.end_if_hung()
-            self._ports.end_if_hung()
+        for part in (self._engine, self._ports):
+            for text in part.end_if_hung():
+                self._tell(Trouble(code=part.name, text=text))
         if not self._engine.alive:
             # The ring's writer is dead, so it is ours.
             self._links.to_ports.put(LetGo(voice=0))
@@ -130,7 +130,7 @@ class Supervisor:
                 again,
                 *links.audio,
             ),
-            inbox=(links.to_ports,),
+            hearts=(links.ports_pulse, links.pulse),
             news=links.ports_news,
             # Later than the engine, which lets go first.
             orphaned=(ORPHANED + 3.0, links.to_ports, Close()),
@@ -151,7 +151,7 @@ class Supervisor:
                 links.engine_wake,
                 *links.audio,
             ),
-            inbox=(links.commands, links.played),
+            hearts=(links.engine_pulse, links.pulse),
             news=links.engine_news,
             orphaned=(ORPHANED, links.commands, Quit()),
             life=held,

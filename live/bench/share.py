@@ -56,7 +56,7 @@ def _answered(model: Path, seconds: float) -> tuple[list[float], list[str]]:
         "engine",
         "live.engine.process:run",
         (options, *rings),
-        inbox=(links.commands, links.played),
+        hearts=(links.engine_pulse, links.pulse),
         news=links.engine_news,
         orphaned=(0.0, links.commands, Quit()),
     )

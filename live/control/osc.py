@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from live import realtime
+from live import pulse, realtime
 from live.control.addresses import Addresses
 from live.control.control import Control
 from live.control.news import ROOT, Reply, everything, told
@@ -28,8 +28,9 @@ class Osc:
     """Listens for OSC on a UDP port, in a thread of its own.
 
     shown: told now and then, on any thread, of what somebody sent that cannot be done; who sent it
-    is told every time. Raises ExtempoError where the port cannot be had. Threads: built, started
-    and closed on main; tell() from the one that reads the engine's ring, after Control.hear().
+    is told every time. failed: told on its thread when that failed and goes on. Raises ExtempoError
+    where the port cannot be had. Threads: built, started and closed on main; tell() from the one
+    that reads the engine's ring, after Control.hear().
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class Osc:
         host: str,
         port: int,
         shown: Callable[[str], None] = lambda _: None,
+        failed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._control = control
+        self._failed = failed
         self._shown = shown
         self._show_again: dict[str, float] = {}
         self._udp = Udp(host, port)
@@ -84,7 +87,13 @@ class Osc:
 
     def _listen(self) -> None:
         realtime.attend(PRIORITY)
+        pulse.again("OSC", self._serve, self._failed)
+        pulse.end("OSC")
+
+    def _serve(self) -> None:
+        beat = pulse.begin("OSC", vital=False)
         while not self._closing:
+            beat()
             came = self._udp.receive(LARGEST + 1)
             if came is None:
                 self._forget_gone()

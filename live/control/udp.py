@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import struct
 import sys
 from typing import Final
 
@@ -10,6 +11,7 @@ from models.contract.errors import ExtempoError
 
 _BUFFER: Final = 1 << 20
 """Bytes that wait while the receiver is away: some thousands of messages."""
+_SECOND: Final = 1000 if sys.platform == "win32" else struct.pack("@ll", 1, 0)
 _NO_WAIT: Final = getattr(socket, "MSG_DONTWAIT", 0)
 _ERROR_QUEUE: Final = getattr(socket, "MSG_ERRQUEUE", 0)
 # Linux's IP_RECVERR and IPV6_RECVERR, which the socket module names only from Python 3.14 on.
@@ -31,6 +33,8 @@ class Udp:
         if self._tells:
             self._socket.setsockopt(*_TELL_ERRORS[self._socket.family], 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        # Not Python's own timeout, with which sending waits too.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _SECOND)
 
     @property
     def here(self) -> Peer:
@@ -39,7 +43,10 @@ class Udp:
         return str(host), int(port)
 
     def receive(self, size: int) -> tuple[bytes, Peer] | None:
-        """Wait for a packet; return its first `size` bytes and whose it is; None: a peer left."""
+        """Wait for a packet; return its first `size` bytes and whose it is.
+
+        None where a peer left, or nothing came for a second.
+        """
         try:
             packet, sender = self._socket.recvfrom(size)
         except OSError:

@@ -3,7 +3,7 @@
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-from live import realtime
+from live import pulse, realtime
 from live.clock import Timeline
 from live.commands import Command, Quit
 from live.config import EngineOptions
@@ -78,6 +78,7 @@ def run(
     try:
         _loop(conductor, commands, played, wake, options.beats, tell)
     finally:
+        pulse.end("the engine")
         band.close()
         tell.close()
 
@@ -126,7 +127,9 @@ def _loop(
     tell: Teller,
 ) -> None:
     heard = float("-inf")
+    beat = pulse.begin("the engine")
     while True:
+        beat()
         now = monotonic()
         asked = commands.drain()
         notes = played.drain()

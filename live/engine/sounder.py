@@ -11,7 +11,7 @@ from time import monotonic, perf_counter, sleep
 
 import numpy as np
 
-from live import realtime
+from live import pulse, realtime
 from live.engine.sound_orders import Order, Rest
 from live.engine.sound_resampler import Resampler
 from live.engine.sound_voice import SoundVoice
@@ -94,7 +94,10 @@ class Sounder:
 
     def _run(self) -> None:
         realtime.attend(PRIORITY)
+        what = f"the sound of voice {self.voice.number}"
+        beat = pulse.begin(what)
         while not self._closing:
+            beat()
             # Before the period: what was late because that has changed is seen with the change.
             late = self._count_late()
             rate, period = (int(self._ring.header[name][0]) for name in ("rate", "period"))
@@ -110,6 +113,7 @@ class Sounder:
                 sleep(min(wait, LOOK))
             else:
                 self._play()
+        pulse.end(what)
         self._end()
 
     def _open(self, rate: int, period: int) -> None:

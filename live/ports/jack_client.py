@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from live.ports import native
 from live.ports.native import PortError
+from live.pulse import Stillness
 
 STALLED: Final = 2.0
 """Seconds without a callback after which a server counts as dead."""
@@ -66,6 +67,7 @@ class JackClient(ABC):
         self._lost = lost
         self._gone = threading.Event()
         self._last_seen = time.monotonic()
+        self._still = Stillness()
         self._active = self._stopping = False
         self.xruns = 0
         self._client.set_xrun_callback(self._count_xrun)
@@ -74,7 +76,7 @@ class JackClient(ABC):
     @property
     def alive(self) -> bool:
         """Whether the server still calls us."""
-        return not self._gone.is_set() and time.monotonic() - self._last_seen < STALLED
+        return not self._gone.is_set() and self._still.seconds(self._last_seen) < STALLED
 
     def stop(self) -> None:
         """Close the client; a server that is dead cannot hold us up. Twice does nothing."""

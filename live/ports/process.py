@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from live import realtime
+from live import pulse, realtime
 from live.config import PortOptions
 from live.notes import Due
 from live.ports import opening, sounding
@@ -31,6 +31,8 @@ PRIORITY: Final = 60
 _LOOK: Final = 0.25
 """Seconds between looks at JACK's health and connections."""
 _RETRY: Final = 1.0
+_LEAVING: Final = 4.0
+"""Seconds that leaving a server may take."""
 _MARGIN: Final = 0.0015
 """Seconds that a message may need to reach us; JACK takes notes up to a period ahead as well."""
 
@@ -143,7 +145,9 @@ class _Stage:
 
     def play(self) -> None:
         """Play until the desk is closed, then close every port."""
+        beat = pulse.begin("the ports")
         while not self._desk.closed:
+            beat()
             if self._jack is None:
                 self._keep_time()
                 self._look_for_jack()
@@ -151,7 +155,9 @@ class _Stage:
                 self._attention.wait(_LOOK)
                 self._look_at(self._jack)
             else:
+                beat(_LEAVING)
                 self._lose(self._jack)
+        pulse.end("the ports")
         if self._jack is not None:
             # The last messages leave with the period after the one that they were written in.
             time.sleep(3 * self._jack.period)

@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from live import files
+from live import files, pulse
 from live.ports import native
 from live.ports.native import PortError
+from live.pulse import Stillness
 from models.midi.messages import DRUMS, SUSTAIN, Message, NoteOff, NoteOn, Sustain
 
 PIANO: Final = Path(__file__).parent.parent / "sounds" / "piano.sf2"
@@ -32,6 +33,8 @@ STALLED: Final = 2.0
 _LOOK: Final = 0.25
 _RETRY: Final = 1.0
 _PATIENCE: Final = 0.5
+_SLOWLY: Final = 20.0
+"""Seconds that a sound system may take to open or to close a device."""
 _MOST: Final = 2 << 30
 """Bytes of a soundfont that is read; all of it is kept in memory."""
 _SILENT: Final = "Discard all samples"
@@ -187,10 +190,14 @@ class SynthOutput:
             frames = yield block
 
     def _watch(self) -> None:
+        self._beat = pulse.begin("the watch over the synth", vital=False)
+        still = Stillness()
         while not self._over.wait(_LOOK):
+            self._beat(_SLOWLY)
             stopped = not native.miniaudio().lib.ma_device_is_started(self._device._device)
-            if stopped or time.monotonic() - self._asked > STALLED:
+            if stopped or still.seconds(self._asked) > STALLED:
                 self._lose()
+                still = Stillness()
 
     def _lose(self) -> None:
         self._tell(
@@ -200,6 +207,7 @@ class SynthOutput:
         threading.Thread(target=self._device.close, name="synth-close", daemon=True).start()
         self._device = None
         while not self._over.wait(_RETRY):
+            self._beat(_SLOWLY)
             with suppress(PortError):
                 self._open()
                 self._tell(f"The built-in synth is heard again ({self.backend}).")

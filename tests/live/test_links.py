@@ -1,31 +1,10 @@
-"""The shared memory of a run that was killed is freed by the next."""
+"""What is shared by the three processes."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
-from live.links import SHARED, Links, sweep
+from live.links import Links
+from live.shared import SHARED
 from live.soundring import CAPTURED, FRAMES
-
-
-def test_only_what_nobody_owns_is_swept(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", "import os; print(os.getpid())"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    names = [
-        f"extempo-rings-{ended.stdout.strip()}-0",
-        f"extempo-rings-{os.getpid()}-0",
-        "psm_1",
-        "extempo-rings-x",
-    ]
-    for name in names:
-        (tmp_path / name).touch()
-    sweep(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == set(names[1:])
 
 
 def test_each_voice_of_sound_has_a_ring_that_is_swept_like_the_others() -> None:

@@ -11,6 +11,7 @@ from live.ports.sound import kernel, miniaudio
 from live.ports.sound.layout import WIRING
 from live.ports.sound.miniaudio import Asked
 from live.ports.sound.mixer import Mixer
+from live.pulse import Stillness
 
 STALLED: Final = 2.0
 """Seconds without a callback after which a device counts as gone."""
@@ -36,11 +37,11 @@ class DeviceDriver:
         self.troubles: list[str] = []
         self.xruns = 0
         self.words = f"{self._device.name}, {self.rate / 1000:g} kHz"
-        self._calls, self._last_seen = 0, time.monotonic()
+        self._still = Stillness()
 
     def start(self) -> None:
         """Let the device call us. Raises PortError where it does not start."""
-        self._last_seen = time.monotonic()
+        self._still = Stillness()
         self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
         if not self._device.start():
             self.stop()
@@ -50,9 +51,7 @@ class DeviceDriver:
     def alive(self) -> bool:
         """Whether the device still calls us."""
         calls = int(self._wiring["calls"][0])
-        if calls != self._calls:
-            self._calls, self._last_seen = calls, time.monotonic()
-        return self._device.started and time.monotonic() - self._last_seen < STALLED
+        return self._device.started and self._still.seconds(calls) < STALLED
 
     def stop(self) -> None:
         """Close the device; one that hangs cannot hold us up."""

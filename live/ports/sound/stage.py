@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from live import pulse
 from live.config import SoundOptions
 from live.ports.native import PortError
 from live.ports.sound.device import DeviceDriver, Microphone
@@ -21,6 +22,7 @@ _LOOK: Final = 0.25
 """Seconds between looks at the driver's health."""
 _RETRY: Final = 1.0
 _PATIENCE: Final = 0.5
+_SLOWLY: Final = 20.0
 
 Tell = Callable[[str], None]
 
@@ -169,7 +171,10 @@ class SoundStage:
     # On the watcher's thread
 
     def _watch(self) -> None:
+        beat = pulse.begin("the watch over sound", vital=False)
         while not self._over.is_set():
+            # A sound system may take its time to open or to close a device.
+            beat(_SLOWLY)
             self._attention.wait(_LOOK)
             self._attention.clear()
             if self._over.is_set():
