@@ -4,9 +4,12 @@ States are values, so going back is dropping references. The plan hangs on the l
 moment; whatever moves the music drops it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
+
+from live.knobs import Value
 from models.contract.performance import DURATIONS, Codes, Note
 from models.contract.stream import Array, Tensors
 
@@ -44,7 +47,7 @@ class Moment:
 
     number: how many of the voice's own events came before and with it: the key of the next draw.
     own: drawn by the voice, not played to it. fixed: nothing is put in before it (a start, a recall).
-    struck: tick and pitch of the voice's last notes, oldest first.
+    struck: tick and pitch of the voice's last notes, heard: tick and velocity of the player's; oldest first.
     """
 
     tick: int
@@ -55,6 +58,7 @@ class Moment:
     own: bool = False
     fixed: bool = False
     struck: tuple[tuple[int, int], ...] = ()
+    heard: tuple[tuple[int, int], ...] = ()
 
     @property
     def context(self) -> Array:
@@ -68,16 +72,32 @@ class Moment:
 
     def moved(self, tick: int) -> "Moment":
         """Return the same knowledge as if the event had been at another tick: a place to go on from."""
-        struck = tuple((at + tick - self.tick, pitch) for at, pitch in self.struck)
-        return replace(self, tick=tick, fixed=True, struck=struck)
+        return replace(self.shifted(tick - self.tick), fixed=True)
+
+    def shifted(self, ticks: int) -> "Moment":
+        """Return the same event so many ticks later."""
+        note = self.note and msgspec.structs.replace(self.note, onset=self.note.onset + ticks)
+        return replace(
+            self,
+            tick=self.tick + ticks,
+            note=note,
+            struck=tuple((at + ticks, pitch) for at, pitch in self.struck),
+            heard=tuple((at + ticks, velocity) for at, velocity in self.heard),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A kept moment, and how many ticks ago it was when it was kept."""
+    """A kept moment: the last event that had begun, and what was to follow it.
+
+    gap: how many ticks ago it began when it was kept. planned: the events that were drawn already.
+    settings: what they were drawn under; see `Voice.settings`.
+    """
 
     moment: Moment
     gap: int
+    planned: tuple[Moment, ...]
+    settings: Mapping[str, Value]
 
 
 class Memory:
@@ -136,12 +156,12 @@ class Memory:
                 return self._take_from(index)
         return []
 
-    def before(self, tick: int) -> Moment:
-        """Return the newest moment at or before a tick, or the oldest that is remembered."""
-        for moment in reversed(self.moments):
-            if moment.tick <= tick:
-                return moment
-        return self.moments[0]
+    def split(self, tick: int) -> tuple[Moment, tuple[Moment, ...]]:
+        """Return the newest moment at or before a tick, or the oldest that is remembered, and all after it."""
+        index = len(self.moments) - 1
+        while index and self.moments[index].tick > tick:
+            index -= 1
+        return self.moments[index], tuple(self.moments[index + 1 :])
 
     def _after(self, index: int, tick: int, pitch: int) -> bool:
         moment = self.moments[index]

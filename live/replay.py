@@ -1,6 +1,7 @@
 """A journal read back: done again operation by operation, and turned into notes."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -219,7 +220,8 @@ def _lacking(journal: Journal, index: int, same: int) -> ReplayError:
 def notes(journal: Journal) -> list[Taken]:
     """Return what was heard: the voices' notes, cut where they were let go, and the performer's."""
     result: list[Taken] = []
-    held: dict[int, op.Hear] = {}
+    held: dict[tuple[int, int], op.Hear] = {}
+    hands = _Hands()
     for line in journal.lines:
         match line.did:
             case op.Commit() as did:
@@ -233,12 +235,37 @@ def notes(journal: Journal) -> list[Taken]:
                 result.append(taken)
             case op.Hush(tick=tick):
                 result = [_cut(note, tick / TICKS, line.voice) for note in result]
-            case op.Hear() as did if line.voice == 1:
-                held[did.pitch] = did
-            case op.Lift(tick=tick, pitch=pitch) if line.voice == 1 and pitch in held:
-                result.append(_performer(held.pop(pitch), tick))
+            case op.Hear() as did:
+                key = line.voice, did.pitch
+                if key in held:
+                    result.append(_performer(held.pop(key), did.tick))
+                if hands.play(line.voice, line.at, did):
+                    held[key] = did
+            case op.Lift(tick=tick, pitch=pitch) if (line.voice, pitch) in held:
+                result.append(_performer(held.pop((line.voice, pitch)), tick))
     result += [_performer(did, did.tick + DURATIONS[-1]) for did in held.values()]
     return sorted(note for note in result if note.end > note.start and not math.isnan(note.start))
+
+
+class _Hands:
+    """Tells the notes that were played from their copies: one note may be heard by several voices."""
+
+    def __init__(self) -> None:
+        self._moment: tuple[float, int, int] | None = None
+        self._played = 0
+        self._heard: Counter[int] = Counter()
+
+    def play(self, voice: int, at: float, did: op.Hear) -> bool:
+        """Return whether this is the first that is heard of a note."""
+        # Voices of sound snap by themselves: the tick may differ.
+        moment = at, did.pitch, did.velocity
+        if moment != self._moment:
+            self._moment, self._played = moment, 0
+            self._heard.clear()
+        self._heard[voice] += 1
+        first = self._heard[voice] > self._played
+        self._played += first
+        return first
 
 
 def _make_room(notes: list[Taken], did: op.Commit, voice: int) -> None:

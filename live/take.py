@@ -83,14 +83,21 @@ def _conductor(tempi: Sequence[Tempo], metre: int) -> mido.MidiTrack:
 
 
 def _track(taken: Iterable[Taken], voice: int) -> mido.MidiTrack:
+    spans: list[tuple[Taken, int, int]] = []
+    latest: dict[tuple[int, int], int] = {}
+    for note in sorted(taken):
+        key = note.channel, note.pitch
+        start, end = round(note.start * TICKS), round(note.end * TICKS)
+        start = max(start, 0)
+        if key in latest:
+            # A key that is struck again while it sounds ends its first note there.
+            before, began, ended = spans[latest[key]]
+            start = max(start, began + 1)
+            spans[latest[key]] = before, began, min(ended, start)
+        latest[key] = len(spans)
+        spans.append((note, start, max(end, start + 1)))
     events = []
-    struck: dict[tuple[int, int], int] = {}
-    for note in sorted(taken, reverse=True):
-        start = max(round(note.start * TICKS), 0)
-        end = max(round(note.end * TICKS), start + 1)
-        # A key that is struck again while it sounds ends its first note there.
-        end = min(end, struck.get((note.channel, note.pitch), end))
-        struck[note.channel, note.pitch] = start
+    for note, start, end in spans:
         events.append((start, 1, note.pitch, note.velocity, note.channel))
         events.append((end, 0, note.pitch, 0, note.channel))
     track = mido.MidiTrack()

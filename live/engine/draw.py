@@ -23,9 +23,11 @@ from live.sampling import (
     truncate,
     uniform,
 )
-from models.contract.performance import DURATIONS, FACTORS, TIMES, Codes, Note, velocity_of
+from models.contract.performance import DURATIONS, FACTORS, TICKS, TIMES, Codes, Note, velocity_of
 from models.contract.stream import EventStream
 
+LAST: Final = TICKS // 2
+"""Ticks before the end of an answer at which its last note begins at the latest: no blip ends it."""
 _ANY: Final = np.ones(len(obey.TOUCHES), np.bool_)
 """All velocities."""
 
@@ -60,7 +62,7 @@ class Draw:
         if not allowed.any():
             return None
         gap, onset = self._onset(last, limits, first, struck, allowed)
-        if onset < 0 or 0 <= limits.end <= onset:
+        if onset < 0 or 0 <= limits.end < onset + LAST:
             return None
         if onset == last.tick and last.note is not None:
             allowed = self._above(last.note.pitch, allowed)
@@ -68,7 +70,7 @@ class Draw:
         codes = [gap]
         for factor, mask, bias in (
             ("pitch", allowed, obey.fresh(last.struck, onset, float(self.knobs["variety"]))),
-            ("velocity", _ANY, obey.touch(self.knobs)),
+            ("velocity", _ANY, obey.touch(self.knobs, last.heard)),
             ("duration", obey.lengths(onset, limits.end), 0.0),
         ):
             codes.append(self._code(factor, last, at, codes, mask, bias))

@@ -1,5 +1,6 @@
 """What the performer's hands and foot do, as a voice hears it."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from live.clock import Timeline
@@ -9,12 +10,23 @@ LOST = 20.0
 """Seconds without a key moving after which one that seems to be down is thought to be up."""
 
 
+GAPS = 6
+"""How many of the player's last gaps are kept in mind."""
+LONGER = 1.25
+"""How much longer than the longest of them a gap is that is a pause."""
+FIRST_GAP = 0.5
+"""Seconds after a first note that are a pause."""
+LONG_PAUSE = 4.0
+"""Seconds between two onsets after which another phrase begins."""
+
+
 @dataclass(slots=True)
 class Ear:
     """Keys, pedal and chords. Threads: the engine's only.
 
     heard: something was played since the voice last answered. last: when a key last moved (seconds).
-    owed: a note was played that a forced answer has not followed yet.
+    owed: a note was played that a forced answer has not followed yet. gaps: seconds between the last
+    onsets of what is played now, since its last long pause.
     """
 
     keys: set[int] = field(default_factory=set)
@@ -22,6 +34,7 @@ class Ear:
     heard: bool = False
     owed: bool = False
     last: float = 0.0
+    gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
     _down: bool = False
     _chord_at: float = float("-inf")
     _chord_tick: int = 0
@@ -35,6 +48,19 @@ class Ear:
         """
         return self.last + (LOST if self.keys or self.sustained else 0.0)
 
+    @property
+    def paused_from(self) -> float:
+        """Return from when on it is a pause, in seconds: a gap that is longer than the player's own.
+
+        After a single note, whose player has shown no gap yet, it is one of `FIRST_GAP`.
+        """
+        gap = LONGER * max(self.gaps, default=FIRST_GAP / LONGER)
+        return max(self.silent_from, self._chord_at + gap)
+
+    def holds(self, pitch: int) -> bool:
+        """Return whether a pitch is held, by hand or by foot."""
+        return pitch in self.keys or pitch in self.sustained
+
     def down(self, pitch: int, at: float, timeline: Timeline) -> tuple[int, float]:
         """Take a key that goes down. Returns its tick, and the ticks that the grid took from it.
 
@@ -43,12 +69,19 @@ class Ear:
         """
         exact = timeline.beat_of(at) * TICKS
         if not 0 <= at - self._chord_at <= CHORD_SECONDS:
+            self._count_gap(at - self._chord_at)
             self._chord_at, self._chord_tick = at, round(exact)
         self.keys.add(pitch)
         self.sustained.discard(pitch)
         self.heard = self.owed = True
         self.last = at
         return self._chord_tick, exact - self._chord_tick
+
+    def _count_gap(self, gap: float) -> None:
+        if 0 < gap < LONG_PAUSE:
+            self.gaps.append(gap)
+        else:
+            self.gaps.clear()
 
     def up(self, pitch: int, at: float) -> bool:
         """Take a key that comes up. Returns whether its note ends now (the pedal does not hold it)."""

@@ -93,14 +93,24 @@ class Notes:
         now: float,
     ) -> None:
         tick = self._stage.timeline.tick_at(now)
-        if isinstance(command, ask.Save):
-            performer.do(op.Keep(slot=command.slot, tick=tick), now)
-            return
-        performer.roll_back(now)
         match command:
+            case ask.Save():
+                performer.do(op.Keep(slot=command.slot, tick=tick), now)
             case ask.Recall():
-                if not performer.do(op.Return(slot=command.slot, tick=tick), now):
+                if not performer.go_back(command.slot, now):
                     self._stage.news(not_saved(command, performer.voice.slots))
+            case _:
+                performer.roll_back(now)
+                self._rewrite(performer, command, tick, now)
+
+    def _rewrite(
+        self,
+        performer: Performer,
+        command: ask.Rewind | ask.Reset | ask.Force,
+        tick: int,
+        now: float,
+    ) -> None:
+        match command:
             case ask.Rewind():
                 performer.do(op.Back(ticks=round(command.beats * TICKS), tick=tick), now)
             case ask.Reset():

@@ -4,7 +4,7 @@ The engine decides when, from the clock; the voice does what, from these alone. 
 list of them. Ticks are absolute, 24 a beat.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +18,9 @@ Tick = Annotated[int, Meta(ge=-(1 << 40), le=1 << 40)]
 Beats = Annotated[float, Meta(ge=-1e9, le=1e9)]
 Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
 """Ranges that hold for what is read back: a journal may come from anywhere."""
+
+ANY: Final = -1
+"""No limit, where a tick is one."""
 
 
 class _Operation(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -54,9 +57,9 @@ class Lift(_Operation, frozen=True):
 
 
 class Plan(_Operation, frozen=True):
-    """Draw one more event: not before `floor`, not after `ceiling`; -1 is no limit.
+    """Draw one more event: not before `floor`, not after `ceiling`; ANY is no limit.
 
-    end: when it is over: the note ends by then, and one that would come later is not played.
+    end: when it is over: the note ends by then, and none begins within an eighth of it.
     """
 
     floor: Tick
@@ -106,10 +109,14 @@ class Keep(_Operation, frozen=True):
 
 
 class Return(_Operation, frozen=True):
-    """Go back to a slot."""
+    """Go back to a slot.
+
+    planned: what was planned when it was kept is planned again, where it was drawn under the same knobs.
+    """
 
     slot: str
     tick: Tick
+    planned: bool = False
 
 
 class Back(_Operation, frozen=True):

@@ -5,7 +5,9 @@ from time import perf_counter
 
 from live.clock import next_beat
 from live.engine import operations as op
+from live.engine.draw import LAST
 from live.engine.listening import Ear
+from live.engine.operations import ANY
 from live.engine.stage import STEP, Stage
 from live.engine.voice import Voice
 from live.knobs import Value
@@ -20,7 +22,6 @@ LATE = 0.05
 """Seconds after its time at which an event is no longer worth playing: the voice rests instead."""
 ENTRY = TICKS
 """Ticks within which an answer begins, or a solo."""
-ANY = -1
 
 
 class Performer:
@@ -59,7 +60,8 @@ class Performer:
         self.roll_back(now)
         if self._answer_end:
             self._yield(now)
-        if pitch in self.ear.keys:
+        if self.ear.holds(pitch):
+            # Struck again, by hand or under the pedal, its note ends.
             self._lift(pitch, at, now)
         tick, lost = self.ear.down(pitch, at, self._stage.timeline)
         self.do(op.Hear(tick=tick, pitch=pitch, velocity=velocity, lost=lost), now)
@@ -85,6 +87,17 @@ class Performer:
         self.commit(now, early)
         if self.voice.plan:
             self.do(op.Drop(), now)
+
+    def go_back(self, slot: str, now: float) -> bool:
+        """Go back to what a slot keeps; returns whether it keeps anything.
+
+        Where nothing ends what it plays now, it plays what it was about to play then.
+        """
+        self.roll_back(now)
+        limits = self._limits(now)
+        freely = limits is not None and limits.end == ANY and self.voice.forced.get("time") != 0
+        tick = self._stage.timeline.tick_at(now)
+        return self.do(op.Return(slot=slot, tick=tick, planned=freely), now)
 
     def hush(self, now: float) -> None:
         """Let go of what sounds, of what is planned, and of the performer's keys."""
@@ -145,8 +158,8 @@ class Performer:
             times.append(timeline.time_of_tick(self._answer_end))
         elif self._waits_to_answer:
             times.append(self.ear.silent_from + float(self.voice.knobs["silence"]))
-        elif self.ear.silent_from > now:
-            times.append(self.ear.silent_from)
+        elif self.ear.paused_from > now:
+            times.append(self.ear.paused_from)
         return min(times)
 
     @property
@@ -216,10 +229,10 @@ class Performer:
                 ceiling = next_beat(floor) if self._begins else ANY
                 return op.Plan(floor=floor, ceiling=ceiling, end=ANY)
             case "continue":
-                if self.ear.heard and now >= self.ear.silent_from:
+                if self.ear.heard and now >= self.ear.paused_from:
                     return op.Plan(floor=floor, ceiling=entry, end=ANY)
             case "respond":
                 if self._answer_end:
-                    ceiling = ANY if entry == ANY else min(entry, self._answer_end - 1)
+                    ceiling = ANY if entry == ANY else min(entry, self._answer_end - LAST)
                     return op.Plan(floor=floor, ceiling=ceiling, end=self._answer_end)
         return None

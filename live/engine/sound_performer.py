@@ -92,7 +92,7 @@ class SoundPerformer:
     def hear(self, played: Played | Pedal, now: float) -> None:
         """Take what the player does, at the time when it was done."""
         self._outlet.ask(played.at, played)
-        if self.number == 1 and isinstance(played, Played):
+        if isinstance(played, Played):
             self._write_down(played, now)
 
     def heed(self, message: Sound | Segment | LetGo, now: float) -> None:

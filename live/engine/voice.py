@@ -1,6 +1,6 @@
 """A voice: one model, its memory, its plan, its knobs. What happens to it are operations, nothing else."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import assert_never
 
 import numpy as np
@@ -8,12 +8,12 @@ import numpy as np
 from live.clock import Bars
 from live.engine import operations as op
 from live.engine.draw import Draw, Event
+from live.engine.operations import ANY
 from live.knobs import EVENTS, Value, defaults
 from live.plan import Knowledge, Memory, Moment, Slot, sounding
 from models.contract.performance import (
     HELD,
     START,
-    TIMES,
     Codes,
     Note,
     duration_code,
@@ -31,6 +31,9 @@ SOUNDING = 64
 
 STRUCK = 32
 """Notes of its own that a voice that is to vary keeps in mind."""
+
+HEARD = 15
+"""Notes of the player that the touch follows, besides the last."""
 
 Loader = Callable[[str], EventStream]
 """Finds an artifact's model; in the engine it is already loaded when it is asked for."""
@@ -87,8 +90,7 @@ class Voice:
             case op.Fix():
                 self._fix(operation.factor, operation.code)
             case op.Keep():
-                last = self.memory.last
-                self.slots[operation.slot] = Slot(last, operation.tick - last.tick)
+                self.slots[operation.slot] = self._slot(operation.tick)
             case op.Return() | op.Back() | op.Forget():
                 return self._go_back(operation)
             case op.Hush():
@@ -141,8 +143,7 @@ class Voice:
         return True
 
     def _draw(self, last: Moment, limits: op.Plan, first: int) -> Event | None:
-        moments = [*self.memory.moments[-SOUNDING:], *self.plan]
-        struck = sum(one.own and one.tick == last.tick for one in moments)
+        struck = sum(at == last.tick for at, _ in last.struck)
         draw = Draw(self._model, self.knobs, self.forced, self.number, self._place)
         return draw.event(last, limits, first, struck)
 
@@ -186,8 +187,21 @@ class Voice:
             knowledge = Knowledge(lambda: model.advance(codes[None], at[None], before.state))
         else:
             knowledge = before.knowledge
-        struck = (*last.struck[-STRUCK:], (note.onset, note.pitch)) if own else last.struck
-        return Moment(note.onset, codes, note, last.number + own, knowledge, own=own, struck=struck)
+        struck, heard = last.struck, last.heard
+        if own:
+            struck = (*struck[-STRUCK:], (note.onset, note.pitch))
+        elif thawed:
+            heard = (*heard[-HEARD:], (note.onset, note.velocity))
+        return Moment(
+            note.onset,
+            codes,
+            note,
+            last.number + own,
+            knowledge,
+            own=own,
+            struck=struck,
+            heard=heard,
+        )
 
     def _freeze(self) -> None:
         self._frozen = self.memory.last if self.knobs["freeze"] else None
@@ -217,21 +231,43 @@ class Voice:
             self.forced[factor] = code
 
     def _go_back(self, operation: op.Return | op.Back | op.Forget) -> bool:
+        planned: list[Moment] = []
+        followed: tuple[Moment, ...] = ()
         match operation:
             case op.Return():
                 slot = self.slots.get(operation.slot)
                 if slot is None:
                     return False
-                moment = slot.moment.moved(operation.tick - min(slot.gap, TIMES[-1]))
+                moment, followed = slot.moment.moved(operation.tick - slot.gap), slot.planned
+                if operation.planned and slot.settings == self.settings():
+                    ticks = moment.tick - slot.moment.tick
+                    planned = [one.shifted(ticks) for one in slot.planned]
             case op.Back():
-                past = self.memory.before(operation.tick - operation.ticks)
+                past, followed = self.memory.split(operation.tick - operation.ticks)
                 moment = past.moved(min(past.tick + operation.ticks, operation.tick))
             case op.Forget():
                 moment = self._start(operation.tick, 0)
-        self.plan.clear()
+        self.plan = planned
         self.memory.append(moment)
+        if followed and followed[0].own:
+            # Drawn again it falls where it fell then, if it still can.
+            self._asked, self._floor = moment, ANY
         self._freeze()
         return True
+
+    def settings(self) -> Mapping[str, Value]:
+        """Return what draws depend on besides the past: knobs that shape them, and what is forced."""
+        turned = {name: value for name, value in self.knobs.items() if EVENTS[name].shapes}
+        return {**turned, **{f"forced {factor}": code for factor, code in self.forced.items()}}
+
+    def _slot(self, tick: int) -> Slot:
+        """Keep the last event that has begun at `tick`; later ones are planned, sent already or not."""
+        moment, later = self.memory.split(tick)
+        if not all(one.own for one in later):
+            moment, later = self.memory.last, ()
+        # A frozen voice comes back to the moment of the recall, so other notes follow.
+        planned = () if self._frozen else (*later, *self.plan)
+        return Slot(moment, tick - moment.tick, planned, self.settings())
 
     def _swap(self, operation: op.Swap) -> None:
         past = self.memory.moments[-RECALLED:]

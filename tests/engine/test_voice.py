@@ -87,7 +87,7 @@ def test_rewind_gives_the_memory_of_then():
     voice = a_voice()
     notes = play(voice, 30)
     now = notes[-1].onset
-    past = voice.memory.before(now - 96)
+    past, _ = voice.memory.split(now - 96)
     voice.do(op.Back(ticks=96, tick=now))
     assert voice.memory.last.state is past.state
     assert voice.memory.last.number == past.number
