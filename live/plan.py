@@ -4,17 +4,21 @@ States are values, so going back is dropping references. The plan hangs on the l
 moment; whatever moves the music drops it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
-from live.knobs import Value
-from models.contract.performance import DURATIONS, Codes, Note
+from live.knobs import EVENTS, Value
+from models.contract.performance import DURATIONS, TICKS, Codes, Note
 from models.contract.stream import Array, Tensors
 
 REMEMBERED = 1024
 """Moments that are kept, some minutes of playing; older ones cannot be gone back to."""
+PHRASE = 8 * TICKS
+"""Ticks within which the player's last notes say how loud the player is."""
+MIDDLE = float(EVENTS["velocity"].default)
+"""The middle of the touch that the models know."""
 REACH = 32
 """How many events back the performer's note may still be put in its place."""
 
@@ -39,6 +43,16 @@ class Knowledge:
             # It holds on to the moment before, and that one would to all that were.
             self._work = None
         return self._known
+
+
+def louder(heard: Sequence[tuple[int, int]]) -> int:
+    """Return by how much the player's last notes are louder than the middle of the touch.
+
+    A model is told touch without it, and what it draws gets it back: an answer is as soft or as loud
+    as what it answers, also where the model has learned from neither. 0 where nothing was heard.
+    """
+    latest = [velocity for at, velocity in heard if at > heard[-1][0] - PHRASE]
+    return round(sum(latest) / len(latest) - MIDDLE) if latest else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from live.clock import next_beat
 from live.engine import obey
 from live.engine.operations import Plan
 from live.knobs import Value
-from live.plan import Moment
+from live.plan import Moment, louder
 from live.sampling import (
     Logits,
     Mask,
@@ -70,12 +70,15 @@ class Draw:
         codes = [gap]
         for factor, mask, bias in (
             ("pitch", allowed, obey.fresh(last.struck, onset, float(self.knobs["variety"]))),
-            ("velocity", _ANY, obey.touch(self.knobs, last.heard)),
+            ("velocity", _ANY, obey.touch(self.knobs)),
             ("duration", obey.lengths(onset, limits.end), 0.0),
         ):
             codes.append(self._code(factor, last, at, codes, mask, bias))
         _, pitch, velocity, duration = codes
-        return Event(Note(onset, pitch, velocity_of(velocity), DURATIONS[duration]), gap)
+        loud = velocity_of(velocity)
+        if "velocity" not in self.forced:
+            loud = min(max(loud + louder(last.heard), 1), 127)
+        return Event(Note(onset, pitch, loud, DURATIONS[duration]), gap)
 
     def _onset(
         self, last: Moment, limits: Plan, first: int, struck: int, pitches: Mask

@@ -1,11 +1,11 @@
 """Obedience: what the knobs allow, as masks on the distributions before the draw, not repairs after it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import numpy as np
 
-from live.knobs import EVENTS, KEYS, SCALES, Value
+from live.knobs import KEYS, SCALES, Value
 from live.sampling import Mask, Weights, stretched
 from models.contract.performance import (
     DURATIONS,
@@ -20,8 +20,6 @@ GAPS = np.array(TIMES)
 _SPANS = np.minimum(GAPS, 2 * TICKS).astype(np.float64)
 _REST = 4 * TICKS
 _FADING = 2 * TICKS
-_PHRASE = 8 * TICKS
-_AS_LOUD = float(EVENTS["velocity"].default)
 LENGTHS = np.array(DURATIONS)
 TOUCHES = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 _PITCHES = np.arange(PITCHES)
@@ -66,17 +64,9 @@ def lengths(onset: int, end: int) -> Mask:
     return np.asarray(allowed)
 
 
-def touch(knobs: Mapping[str, Value], heard: Sequence[tuple[int, int]]) -> Weights | float:
-    """Return the preference for velocities round the middle that was asked for, as added log weights.
-
-    heard: tick and velocity of the player's last notes; the touch follows the latest of them, and
-    the knob says how much louder or softer than the player it is.
-    """
-    middle = float(knobs["velocity"])
-    if heard:
-        latest = [velocity for at, velocity in heard if at > heard[-1][0] - _PHRASE]
-        middle += round(sum(latest) / len(latest)) - _AS_LOUD
-    return _touch(min(max(middle, 1.0), 127.0), float(knobs["spread"]))
+def touch(knobs: Mapping[str, Value]) -> Weights | float:
+    """Return the preference for velocities round the middle that was asked for, as added log weights."""
+    return _touch(float(knobs["velocity"]), float(knobs["spread"]))
 
 
 def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weights | float:
@@ -93,7 +83,7 @@ def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weig
     return reluctance
 
 
-@lru_cache(256)
+@lru_cache(64)
 def _touch(velocity: float, spread: float) -> Weights | float:
     if spread >= 127:
         return 0.0

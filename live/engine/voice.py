@@ -10,7 +10,7 @@ from live.engine import operations as op
 from live.engine.draw import Draw, Event
 from live.engine.operations import ANY
 from live.knobs import EVENTS, Value, defaults
-from live.plan import Knowledge, Memory, Moment, Slot, sounding
+from live.plan import Knowledge, Memory, Moment, Slot, louder, sounding
 from models.contract.performance import (
     HELD,
     START,
@@ -175,33 +175,24 @@ class Voice:
 
     def _feed(self, last: Moment, note: Note, gap: int, own: bool) -> Moment:
         """Return the moment after a note; the step to it is taken when somebody asks what is known."""
-        codes = np.array(
-            [gap, note.pitch, velocity_code(note.velocity), duration_code(note.duration), 0],
-            np.int64,
-        )
         frozen = self._frozen
         thawed = frozen is None or note.onset <= frozen.tick
-        before = last if thawed else self._comes_back(last, note.onset)
-        if own or thawed:
-            at, model = self._place(note.onset), self._model
-            knowledge = Knowledge(lambda: model.advance(codes[None], at[None], before.state))
-        else:
-            knowledge = before.knowledge
         struck, heard = last.struck, last.heard
         if own:
             struck = (*struck[-STRUCK:], (note.onset, note.pitch))
         elif thawed:
             heard = (*heard[-HEARD:], (note.onset, note.velocity))
+        touch = velocity_code(note.velocity - louder(heard))
+        codes = np.array([gap, note.pitch, touch, duration_code(note.duration), 0], np.int64)
+        before = last if thawed else self._comes_back(last, note.onset)
+        knowledge = before.knowledge
+        if own or thawed:
+            at, model = self._place(note.onset), self._model
+            knowledge = Knowledge(lambda: model.advance(codes[None], at[None], before.state))
         return Moment(
-            note.onset,
-            codes,
-            note,
-            last.number + own,
-            knowledge,
-            own=own,
-            struck=struck,
-            heard=heard,
-        )
+            note.onset, codes, note, last.number + own, knowledge,
+            own=own, struck=struck, heard=heard,
+        )  # fmt: skip
 
     def _freeze(self) -> None:
         self._frozen = self.memory.last if self.knobs["freeze"] else None

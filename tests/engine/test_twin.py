@@ -1,4 +1,4 @@
-"""A recall goes on as the performance did that was never left: the same notes, as long after the recall as after the save."""
+"""A recall goes on as a performance did that was never left: what followed the save follows the recall."""
 
 import pytest
 
