@@ -12,7 +12,7 @@ import numpy as np
 from live import files
 from models.contract.border import border
 from models.contract.errors import ExtempoError
-from models.contract.samples import Sound
+from models.contract.samples import Sound, polarities
 
 SLOWEST: Final = 4000
 FASTEST: Final = 768_000
@@ -93,12 +93,14 @@ def _end(path: Path, seconds: float) -> tuple[Sound, int]:
 def _as_one(file: Any, wanted: int) -> Sound:
     """Return so many frames, their channels as one: read in parts, for there may be many channels."""
     parts: list[Sound] = []
+    signs: Sound | None = None
     begun, left = time.monotonic(), wanted
     while left > 0:
         part = file.read(max(min(left, _PART // file.channels), 1), dtype="float32", always_2d=True)
         if not len(part):
             break
-        parts.append(np.asarray(part.mean(axis=1), np.float32))
+        signs = polarities(part) if signs is None else signs
+        parts.append((part * signs).mean(1, dtype=np.float32))
         left -= len(part)
         if time.monotonic() - begun > _PATIENCE:
             raise SoundFileError(f"{file.name} takes too long to be read: save it as 16-bit WAV.")

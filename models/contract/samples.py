@@ -50,9 +50,26 @@ LOGITS: Final = TensorSpec("logits", "float32", (1, CLASSES))
 EXCITATION: Final = TensorSpec("excitation", "float32", (1, CHANNELS))
 GATES: Final = "gates"
 
+_TURNED: Final = 0.5
+"""A channel that is less like the loudest than minus this is turned round."""
+
 Codes = NDArray[np.uint8]
 Sound = NDArray[np.float32]
 """Samples from -1 to 1."""
+
+
+def polarities(frames: Sound) -> Sound:
+    """Return 1 or -1 for each channel of frames [frames, channels]: -1 where it is turned against the loudest.
+
+    Recordings come with one side the wrong way round; mixed to one channel they would be silence.
+    """
+    # Whoever reads the sound says what is no number in it.
+    frames = np.nan_to_num(frames)
+    energy = np.square(frames, dtype=np.float64).sum(0)
+    loudest = int(energy.argmax())
+    alike = (frames * frames[:, loudest, None]).sum(0, dtype=np.float64)
+    turned = alike < -_TURNED * np.sqrt(energy * energy[loudest])
+    return np.where(turned, -1, 1).astype(np.float32)
 
 
 def encode(sound: Sound) -> Codes:

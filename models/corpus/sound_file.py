@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.contract.errors import ExtempoError
-from models.contract.samples import Codes, Sound, encode
+from models.contract.samples import Codes, Sound, encode, polarities
 
 SUFFIXES: Final = frozenset(
     (
@@ -32,6 +32,9 @@ RATES: Final = (8_000, 192_000)
 CHANNELS: Final = 8
 BLOCK: Final = 1 << 16
 """Frames that are read at once."""
+PLACES: Final = 16
+PLACE: Final = 4096
+"""Places that tell whether a channel is turned round, and frames in each."""
 SHORTEST: Final = 0.25
 """Seconds that a sound must last."""
 SILENT: Final = 1e-4
@@ -58,6 +61,7 @@ def read_codes(path: Path, rate: int, share: tuple[float, float] = (0.0, 1.0)) -
             first, end = (round(file.frames * part) for part in share)
             stream = soxr.ResampleStream(file.samplerate, rate, 1, "float32", "HQ")
             heard = _Heard(path)
+            signs = _signs(file, first, end)
             file.seek(first)
             for at in range(first, end, BLOCK):
                 wanted = min(BLOCK, end - at)
@@ -66,13 +70,22 @@ def read_codes(path: Path, rate: int, share: tuple[float, float] = (0.0, 1.0)) -
                     raise ExtempoError(
                         f"{path} breaks off after {at / file.samplerate:.1f} s: get it again."
                     )
-                mono = heard.hear(block.mean(1, dtype=np.float32))
+                mono = heard.hear((block * signs).mean(1, dtype=np.float32))
                 yield encode(stream.resample_chunk(mono, last=at + wanted == end))
             heard.check()
     except (OSError, RuntimeError, UnicodeError, soundfile.LibsndfileError) as error:
         raise ExtempoError(
             f"{path} cannot be read as sound ({_reason(error)}): leave it out, or save it as WAV."
         ) from error
+
+
+def _signs(file: Any, first: int, end: int) -> Sound:
+    """Return how the channels of a part of a file go together, from places all over it."""
+    found = []
+    for at in np.linspace(first, max(end - PLACE, first), PLACES).astype(int).tolist():
+        file.seek(at)
+        found.append(file.read(min(PLACE, end - at), "float32", always_2d=True))
+    return polarities(np.concatenate(found))
 
 
 class _Heard:

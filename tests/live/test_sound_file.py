@@ -31,6 +31,14 @@ def test_channels_become_one(tmp_path, channels):
     assert sound_file.read(path, 1.0) == pytest.approx(tone()[:, 0], abs=1e-3)
 
 
+@pytest.mark.parametrize("level", [1.0, 0.5])
+def test_a_side_that_is_turned_round_does_not_cancel_the_other(tmp_path, level):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(channels=2) * [level, -1.0], 16000)
+    found = sound_file.read(path, 1.0)
+    assert np.abs(found) == pytest.approx(np.abs(tone()[:, 0]) * (1 + level) / 2, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("kind", "suffix"),
     [("PCM_16", "wav"), ("PCM_24", "wav"), ("FLOAT", "wav"), ("PCM_U8", "wav"), ("PCM_24", "flac"),

@@ -45,6 +45,13 @@ def test_packed_sounds_are_read(tmp_path: Path, suffix: str) -> None:
     assert rms == pytest.approx(np.sqrt((tone(1.0) ** 2).mean()), rel=0.1)
 
 
+def test_a_side_that_is_turned_round_does_not_cancel_the_other(tmp_path: Path) -> None:
+    sides = np.stack((tone(2.0), -tone(2.0)), 1)
+    sides[: len(sides) // 4] = 0.0
+    heard = decode(read(write(tmp_path / "a.wav", sides)))
+    assert np.abs(heard[RATE:]).max() == pytest.approx(np.abs(tone(2.0)).max(), rel=0.1)
+
+
 def spoilt(path: Path, what: str) -> Path:
     if what == "empty":
         path.write_bytes(b"")
