@@ -64,7 +64,7 @@ def polarities(frames: Sound) -> Sound:
     Recordings come with one side the wrong way round; mixed to one channel they would be silence.
     """
     # Whoever reads the sound says what is no number in it.
-    frames = np.nan_to_num(frames)
+    frames = np.clip(np.nan_to_num(frames), -16, 16)
     energy = np.square(frames, dtype=np.float64).sum(0)
     loudest = int(energy.argmax())
     alike = (frames * frames[:, loudest, None]).sum(0, dtype=np.float64)
