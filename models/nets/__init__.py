@@ -1,4 +1,4 @@
-"""The networks that can be trained: a new one is a file, a line here and a recipe."""
+"""The networks that can be trained: a new one is a file, two lines here and a recipe."""
 
 import dataclasses
 from collections.abc import Callable, Mapping

@@ -177,7 +177,8 @@ def test_the_renderings_come_out(tmp_path: Path) -> None:
     models.mkdir(parents=True)
     tiny_artifact(models / "improviser.onnx")
     tiny_sound_artifact(models / "piano-wavenet.onnx")
-    shutil.copy(models / "improviser.onnx", tmp_path / "mine.onnx")
+    for name in ("mine", "gru"):
+        shutil.copy(models / "improviser.onnx", tmp_path / f"{name}.onnx")
     shutil.copy(ROOT / "docs" / "phrase.mid", tmp_path / "tuesday.mid")
     renders = [line for line in COMMANDS if line.text.startswith("extempo render")]
     assert renders
