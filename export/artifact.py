@@ -19,7 +19,7 @@ from live.runtime.golden import distance
 from live.runtime.prepare import Prepared, examine
 from live.runtime.sound import SoundModel
 from models.contract import performance, samples
-from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, dump
+from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
 from models.contract.sizes import Sizes
@@ -36,7 +36,10 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     net: str
     licence: str
+    author: str = ""
     corpora: list[Corpus] = []
+    trainings: list[Training] = []
+    heard: list[int] = []
     figures: list[Figure] = []
     measures: list[Measure] = []
     knobs: dict[str, float] = {}
@@ -114,7 +117,10 @@ def describe(net: Net, about: About, precision: Precision) -> Document:
         config={key: value for key, value in vars(net.config).items()},
         precision=precision,
         licence=about.licence,
+        author=about.author,
         corpora=about.corpora,
+        trainings=about.trainings,
+        heard=about.heard,
         figures=about.figures,
         measures=about.measures,
         knobs=about.knobs,

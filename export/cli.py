@@ -18,9 +18,11 @@ from models.contract import samples
 from models.contract.document import Measure
 from models.contract.errors import ExtempoError
 from models.corpus import sources
+from models.corpus.licences import licence_of
 from models.corpus.windows import Batch, measuring_batches
 from models.nets.audio import AudioNet
 from models.nets.events import EventNet
+from models.train.author import author as whoever
 from models.train.checkpoint import Checkpoint, load_checkpoint
 from models.train.evaluate import LENGTH, SEED, measure
 
@@ -53,8 +55,9 @@ def _playable(_context: click.Context, _option: click.Parameter, output: Path) -
 )
 @click.option("--name", help="What the model calls itself [the recipe's name].")
 @click.option(
-    "--licence", default="not stated", show_default=True, help="The licence of the artifact."
+    "--licence", help="The licence of the artifact [the recipe's, or what its corpora ask for]."
 )
+@click.option("--author", help="Who made it [who trained it].")
 @click.option(
     "--set",
     "settings",
@@ -74,7 +77,8 @@ def command(
     int8: bool,
     data: Path | None,
     name: str | None,
-    licence: str,
+    licence: str | None,
+    author: str | None,
     settings: tuple[str, ...],
     measures: Path | None,
     notes: str,
@@ -88,8 +92,13 @@ def command(
         about = About(
             name=name or str(trained.recipe.get("name", checkpoint.stem)),
             net=trained.net,
-            licence=licence,
+            licence=licence
+            or str(trained.recipe.get("licence", ""))
+            or licence_of(trained.corpora),
+            author=author or _author(trained),
             corpora=trained.corpora,
+            trainings=trained.history,
+            heard=trained.heard,
             figures=trained.figures,
             measures=trained.measures + _measured(measures),
             knobs=_suiting(settings, "audio" if isinstance(net, AudioNet) else "events"),
@@ -107,6 +116,18 @@ def command(
     size = output.stat().st_size / 1e6
     console.print(f"{output}: {precision}, {size:.1f} MB, {net.parameter_count():,} parameters")
     console.print(f"agrees with PyTorch within {difference:.2g} in every log-probability")
+    console.print(f"licence {about.licence}; author {about.author or 'not known'}", markup=False)
+    if forbidden := [corpus.name for corpus in trained.corpora if corpus.tier == "C"]:
+        console.print(
+            f"It has learned from {', '.join(forbidden)}, which may not be learned from for what is "
+            f"passed on: keep the file to yourself.",
+            style="yellow",
+        )
+
+
+def _author(trained: Checkpoint) -> str:
+    """Return who trained it last; of a checkpoint that does not say, who exports it."""
+    return (trained.history[-1].author if trained.history else "") or whoever()
 
 
 def _built(trained: Checkpoint) -> Net:

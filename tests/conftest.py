@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -21,3 +22,10 @@ def foreign(jack_server: str) -> Iterator[system_tools.ForeignClient]:
     client = system_tools.ForeignClient()
     yield client
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def _levels_as_they_were() -> Iterator[None]:
+    """A command that shows what it reads of corpora leaves no trace in the tests after it."""
+    yield
+    logging.getLogger("models.corpus.taken").setLevel(logging.NOTSET)

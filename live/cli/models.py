@@ -25,7 +25,7 @@ BUDGET: Final = 2_000.0
 
 _SAID: Final = (
     *("kind", "net", "config", "representation", "sample_rate", "precision", "parameters"),
-    *("knobs", "licence", "corpora", "figures", "measures", "notes"),
+    *("knobs", "licence", "author", "corpora", "trainings", "figures", "measures", "notes"),
 )
 """What `--json` tells of the document."""
 _UNITS: Final = {
@@ -89,17 +89,22 @@ def _card(row: dict[str, Any]) -> Table:
     )
     table.add_row("network", f"{row['net']} ({config}), {size}")
     table.add_row("licence", escape(row["licence"]))
+    if row["author"]:
+        table.add_row("author", escape(row["author"]))
     if row["knobs"]:
         turned = ", ".join(f"{name} {value:g}" for name, value in row["knobs"].items())
         table.add_row("knobs", turned)
     for corpus in row["corpora"]:
-        table.add_row(
-            "learned", f"{corpus['name']}: {corpus['pieces']} pieces, {corpus['licence']}"
-        )
+        tier = f", tier {corpus['tier']}" if corpus["tier"] else ""
+        said = f"{corpus['name']}: {corpus['pieces']} pieces, {corpus['licence']}{tier}"
+        table.add_row("learned", escape(said))
+    for training in row["trainings"]:
+        table.add_row("trained", escape(_trained(training)))
     for split in dict.fromkeys(figure["split"] for figure in row["figures"]):
         of = [figure for figure in row["figures"] if figure["split"] == split]
         said = ", ".join(f"{f['factor']} {f['nats']:.2f} ({f['floor']:.2f})" for f in of)
-        table.add_row(split, f"{_UNITS[row['kind']]}: {said}")
+        some = f", on {of[0]['windows']} windows" if of[0]["windows"] else ""
+        table.add_row(split, f"{_UNITS[row['kind']]}{some}: {said}")
     for measure in row["measures"]:
         beside = f" ({measure['beside']})" if measure["beside"] else ""
         said = f"{measure['name']}: {measure['value']:.3g} {measure['unit']}{beside}"
@@ -107,6 +112,17 @@ def _card(row: dict[str, Any]) -> Table:
     if row["notes"]:
         table.add_row("notes", escape(row["notes"]))
     return table
+
+
+def _trained(training: dict[str, Any]) -> str:
+    """Return in a few words what a training was."""
+    date = f"{training['date']}, " if training["date"] else ""
+    who = f", by {training['author']}" if training["author"] else ""
+    return (
+        f"{date}{training['recipe']} on {', '.join(training['corpora'])}: {training['steps']:,} steps "
+        f"of {training['batch']} in {training['minutes']:.0f} min, rate {training['rate']:g}, "
+        f"seed {training['seed']}{who}"
+    )
 
 
 @click.command()

@@ -16,7 +16,7 @@ KEY: Final = "extempo"
 """Where the document lies in the ONNX file's metadata."""
 FORMAT: Final = 1
 """The format that is written; a change that old readers may ignore raises `minor`."""
-MINOR: Final = 1
+MINOR: Final = 2
 
 
 class Corpus(msgspec.Struct, frozen=True):
@@ -27,6 +27,26 @@ class Corpus(msgspec.Struct, frozen=True):
     attribution: str
     source: str
     pieces: int
+    tier: Literal["A", "B", "C", ""] = ""
+    """A: its licence is clear. B: its encoder's terms are not stated. C: it may not be learned from
+    for what is passed on. Empty: nothing is known but what the user says."""
+
+
+class Training(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of a model's training; each begins with the weights of the one before."""
+
+    recipe: str
+    corpora: dict[str, float]
+    """With their weights."""
+    steps: int
+    minutes: float
+    batch: int
+    rate: float
+    """The highest learning rate."""
+    seed: int
+    date: str = ""
+    """When these weights were kept, as YYYY-MM-DD; empty if that is not known."""
+    author: str = ""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -40,6 +60,8 @@ class Figure(msgspec.Struct, frozen=True):
     nats: float
     floor: float
     """A simple model's figure on the same split: a first-order Markov chain's, a linear predictor's."""
+    windows: int = 0
+    """It was measured on so many windows spread over the split; 0: on the whole of it."""
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -104,7 +126,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     knobs: dict[str, float] = {}
     """Knob defaults that suit this model."""
     licence: str
+    author: str = ""
     corpora: list[Corpus]
+    trainings: list[Training] = []
+    heard: list[int] = []
+    """The prints of all pieces that it has learned from (see `models.corpus.prints`)."""
     figures: list[Figure]
     golden: Golden | None = None
     """Of a model of events."""

@@ -7,12 +7,14 @@ licence). Any other folder of MIDI files is split by piece, by a hash of each fi
 import csv
 import hashlib
 import logging
-import multiprocessing
+import math
 import os
+import time
 import zipfile
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -21,10 +23,19 @@ import platformdirs
 
 from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
+from models.corpus.ahead import ahead
+from models.corpus.licences import NOT_STATED
 from models.corpus.midi import VERSION, Piece, read_midi
+from models.corpus.taken import left_out, tell
 
 Split = Literal["train", "valid", "test"]
 SUFFIXES: Final = (".mid", ".midi")
+FEWEST: Final = 3
+"""Files of which each split gets one."""
+MANY: Final = 64
+"""With fewer files to read than this, one process reads them all."""
+PATIENCE: Final = 1.0
+"""Seconds of reading after which another process helps."""
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +45,15 @@ class Source:
     """A corpus that is known: where it is from, and what may be done with it.
 
     tier: A, its licence is clear (public domain, CC0, CC BY, MIT) and what learned from it may
-    ship; B, the music is in the public domain and its encoder's terms are not stated.
+    ship; B, the music is in the public domain and its encoder's terms are not stated; C, there is
+    no clear licence, and nothing that learned from it may ship.
     """
 
     title: str
     origin: str
     licence: str
     attribution: str
-    tier: Literal["A", "B"] = "A"
+    tier: Literal["A", "B", "C"] = "A"
 
 
 _CHOPIN = (
@@ -74,13 +86,28 @@ SOURCES: Final[dict[str, Source]] = {
     "mutopia_guitar": Source(
         "guitar and lute solos", _MUTOPIA, "public domain and CC BY", _TYPESETTERS
     ),
+    "jsb_chorales": Source(
+        "four-part chorales by J. S. Bach",
+        "github.com/czhuang/JSB-Chorales-dataset@9a7f733ddb4ed91f48da64ac7f0f621c34aadd4d",
+        NOT_STATED,
+        "Boulanger-Lewandowski et al. 2012, Huang et al. 2019",
+        "B",
+    ),
+    "nottingham_abc": Source(
+        "folk tunes with chords",
+        "github.com/jukedeck/nottingham-dataset@0992bb6cd864f6d4b90d6663e08c0ef53ffaa08f",
+        NOT_STATED,
+        "Eric Foxley's Nottingham Music Database",
+        "C",
+    ),
 }
 
 
-def files_of(folder: Path, split: Split) -> list[Path]:
+def files_of(folder: Path, split: Split, without: Collection[Path] = ()) -> list[Path]:
     """Return the MIDI files of a split, in a fixed order.
 
-    Raises ExtempoError if the folder is not there or the split has no file.
+    without: files that are useless, as if they were not there. Raises ExtempoError if the folder is
+    not there or the split has no file.
     """
     if not folder.is_dir():
         raise ExtempoError(
@@ -89,15 +116,37 @@ def files_of(folder: Path, split: Split) -> list[Path]:
         )
     index = folder / "index.csv"
     if index.is_file():
-        with index.open(newline="", encoding="utf-8") as lines:
-            rows = [row for row in csv.DictReader(lines) if row["split"] == split]
-        paths = sorted(folder / row["file"] for row in rows)
+        found = indexed(index)[split]
     else:
-        found = found_in(folder, SUFFIXES)
-        paths = _splits(found)[split]
+        found = splits_of(path for path in found_in(folder, SUFFIXES) if path not in without)[split]
+    paths = sorted(path for path in found if path not in without)
     if not paths:
-        raise ExtempoError(f"{folder} has no MIDI files for {split}: put more of them there.")
+        raise ExtempoError(f"{folder} has no MIDI files for {split}: {_too_few(folder)}.")
     return paths
+
+
+def indexed(index: Path) -> dict[str, list[Path]]:
+    """Return the files of each split that an index names; ExtempoError if it is none."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    try:
+        with index.open(newline="", encoding="utf-8") as lines:
+            for row in csv.DictReader(lines):
+                if row["split"] is None:
+                    raise KeyError(f"a split for {row['file']}")
+                found[row["split"]].append(index.parent / row["file"])
+    except (OSError, UnicodeError, csv.Error, KeyError, TypeError) as error:
+        raise ExtempoError(
+            f"{index} cannot be read as an index ({error}): it takes the columns file and split, or "
+            f"take it away and the files are split by content."
+        ) from error
+    return found
+
+
+def _too_few(folder: Path) -> str:
+    count = len(found_in(folder, SUFFIXES))
+    if count < FEWEST:
+        return f"it has {count} of them, and there must be {FEWEST}, one for each split"
+    return "put more of them there"
 
 
 def found_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
@@ -111,19 +160,23 @@ def may_be_file(path: Path) -> bool:
     return os.path.isfile(path) or not os.path.exists(path)
 
 
-def _splits(paths: list[Path]) -> dict[Split, list[Path]]:
-    """Split by content; of a few files, valid and test get one each that would have been train's."""
+def splits_of(paths: Iterable[Path]) -> dict[Split, list[Path]]:
+    """Split by content; of a few files, each split gets one of another's, train first and test last."""
     found: dict[Split, list[Path]] = {"train": [], "valid": [], "test": []}
     digests = {path: digest_of(path) for path in paths}
     for path, digest in digests.items():
         found[split_of(digest)].append(path)
-    wanting: tuple[Split, ...] = ("valid", "test")
-    for split in wanting:
-        several = len({digests[path] for path in found["train"]}) > 1
-        if not found[split] and several:
-            last = max(digests[path] for path in found["train"])
-            found[split] = [path for path in found["train"] if digests[path] == last]
-            found["train"] = [path for path in found["train"] if digests[path] != last]
+    for split in found:
+        if found[split]:
+            continue
+        # Copies of one file stay together, and what a split has one of it keeps, but for test.
+        held = {other: {digests[path] for path in found[other]} for other in found}
+        spare = [o for o in held if len(held[o]) > 1 or (o == "test" and held[o])]
+        if spare:
+            largest = max(spare, key=lambda other: len(held[other]))
+            last = max(held[largest])
+            found[split] = [path for path in found[largest] if digests[path] == last]
+            found[largest] = [path for path in found[largest] if digests[path] != last]
     return found
 
 
@@ -146,36 +199,59 @@ def split_of(digest: bytes) -> Split:
 
 
 def load(folder: Path, split: Split, cache: Path | None = None) -> list[Piece]:
-    """Read a split of a corpus; parsed files are kept in `cache` (the user's cache if None).
+    """Read a split of a corpus, as `read` does."""
+    return read(folder, (split,), cache)[split]
 
-    A file that cannot be read is logged in one line and left out. Raises ExtempoError if the
-    folder or the split is empty.
+
+def read(
+    folder: Path, splits: Sequence[Split], cache: Path | None = None
+) -> dict[Split, list[Piece]]:
+    """Read splits of a corpus; parsed files are kept in `cache` (the user's cache if None).
+
+    What was taken and what was left out is logged in one line. Raises ExtempoError if the folder
+    is not there, or there is nothing for a split.
     """
     store = cache or Path(platformdirs.user_cache_dir("extempo")) / "corpus"
-    store.mkdir(parents=True, exist_ok=True)
-    paths = files_of(folder, split)
-    read = partial(_read_cached, store)
-    if len(paths) > 64:
-        # Spawned: a fork of a process whose torch threads run may hang.
-        with multiprocessing.get_context("spawn").Pool(2) as pool:
-            results: Sequence[Piece | str] = pool.map(read, paths, chunksize=16)
-    else:
-        results = [read(path) for path in paths]
-    for result in results:
-        if isinstance(result, str):
-            log.warning("skipped: %s", result)
-    pieces = [result for result in results if isinstance(result, Piece)]
-    if not pieces:
-        raise ExtempoError(f"no file of {folder} could be read: see the lines above.")
-    return pieces
+    found: dict[Path, Piece] = {}
+    left: dict[Path, str] = {}
+    while True:
+        try:
+            paths = {split: files_of(folder, split, left) for split in splits}
+        except ExtempoError as error:
+            raise ExtempoError(f"{error} It {left_out(left)}.") if left else error from None
+        fresh = [path for split in splits for path in paths[split] if path not in found]
+        for path, result in zip(fresh, _read_all(store, fresh), strict=True):
+            if isinstance(result, str):
+                left[path] = result
+            else:
+                found[path] = result
+        pieces = {split: [found[p] for p in paths[split] if p in found] for split in splits}
+        # Where nothing of a split is of use, the files are split as if the useless were not there.
+        if all(pieces.values()):
+            tell(folder, {split: len(pieces[split]) for split in splits}, left)
+            return pieces
+
+
+def _read_all(store: Path, paths: Sequence[Path]) -> Iterator[Piece | str]:
+    """Yield what each file holds; where it takes long, a second process reads from the middle on."""
+    began = time.monotonic()
+    with ExitStack() as helped:
+        for number, path in enumerate(paths):
+            rest = len(paths) - number
+            if number and rest >= MANY and time.monotonic() - began > PATIENCE:
+                helped.enter_context(ahead(store, paths[number + rest // 2 :]))
+                began = math.inf
+            yield read_cached(store, path)
 
 
 def describe(name: str, pieces: int) -> Corpus:
     """Return what an artifact says of a corpus that it learned from."""
+    # Folders that lie elsewhere are named with all that lies above them: that is nobody's business.
+    name = Path(name).name
     source = SOURCES.get(name)
     if source is None:
-        return Corpus(name, "not stated", "not stated", "a folder of the user's own", pieces)
-    return Corpus(name, source.licence, source.attribution, source.origin, pieces)
+        return Corpus(name, NOT_STATED, NOT_STATED, "a folder of the user's own", pieces)
+    return Corpus(name, source.licence, source.attribution, source.origin, pieces, source.tier)
 
 
 def _origin(name: str) -> str:
@@ -194,12 +270,12 @@ def _recall(kept: Path, name: str) -> Piece | None:
         return None
 
 
-def _read_cached(store: Path, path: Path) -> Piece | str:
+def read_cached(store: Path, path: Path) -> Piece | str:
     """Read one file, from the cache if it is there; a text says why it could not be read."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        return f"{path} cannot be opened ({error.strerror})."
+        return f"{path} cannot be opened ({error.strerror}): see to it."
     kept = store / f"{hashlib.sha256(content).hexdigest()[:32]}-{VERSION}.npz"
     if (known := _recall(kept, path.name)) is not None:
         return known
@@ -207,7 +283,14 @@ def _read_cached(store: Path, path: Path) -> Piece | str:
         piece = read_midi(path)
     except ExtempoError as error:
         return str(error)
-    fresh = kept.with_name(f"{kept.stem}.{multiprocessing.current_process().pid}.tmp.npz")
-    np.savez(fresh, notes=piece.notes, bars=piece.bars)
-    fresh.replace(kept)
+    fresh = kept.with_name(f"{kept.stem}.{os.getpid()}.tmp.npz")
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        np.savez(fresh, notes=piece.notes, bars=piece.bars)
+        fresh.replace(kept)
+    except OSError as error:
+        # It only saves time: a full disk or one that may not be written keeps nobody from reading.
+        log.info("%s is not kept (%s)", kept, error.strerror)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
     return piece

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -12,11 +13,12 @@ import torch
 from torch import Tensor
 
 from models.contract import performance, samples
-from models.contract.document import Corpus, Figure, Measure
+from models.contract.document import Corpus, Figure, Measure, Training
 from models.contract.errors import ExtempoError
 from models.nets import build, build_audio
 from models.nets.audio import AudioNet
 from models.nets.events import EventNet
+from models.train.recipe import recipe_of, training_of
 
 FORMAT: Final = 1
 
@@ -32,6 +34,12 @@ class Progress(msgspec.Struct, frozen=True):
     """Measurements since then."""
     measured: float = 0.0
     """Minutes when it was measured last."""
+    began: float = float("inf")
+    """The figure of the weights that it began with, if they had learned before."""
+    latest: float = float("inf")
+    """The figure of the last measurement after the beginning."""
+    measured_on: int = 0
+    """What it is measured on; 0 if that was not kept."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -47,6 +55,10 @@ class Checkpoint(msgspec.Struct, frozen=True):
     figures: list[Figure]
     measures: list[Measure] = []
     """What else was measured."""
+    trainings: list[Training] = []
+    """How it came to be, first to last."""
+    heard: list[int] = []
+    """The prints of the pieces that it has learned from (see `models.corpus.prints`)."""
 
     def build(self) -> EventNet:
         """Return the network of events with these weights, float32, ready to play (dropout off)."""
@@ -59,6 +71,17 @@ class Checkpoint(msgspec.Struct, frozen=True):
         net = build_audio(self.net, self.config)
         net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
         return net.eval()
+
+    @property
+    def history(self) -> list[Training]:
+        """Return its trainings; of a checkpoint from before they were kept, what its recipe tells."""
+        if self.trainings:
+            return self.trainings
+        try:
+            recipe = recipe_of(self.recipe)
+        except msgspec.ValidationError:
+            return []
+        return [training_of(recipe, self.progress.step, self.progress.minutes)]
 
     def with_measures(self, measures: list[Measure]) -> "Checkpoint":
         """Return the checkpoint with these measures; they replace those of the same name."""
@@ -86,6 +109,8 @@ def save_checkpoint(
         "corpora": msgspec.to_builtins(checkpoint.corpora),
         "figures": msgspec.to_builtins(checkpoint.figures),
         "measures": msgspec.to_builtins(checkpoint.measures),
+        "trainings": msgspec.to_builtins(checkpoint.trainings),
+        "heard": list(checkpoint.heard),
     }
     if resume is not None:
         document["resume"] = dict(resume)
@@ -96,10 +121,17 @@ def save_checkpoint(
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        # Torch has an error of its own for a disk that fills up while it writes.
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise ExtempoError(
-            f"{path} cannot be written ({error.strerror or error}): make room there, or name another place."
+            f"{path} cannot be written ({reason}), and is as it was: make room there, or name "
+            f"another place."
         ) from error
+    finally:
+        # What was written of it takes the room that is wanted.
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -130,6 +162,8 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
             msgspec.convert(document["corpora"], list[Corpus]),
             msgspec.convert(document["figures"], list[Figure]),
             msgspec.convert(document.get("measures", []), list[Measure]),
+            msgspec.convert(document.get("trainings", []), list[Training]),
+            msgspec.convert(document.get("heard", []), list[int]),
         )
     except (OSError, RuntimeError, BadZipFile, UnpicklingError, KeyError, TypeError) as error:
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.") from error

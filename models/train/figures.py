@@ -1,50 +1,48 @@
-"""The figures of a trained model: nats an event on a split, beside a Markov chain's."""
+"""The figures of a model on a split of corpora: nats an event, beside a Markov chain's."""
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Final
 
-import msgspec
 from matplotlib.figure import Figure as Drawing
 
 from models.contract.document import Figure
 from models.contract.performance import FACTORS
 from models.corpus import sources
+from models.corpus.prints import known, piece_print
 from models.corpus.windows import Weighed, measuring_batches
-from models.train.checkpoint import Checkpoint
-from models.train.evaluate import LENGTH, SEED, measure
+from models.train.evaluate import LENGTH, SEED
 from models.train.floors import floors
-from models.train.recipe import Recipe
 from models.train.sound import FACTOR
+from models.train.subject import Asked, Overlap, Subject, heard_by
+from models.train.task import corpora_of
 
-BATCH = 32
+BATCH: Final = 32
 
 
-def figures_of(
-    checkpoint: Checkpoint,
-    data: Path,
-    split: Literal["valid", "test"],
-    *,
-    most: int | None = None,
-    cache: Path | None = None,
-) -> list[Figure]:
-    """Measure a checkpoint on a split of the corpora that it learned from, in float32.
+def figures_of(subject: Subject, asked: Asked) -> tuple[list[Figure], Overlap]:
+    """Measure a model of events on a split, beside a chain that knows the training split of the same.
 
-    most: at most so many windows, spread evenly (None: all).
     Raises ExtempoError if a corpus is missing.
     """
-    recipe = msgspec.convert(checkpoint.recipe, Recipe)
-    pieces = [p for name in recipe.corpora for p in sources.load(data / name, split, cache)]
-    batches = list(measuring_batches(pieces, BATCH, LENGTH, SEED, most))
-    weighed = Weighed.of(
-        {
-            name: (weight, sources.load(data / name, "train", cache))
-            for name, weight in recipe.corpora.items()
-        }
+    assert subject.nats is not None
+    corpora, pieces = corpora_of(asked.corpora, asked.data, asked.split, asked.cache)
+    batches = list(measuring_batches(pieces, BATCH, LENGTH, SEED, subject.most))
+    windows = sum(len(batch.events) for batch in batches)
+    model = subject.nats(batches)
+    floor = floors(Weighed.of(corpora), subject.seed, batches)
+    spread = windows if windows == subject.most else 0
+    figures = [
+        Figure(asked.split, factor, model[factor], floor[factor], spread)
+        for factor in (*FACTORS, "all")
+    ]
+    heard, unknown = heard_by(
+        subject,
+        {Path(name).name: map(piece_print, own) for name, (_, own) in corpora.items()},
+        lambda name: map(piece_print, sources.load(asked.data / name, "train", asked.cache)),
     )
-    model = measure(checkpoint.build(), batches)
-    floor = floors(weighed, recipe.seed, batches)
-    return [Figure(split, factor, model[factor], floor[factor]) for factor in (*FACTORS, "all")]
+    again = known([(piece_print(piece),) for piece in pieces], heard)
+    return figures, Overlap(len(pieces), [pieces[number].name for number in again], unknown)
 
 
 def draw_losses(log: Path, picture: Path) -> None:

@@ -19,7 +19,10 @@ SMOOTHING: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 BATCH: Final = 64
 COUNTED: Final = 96
 """Batches that are counted: some 1.5 million events."""
+ROUNDS: Final = 16
+"""Of little music, each note is counted so often, in other keys and performances."""
 TUNED: Final = 8
+"""Batches more, at most, on which the smoothing is tuned."""
 
 Counts = NDArray[np.int64]
 
@@ -44,18 +47,21 @@ def nats(seen: Counts, asked: Counts, smoothing: float) -> float:
 
 
 def floors(
-    weighed: Weighed, seed: int, measured: Sequence[Batch], counted: int = COUNTED
+    weighed: Weighed, seed: int, measured: Sequence[Batch], counted: int | None = None
 ) -> dict[str, float]:
     """Return the chains' nats for each factor on `measured`, and their sum as `all`.
 
-    counted: so many batches of the training stream are counted.
+    counted: so many batches of the training stream are counted, else as many as make sense.
     """
+    if counted is None:
+        notes = sum(len(piece.notes) for piece in weighed.pieces)
+        counted = min(COUNTED, 1 + ROUNDS * notes // (BATCH * LENGTH))
 
     def stream(first: int, count: int) -> Iterable[Batch]:
         return (training_batch(weighed, BATCH, LENGTH, seed, first + n) for n in range(count))
 
     seen = pair_counts(stream(0, counted))
-    tuning = pair_counts(stream(counted, TUNED))
+    tuning = pair_counts(stream(counted, min(TUNED, counted)))
     asked = pair_counts(measured)
     figures = []
     for table, tune, ask in zip(seen, tuning, asked, strict=True):

@@ -1,10 +1,15 @@
 """Options that several commands of training and measuring have."""
 
+import logging
 import math
+import os
 from pathlib import Path
 from typing import Any, Final
 
 import click
+import torch
+from rich.console import Console
+from rich.logging import RichHandler
 
 
 class Positive(click.FloatRange):
@@ -31,3 +36,19 @@ data: Final = click.option(
     help="Folder that holds the corpora, one folder each.",
 )
 threads: Final = click.option("--threads", type=click.IntRange(1), help="Processor cores to use.")
+
+
+def use_threads(count: int | None) -> None:
+    """Compute with so many processor cores; there are no more than the machine has."""
+    if count:
+        torch.set_num_threads(min(count, os.cpu_count() or count))
+
+
+def tell_of_corpora(console: Console) -> None:
+    """Show what is taken of corpora and what is left out, and all warnings, line by line."""
+    logging.basicConfig(
+        level="WARNING",
+        format="%(message)s",
+        handlers=[RichHandler(console=console, show_time=False, show_path=False, show_level=False)],
+    )
+    logging.getLogger("models.corpus.taken").setLevel("INFO")

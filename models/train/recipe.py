@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from models.contract.document import Training
 from models.contract.errors import ExtempoError
 
 FOLDER: Final = Path(__file__).parent.parent / "recipes"
@@ -15,8 +16,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What is trained on what, and how.
 
     corpora: folders below the data folder, with their weights. length: events in a window.
-    The learning rate rises for `warmup` steps, then falls along a cosine to nothing when the
-    budget is spent: `steps` if that is not 0, or else `minutes` of training.
+    The learning rate rises for `warmup` steps, or for `warmup_share` of the budget if that is
+    less, then falls along a cosine to nothing when the budget is spent: `steps` if that is not 0,
+    or else `minutes` of training.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     length: int = 256
     rate: float = 2e-3
     warmup: int = 100
+    warmup_share: float = 0.08
     minutes: float = 60.0
     steps: int = 0
     weight_decay: float = 0.01
@@ -45,6 +48,11 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How much of the weights' running average stays at each step; 0: there is none.
 
     What is measured and kept is the average, if there is one."""
+
+    author: str = ""
+    """Who trains it; empty: whom git or the system names."""
+    licence: str = ""
+    """Of the model; empty: what follows from the licences of the corpora."""
 
 
 class SoundRecipe(Recipe, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -83,3 +91,21 @@ def recipe_of(fields: dict[str, Any]) -> Recipe:
     """Return the recipe that these fields say; msgspec.ValidationError if they say none."""
     kind = SoundRecipe if fields.get("kind") == "audio" else Recipe
     return msgspec.convert(fields, kind)
+
+
+def training_of(
+    recipe: Recipe, steps: int, minutes: float, date: str = "", author: str = ""
+) -> Training:
+    """Return what an artifact says of a training by a recipe."""
+    return Training(
+        recipe=recipe.name,
+        # A folder may be named with all that lies above it, which is nobody's business.
+        corpora={Path(name).name: weight for name, weight in recipe.corpora.items()},
+        steps=steps,
+        minutes=round(minutes, 2),
+        batch=recipe.batch,
+        rate=recipe.rate,
+        seed=recipe.seed,
+        date=date,
+        author=author or recipe.author,
+    )

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +12,12 @@ from torch import Tensor
 
 from models.contract import samples
 from models.corpus import sound, sources
+from models.corpus.prints import set_print
 from models.corpus.sound_windows import Batch, Shape, Weighed, measuring_batches, training_batch
 from models.nets import build_audio
 from models.nets.audio import AudioNet
 from models.train.recipe import SoundRecipe
+from models.train.sound_floors import Linear, mean, stream
 
 log = logging.getLogger(__name__)
 
@@ -32,21 +34,20 @@ class SoundTask:
         self.recipe = recipe
         self.net = build_audio(recipe.net, recipe.config)
         self.shape = shape_of(self.net, recipe.seconds, recipe.jitter, recipe.noise)
-        corpora = corpora_of(recipe, self.net, data, "train", cache)
-        weights = np.array(list(recipe.corpora.values()))
-        self.weighed = Weighed(corpora, weights / weights.sum())
-        self.valid = measuring_batches(
-            corpora_of(recipe, self.net, data, "valid", cache),
-            recipe.batch,
-            shape_of(self.net, MEASURED_SECONDS),
-            recipe.measure_windows,
-        )
+        self.weighed, valid = corpora_of(recipe.corpora, self.net, data, "valid", cache)
+        corpora = self.weighed.corpora
+        measured = shape_of(self.net, MEASURED_SECONDS)
+        self.valid = measuring_batches(valid, recipe.batch, measured, recipe.measure_windows)
         if self.net.config.keys and not any(len(corpus.notes) for corpus in corpora):
             log.warning(
                 "None of these sounds has its notes beside it, so the network will follow no keys: "
                 "put a MIDI file of the same name beside each, or set keys = 0 in the recipe."
             )
         self.described = [sources.describe(corpus.name, corpus.count) for corpus in corpora]
+        self.heard = sorted(prints_of(corpora))
+        self.measured_on = set_print(prints_of(valid))
+        count = sum(len(batch.codes) for batch in self.valid)
+        self.windows = count if count == recipe.measure_windows else 0
 
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Return nats a sample of training batch `number`."""
@@ -60,16 +61,30 @@ class SoundTask:
         nats = measure(self.net, self.valid, fast=True)
         return {FACTOR: nats, "all": nats}
 
+    def floors(self) -> dict[str, float]:
+        """Return a linear predictor's nats a sample."""
+        shape = shape_of(self.net, MEASURED_SECONDS)
+        linear = Linear.fit(stream(self.weighed, shape, self.recipe.seed))
+        return {FACTOR: mean(self.valid, linear.nats)}
+
 
 def corpora_of(
-    recipe: SoundRecipe, net: AudioNet, data: Path, split: sources.Split, cache: Path | None
-) -> list[sound.Sounds]:
-    """Read a split of each corpus of a recipe, with notes where the network hears keys.
+    names: Mapping[str, float], net: AudioNet, data: Path, split: sources.Split, cache: Path | None
+) -> tuple[Weighed, list[sound.Sounds]]:
+    """Read corpora, named with their weights: what is to be learned from, and a held-out split.
 
-    Raises ExtempoError if one is missing.
+    With notes where the network hears keys. Raises ExtempoError if one is missing.
     """
     rate, noted = net.config.rate, bool(net.config.keys)
-    return [sound.load(data / name, split, rate, cache, noted=noted) for name in recipe.corpora]
+    found = [sound.read(data / name, ("train", split), rate, cache, noted=noted) for name in names]
+    weights = np.array(list(names.values()))
+    weighed = Weighed([each["train"] for each in found], weights / weights.sum())
+    return weighed, [each[split] for each in found]
+
+
+def prints_of(corpora: Iterable[sound.Sounds]) -> set[int]:
+    """Return what all sounds of corpora are known by."""
+    return {number for corpus in corpora for prints in corpus.prints for number in prints}
 
 
 def shape_of(net: AudioNet, seconds: float, jitter: float = 0.0, noise: float = 0.0) -> Shape:

@@ -1,3 +1,6 @@
+import datetime
+
+import msgspec
 import numpy as np
 import onnx
 import pytest
@@ -10,16 +13,21 @@ from export.artifact import About, describe, disagreement, graph_of, opened, wri
 from export.cli import command
 from export.golden import TOLERANCE, Phrase
 from export.likelihood import nats_an_event
+from live.cli.models import models
 from live.runtime.events import EventModel
 from live.runtime.golden import replay
 from live.runtime.library import describe as introduced
-from models.contract.document import Corpus
+from models.contract.document import Corpus, load
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS, HELD, NAME, START
+from models.corpus.licences import licence_of
 from models.corpus.windows import Batch
 from models.nets import build
-from models.train.checkpoint import Checkpoint, Progress, save_checkpoint
+from models.train.checkpoint import Checkpoint, Progress, load_checkpoint, save_checkpoint
 from models.train.evaluate import measure
+from models.train.loop import train
+from tests.models.scores import random_score
+from tests.models.test_train import TINY
 
 CONFIG = {"hidden": 32, "layers": 1, "embed": 16, "head": 16}
 ABOUT = About(name="small", net="lstm", licence="CC0-1.0")
@@ -161,6 +169,68 @@ def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
     assert document.notes == "A test."
     assert document.knobs == {"temperature": 0.9, "scale": 1.0}
     assert "agrees with PyTorch" in told.stdout
+
+
+def test_who_trained_what_how_and_when_is_in_the_file_by_default(tmp_path):
+    for seed in range(20):
+        random_score(tmp_path / "mine" / f"{seed}.mid", seed, beats=16)
+    recipe = msgspec.structs.replace(TINY, steps=4, measure_steps=2, author="Ada", seed=7)
+    train(recipe, tmp_path, tmp_path / "run")
+    path = tmp_path / "share" / "extempo" / "models" / "mine.onnx"
+    path.parent.mkdir(parents=True)
+    told = CliRunner().invoke(command, [str(tmp_path / "run" / "best.pt"), "-o", str(path)])
+    assert told.exit_code == 0, told.output
+    document = introduced(path)
+    assert (document.author, document.licence) == ("Ada", "not stated")
+    (training,) = document.trainings
+    assert (training.recipe, training.corpora) == ("tiny", {"mine": 1.0})
+    assert (training.seed, training.rate, training.batch) == (7, recipe.rate, recipe.batch)
+    assert training.steps in (2, 4)
+    assert datetime.date.fromisoformat(training.date) <= datetime.datetime.now(datetime.UTC).date()
+    assert len(document.heard) == document.corpora[0].pieces
+    assert {figure.factor for figure in document.figures} == {*FACTORS, "all"}
+    assert all(np.isfinite(figure.floor) for figure in document.figures)
+    env = {"XDG_DATA_HOME": str(tmp_path / "share"), "COLUMNS": "300"}
+    shown = CliRunner().invoke(models, env=env).output
+    assert f"{training.date}, tiny on mine: {training.steps} steps of 4 in" in shown
+    assert "rate 0.01, seed 7, by Ada" in shown
+    other = CliRunner().invoke(
+        command, [str(tmp_path / "run" / "best.pt"), "-o", str(path), "--author", "Eve"]
+    )
+    assert "author Eve" in other.output
+    assert introduced(path).author == "Eve"
+
+
+@pytest.mark.parametrize(
+    ("licences", "all_of_them"),
+    [
+        (["CC BY 4.0 and public domain", "CC0 1.0", "public domain and CC BY"], "CC BY 4.0"),
+        (["public domain", "CC0 1.0"], "CC0 1.0"),
+        (["public domain"], "public domain"),
+        (["MIT", "CC BY 4.0"], "MIT and CC BY 4.0"),
+        (["CC BY 4.0", "not stated"], "not stated"),
+        ([], "not stated"),
+    ],
+)
+def test_the_licence_is_what_the_corpora_ask_for(licences, all_of_them):
+    corpora = [Corpus(f"c{n}", licence, "", "", 1) for n, licence in enumerate(licences)]
+    assert licence_of(corpora) == all_of_them
+
+
+def test_what_may_not_be_passed_on_is_told(checkpoint, tmp_path):
+    learned = load_checkpoint(checkpoint)
+    unclear = [Corpus("tunes", "not stated", "x", "x", 3, "C")]
+    save_checkpoint(checkpoint, msgspec.structs.replace(learned, corpora=unclear))
+    told = CliRunner().invoke(command, [str(checkpoint), "-o", str(tmp_path / "x.onnx")])
+    assert "learned from tunes, which may not be learned from" in " ".join(told.output.split())
+
+
+def test_a_document_from_before_is_read(net):
+    fields = msgspec.to_builtins(describe(net, ABOUT, "fp32"))
+    for new in ("author", "trainings", "heard"):
+        del fields[new]
+    old, ignored = load(msgspec.json.encode(fields | {"minor": 1}).decode(), "old")
+    assert (old.author, old.trainings, old.heard, ignored) == ("", [], [], "")
 
 
 def test_the_command_says_what_eight_bits_gain_and_what_is_not_known(checkpoint, tmp_path):

@@ -117,7 +117,7 @@ def test_a_useless_file_is_said_in_one_sentence_and_left_out(
     with caplog.at_level(logging.WARNING):
         found = sound.load(good.parent, "train", RATE, tmp_path / "cache")
     assert found.count == 1
-    assert caplog.text.count("skipped") == 1
+    assert caplog.text.count("left out 1") == 1
 
 
 def test_among_many_files_one_that_is_out_of_reach_is_said_and_left_out(
@@ -133,9 +133,8 @@ def test_among_many_files_one_that_is_out_of_reach_is_said_and_left_out(
     ]
     assert sum(counts) == 9
     said = [record.getMessage() for record in caplog.records]
-    assert [line.startswith("skipped: ") for line in said] == [True, True]
-    assert "a link to nothing.wav cannot be read" in said[0]
-    assert "not to be read.wav cannot be read" in said[1]
+    assert sum("a link to nothing.wav" in line for line in said) == 1
+    assert sum("not to be read.wav" in line for line in said) == 1
 
 
 def test_what_may_not_be_opened_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,9 +185,9 @@ def test_a_folder_of_nothing_but_useless_files_is_said(
     (tmp_path / "mine").mkdir()
     for number, what in enumerate(("silent", "text", "nan")):
         spoilt(tmp_path / "mine" / f"{number}.wav", what)
-    with pytest.raises(ExtempoError, match=r"no sound of .* could be used"):
+    with pytest.raises(ExtempoError, match=r"mine has no sounds for train: .* It left out 3: "):
         sound.load(tmp_path / "mine", "train", RATE, tmp_path / "cache")
-    assert caplog.text.count("skipped") == 3
+    assert not caplog.text
     assert not [p for p in (tmp_path / "cache").rglob("*") if p.is_file()]
 
 

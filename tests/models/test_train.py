@@ -15,13 +15,14 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from export.measure_cli import command
 from models.contract.errors import ExtempoError
 from models.corpus.sources import files_of
 from models.nets import build, build_audio
-from models.train.checkpoint import load_checkpoint, load_to_resume, save_checkpoint
-from models.train.cli import commands
-from models.train.loop import BEST, LAST, LOG, schedule, train
+from models.train.checkpoint import Progress, load_checkpoint, load_to_resume, save_checkpoint
+from models.train.loop import LOG, train
 from models.train.recipe import FOLDER, Recipe, SoundRecipe, read_recipe
+from models.train.run import BEST, LAST, schedule
 from tests.models.scores import random_score
 
 TINY = Recipe(
@@ -198,8 +199,8 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path: Path) -> None:
 
 def test_measure_keeps_figures_in_a_small_file(data: Path, whole: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.pt"
-    arguments = ["measure", str(whole / BEST), "--data", str(data), "--keep", str(kept)]
-    result = CliRunner().invoke(commands, arguments, env={"XDG_CACHE_HOME": str(tmp_path)})
+    arguments = [str(whole / BEST), "--data", str(data), "--keep", str(kept)]
+    result = CliRunner().invoke(command, arguments, env={"XDG_CACHE_HOME": str(tmp_path)})
     assert result.exit_code == 0, result.output
     checkpoint = load_checkpoint(kept)
     figures = {figure.factor: figure for figure in checkpoint.figures}
@@ -214,6 +215,24 @@ def test_the_rate_rises_and_then_falls_to_nothing(whole: Path) -> None:
     progress = load_checkpoint(whole / LAST).progress
     at = [schedule(TINY, msgspec.structs.replace(progress, step=step)) for step in (0, 9, 100, 200)]
     assert at == pytest.approx([0.1, 1.0, 0.5, 0.0], abs=0.01)
+
+
+def test_the_rate_rises_for_a_share_of_a_short_budget_in_steps_or_minutes() -> None:
+    by_steps = msgspec.structs.replace(TINY, warmup=100, warmup_share=0.1, steps=50)
+    by_time = msgspec.structs.replace(by_steps, steps=0, minutes=2.0)
+    rising = [schedule(by_steps, Progress(step=step)) for step in (0, 1, 4)]
+    assert rising == pytest.approx([0.2, 0.4, 0.98], abs=0.02)
+    later = [schedule(by_time, Progress(step=3, minutes=spent)) for spent in (0.0, 0.1, 0.2)]
+    assert later == pytest.approx([0.04, 0.5, 0.98], abs=0.01)
+    # What goes on with a larger budget does not begin anew, and a long one warms up for its steps.
+    more = msgspec.structs.replace(by_time, minutes=200.0)
+    assert schedule(more, Progress(step=120, minutes=2.0)) == pytest.approx(1.0, abs=0.01)
+
+
+def test_every_recipe_that_ships_is_warm_in_a_tenth_of_two_minutes() -> None:
+    for path in FOLDER.glob("*.toml"):
+        short = msgspec.structs.replace(read_recipe(path.stem), minutes=2.0)
+        assert schedule(short, Progress(step=5, minutes=0.2)) > 0.95
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)

@@ -17,7 +17,8 @@ from models.contract.errors import ExtempoError
 from models.train import cli, loop
 from models.train.checkpoint import load_checkpoint, load_to_resume, save_checkpoint
 from models.train.figures import draw_losses
-from models.train.loop import BEST, LAST, LOG, train
+from models.train.loop import LOG, train
+from models.train.run import BEST, LAST
 from models.train.task import EventTask
 from tests.models.scores import random_score
 from tests.models.test_train import TINY, lines
@@ -100,7 +101,7 @@ def test_figures_that_are_no_numbers_are_told(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(EventTask, "measure", lambda _task: {"all": math.nan})
-    with pytest.raises(ExtempoError, match=r"loss on valid is not a number, so .* lower rate"):
+    with pytest.raises(ExtempoError, match=r"is not a number at step 10, so .* lower rate"):
         train(LONG, data, tmp_path / "run", report=at_step(10, stop))
 
 

@@ -1,0 +1,229 @@
+"""One training run, step by step: what `loop` drives."""
+
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import torch
+from torch import Tensor, nn
+
+from models.contract.document import Figure
+from models.contract.errors import ExtempoError
+from models.train.author import author
+from models.train.average import Average
+from models.train.checkpoint import Checkpoint, Progress, load_to_resume, save_checkpoint
+from models.train.lineage import Before
+from models.train.recipe import Recipe, SoundRecipe
+from models.train.sound import SoundTask
+from models.train.task import EventTask, Task
+
+LAST: Final = "last.pt"
+BEST: Final = "best.pt"
+
+
+class Run:
+    """One training run: the net, its optimiser and how far they are. One thread uses it."""
+
+    def __init__(self, recipe: Recipe, data: Path, out: Path, cache: Path | None) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.out = out
+        self.task = _task(recipe, data, cache)
+        self.net = self.task.net
+        self.average = Average(self.net, recipe.average)
+        self.optimiser = torch.optim.AdamW(
+            self.net.parameters(), recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)
+        )
+        self.progress = Progress(measured_on=self.task.measured_on)
+        self.author = recipe.author or author()
+        self.knows_other = False
+        """Whether these weights have learned before, and were not measured on this music so far."""
+        self._before = Before()
+        self._floors: dict[str, float] = {}
+
+    def step(self) -> dict[str, float]:
+        """Take one step of gradient descent; return nats by factor, the rate and seconds spent."""
+        began = time.monotonic()
+        recipe, progress = self.recipe, self.progress
+        rate = recipe.rate * schedule(recipe, progress)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        with torch.autocast("cpu", torch.bfloat16):
+            loss, logged = self.task.losses(progress.step)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip)
+        if not math.isfinite(float(norm)):
+            raise ExtempoError(
+                f"training broke down at step {progress.step} (its gradient is not a number): lower "
+                f"the rate, then resume. {self.kept()}"
+            )
+        self.optimiser.step()
+        self.average.follow(self.net, progress.step)
+        seconds = time.monotonic() - began
+        self.progress = msgspec.structs.replace(
+            progress, step=progress.step + 1, minutes=progress.minutes + seconds / 60.0
+        )
+        figures = {name: float(nats.detach()) for name, nats in logged.items()}
+        return {**figures, "rate": rate, "seconds": seconds}
+
+    def measure(self) -> dict[str, float]:
+        """Measure on the valid split; keep the weights if they are the best so far."""
+        figures = self._measured()
+        better = figures["all"] < self.progress.best
+        self.progress = msgspec.structs.replace(
+            self.progress,
+            measured=self.progress.minutes,
+            latest=figures["all"],
+            best=figures["all"] if better else self.progress.best,
+            since_best=0 if better else self.progress.since_best + 1,
+        )
+        if better:
+            save_checkpoint(self.out / BEST, self.checkpoint(self._figures(figures)))
+        return figures
+
+    def begin(self) -> dict[str, float]:
+        """Measure weights that have learned before; they are the best so far, and kept as such."""
+        figures = self._measured()
+        self.progress = msgspec.structs.replace(
+            self.progress,
+            measured=self.progress.minutes,
+            began=figures["all"],
+            best=figures["all"],
+            latest=math.inf,
+            since_best=0,
+        )
+        save_checkpoint(self.out / BEST, self._as_it_began(self._figures(figures)))
+        return figures
+
+    def kept(self) -> str:
+        """Return in a sentence what there is to export."""
+        if math.isfinite(self.progress.best):
+            return (
+                f"{self.out / BEST} keeps the best so far, {self.progress.best:.3f} nats on valid."
+            )
+        return f"Nothing was measured so far, so {self.out} holds nothing to export."
+
+    def _measured(self) -> dict[str, float]:
+        with self.average.in_place(self.net):
+            figures = self.task.measure()
+        if not math.isfinite(figures["all"]):
+            raise ExtempoError(
+                f"the loss on valid is not a number at step {self.progress.step}, so training ends: "
+                f"begin again with a lower rate. {self.kept()}"
+            )
+        return figures
+
+    def _figures(self, nats: dict[str, float]) -> list[Figure]:
+        """Return what an artifact says of a measurement, beside the floors."""
+        self._floors = self._floors or self.task.floors()
+        return [
+            Figure("valid", name, nats[name], floor, self.task.windows)
+            for name, floor in self._floors.items()
+        ]
+
+    def save(self) -> None:
+        """Write all that is needed to go on."""
+        kept = {
+            "optimiser": self.optimiser.state_dict(),
+            "random": torch.get_rng_state(),
+            "latest": _copied(self.net),
+        }
+        save_checkpoint(self.out / LAST, self.checkpoint(), kept)
+
+    def restore(self) -> None:
+        """Go on from the last checkpoint; ExtempoError if there is none, or of another net."""
+        checkpoint, kept = load_to_resume(self.out / LAST)
+        if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
+            raise ExtempoError(f"{self.out} holds another network: choose another --out.")
+        self.average.begin(checkpoint.weights)
+        self.net.load_state_dict(kept["latest"])
+        self._learned_before(checkpoint)
+        self._before = msgspec.structs.replace(self._before, resumed=checkpoint.progress)
+        self.optimiser.load_state_dict(kept["optimiser"])
+        torch.set_rng_state(kept["random"])
+        self.progress = checkpoint.progress
+        measured_on = self.task.measured_on
+        same = checkpoint.progress.measured_on == measured_on
+        if not checkpoint.progress.measured_on:
+            same = checkpoint.recipe["corpora"].keys() == self.recipe.corpora.keys()
+        self.progress = msgspec.structs.replace(self.progress, measured_on=measured_on)
+        if not same:
+            # What was best on other music says nothing beside figures on this.
+            self.progress = msgspec.structs.replace(self.progress, best=math.inf, since_best=0)
+            self.knows_other = True
+
+    def start_from(self, path: Path) -> None:
+        """Begin with the weights of a trained model; ExtempoError if it is of another net."""
+        checkpoint, _ = load_to_resume(path)
+        if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
+            raise ExtempoError(f"{path} holds another network than the recipe asks for.")
+        self.net.load_state_dict({k: v.float() for k, v in checkpoint.weights.items()})
+        self.average.begin(_copied(self.net))
+        self._learned_before(checkpoint)
+        self.knows_other = True
+
+    def _learned_before(self, checkpoint: Checkpoint) -> None:
+        """What these weights have learned from, this run has too, and says so."""
+        self._before = Before(checkpoint.corpora, checkpoint.history, checkpoint.heard)
+
+    def checkpoint(self, figures: Sequence[Figure] = ()) -> Checkpoint:
+        """Return the net as it is now, averaged if the recipe says so."""
+        before, own = self._before, self.task.described
+        names = {corpus.name for corpus in own}
+        now = self._as_it_began(figures)
+        return msgspec.structs.replace(
+            now,
+            corpora=own + [corpus for corpus in before.corpora if corpus.name not in names],
+            trainings=before.and_now(self.recipe, self.progress, self.author),
+            heard=sorted({*before.heard, *self.task.heard}),
+        )
+
+    def _as_it_began(self, figures: Sequence[Figure]) -> Checkpoint:
+        """Return the net as it is now, if it has learned nothing of this run so far."""
+        with self.average.in_place(self.net):
+            weights = _copied(self.net)
+        recipe: dict[str, Any] = msgspec.to_builtins(self.recipe)
+        return Checkpoint(
+            self.recipe.net,
+            self.recipe.config,
+            self.task.representation,
+            weights,
+            recipe,
+            self.progress,
+            self._before.corpora,
+            list(figures),
+            trainings=self._before.trainings,
+            heard=self._before.heard,
+        )
+
+
+def schedule(recipe: Recipe, progress: Progress) -> float:
+    """Return the learning rate as a share of the recipe's: a warm-up, then a cosine.
+
+    The warm-up ends after its steps, or after its share of the budget if that is sooner.
+    """
+    steps = (progress.step + 1) / max(recipe.warmup, 1)
+    ahead = (progress.step + 1) / recipe.steps if recipe.steps else spent(recipe, progress)
+    warm = min(max(steps, ahead / recipe.warmup_share), 1.0)
+    return warm * 0.5 * (1.0 + math.cos(math.pi * spent(recipe, progress)))
+
+
+def spent(recipe: Recipe, progress: Progress) -> float:
+    """Return which share of the budget is spent, 0 to 1."""
+    if recipe.steps:
+        return min(progress.step / recipe.steps, 1.0)
+    return min(progress.minutes / recipe.minutes, 1.0)
+
+
+def _task(recipe: Recipe, data: Path, cache: Path | None) -> Task:
+    if isinstance(recipe, SoundRecipe):
+        return SoundTask(recipe, data, cache)
+    return EventTask(recipe, data, cache)
+
+
+def _copied(net: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
