@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.contract.document import Golden
-from models.contract.performance import FACTORS, START, TICKS, Note, encode, place
+from models.contract.performance import FACTORS, TICKS, Note, encode, place, start_event
 from models.nets.events import EventNet, factor_logits
 
 TOLERANCE: Final = {"fp32": 1e-3, "int8": 0.5}
@@ -29,7 +29,7 @@ class Phrase:
 
     def __init__(self) -> None:
         notes = sorted(_prelude())
-        codes = np.vstack(([0, START, 0, 0, 0], encode(notes)))
+        codes = np.vstack((start_event(), encode(notes)))
         onsets = (0, *(note.onset for note in notes))
         places = np.array([place(onset, 0, METRE) for onset in onsets], np.int64)
         self.events, self.following = codes[:-1], codes[-1]

@@ -39,7 +39,9 @@ class Notes:
         self._measure(performer, now)
         settled = self._settling.begin(number, path, knobs)
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
-        performer.do(op.Begin(path=path, digest=digest, knobs=settled, tick=tick), now)
+        performer.do(
+            op.Begin(path=path, digest=digest, knobs=settled, tick=tick, held_start=False), now
+        )
         self.performers[number] = performer
         self._stage.news(Ready(voice=number, name=self._library.name(path), path=path))
         for knob, value in settled.items():

@@ -38,6 +38,8 @@ class Begin(_Operation, frozen=True):
     knobs: dict[str, Value]
     tick: Tick
     kind: Kind = "events"
+    held_start: bool = True
+    """START goes in as a held key, as it did when journals did not say so; now it does as in training."""
 
 
 class Hear(_Operation, frozen=True):

@@ -12,12 +12,13 @@ from live.engine.operations import ANY
 from live.knobs import EVENTS, Value, defaults
 from live.plan import Knowledge, Memory, Moment, Slot, louder, sounding
 from models.contract.performance import (
+    FACTORS,
     HELD,
-    START,
     Codes,
     Note,
     duration_code,
     place,
+    start_event,
     time_code,
     velocity_code,
 )
@@ -54,6 +55,8 @@ class Voice:
         self.forced: dict[str, int] = {}
         self._loader = loader
         self._hushed = 0
+        self._held_start = False
+        """START goes in as in old journals; see `op.Begin`."""
         self._frozen: Moment | None = None
         """What the voice comes back to again and again."""
         self._draws = False
@@ -66,6 +69,7 @@ class Voice:
         match operation:
             case op.Begin():
                 self.knobs.update(operation.knobs)
+                self._held_start = operation.held_start
                 self._model = self._loader(operation.path)
                 self.memory = Memory(self._start(operation.tick, 0))
                 self._freeze()
@@ -206,7 +210,9 @@ class Voice:
         return last if same else frozen
 
     def _start(self, tick: int, number: int) -> Moment:
-        codes = np.array([0, START, 0, HELD, 0], np.int64)
+        codes = start_event()
+        if self._held_start:
+            codes[FACTORS.index("duration")] = HELD
         at, model = self._place(tick), self._model
         knowledge = Knowledge(lambda: model.advance(codes[None], at[None], model.initial_state()))
         knowledge()

@@ -70,6 +70,11 @@ class Note(msgspec.Struct, frozen=True, order=True):
     duration: int
 
 
+def start_event() -> Codes:
+    """Return the codes of the event before the first one, int64 (5,): in training, in golden pairs and on stage."""
+    return np.array([0, START, 0, 0, 0], np.int64)
+
+
 def vocabulary() -> dict[str, list[int]]:
     """Return what the codes mean, as it is written into an artifact and compared at load."""
     return {

@@ -16,11 +16,11 @@ from models.contract.performance import (
     DURATIONS,
     FACTORS,
     HELD,
-    START,
     TICKS,
     TIMES,
     VELOCITIES,
     nearest,
+    start_event,
     time_code,
 )
 from models.corpus.midi import Ints, Piece
@@ -147,11 +147,10 @@ def _window(
     events, moved = encode_notes(notes, origin)
     held = _held(moved, moved + notes[:, 3], rng)
     events[held, 3] = HELD
-    opening = np.array([[0, START, 0, 0, 0]])
     where = places(np.append(origin, moved), piece.bars)
     scored = np.ones((len(events), len(FACTORS)), bool)
     scored[held, 3] = False
-    return np.concatenate((opening, events)), where, scored
+    return np.concatenate((start_event()[None], events)), where, scored
 
 
 def _transposition(pitches: Longs, rng: Generator) -> int:

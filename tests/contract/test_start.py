@@ -1,0 +1,73 @@
+"""The event before the first one is one array, wherever a network is given it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from export.golden import Phrase
+from live import commands as ask
+from live import replay
+from live.config import EngineOptions
+from live.engine.loading import Loaded
+from live.engine.offline import Rendering, render
+from live.runtime.library import SHIPPED, describe
+from models.contract.performance import HELD, START, start_event
+from models.contract.stream import Array, Tensors
+from models.corpus.midi import read_midi
+from models.corpus.windows import Weighed, training_batch
+from tests.engine.numeric import NumericModel
+from tests.models.scores import random_score
+
+
+class Spy(NumericModel):
+    """Remembers what it is given before the first note."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.starts: list[Array] = []
+
+    def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
+        if event[0, 1] == START:
+            self.starts.append(event.copy())
+        return super().advance(event, place, state)
+
+
+def _played(asked: list[tuple[float, ask.Command]]) -> tuple[Spy, Rendering]:
+    spy = Spy()
+    options = EngineOptions(artifact=Path("one"), beats=12)
+    return spy, render(options, lambda path: Loaded(spy, path, path), (), asked)
+
+
+def test_training_and_the_stage_begin_with_the_same_array(tmp_path: Path) -> None:
+    piece = read_midi(random_score(tmp_path / "a.mid", 1))
+    batch = training_batch(Weighed.of({"a": (1.0, [piece])}), 8, 32, seed=1, number=0)
+    spy, _ = _played([(2.0, ask.Reset(voice=1)), (3.0, ask.Load(voice=1, path="another"))])
+    assert len(spy.starts) == 3, "at the beginning, after a reset, and for what takes over"
+    for given in (*batch.events[:, :1], *spy.starts):
+        assert given.dtype == np.int64
+        assert np.array_equal(given, start_event()[None])
+
+
+def test_golden_pairs_begin_with_it_and_so_does_the_one_that_ships() -> None:
+    assert np.array_equal(Phrase().events[0], start_event())
+    shipped = describe(SHIPPED / "improviser.onnx").golden
+    assert shipped is not None
+    assert shipped.events[0] == start_event().tolist()
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_journal_that_does_not_say_how_it_began_is_replayed_as_it_was(held: bool) -> None:
+    spy, done = _played([(2.0, ask.Reset(voice=1))])
+    assert sum('"held_start":false' in line for line in done.lines) == 1
+    lines = [line.replace(',"held_start":false', "" if held else ',"held_start":false')
+             for line in done.lines]  # fmt: skip
+    spy.starts.clear()
+    journal = replay.parse(lines)
+    if held:
+        # The notes were drawn otherwise, which is found out; but not what went in.
+        with pytest.raises(replay.ReplayError, match="was"):
+            replay.replay(journal, lambda path: Loaded(spy, path, path))
+    else:
+        assert replay.replay(journal, lambda path: Loaded(spy, path, path)) == len(done.sounds)
+    assert all((start[0, 3] == HELD) == held for start in spy.starts)
