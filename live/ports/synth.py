@@ -56,17 +56,14 @@ class Synth:
 
     def __init__(self, soundfont: Path | None = None, gain: float = 1.0, rate: int = RATE) -> None:
         path = soundfont or PIANO
-        refused = files.refusal(path, _MOST)
-        if refused:
-            raise SoundfontError(refused)
+        try:
+            data = files.read(path, _MOST)
+        except files.FileError as error:
+            raise SoundfontError(f"{error} Name a soundfont with --soundfont.") from error
         module = native.tinysoundfont()
         self._synth: Any = module.Synth(samplerate=rate)
         try:
-            font = self._synth.sfload(path.read_bytes())
-        except FileNotFoundError as error:
-            raise SoundfontError(
-                f"There is no soundfont {path}: name one with --soundfont."
-            ) from error
+            font = self._synth.sfload(data)
         except (OSError, RuntimeError) as error:
             raise SoundfontError(f"{path} is no soundfont (SF2) that can be played.") from error
         for channel in range(16):
