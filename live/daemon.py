@@ -59,8 +59,10 @@ About = Callable[[Path], str]
 
 def run(
     engine: EngineOptions, ports: PortOptions, control: ControlOptions, find: Find, about: About
-) -> None:
+) -> bool:
     """Play until a signal comes, the options' seconds are over or a process dies twice.
+
+    Returns whether everything that was played has been kept.
 
     find: finds and checks an artifact that OSC asks for. Raises ExtempoError where the run cannot
     begin or go on. Threads: main.
@@ -76,6 +78,7 @@ def run(
             daemon.play()
         finally:
             daemon.close()
+        return daemon.whole
     finally:
         links.close()
 
@@ -120,11 +123,19 @@ class Daemon:
             for knob, value in knobs.items():
                 self._control.hear(Moved(voice=number, knob=knob, value=value))
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything that was played has been kept; known after `close`."""
+        return self._recorder.whole
+
     def heed_signals(self) -> None:
         """End cleanly on a signal; a second Ctrl-C does not wait."""
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), self._stop)
+            number = getattr(signal, name, None)
+            # Who starts us with nohup wants us to outlive the terminal.
+            if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+                continue
+            signal.signal(number, self._stop)
         if hasattr(signal, "SIGTSTP"):
             # Ctrl-Z: what sounds would sound until somebody finds out.
             signal.signal(signal.SIGTSTP, signal.SIG_IGN)
@@ -230,6 +241,8 @@ class Daemon:
             case Panicked():
                 panicked(message, self._control)
             case Trouble():
+                # The engine lost lines of the journal before they got here.
+                self._recorder.whole &= message.code != "journal"
                 self._show(message)
             case Ready():
                 self._cut_over(message)

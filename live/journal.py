@@ -40,6 +40,7 @@ class Hole(msgspec.Struct, frozen=True, gc=False):
     missing: int
 
 
+_CHUNK: Final = 1 << 20
 _LIBRARIES: Final = ("numpy", "onnxruntime")
 
 
@@ -106,6 +107,8 @@ class Journal:
         self._trouble = trouble
         self._clock = clock
         self._file: int | None = None
+        self._kept = True
+        """Whether everything that was handed to the system has reached the disk."""
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._begun = 0  # bytes of the first waiting line that are on disk already
         self._next_try = 0.0
@@ -130,6 +133,7 @@ class Journal:
             self._forget(now - KEPT_SECONDS)
             return
         try:
+            self._stay(now)
             self._write()
             self._sync(now)
         except OSError as error:
@@ -150,24 +154,52 @@ class Journal:
 
     def close(self) -> bool:
         """Write what waits and close the file. False if something could not be written."""
-        self._next_try = 0.0
+        self._next_try = self._next_sync = 0.0
         self.flush()
         if self._file is not None:
-            with contextlib.suppress(OSError):
+            try:
                 os.fsync(self._file)
+            except OSError:
+                # A disk may say only now that it has no room.
+                self._kept = False
             os.close(self._file)
             self._file = None
-        return not self._waiting and not self._lost
+        return self._kept and not self._waiting and not self._lost
 
     def _write(self) -> None:
         if self._waiting and self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # O_APPEND: a line that is half written is finished where it was begun.
-            self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o644)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o644)
         while self._waiting:
             assert self._file is not None
             data = b"".join(line for _, line in self._waiting)[self._begun :]
             self._wrote(os.write(self._file, data))
+
+    def _stay(self, now: float) -> None:
+        """See to it that the file is where it was: somebody may have removed or moved it, or its folder.
+
+        What it holds is still ours to read, and is written there anew.
+        """
+        if self._file is None or (now < self._next_sync and not self._failing):
+            return
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(self.path), os.fstat(self._file)):
+                return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        anew = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _BINARY, 0o644)
+        try:
+            os.lseek(self._file, 0, os.SEEK_SET)
+            while data := os.read(self._file, _CHUNK):
+                while data:
+                    data = data[os.write(anew, data) :]
+        except OSError:
+            os.close(anew)
+            self.path.unlink(missing_ok=True)
+            raise
+        os.close(self._file)
+        self._file = anew
+        self._trouble(f"{self.path} was taken away, and is written there again from its beginning.")
 
     def _sync(self, now: float) -> None:
         if self._file is not None and now >= self._next_sync:

@@ -46,6 +46,8 @@ class Recorder:
         self._early: list[str] | None = []
         """Lines that came before it was known that this is a performance."""
         self._book: Journal | None = None
+        self.whole = True
+        """Whether everything was kept, as far as is known; after `close` it is known."""
         self._missed = 0
         """Lines that found no room since the last that did."""
 
@@ -77,6 +79,7 @@ class Recorder:
             self._queue.put_nowait(line)
         except queue.Full:
             self._missed += 1
+            self.whole = False
 
     def close(self, take: bool) -> list[str]:
         """End the journal, leave the take as a MIDI file if asked; return what to say of both."""
@@ -84,8 +87,10 @@ class Recorder:
             self._queue.put(None)
             self._writer.join(_PATIENCE)
             if self._writer.is_alive():
+                self.whole = False
                 self._trouble(f"The disk of {self._folder} hangs: the end of the take is lost.")
         kept = [path for path in self._kept if os.path.exists(path) and path.stat().st_size]
+        self.whole &= len(kept) == len(self._kept)
         said = [self._take(path) for path in kept if take]
         said += [f"Its journal is {short(path)}; `extempo replay` plays it again." for path in kept]
         return [line for line in said if line]
@@ -105,6 +110,7 @@ class Recorder:
                     self._book.add(item)
                     continue
                 if self._book is not None and not self._book.close():
+                    self.whole = False
                     self._trouble(f"Not all of the take could be written to {self._book.path}.")
                 if item is None:
                     return
@@ -130,6 +136,7 @@ class Recorder:
                 return ""
             count = take.write(path.with_suffix(".mid"), played)
         except ExtempoError as error:
+            self.whole = False
             self._trouble(str(error))
             return ""
         return f"The take is {short(path.with_suffix('.mid'))} ({count} notes)."

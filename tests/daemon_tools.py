@@ -87,6 +87,8 @@ class RunningDaemon:
         ports: PortOptions = NOWHERE,
         options: Sequence[str] = (),
         environment: dict[str, str] | None = None,
+        *,
+        heeds_hangup: bool = True,
     ) -> None:
         self.folder = folder
         self.takes = folder / "takes"
@@ -108,6 +110,8 @@ class RunningDaemon:
                 stdout=out,
                 stderr=errors,
                 start_new_session=True,
+                # These tests may run in the background, or under nohup.
+                preexec_fn=_heed_hangup if heeds_hangup else None,
             )
         self.osc = OscClient(self.port)
 
@@ -190,6 +194,10 @@ def running_daemon(
         yield daemon
     finally:
         daemon.close()
+
+
+def _heed_hangup() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def free_port() -> int:

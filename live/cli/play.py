@@ -14,6 +14,8 @@ from live.knobs import AUDIO, PLAYS, Kind
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 
+NOT_WHOLE = 4
+"""Exit status of a run that played well, and of which not everything was kept."""
 _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 _PLACES = ("auto", "jack", "midi", "null")
 """What --in takes beside a port's name; no file is meant by it."""
@@ -168,7 +170,7 @@ def play(
     listen, phrase = _sources(sources)
     engine = options.music(model, others, phrase)
     heard = _sound(engine, SoundOptions(sound, stream, sound_connect))
-    daemon.run(
+    whole = daemon.run(
         engine,
         PortOptions(
             out=out,
@@ -188,6 +190,8 @@ def play(
         find=_checked,
         about=_about,
     )
+    if not whole:
+        raise click.exceptions.Exit(NOT_WHOLE)
 
 
 def _sound(engine: EngineOptions, asked: SoundOptions) -> SoundOptions:

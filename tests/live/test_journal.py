@@ -159,3 +159,62 @@ def test_names_carry_the_time_and_never_overwrite(tmp_path: Path) -> None:
     assert second.name == "2026-03-01-201500-2.jsonl"
     third = journal.take_path(tmp_path, begun, [second])
     assert third.name == "2026-03-01-201500-3.jsonl"
+
+
+def test_a_file_that_was_taken_away_is_written_again_from_its_beginning(tmp_path: Path) -> None:
+    told: list[str] = []
+    clock = Clock()
+    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, told.append, clock)
+    book.add("one")
+    book.flush()
+    book.path.unlink()
+    book.path.parent.rmdir()
+    clock.now += journal.SYNC_SECONDS
+    book.add("two")
+    book.flush()
+    assert _read(book.path) == (HEADER, ["one", "two"])
+    assert told == [f"{book.path} was taken away, and is written there again from its beginning."]
+    assert book.close()
+
+
+def test_what_is_taken_away_before_the_end_is_there_at_the_end(tmp_path: Path) -> None:
+    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, lambda _: None)
+    book.add("one")
+    book.flush()
+    (tmp_path / "takes").rename(tmp_path / "elsewhere")
+    assert book.close()
+    assert _read(book.path) == (HEADER, ["one"])
+
+
+def test_a_folder_that_cannot_be_made_again_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    told: list[str] = []
+    clock = Clock()
+    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, told.append, clock)
+    book.add("one")
+    book.flush()
+    (tmp_path / "takes").rename(tmp_path / "elsewhere")
+    (tmp_path / "takes").write_text("a file in the way")
+    clock.now += journal.SYNC_SECONDS
+    book.add("two")
+    book.flush()
+    assert "cannot be written" in told[0]
+    (tmp_path / "takes").unlink()
+    clock.now += journal.RETRY_SECONDS
+    book.flush()
+    assert _read(book.path) == (HEADER, ["one", "two"])
+    assert book.close()
+
+
+def test_a_disk_that_says_at_the_end_that_it_has_no_room_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Journal(tmp_path / "a.jsonl", HEADER, pytest.fail)
+    book.add("one")
+    book.flush()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    book._trouble = lambda _: None
+    monkeypatch.setattr("live.journal.os.fsync", full)
+    assert not book.close()

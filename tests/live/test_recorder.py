@@ -35,6 +35,7 @@ def test_every_engine_has_a_journal_of_its_own(tmp_path: Path) -> None:
         "2026-03-01-201500.jsonl",
         "2026-03-01-201500-2.jsonl",
     ]
+    assert recorder.whole
     assert first.read_text().splitlines()[1:] == ["early", "one"]
     assert second.read_text().splitlines()[1:] == ["two"]
     assert [first.name in said[0], second.name in said[1]] == [True, True]
@@ -77,6 +78,7 @@ def test_a_disk_that_hangs_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.M
     recorder.close(take=False)
     assert time.monotonic() - begun < 2.0
     assert "hangs" in told[0]
+    assert not recorder.whole
     os.close(os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK))
 
 
@@ -103,4 +105,5 @@ def test_lines_that_wait_too_long_for_a_disk_leave_a_line_in_their_place(
     wait_for(lambda: path.read_text().count("\n") == 11, what="the lines that had room")
     recorder.entry("goes on")
     recorder.close(take=False)
+    assert not recorder.whole
     assert path.read_text().splitlines()[1:] == [*lines[:10], journal.hole(990), "goes on"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,48 @@ def test_signals_end_it_cleanly(artifact: Path, tmp_path: Path, number: int) -> 
         daemon.wait_until_nothing_runs()
         assert daemon.complained == ""
         assert "The take is takes/" in daemon.printed
+
+
+def test_under_nohup_it_outlives_the_terminal(artifact: Path, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        daemon = RunningDaemon(artifact, tmp_path, heeds_hangup=False)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    try:
+        daemon.wait_until_it_plays()
+        os.killpg(daemon.process.pid, signal.SIGHUP)
+        daemon.notes(3)
+        assert daemon.process.poll() is None
+        assert daemon.stop(signal.SIGTERM) == 0
+    finally:
+        daemon.close()
+
+
+def test_a_disk_that_takes_nothing_is_told_and_the_exit_status_says_so(
+    artifact: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "takes").write_text("a file in the way")
+    with running_daemon(artifact, tmp_path) as daemon:
+        daemon.notes(2)
+        assert daemon.stop() == 4
+        assert "cannot be written" in daemon.complained
+        assert "Not all of the take could be written" in daemon.complained
+
+
+def test_a_folder_of_takes_that_goes_away_is_told_and_made_again(
+    artifact: Path, tmp_path: Path
+) -> None:
+    with running_daemon(artifact, tmp_path) as daemon:
+        daemon.notes(2)
+        before = len(_journal(daemon))
+        shutil.rmtree(daemon.takes)
+        wait_for(lambda: "was taken away" in daemon.complained, 10, "the sentence")
+        assert len(_journal(daemon)) >= before
+        daemon.notes(1)
+        assert daemon.stop() == 0
+        [journal] = daemon.takes.glob("*.jsonl")
+        assert _extempo("replay", journal, "-o", tmp_path / "again.mid").returncode == 0
 
 
 def test_ctrl_z_holds_nothing(artifact: Path, tmp_path: Path) -> None:
