@@ -1,6 +1,7 @@
 """The networks that can be trained: a new one is a file, two lines here and a recipe."""
 
 import dataclasses
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -42,4 +43,17 @@ def _build(nets: Mapping[str, type[Net]], name: str, config: Config) -> Net:
             f"the network {name} has no setting {unknown[0]!r}: it has {', '.join(sorted(known))}."
         )
     make: Callable[..., Net] = net
-    return make(net.Config(**config))
+    try:
+        with warnings.catch_warnings():
+            # Torch warns of weights without a number; they are refused below.
+            warnings.simplefilter("ignore")
+            made = make(net.Config(**config))
+        if not all(weights.numel() for weights in made.parameters()):
+            raise ValueError("some of its weights have no size")
+    except (ValueError, TypeError, RuntimeError, ZeroDivisionError, IndexError) as error:
+        # What a network cannot be made of, it says in its own way.
+        reason = str(error).partition("\n")[0]
+        raise ExtempoError(
+            f"the network {name} cannot be made with these settings ({reason}): change its [config]."
+        ) from error
+    return made

@@ -10,11 +10,12 @@ from rich.markup import escape
 
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
+from models.corpus.numbers import Positive
 from models.train import options
 from models.train.figures import draw_losses
 from models.train.look_cli import look_command
 from models.train.loop import LOG, train
-from models.train.recipe import Recipe, read_recipe
+from models.train.recipe import Recipe, check, read_recipe
 from models.train.run import BEST
 
 console = Console(stderr=True)
@@ -30,11 +31,9 @@ console = Console(stderr=True)
     metavar="NAME",
     help="Learn from this folder below --data instead of the recipe's; may be repeated.",
 )
-@click.option(
-    "--minutes", type=options.Positive(), help="Minutes to train, instead of the recipe's."
-)
+@click.option("--minutes", type=Positive(), help="Minutes to train, instead of the recipe's.")
 @click.option("--steps", type=click.IntRange(1), help="Steps to train, instead of minutes.")
-@click.option("--rate", type=options.Positive(), help="Learning rate, instead of the recipe's.")
+@click.option("--rate", type=Positive(), help="Learning rate, instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed, instead of the recipe's.")
 @click.option("--resume", is_flag=True, help="Go on with the run that --out holds.")
 @click.option(
@@ -81,7 +80,9 @@ def train_command(
 
 def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     given = {name: value for name, value in changes.items() if value is not None}
-    return msgspec.structs.replace(recipe, **given)
+    changed = msgspec.structs.replace(recipe, **given)
+    check(changed, recipe.name)
+    return changed
 
 
 def _show(line: dict[str, Any]) -> None:

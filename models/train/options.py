@@ -1,32 +1,14 @@
 """Options that several commands of training and measuring have."""
 
 import logging
-import math
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import torch
 from rich.console import Console
 from rich.logging import RichHandler
-
-
-class Positive(click.FloatRange):
-    """A finite number above 0."""
-
-    def __init__(self) -> None:
-        super().__init__(0, min_open=True)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number."""
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is no finite number.", param, ctx)
-        return number
-
 
 data: Final = click.option(
     "--data",

@@ -1,5 +1,7 @@
 """Recipes: one TOML file says all that makes a model come out as it does."""
 
+import math
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -10,6 +12,28 @@ from models.contract.document import Training
 from models.contract.errors import ExtempoError
 
 FOLDER: Final = Path(__file__).parent.parent / "recipes"
+TINIEST: Final = 1e-9
+_RANGES: Final = (
+    ("batch", 1, 1 << 16),
+    ("length", 8, 1 << 16),
+    ("seconds", 1e-3, 600.0),
+    ("minutes", TINIEST, sys.float_info.max),
+    ("steps", 0, math.inf),
+    ("rate", 0.0, 1e3),
+    ("warmup", 0, math.inf),
+    ("warmup_share", TINIEST, 1.0),
+    ("weight_decay", 0.0, 1e3),
+    ("clip", TINIEST, sys.float_info.max),
+    ("measure_minutes", 0.0, sys.float_info.max),
+    ("measure_steps", 0, math.inf),
+    ("measure_windows", 1, math.inf),
+    ("patience", 1, math.inf),
+    ("average", 0.0, 0.9999999),
+    ("jitter", 0.0, 1.0),
+    ("noise", 0.0, 256.0),
+    ("seed", 0, (1 << 63) - 1),
+)
+"""Settings of recipes, each with the least and the most that it may be."""
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,11 +104,30 @@ def read_recipe(name: str) -> Recipe:
     try:
         with path.open("rb") as file:
             recipe = recipe_of(tomllib.load(file))
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ExtempoError(f"{path} is not a recipe ({error}): mend that line.") from error
-    if recipe.batch < 1 or recipe.length < 8 or not recipe.minutes > 0 or not recipe.corpora:
-        raise ExtempoError(f"{path} asks for nothing to train: check batch, length and corpora.")
+    check(recipe, str(path))
     return recipe
+
+
+def check(recipe: Recipe, where: str) -> None:
+    """Raise ExtempoError, which names a setting and what it may be, if one is out of range."""
+    for name, low, high in _RANGES:
+        value = getattr(recipe, name, low)
+        # What is not a number is in no range.
+        if not low <= value <= high:
+            raise ExtempoError(
+                f"{where}: {name} is {value:g}, and may be {low:g}"
+                + (" or more." if high == math.inf else f" to {high:g}.")
+            )
+    if not recipe.corpora:
+        raise ExtempoError(f"{where} names no corpora: add one below [corpora].")
+    for name, weight in recipe.corpora.items():
+        if not (0.0 < weight < math.inf):
+            raise ExtempoError(f"{where}: the weight of {name} is {weight:g}, and must be above 0.")
+    for name, setting in recipe.config.items():
+        if isinstance(setting, int | float) and not (0 <= setting < math.inf):
+            raise ExtempoError(f"{where}: {name} is {setting:g}, and must not be below 0.")
 
 
 def recipe_of(fields: dict[str, Any]) -> Recipe:
