@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from live.knobs import Value
+from models.midi.messages import NoteOff, NoteOn, NotesOff, Sustain
 
 
 class _Message(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -71,13 +72,39 @@ class Played(_Message, frozen=True):
     pitch: int
     velocity: int
     at: float
+    channel: int = 1
+
+    @property
+    def message(self) -> NoteOn | NoteOff:
+        """Return it as MIDI says it."""
+        if self.velocity:
+            return NoteOn(self.channel, self.pitch, self.velocity)
+        return NoteOff(self.channel, self.pitch)
 
 
 class Pedal(_Message, frozen=True):
-    """The performer's sustain pedal."""
+    """The performer's sustain pedal, which holds the notes of its channel."""
 
     down: bool
     at: float
+    channel: int = 1
+
+    @property
+    def message(self) -> Sustain:
+        """Return it as MIDI says it."""
+        return Sustain(self.channel, 127 if self.down else 0)
+
+
+class Lifted(_Message, frozen=True):
+    """All keys of a channel came up."""
+
+    channel: int
+    at: float
+
+    @property
+    def message(self) -> NotesOff:
+        """Return it as MIDI says it."""
+        return NotesOff(self.channel)
 
 
 class Lead(_Message, frozen=True):
@@ -86,7 +113,7 @@ class Lead(_Message, frozen=True):
     seconds: float
 
 
-FromPorts = Played | Pedal | Lead
+FromPorts = Played | Pedal | Lifted | Lead
 
 
 # ports -> control

@@ -144,13 +144,14 @@ def _played(source: Path, delay: float) -> list[Played | Pedal]:
     """Return a MIDI file's notes as the ports would bring them."""
     found: list[Played | Pedal] = []
     for at, message in phrase.read(source):
+        when = at + delay
         match message:
-            case Sustain(down=down):
-                found.append(Pedal(down=down, at=at + delay))
-            case NoteOn(pitch=pitch, velocity=velocity):
-                found.append(Played(pitch=pitch, velocity=velocity, at=at + delay))
-            case NoteOff(pitch=pitch):
-                found.append(Played(pitch=pitch, velocity=0, at=at + delay))
+            case Sustain(channel=channel, down=down):
+                found.append(Pedal(down=down, at=when, channel=channel))
+            case NoteOn(channel=channel, pitch=pitch, velocity=velocity):
+                found.append(Played(pitch=pitch, velocity=velocity, at=when, channel=channel))
+            case NoteOff(channel=channel, pitch=pitch):
+                found.append(Played(pitch=pitch, velocity=0, at=when, channel=channel))
     return found
 
 

@@ -16,7 +16,7 @@ from live.engine.sounds import Sounds
 from live.engine.stage import Stage
 from live.knobs import EVENTS, TRANSPORT, Value, defaults
 from live.soundring import SoundRing
-from live.wire import FromPorts, Lead, LetGo, Moved, Pedal, Played, ToPorts, Trouble
+from live.wire import FromPorts, Lead, LetGo, Lifted, Moved, Pedal, Played, ToPorts, Trouble
 from models.contract.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -135,14 +135,10 @@ class Conductor:
 
     def _hear(self, message: FromPorts, now: float) -> None:
         match message:
-            case Played():
+            case Played() | Pedal() | Lifted():
                 self.sounds.hear(message, now)
                 for performer in self.notes.performers.values():
-                    performer.hear(message.pitch, message.velocity, message.at, now)
-            case Pedal():
-                self.sounds.hear(message, now)
-                for performer in self.notes.performers.values():
-                    performer.pedal(message.down, message.at, now)
+                    performer.hear(message, now)
             case Lead():
                 self._lead = message.seconds
             case _:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from live.clock import Timeline
 from models.contract.performance import CHORD_SECONDS, TICKS
+from models.midi.hands import Hands
+from models.midi.messages import Message, NoteOn, Sustain
 
 LOST = 20.0
 """Seconds without a key moving after which one that seems to be down is thought to be up."""
@@ -29,13 +31,11 @@ class Ear:
     onsets of what is played now, since its last long pause.
     """
 
-    keys: set[int] = field(default_factory=set)
-    sustained: set[int] = field(default_factory=set)
+    hands: Hands = field(default_factory=Hands)
     heard: bool = False
     owed: bool = False
     last: float = 0.0
     gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
-    _down: bool = False
     _chord_at: float = float("-inf")
     _chord_tick: int = 0
 
@@ -46,7 +46,7 @@ class Ear:
         What is held by hand or by foot is not silence; but where nothing has moved for long, a
         note's end was lost on its way here, and must not keep the voice waiting for ever.
         """
-        return self.last + (LOST if self.keys or self.sustained else 0.0)
+        return self.last + (LOST if self.hands else 0.0)
 
     @property
     def paused_from(self) -> float:
@@ -57,11 +57,7 @@ class Ear:
         gap = LONGER * max(self.gaps, default=FIRST_GAP / LONGER)
         return max(self.silent_from, self._chord_at + gap)
 
-    def holds(self, pitch: int) -> bool:
-        """Return whether a pitch is held, by hand or by foot."""
-        return pitch in self.keys or pitch in self.sustained
-
-    def down(self, pitch: int, at: float, timeline: Timeline) -> tuple[int, float]:
+    def down(self, key: NoteOn, at: float, timeline: Timeline) -> tuple[int, float]:
         """Take a key that goes down. Returns its tick, and the ticks that the grid took from it.
 
         Onsets that are near together are one chord and share the first one's tick; every other
@@ -71,8 +67,7 @@ class Ear:
         if not 0 <= at - self._chord_at <= CHORD_SECONDS:
             self._count_gap(at - self._chord_at)
             self._chord_at, self._chord_tick = at, round(exact)
-        self.keys.add(pitch)
-        self.sustained.discard(pitch)
+        self.hands.take(key)
         self.heard = self.owed = True
         self.last = at
         return self._chord_tick, exact - self._chord_tick
@@ -83,31 +78,15 @@ class Ear:
         else:
             self.gaps.clear()
 
-    def up(self, pitch: int, at: float) -> bool:
-        """Take a key that comes up. Returns whether its note ends now (the pedal does not hold it)."""
-        if pitch not in self.keys:
-            return False
-        self.keys.discard(pitch)
-        self.last = at
-        if self._down:
-            self.sustained.add(pitch)
-            return False
-        return True
-
-    def pedal(self, down: bool, at: float) -> list[int]:
-        """Take the pedal. Returns the pitches that end now."""
-        self._down = down
-        if down or not self.sustained:
-            return []
-        ended = sorted(self.sustained)
-        self.sustained.clear()
-        self.last = at
+    def lift(self, message: Message, at: float) -> list[int]:
+        """Take keys that come up, or a pedal that moves. Returns the pitches that end now."""
+        held = bool(self.hands)
+        ended = self.hands.take(message)
+        if ended or (held and not isinstance(message, Sustain)):
+            self.last = at
         return ended
 
     def clear(self) -> list[int]:
         """Forget what is held. Returns the pitches that were."""
-        ended = sorted(self.keys | self.sustained)
-        self.keys.clear()
-        self.sustained.clear()
-        self.heard = self.owed = self._down = False
-        return ended
+        self.heard = self.owed = False
+        return self.hands.clear()

@@ -16,7 +16,7 @@ from live.engine.sounds import ToVoice
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.knobs import EVENTS, Value
-from live.wire import Moved, Ready, Thru, Trouble
+from live.wire import Moved, Pedal, Played, Ready, Thru, Trouble
 from models.contract.performance import TICKS
 
 CUT = 0.03
@@ -54,9 +54,11 @@ class Notes:
             case ask.SetKnob():
                 self._turn(performer, {command.knob: command.value}, now)
             case ask.Play():
-                performer.hear(command.pitch, command.velocity, command.at or now, now)
+                at = command.at or now
+                played = Played(pitch=command.pitch, velocity=command.velocity, at=at)
+                performer.hear(played, now)
             case ask.Sustain():
-                performer.pedal(command.down, command.at or now, now)
+                performer.hear(Pedal(down=command.down, at=command.at or now), now)
             case ask.Load():
                 self._library.ask(command)
             case ask.Prime():

@@ -13,7 +13,16 @@ from live.engine.conductor import Conductor
 from live.engine.loading import Library, Opener
 from live.engine.stage import AHEAD, Stage
 from live.knobs import TRANSPORT
-from live.wire import Entry, FromEngine, FromPorts, LetGo, Pedal, Played, Segment, Sound, ToPorts
+from live.wire import (
+    Entry,
+    FromEngine,
+    FromPorts,
+    Lead,
+    LetGo,
+    Segment,
+    Sound,
+    ToPorts,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from live.engine.offline_sound import Track
@@ -79,9 +88,7 @@ def render(
     conductor.begin(options.voices, 0.0)
     stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))
     stage.flush()
-    notes = _Coming(
-        (message.at, message) for message in played if isinstance(message, Played | Pedal)
-    )
+    notes = _Coming((message.at, message) for message in played if not isinstance(message, Lead))
     commands = _Coming(asked)
     while stage.timeline.beat_of(now) < options.beats:
         due = conductor.turn(now, commands.until(now), notes.until(now))

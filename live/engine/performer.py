@@ -11,8 +11,9 @@ from live.engine.operations import ANY
 from live.engine.stage import STEP, Stage
 from live.engine.voice import Voice
 from live.knobs import Value
-from live.wire import LetGo, Sound
+from live.wire import LetGo, Lifted, Pedal, Played, Sound
 from models.contract.performance import TICKS
+from models.midi.messages import Message, NoteOff, NoteOn
 
 HORIZON = 1.0
 """Seconds that are planned ahead."""
@@ -49,26 +50,30 @@ class Performer:
         self._stage.journal(self.voice.number, now, operation)
         return done
 
-    def hear(self, pitch: int, velocity: int, at: float, now: float) -> None:
-        """Take the performer's note, played at `at`; velocity 0 ends it. A held clock hears nothing."""
-        if not self._stage.timeline.running:
-            return
-        if velocity == 0:
-            if self.ear.up(pitch, at):
-                self._lift(pitch, at, now)
-            return
+    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
+        """Take what the performer did, at its own time. A held clock hears no notes."""
+        message = played.message
+        if not isinstance(message, NoteOn | NoteOff):
+            self._let_go(message, played.at, now)
+        elif self._stage.timeline.running:
+            if isinstance(message, NoteOn):
+                self._take(message, played.at, now)
+            else:
+                self._let_go(message, played.at, now)
+
+    def _take(self, key: NoteOn, at: float, now: float) -> None:
         self.roll_back(now)
         if self._answer_end:
             self._yield(now)
-        if self.ear.holds(pitch):
+        if self.ear.hands.holds(key.pitch):
             # Struck again, by hand or under the pedal, its note ends.
-            self._lift(pitch, at, now)
-        tick, lost = self.ear.down(pitch, at, self._stage.timeline)
-        self.do(op.Hear(tick=tick, pitch=pitch, velocity=velocity, lost=lost), now)
+            self._lift(key.pitch, at, now)
+        tick, lost = self.ear.down(key, at, self._stage.timeline)
+        self.do(op.Hear(tick=tick, pitch=key.pitch, velocity=key.velocity, lost=lost), now)
 
-    def pedal(self, down: bool, at: float, now: float) -> None:
-        """Take the performer's sustain pedal: what it holds ends when it comes up."""
-        for pitch in self.ear.pedal(down, at):
+    def _let_go(self, message: Message, at: float, now: float) -> None:
+        """End what ends where keys come up, or the pedal."""
+        for pitch in self.ear.lift(message, at):
             self._lift(pitch, at, now)
 
     def turn(self, knob: str, value: Value, shapes: bool, now: float) -> None:

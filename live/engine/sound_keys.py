@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.notes import PERFORMER, Due, NoteTable
-from live.wire import LetGo, Pedal, Played, Segment, Sound
+from live.wire import LetGo, Lifted, Pedal, Played, Segment, Sound
 from models.contract.samples import HEARD, KEYS, Keyboard, grow
+from models.midi.hands import Hands
 from models.midi.messages import NoteOff, NoteOn
 
 Row = NDArray[np.float32]
@@ -21,7 +22,7 @@ _FORGOTTEN = 1e-9
 _MOMENT = 1e-9
 """Seconds: what is due at a frame's beginning is due in it. (The next float after 0 may count as 0.)"""
 
-Note = Sound | Segment | LetGo | Played | Pedal
+Note = Sound | Segment | LetGo | Played | Pedal | Lifted
 
 
 class SoundKeys:
@@ -36,10 +37,8 @@ class SoundKeys:
         self._frozen: Row | None = None
         self._table = NoteTable()
         self._voices: set[int] = set()
-        self._by_hand: set[int] = set()
-        """Keys that the player struck last: the pedal holds their strings."""
-        self._held_by_foot: set[int] = set()
-        self._pedal = False
+        self._hands = Hands()
+        """What the player holds, by hand or by foot."""
 
     def take(self, note: Note, at: float) -> None:
         """Take what a voice or the player does. A voice's note waits for its time, all else is now."""
@@ -51,12 +50,13 @@ class SoundKeys:
             case Sound() if self._follows(note.voice):
                 self._voices.add(note.voice)
                 self._table.sound(_on_our_channel(note))
-            case Played() if self._follows(PERFORMER):
-                self._press(self._table.performer(note.pitch, note.velocity, CHANNEL, at))
-            case Pedal(down=down):
-                self._pedal = down and self._follows(PERFORMER)
-                if not self._pedal:
-                    self._lift_by_foot()
+            case Played(velocity=velocity) if velocity:
+                if self._follows(PERFORMER):
+                    self._hands.take(note.message)
+                    self._press(self._table.performer(note.pitch, velocity, CHANNEL, at))
+            case Played() | Pedal() | Lifted():
+                for pitch in self._hands.take(note.message):
+                    self._press(self._table.performer(pitch, 0, CHANNEL, at))
 
     def advance(self, at: float) -> None:
         """Go on to a frame that is heard from `at` on: strike and lift what is due by then."""
@@ -123,33 +123,16 @@ class SoundKeys:
 
     def _let_go(self, voice: int, at: float) -> None:
         if voice in (0, PERFORMER):
-            self._pedal = False
-            self._lift_by_foot()
+            self._hands.clear()
         self._press(self._table.let_go(voice, at))
 
     def _press(self, due: Iterable[Due]) -> None:
         for one in due:
             match one.message:
                 case NoteOn(pitch=pitch, velocity=velocity):
-                    self._strike(pitch, velocity, by_hand=one.note is None)
+                    self.keyboard.strike(pitch, velocity)
                 case NoteOff(pitch=pitch):
-                    self._release(pitch)
-
-    def _strike(self, pitch: int, velocity: int, by_hand: bool) -> None:
-        (self._by_hand.add if by_hand else self._by_hand.discard)(pitch)
-        self._held_by_foot.discard(pitch)
-        self.keyboard.strike(pitch, velocity)
-
-    def _release(self, pitch: int) -> None:
-        if self._pedal and pitch in self._by_hand:
-            self._held_by_foot.add(pitch)
-        else:
-            self.keyboard.lift(pitch)
-
-    def _lift_by_foot(self) -> None:
-        for pitch in self._held_by_foot:
-            self.keyboard.lift(pitch)
-        self._held_by_foot.clear()
+                    self.keyboard.lift(pitch)
 
 
 def _on_our_channel(note: Sound) -> Sound:

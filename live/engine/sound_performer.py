@@ -16,10 +16,12 @@ from live.engine.stage import Stage
 from live.knobs import Value
 from live.runtime.sound import SoundModel
 from live.soundring import SoundRing
-from live.wire import LetGo, Moved, Pedal, Played, Segment, Sound, Sounding, Trouble
+from live.wire import LetGo, Lifted, Moved, Pedal, Played, Segment, Sound, Sounding, Trouble
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import Sound as Samples
+from models.midi.hands import Hands
+from models.midi.messages import NoteOn
 
 SILENT = -60.0
 """The gain in dB that is no sound at all."""
@@ -66,6 +68,7 @@ class SoundPerformer:
         self._capture = capture
         self._beside = beside
         self._slots: set[str] = set()
+        self._hands = Hands()
         self._troubles: SimpleQueue[Trouble] = SimpleQueue()
         self._level()
 
@@ -89,11 +92,10 @@ class SoundPerformer:
         begin = op.Begin(path=path, digest=digest, knobs=self.knobs, tick=tick, kind="audio")
         self._stage.journal(self.number, now, begin)
 
-    def hear(self, played: Played | Pedal, now: float) -> None:
+    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
         """Take what the player does, at the time when it was done."""
         self._outlet.ask(played.at, played)
-        if isinstance(played, Played):
-            self._write_down(played, now)
+        self._write_down(played, now)
 
     def heed(self, message: Sound | Segment | LetGo, now: float) -> None:
         """Take what another voice plays, or a new piece of the clock."""
@@ -181,14 +183,18 @@ class SoundPerformer:
         heard = gain > SILENT and not self.knobs["mute"]
         self._outlet.level(10 ** (gain / 20) if heard else 0.0, pan)
 
-    def _write_down(self, played: Played, now: float) -> None:
+    def _write_down(self, played: Played | Pedal | Lifted, now: float) -> None:
         """Keep the player's notes in the journal, for the take; a voice of notes does that itself."""
         exact = self._stage.timeline.beat_of(played.at) * TICKS
-        tick, pitch = round(exact), played.pitch
-        did: op.Operation = op.Lift(tick=tick, pitch=pitch)
-        if played.velocity:
-            did = op.Hear(tick=tick, pitch=pitch, velocity=played.velocity, lost=exact - tick)
-        if self._stage.timeline.running:
+        tick, message = round(exact), played.message
+        ended = self._hands.take(message)
+        if not self._stage.timeline.running:
+            return
+        for pitch in ended:
+            self._stage.journal(self.number, now, op.Lift(tick=tick, pitch=pitch))
+        if isinstance(message, NoteOn):
+            pitch, velocity = message.pitch, message.velocity
+            did = op.Hear(tick=tick, pitch=pitch, velocity=velocity, lost=exact - tick)
             self._stage.journal(self.number, now, did)
 
     def _listen(self, model: SoundModel, path: str, seconds: float, now: float) -> None:

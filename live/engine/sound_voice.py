@@ -11,7 +11,7 @@ from live.engine.sound_memory import Instrument, Kept
 from live.engine.sound_orders import Change, GoBack, Order, Orders, Rest, TakeUp
 from live.knobs import AUDIO, Value, defaults
 from live.runtime.sound import Draw
-from live.wire import LetGo, Pedal, Played, Segment
+from live.wire import LetGo, Lifted, Pedal, Played, Segment
 from live.wire import Sound as Note
 from models.contract.samples import DECODED, FEATURES, Codes, Sound
 
@@ -153,7 +153,7 @@ class SoundVoice:
 
     def _obey(self, order: Order, at: float) -> None:
         match order:
-            case Note() | Segment() | LetGo() | Played() | Pedal():
+            case Note() | Segment() | LetGo() | Played() | Pedal() | Lifted():
                 self.keys.take(order, at)
             case op.Turn():
                 self._turn(order.knob, order.value, at)

@@ -9,7 +9,7 @@ from live.engine.settling import Settling
 from live.engine.stage import Stage
 from live.knobs import Value
 from live.soundring import SoundRing
-from live.wire import LetGo, Moved, Pedal, Played, Ready, Segment, Sound, ToPorts, Trouble
+from live.wire import LetGo, Lifted, Moved, Pedal, Played, Ready, Segment, Sound, ToPorts, Trouble
 
 if TYPE_CHECKING:
     from live.engine.sound_performer import Outlet, SoundPerformer
@@ -67,7 +67,7 @@ class Sounds:
             for performer in self.performers.values():
                 performer.heed(message, now)
 
-    def hear(self, played: Played | Pedal, now: float) -> None:
+    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
         """Take what the player does."""
         for performer in self.performers.values():
             performer.hear(played, now)

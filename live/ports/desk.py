@@ -11,6 +11,7 @@ from live.notes import PERFORMER, Due, NoteTable
 from live.ports.echo import Echo
 from live.ports.phrase import Phrase
 from live.ports.sounding import Reach, Sounding
+from live.ports.through import Through
 from live.ring import Ring
 from live.wire import (
     Close,
@@ -19,6 +20,7 @@ from live.wire import (
     FromPortsToControl,
     Lead,
     LetGo,
+    Lifted,
     Panicked,
     Pedal,
     Played,
@@ -30,13 +32,24 @@ from live.wire import (
     Trouble,
     Turned,
 )
-from models.midi.messages import Control, Message, NoteOff, NoteOn, NotesOff, SoundOff, Sustain
+from models.midi.messages import (
+    DRUMS,
+    Control,
+    ControllersReset,
+    Message,
+    NoteOff,
+    NoteOn,
+    NotesOff,
+    SoundOff,
+    Sustain,
+)  # fmt: skip
 
 _STALE: Final = 1.0
 """Seconds after which a note is not played any more: what hung or died must not burst out at once."""
 _COUNT_EVERY: Final = 1.0
-_ASIDE: Final = 16
-"""A channel of its own: no end or pedal of the performer's touches what the model plays."""
+_DRUMS: Final = (
+    f"Notes on channel {DRUMS} are drums and not heard: set your keyboard to another channel."
+)
 
 
 class Desk:
@@ -63,10 +76,8 @@ class Desk:
         self._phrase = phrase
         self._latency = latency
         self._table = NoteTable()
-        self._aside = NoteTable()
-        """The performer's notes that only the built-in synth sounds."""
+        self._through = Through(self._table)
         self._echo = Echo()
-        self._thru = Thru(to="off", channel=1)
         self._arrived: deque[tuple[float, Message]] = deque()
         self._notices: deque[FromPortsToControl] = deque()
         self._engine_lost = False
@@ -159,8 +170,7 @@ class Desk:
             case LetGo():
                 return self._let_go(message.voice, now)
             case Thru():
-                changed = message != self._thru
-                self._thru = message
+                changed = self._through.route(message)
                 # An engine that has just started says this first, and knows no lead.
                 self._lead_told = False
                 return self._let_go(PERFORMER, now) if changed else []
@@ -184,42 +194,46 @@ class Desk:
     def _hear(self, at: float, message: Message, now: float) -> list[Due]:
         match message:
             case NoteOn():
-                return self._hear_note(at, message.pitch, message.velocity)
+                return self._hear_note(at, message, message.velocity)
             case NoteOff():
-                return self._hear_note(at, message.pitch, 0)
+                return self._hear_note(at, message, 0)
             case Sustain():
-                return self._hear_pedal(at, message.down)
+                if self._echo.pedal(message.down, at):
+                    self._warn_of_echo()
+                    return []
+                return self._hear_pedal(at, message.down, message.channel)
+            case ControllersReset(channel=channel):
+                return self._hear_pedal(at, False, channel)
+            case NotesOff(channel=channel):
+                self._give(Lifted(channel=channel, at=at))
+                return self._through.note(message, at)
             case Control(channel=channel, number=number, value=value):
                 self._say(Turned(cc=number, value=value, channel=channel, at=at))
-            case SoundOff() | NotesOff():
+            case SoundOff():
+                self._through.forget()
                 self._say(Panicked(at=at))
                 return self._let_go(0, now) + self._pay(now)
         return []
 
-    def _hear_note(self, at: float, pitch: int, velocity: int) -> list[Due]:
+    def _hear_note(self, at: float, message: NoteOn | NoteOff, velocity: int) -> list[Due]:
+        pitch, channel = message.pitch, message.channel
         if self._echo.note(pitch, velocity, at):
             self._warn_of_echo()
             return []
-        self._give(Played(pitch=pitch, velocity=velocity, at=at))
-        if self._thru.to == "all":
-            return self._table.performer(pitch, velocity, self._thru.channel, at)
-        if self._thru.to == "synth":
-            return _aside(self._aside.performer(pitch, velocity, _ASIDE, at))
-        return []
-
-    def _hear_pedal(self, at: float, down: bool) -> list[Due]:
-        if self._echo.pedal(down, at):
-            self._warn_of_echo()
+        if channel == DRUMS:
+            self._warn("drums", _DRUMS)
             return []
-        self._give(Pedal(down=down, at=at))
-        if self._thru.to == "all":
-            return self._table.sustain(down, self._thru.channel, at)
-        if self._thru.to == "synth":
-            return _aside(self._aside.sustain(down, _ASIDE, at))
-        return []
+        self._give(Played(pitch=pitch, velocity=velocity, at=at, channel=channel))
+        return self._through.note(message, at)
+
+    def _hear_pedal(self, at: float, down: bool, channel: int) -> list[Due]:
+        if channel == DRUMS:
+            return []
+        self._give(Pedal(down=down, at=at, channel=channel))
+        return self._through.pedal(channel, down, at)
 
     def _let_go(self, voice: int, now: float) -> list[Due]:
-        return self._table.let_go(voice, now) + _aside(self._aside.let_go(voice, now))
+        return self._table.let_go(voice, now) + self._through.let_go(voice, now)
 
     def _pay(self, now: float) -> list[Due]:
         return [Due(now, message) for message in self._sounding.owed()]
@@ -288,7 +302,3 @@ class Desk:
             self._counted = counted
             sent, xruns, echoes = counted
             self._say(Counted(sent=sent, latest=self._latest, xruns=xruns, echoes=echoes))
-
-
-def _aside(dues: list[Due]) -> list[Due]:
-    return [due._replace(aside=True) for due in dues]

@@ -43,6 +43,7 @@ class JackPort(JackClient):
     ) -> None:
         super().__init__(name, "midi", lost, "play elsewhere with --out")
         module = native.jack()
+        self._module = module
         self._full, self._exit = module.JackError, module.CallbackExit
         self._cycle = cycle
         self._waiting: list[Due] = []
@@ -117,9 +118,8 @@ class JackPort(JackClient):
         clock, incoming = self._clock, self._in
         heard: list[tuple[float, Message]] = []
         if incoming is not None:
-            for after, data in incoming.incoming_midi_events():
-                message = decode(bytes(data))
-                if message is not None:
+            for after, data in native.jack_events(self._module, incoming, frames):
+                if (message := decode(data)) is not None:
                     heard.append((clock.time(begin + after), message))
         # Half a frame less: a time that is nearer to the next period's first frame goes there.
         until = clock.time(begin + frames) - self._half

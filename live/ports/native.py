@@ -173,3 +173,15 @@ def quiet() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def jack_events(module: Any, port: Any, frames: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the events that came to a JACK port in this period: their frames in it, and their bytes.
+
+    JACK-Client's own iterator ends at an event of no bytes. Only the process callback may call it.
+    """
+    library, ffi, event = module._lib, module._ffi, port._event
+    buffer = library.jack_port_get_buffer(port._ptr, frames)
+    for index in range(library.jack_midi_get_event_count(buffer)):
+        if not library.jack_midi_event_get(event, buffer, index) and event.size:
+            yield event.time, bytes(ffi.buffer(event.buffer, event.size))

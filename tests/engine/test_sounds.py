@@ -73,7 +73,7 @@ def test_a_voice_of_sound_may_play_alone_and_follows_the_player():
     assert (down[0] * frame, down[-1] * frame) == pytest.approx((1.0, 2.0), abs=2 * frame)
     # What was played alone is in the take.
     (hand,) = replay.notes(replay.parse(done.lines))
-    assert (hand.start, hand.end, hand.pitch) == (pytest.approx(2.0, abs=0.1), 3.0, 60)
+    assert (hand.start, hand.end, hand.pitch) == (pytest.approx(2.0, abs=0.1), 4.0, 60)
 
 
 def test_every_voice_says_that_it_is_ready_and_how_its_knobs_stand():

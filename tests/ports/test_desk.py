@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from live.ports.desk import Desk
 from live.ports.sounding import Reach, Sounding
@@ -10,6 +12,8 @@ from live.wire import (
     FromPortsToControl,
     Lead,
     LetGo,
+    Lifted,
+    Panicked,
     Pedal,
     Played,
     Segment,
@@ -22,12 +26,15 @@ from live.wire import (
 from models.midi.messages import (
     Bend,
     Clock,
+    ControllersReset,
     Exclusive,
     NoteOff,
     NoteOn,
+    NotesOff,
     Program,
     SoundOff,
     Sustain,
+    decode,
 )
 
 CLOCK = Segment(beat=0.0, at=0.0, tempo=60.0)
@@ -229,3 +236,79 @@ def test_an_engine_that_takes_nothing_is_said_once(world):
     world.cycle(2.0, 3.0)
     codes = [one.code for one in world.news.drain() if isinstance(one, Trouble)]
     assert codes == ["busy"]
+
+
+def test_all_notes_off_lifts_the_performers_keys_and_the_voice_plays_on(world):
+    world.put(Thru(to="all", channel=1), note(1.0, 72))
+    heard = [(1.1, on(60)), (1.2, on(62)), (1.3, NotesOff(1))]
+    assert [message for _, message in world.cycle(1.0, 2.0, heard)] == [
+        on(72), on(60), on(62), off(60), off(62),
+    ]  # fmt: skip
+    assert world.played.drain()[-1] == Lifted(channel=1, at=1.3)
+    assert not [one for one in world.news.drain() if isinstance(one, Panicked)]
+    assert world.cycle(2.0, 3.0, [(2.1, NotesOff(1)), (2.2, NotesOff(2))]) == []
+
+
+def test_a_reset_of_controllers_lifts_the_pedal(world):
+    world.put(Thru(to="all", channel=1))
+    heard = [(1.0, on(60)), (1.1, Sustain(1, 127)), (1.2, ControllersReset(1))]
+    assert world.cycle(1.0, 2.0, heard)[1:] == [(1.1, Sustain(1, 127)), (1.2, Sustain(1, 0))]
+    assert world.played.drain()[-1] == Pedal(down=False, at=1.2)
+
+
+def test_of_several_strikes_that_pass_through_the_first_ends_first(world):
+    world.put(Thru(to="all", channel=1))
+    heard = [(1.0, on()), (1.1, on()), (1.2, off()), (1.3, off())]
+    assert world.cycle(1.0, 2.0, heard) == [(1.0, on()), (1.1, off()), (1.1, on()), (1.3, off())]
+
+
+def test_a_pedal_that_holds_nothing_does_not_pass_through(world):
+    world.put(Thru(to="all", channel=1))
+    heard = [(1.0, Sustain(2, 127)), (1.1, on()), (1.2, off())]
+    assert world.cycle(1.0, 2.0, heard) == [(1.1, on()), (1.2, off())]
+    heard = [(2.0, NoteOn(2, 64, 80)), (2.1, Sustain(2, 0))]
+    assert [message for _, message in world.cycle(2.0, 3.0, heard)] == [
+        Sustain(1, 127), NoteOn(1, 64, 80), Sustain(1, 0),
+    ]  # fmt: skip
+
+
+def test_drums_are_not_heard_and_that_is_said_once(world):
+    world.put(Thru(to="all", channel=1))
+    heard = [(1.0, NoteOn(10, 36, 80)), (1.1, NoteOff(10, 36)), (1.2, Sustain(10, 127))]
+    assert world.cycle(1.0, 2.0, heard) == []
+    assert not [one for one in world.played.drain() if isinstance(one, Played | Pedal)]
+    world.cycle(2.0, 3.0, [(2.0, NoteOn(10, 36, 80))])
+    world.cycle(3.0, 4.0)
+    (said,) = [one for one in world.news.drain() if isinstance(one, Trouble)]
+    assert "channel 10" in said.text
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.binary(max_size=4)
+        | st.tuples(st.integers(128, 255), st.integers(0, 127), st.integers(0, 127)).map(bytes),
+        max_size=60,
+    ),
+    st.sampled_from(["all", "synth", "off"]),
+)
+def test_whatever_bytes_come_in_everything_ends(events, to):
+    world = World()
+    try:
+        world.put(Thru(to=to, channel=3))
+        sounding = set()
+        for now, data in enumerate(events, 1):
+            message = decode(data)
+            heard = [] if message is None else [(float(now), message)]
+            for due in world.desk.cycle(float(now), now + 0.5, heard):
+                key = due.aside, due.message.channel, getattr(due.message, "pitch", "pedal")
+                begins = isinstance(due.message, NoteOn) or getattr(due.message, "down", False)
+                (sounding.add if begins else sounding.discard)(key)
+        world.put(Close())
+        for due in world.desk.cycle(1000.0, 1001.0):
+            sounding.discard(
+                (due.aside, due.message.channel, getattr(due.message, "pitch", "pedal"))
+            )
+        assert not sounding
+    finally:
+        world.close()

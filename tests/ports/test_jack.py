@@ -286,3 +286,26 @@ def test_a_newcomer_hears_the_synth_until_something_listens_on_jack(start, forei
 
 def test_how_the_server_runs_can_be_asked(jack_server):
     assert server() == (RATE, 128, True)
+
+
+def test_an_event_that_means_nothing_costs_itself_only(ports, foreign):
+    odd = (
+        b"",
+        b"\x90",
+        b"\x3c\x40",
+        b"\xf0\x01",
+        b"\xf8",
+        bytes(300),
+        b"\xff\xff\xff",
+        b"\x90\xff\xff",
+    )
+    begin = foreign.client.frame_time + 4000
+    for place, data in enumerate(odd):
+        foreign.play_at(begin + 10 * place, data)
+    for k in range(4):
+        foreign.play_at(begin + 5 + 20 * k, bytes((0x90, 60 + k, 80)))
+    assert [one.pitch for one in ports.played(4)] == [60, 61, 62, 63]
+    foreign.play(bytes((0x90, 72, 80)))
+    assert ports.played(5)[-1].pitch == 72
+    ports.news += ports.links.ports_news.drain()
+    assert "jack" not in [one.code for one in ports.news if isinstance(one, Trouble)]
