@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +21,15 @@ from numpy.typing import NDArray
 
 from models.contract.errors import ExtempoError
 from models.contract.samples import Codes
+from models.corpus.midi import VERSION as MIDI_VERSION
 from models.corpus.prints import print_of
 from models.corpus.sound_file import SUFFIXES, read_codes
 from models.corpus.sound_notes import Notes, read_notes
 from models.corpus.sources import Split, digest_of, found_in, may_be_file, splits_of
 from models.corpus.taken import NOTES, left_out, tell
 
+_LIBRARIES: Final = ("soundfile", "soxr")
+"""What reads the files and resamples them: other versions may give other samples."""
 VERSION: Final = 3
 """Raised when the same folder would be read to other codes or notes, or more is kept of it."""
 FEW: Final = 10
@@ -214,7 +218,8 @@ def _cure(folder: Path) -> str:
 
 def _digest(parts: list[Part], split: Split, rate: int) -> str:
     """Return a name for what would be read: it changes if any file does."""
-    known: list[Any] = [VERSION, split, rate]
+    versions = [metadata.version(name) for name in _LIBRARIES]
+    known: list[Any] = [VERSION, MIDI_VERSION, versions, split, rate]
     for part in parts:
         for path in (part.path, part.midi):
             if path is not None:

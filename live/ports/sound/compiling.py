@@ -12,15 +12,18 @@ from typing import Any, Final, TypeVar, cast
 
 from platformdirs import user_cache_path
 
-from live import soundring
+from live import caches, soundring
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+llvmlite: Final[Any] = importlib.import_module("llvmlite")
 numba: Final[Any] = importlib.import_module("numba")
 carray: Final[Any] = numba.carray
 types: Final[Any] = numba.types
 ir: Final[Any] = importlib.import_module("llvmlite.ir")
 _intrinsic: Final[Any] = importlib.import_module("numba.extending").intrinsic
+_KEPT: Final = 4
+"""So many versions of what is compiled stay in the cache."""
 _CACHE: Final = user_cache_path("extempo", appauthor=False) / "compiled"
 
 
@@ -30,10 +33,15 @@ def _keep() -> bool:
     numba by itself only looks at the file that a function stands in.
     """
     sources = sorted((*Path(__file__).parent.glob("*.py"), Path(soundring.__file__)))
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    folder = _CACHE / digest[:16]
+    digest = hashlib.sha256(repr((numba.__version__, llvmlite.__version__)).encode())
+    for source in sources:
+        digest.update(source.read_bytes())
+    folder = _CACHE / digest.hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # What is used stays.
+        os.utime(folder)
+        caches.prune(_CACHE, _KEPT)
     except OSError:
         return False
     numba.config.CACHE_DIR = str(folder)
