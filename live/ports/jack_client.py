@@ -54,6 +54,9 @@ class JackClient(ABC):
     monotonic seconds, whenever JACK calls. Threads: all but the callbacks on one.
     """
 
+    carries = "music"
+    """What goes through its ports."""
+
     def __init__(self, name: str, kind: str, lost: Callable[[], None], elsewhere: str) -> None:
         try:
             self._client: Any = native.jack_client(name)
@@ -70,6 +73,10 @@ class JackClient(ABC):
         self._still = Stillness()
         self._active = self._stopping = False
         self.xruns = 0
+        self.freewheels = False
+        """Whether the server runs as fast as it can, for a program that exports."""
+        self._freewheel_told = False
+        self._client.set_freewheel_callback(self._freewheel)
         self._client.set_xrun_callback(self._count_xrun)
         self._client.set_shutdown_callback(self._shut_down)
 
@@ -128,9 +135,9 @@ class JackClient(ABC):
 
     def look(self) -> list[str]:
         """Connect what was missing and is there now; return what there is to say of it."""
+        texts = self._tell_of_freewheel()
         if not self._found and not self._missing:
-            return []
-        texts = []
+            return texts
         there = self._others()
         names = {port.name for port in there}
         for part in [part for part, known in self._found.items() if names.isdisjoint(known)]:
@@ -147,6 +154,18 @@ class JackClient(ABC):
             else:
                 self._missing[part] = len(found)
         return texts
+
+    def _tell_of_freewheel(self) -> list[str]:
+        freewheels = self.freewheels
+        if freewheels == self._freewheel_told:
+            return []
+        self._freewheel_told = freewheels
+        if not freewheels:
+            return [f"JACK runs in time again, and extempo's {self.carries} with it."]
+        return [
+            f"JACK freewheels, for a program exports: extempo's {self.carries} cannot go faster, so"
+            " record it in time first. It goes on when the export is over."
+        ]
 
     def _connect_all(self, parts: Sequence[str]) -> list[str]:
         """Connect to ports by parts of their names; return one sentence for each that was not."""
@@ -187,6 +206,9 @@ class JackClient(ABC):
 
     def _count_xrun(self, _: float) -> None:
         self.xruns += 1
+
+    def _freewheel(self, starting: bool) -> None:
+        self.freewheels = bool(starting)
 
     def _shut_down(self, _status: object, _reason: str) -> None:
         self._gone.set()

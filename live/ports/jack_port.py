@@ -32,6 +32,8 @@ class JackPort(JackClient):
     cycle runs in JACK's thread, once a period. For lost, errors and threads see JackClient.
     """
 
+    carries = "notes"
+
     def __init__(
         self,
         name: str,
@@ -114,6 +116,9 @@ class JackPort(JackClient):
 
     def _process(self, frames: int) -> None:
         begin = int(self._client.last_frame_time)
+        if self.freewheels:
+            # Its frames are no time: everything comes and goes now.
+            self._clock = FrameClock(self._client.samplerate, frames)
         self._clock.tick(self._last_seen, begin)
         clock, incoming = self._clock, self._in
         heard: list[tuple[float, Message]] = []
@@ -122,7 +127,8 @@ class JackPort(JackClient):
                 if (message := decode(data)) is not None:
                     heard.append((clock.time(begin + after), message))
         # Half a frame less: a time that is nearer to the next period's first frame goes there.
-        until = clock.time(begin + frames) - self._half
+        end = begin if self.freewheels else begin + frames
+        until = clock.time(end) - self._half
         due = self._cycle(clock.time(begin), until, heard, self._reach())
         if self._waiting:
             due, self._waiting = [*self._waiting, *due], []

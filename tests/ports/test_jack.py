@@ -309,3 +309,19 @@ def test_an_event_that_means_nothing_costs_itself_only(ports, foreign):
     assert ports.played(5)[-1].pitch == 72
     ports.news += ports.links.ports_news.drain()
     assert "jack" not in [one.code for one in ports.news if isinstance(one, Trouble)]
+
+
+def test_while_a_program_exports_notes_go_on_at_their_own_time(ports, foreign):
+    foreign.client.set_freewheel(True)
+    wait_for(lambda: "JACK freewheels" in ports.said(Trouble)[-1].text, 10, "the sentence")
+    begin = time.monotonic()
+    ports.put(running(begin), note(begin + 0.3, end=0.4))
+    assert ports.said(Sent)[0].late < 0.05
+    foreign.wait_for(2)
+    assert time.monotonic() - begin > 0.35
+    foreign.client.set_freewheel(False)
+    wait_for(lambda: "in time again" in ports.said(Trouble)[-1].text, 10, "the end of it")
+    begin = time.monotonic()
+    ports.put(running(begin), note(begin + 0.2, 62, end=0.3))
+    wait_for(lambda: ("off", 62) in foreign.notes(), 10, "the next note")
+    assert ports.said(Sent, 2)[1].late < 0.05

@@ -141,3 +141,26 @@ def test_without_a_server_jack_is_refused_and_auto_plays_on(start, monkeypatch):
     ring.write(sine(0, 8192))
     wait_for(lambda: ring.header["read"][0] == 8192)
     assert (ring.header["rate"], ring.header["period"]) == (RATE, 256)
+
+
+def test_an_export_is_not_called_sound_that_came_too_late(start, play):
+    with jack_server(period=256):
+        ports = start(voices=1, **sound(out="jack"))
+        player = play(ports.sound[0])
+        ports.opened()
+        header = ports.sound[0].header
+        recorder = JackRecorder("extempo-sound:left", "extempo-sound:right")
+        wait_for(lambda: header["read"][0] > RATE // 4, 10, "sound")
+        late = int(header["late"][0])
+        recorder.client.set_freewheel(True)
+        wait_for(lambda: "JACK freewheels" in ports.said(Trouble)[-1].text, 10, "the sentence")
+        time.sleep(0.3)
+        recorder.client.set_freewheel(False)
+        wait_for(lambda: "in time again" in ports.said(Trouble)[-1].text, 10, "the end of it")
+        # What it asked for in that time was never there; one period may be on its way at either end.
+        assert int(header["late"][0]) - late <= 2
+        read = int(header["read"][0])
+        wait_for(lambda: header["read"][0] > read + RATE // 4, 10, "sound again")
+        player.close()
+        ports.close()
+        recorder.close()

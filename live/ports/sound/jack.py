@@ -24,6 +24,7 @@ class JackDriver(JackClient):
     """
 
     name = "JACK"
+    carries = "sound"
 
     def __init__(
         self, client_name: str, mixer: Mixer, lost: Callable[[], None], connect: Sequence[str] = ()
@@ -64,6 +65,14 @@ class JackDriver(JackClient):
             ffi.cast("JackProcessCallback", kernel.jack_process.address),
             ffi.cast("void *", wiring.ctypes.data),
         )
+
+    def _freewheel(self, starting: bool) -> None:
+        """Be silent while JACK asks for more than there can be: that is no block that came too late."""
+        super()._freewheel(starting)
+        if starting:
+            kernel.take_over(self._mixer.address, 0)
+        elif self._active and not self._gone.is_set():
+            self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
 
     @property
     def alive(self) -> bool:
