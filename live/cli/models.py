@@ -120,7 +120,7 @@ def _trained(training: dict[str, Any]) -> str:
     who = f", by {training['author']}" if training["author"] else ""
     return (
         f"{date}{training['recipe']} on {', '.join(training['corpora'])}: {training['steps']:,} steps "
-        f"of {training['batch']} in {training['minutes']:.0f} min, rate {training['rate']:g}, "
+        f"of {training['batch']} in {training['minutes']:.3g} min, rate {training['rate']:g}, "
         f"seed {training['seed']}{who}"
     )
 
