@@ -58,6 +58,8 @@ class PortOptions:
     phrase: Path | None = None
     phrase_delay: float = 1.0
     connect: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    """What our JACK ports were connected to before they were started again."""
     sound: SoundOptions = field(default_factory=SoundOptions)
     latency: float = 0.0
     """Seconds by which notes are sent early, for outputs that are known to be late."""

@@ -30,6 +30,7 @@ from live.wire import (
     Moved,
     Opened,
     Panicked,
+    Patched,
     Ready,
     Sent,
     Sounding,
@@ -246,6 +247,8 @@ class Daemon:
                 self._show(message)
             case Ready():
                 self._cut_over(message)
+            case Patched():
+                self._supervisor.patched(message)
             case Opened():
                 self._opened = message
                 self._begin()

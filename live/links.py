@@ -29,7 +29,9 @@ class Links:
         self.engine_news: Ring[FromEngine] = Ring(
             FromEngine, self.wake, slots=2048, width=2048, name=name()
         )
-        self.ports_news: Ring[FromPortsToControl] = Ring(FromPortsToControl, self.wake, name=name())
+        self.ports_news: Ring[FromPortsToControl] = Ring(
+            FromPortsToControl, self.wake, width=2048, name=name()
+        )
         self.pulse, self.engine_pulse, self.ports_pulse = (Pulse(name()) for _ in range(3))
         self.sound = tuple(SoundRing(name()) for _ in range(sounds))
         self.capture = SoundRing(name(), CAPTURED) if sounds else None

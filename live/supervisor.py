@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import wait
 from typing import Final
 
@@ -16,7 +17,7 @@ from live.commands import Command, Quit, SetKnob
 from live.config import EngineOptions, PortOptions
 from live.links import Links
 from live.processes import Part
-from live.wire import Close, LetGo, Trouble
+from live.wire import Close, LetGo, Patched, Trouble
 
 ORPHANED: Final = 10.0
 """Seconds that the music plays on without control."""
@@ -67,6 +68,10 @@ class Supervisor:
         self._engine = self._start_engine(engine, held)
         seen.close()
         held.close()
+
+    def patched(self, message: Patched) -> None:
+        """Remember under which name and to what JACK's ports are connected, for the next ports."""
+        self._options = replace(self._options, client=message.client, links=message.links)
 
     def look(self) -> Part | None:
         """Begin again what has died or hangs; return a process that is over, and with it the run."""

@@ -158,6 +158,13 @@ class Opened(_Message, frozen=True):
     """Whether neither notes nor sound go anywhere, so that notes are worth showing."""
 
 
+class Patched(_Message, frozen=True):
+    """What our JACK ports are connected to now: our port and another one, each. client: our name there."""
+
+    client: str
+    links: tuple[tuple[str, str], ...]
+
+
 class Counted(_Message, frozen=True):
     """Counts since the start, now and then: notes sent, the latest of them in seconds, JACK's xruns, echoes dropped."""
 
@@ -243,5 +250,5 @@ class Entry(_Message, frozen=True):
     sounds: bool = False
 
 
-FromPortsToControl = Sent | Turned | Panicked | Opened | Counted | Trouble
+FromPortsToControl = Sent | Turned | Panicked | Opened | Patched | Counted | Trouble
 FromEngine = Ready | Moved | Beat | State | Sounding | Entry | Trouble

@@ -4,7 +4,7 @@ import errno
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -67,6 +67,8 @@ class JackClient(ABC):
         """What is to be connected and is not there: how many of its ports there were at last."""
         self._found: dict[str, list[str]] = {}
         """What was connected: the names of its ports."""
+        self._kept: set[tuple[str, str]] = set()
+        """Connections that were there before, of ports that are not there yet."""
         self._lost = lost
         self._gone = threading.Event()
         self._last_seen = time.monotonic()
@@ -136,10 +138,11 @@ class JackClient(ABC):
     def look(self) -> list[str]:
         """Connect what was missing and is there now; return what there is to say of it."""
         texts = self._tell_of_freewheel()
-        if not self._found and not self._missing:
+        if not self._found and not self._missing and not self._kept:
             return texts
         there = self._others()
         names = {port.name for port in there}
+        texts += self._join_kept(names)
         for part in [part for part, known in self._found.items() if names.isdisjoint(known)]:
             del self._found[part]
             self._missing[part] = 0
@@ -154,6 +157,38 @@ class JackClient(ABC):
             else:
                 self._missing[part] = len(found)
         return texts
+
+    def links(self) -> frozenset[tuple[str, str]]:
+        """Return what is connected, and what was and is waited for: our port and the other's name, each."""
+        found = set(self._kept)
+        for ours in self._ours():
+            with suppress(native.jack().JackError):
+                others = self._client.get_all_connections(ours)
+                found |= {(ours.shortname, other.name) for other in others}
+        return frozenset(found)
+
+    def restore(self, links: Iterable[tuple[str, str]]) -> None:
+        """Connect again what was connected before, each as soon as it is there; `look` does the rest."""
+        self._kept = set(links)
+        self._join_kept({port.name for port in self._others()})
+
+    def _join_kept(self, names: set[str]) -> list[str]:
+        ours = {port.shortname: port for port in self._ours()}
+        texts = []
+        for port, other in [one for one in self._kept if one[1] in names]:
+            self._kept.discard((port, other))
+            if port in ours:
+                pair = (other, ours[port]) if ours[port].is_input else (ours[port], other)
+                texts += self._join(*pair)
+        return texts
+
+    def _ours(self) -> list[Any]:
+        return [
+            *self._client.midi_inports,
+            *self._client.midi_outports,
+            *self._client.inports,
+            *self._client.outports,
+        ]
 
     def _tell_of_freewheel(self) -> list[str]:
         freewheels = self.freewheels
@@ -201,7 +236,8 @@ class JackClient(ABC):
             # A patchbay may have been quicker.
             if getattr(error, "code", 0) == errno.EEXIST:
                 return []
-            return [f"JACK does not connect {source.name} to {target.name}: {error}."]
+            names = (getattr(port, "name", port) for port in (source, target))
+            return [f"JACK does not connect {' to '.join(names)}: {error}."]
         return []
 
     def _count_xrun(self, _: float) -> None:

@@ -19,7 +19,7 @@ from live.ports.output import Output
 from live.ports.sounding import Reach, Sounding
 from live.ring import Ring, Wake
 from live.soundring import SoundRing
-from live.wire import FromPorts, FromPortsToControl, ToPorts, Trouble
+from live.wire import FromPorts, FromPortsToControl, Patched, ToPorts, Trouble
 from models.midi.messages import Message
 
 if TYPE_CHECKING:
@@ -116,6 +116,9 @@ class _Stage:
         self._answered: list[tuple[JackPort, list[str]]] = []
         """The client that has joined JACK again, and what there is to say of its connections."""
         self._failing = False
+        self._client = options.client
+        self._links = frozenset(options.links)
+        """What was connected at the last look, to be connected again after JACK was away."""
 
     def open(self, again: bool) -> None:
         """Open every port; again, it waits for JACK where that is away. Raises PortError."""
@@ -248,23 +251,26 @@ class _Stage:
 
     def _join_jack(self) -> tuple[JackPort, list[str]]:
         jack = JackPort(
-            self._options.client,
+            self._client,
             self._cycle_of_jack,
             self._rouse,
             plays=self._ports.jack_plays,
             listens=self._ports.jack_listens,
         )
-        return jack, jack.start(self._options.connect)
+        unconnected = jack.start(self._options.connect)
+        jack.restore(self._links)
+        return jack, unconnected
 
     def _begin_jack(self, jack: JackPort, unconnected: list[str]) -> None:
         """Hand the desk over to JACK's callback."""
         self._desk.lead(jack.period + _MARGIN)
         for text in unconnected:
             self._desk.tell(Trouble(code="connect", text=text))
-        if jack.name != self._options.client:
-            self._ports.rename(self._options.client, jack.name)
-            text = f"JACK calls us {jack.name}, for there is another {self._options.client}."
+        if jack.name != self._client:
+            self._ports.rename(self._client, jack.name)
+            text = f"JACK calls us {jack.name}, for there is another {self._client}."
             self._desk.tell(Trouble(code="jack", text=text))
+            self._client = jack.name
         self._jack = jack
         jack.begin()
 
@@ -273,6 +279,11 @@ class _Stage:
         self._desk.lead(jack.period + _MARGIN)
         for text in jack.look():
             self._desk.tell(Trouble(code="connect", text=text))
+        links = jack.links()
+        # A server that goes takes connections along before it says so.
+        if links != self._links and jack.alive:
+            self._links = links
+            self._desk.tell(Patched(client=self._client, links=tuple(sorted(links))))
         if self._ports.spare is not None:
             self._ports.spare.rest(jack.connections > 0)
 

@@ -1,9 +1,11 @@
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -14,12 +16,13 @@ from live.ports.jack_client import JackClient
 from live.ports.jack_client import ports as jack_ports
 from live.ports.jack_port import JackPort
 from live.ports.native import PortError
-from live.wire import Segment, Sent, Sound, Trouble
+from live.wire import Patched, Segment, Sent, Sound, Trouble
 from models.midi.messages import Control, decode
 from tests.ports.sound_tools import JackRecorder
 from tests.system_tools import (
     ForeignClient,
     jack_server,
+    kill_server,
     signal_server,
     wait_for,
     why_no_jack,
@@ -233,3 +236,43 @@ def test_what_does_not_fit_into_a_period_goes_with_the_next(jack_server, foreign
     foreign.wait_for(len(many))
     port.stop()
     assert [decode(data) for _, data in foreign.received] == many
+
+
+@contextmanager
+def _listener():
+    """Another program, in a process of its own: it goes as its server does."""
+    program = subprocess.Popen(["jack_midi_dump", "patched"], stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        program.kill()
+        program.wait()
+
+
+def _jack(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_what_was_connected_by_hand_is_connected_again_when_jack_is_back(start):
+    name = f"extempo-patched-{time.monotonic_ns() % 1000000}"
+    link = ("out", "patched:input")
+    with _listener_when(name) as connect:
+        ports = start(out="jack", listen="jack")
+        connect()
+        wait_for(lambda: ports.said(Patched)[-1].links == (link,))
+        kill_server(name)
+    wait_for(lambda: "stopped" in "".join(one.text for one in ports.said(Trouble)))
+    with jack_server(name):
+        wait_for(lambda: "runs again" in ports.said(Trouble)[-1].text, 10)
+        with _listener():
+            wait_for(lambda: "extempo:out" in _jack("jack_lsp", "-c", "patched").stdout, 10)
+            ports.close()
+
+
+@contextmanager
+def _listener_when(name):
+    """A server with another program on it; yields what connects us to that as a patchbay does."""
+    with jack_server(name), _listener():
+        yield lambda: wait_for(
+            lambda: not _jack("jack_connect", "extempo:out", "patched:input").returncode, 10
+        )

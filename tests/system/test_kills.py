@@ -85,12 +85,14 @@ def test_the_next_ports_end_what_sounded(
 ) -> None:
     with running_daemon(artifact, tmp_path, JACK, LONG) as daemon:
         foreign.connect("extempo")
+        # The ports look at their connections four times a second.
+        time.sleep(0.6)
         wait_for(lambda: _sounding(foreign), 15, "a note that sounds")
         stuck = _sounding(foreign)
         os.kill(daemon.part("ports"), number)
         told = daemon.osc.wait_for("/extempo/error", seconds=20)
         assert told == [["ports", f"The ports process {so}: it is started again."]]
-        foreign.connect("extempo")
+        # What was connected by hand is connected again.
         heard = _struck(foreign)
         wait_for(
             lambda: {pitch for kind, pitch in foreign.notes() if kind == "off"} >= stuck,
@@ -164,7 +166,6 @@ def test_a_pitch_that_is_struck_again_and_again_is_ended_after_a_kill(
             daemon.osc.send("/extempo/voice/1/force", "pitch", 72)
             os.kill(daemon.part("ports"), signal.SIGKILL)
             daemon.osc.wait_for("/extempo/error")
-            foreign.connect("extempo")
             daemon.osc.send("/extempo/transport/stop")
             wait_for(lambda: not _sounding(foreign), 10, "the note-offs")
     if everything:
