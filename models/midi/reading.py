@@ -117,7 +117,8 @@ def read(path: Path) -> Reading:
     """Read a MIDI file of type 0 or 1. Raises MidiError, one sentence, where it cannot be."""
     try:
         with _opened(path) as file:
-            data = file.read(MOST + 1)
+            # Nothing comes, at once, where the system would have us wait.
+            data = file.read(MOST + 1) or b""
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise MidiError(f"There is no file {path}.") from error

@@ -37,7 +37,7 @@ def test_what_is_far_too_large_is_not_read(tmp_path: Path, read: Callable[[Path]
     with path.open("wb") as file:
         # Sparse: it takes no room on the disk.
         file.truncate(replay.MOST + (1 << 20))
-    with pytest.raises(ExtempoError, match=r"huge has 257 MB, more than the \d+ MB that are read"):
+    with pytest.raises(ExtempoError, match=r"huge has .*more than (the )?\d+ MB"):
         read(path)
 
 
