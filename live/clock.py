@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from live.metre import COMMON_TIME, Metre
 from live.wire import Segment
 from models.contract.performance import TICKS
 
@@ -79,16 +80,16 @@ def _beat(segment: Segment) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Where bars begin: bar number `bar` (from 1) begins at `tick`, and each has `metre` beats."""
+    """Where bars begin: bar number `bar` (from 1) begins at `tick`, and each is one of `metre`."""
 
-    metre: int = 4
+    metre: Metre = COMMON_TIME
     tick: int = 0
     bar: int = 1
 
     @property
     def length(self) -> int:
         """Return a bar's length in ticks."""
-        return self.metre * TICKS
+        return self.metre.length
 
     def start_of(self, tick: int) -> int:
         """Return the tick at which the bar around `tick` begins."""
@@ -97,9 +98,13 @@ class Bars:
     def number(self, tick: int) -> tuple[int, int]:
         """Return bar and beat of a tick, both from 1."""
         start = self.start_of(tick)
-        return self.bar + (start - self.tick) // self.length, 1 + (tick - start) // TICKS
+        return self.bar + (start - self.tick) // self.length, 1 + (tick - start) // self.metre.beat
 
-    def changed(self, tick: int, metre: int) -> "Bars":
+    def beat_of(self, tick: int) -> int:
+        """Return the tick at which the beat around `tick` begins."""
+        return tick - (tick - self.start_of(tick)) % self.metre.beat
+
+    def changed(self, tick: int, metre: Metre) -> "Bars":
         """Return these bars with another metre from the bar around `tick` on."""
         start = self.start_of(tick)
         return replace(self, metre=metre, tick=start, bar=self.number(start)[0])
@@ -107,6 +112,11 @@ class Bars:
     def next_bar(self, tick: int) -> int:
         """Return the first bar line at or after a tick."""
         return tick + (self.tick - tick) % self.length
+
+    def next_beat(self, tick: int) -> int:
+        """Return the first beat at or after a tick; a bar line is one."""
+        beat = self.metre.beat
+        return min(tick + (self.start_of(tick) - tick) % beat, self.next_bar(tick))
 
 
 @dataclass(slots=True)
@@ -123,8 +133,3 @@ class Tapper:
         if len(self.taps) < 2:
             return None
         return 60 * (len(self.taps) - 1) / (self.taps[-1] - self.taps[0])
-
-
-def next_beat(tick: int) -> int:
-    """Return the first beat's tick at or after a tick."""
-    return tick + (-tick) % TICKS

@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from live import metre
+from live.metre import MetreError
 from models.contract.errors import ExtempoError
 
 Value = float | int | str
@@ -34,14 +36,15 @@ class KnobError(ExtempoError):
 class Knob(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a performer can turn.
 
-    kind: `switch` is 0 or 1, `choice` one of `choices`. curve: how a fader 0..1 covers low..high.
+    kind: `switch` is 0 or 1, `choice` one of `choices`, `signature` a metre, as in `live.metre`.
+    curve: how a fader 0..1 covers low..high.
     shapes: turning it changes what will be played next, so what is planned is planned again.
     cc: the MIDI controller that reaches it by default.
     """
 
     name: str
     help: str
-    kind: Literal["float", "int", "switch", "choice"] = "float"
+    kind: Literal["float", "int", "switch", "choice", "signature"] = "float"
     default: Value
     low: float = 0.0
     high: float = 1.0
@@ -61,6 +64,11 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.kind == "choice":
             return self._choice(value)
+        if self.kind == "signature":
+            try:
+                return metre.spelt(value)
+            except MetreError as error:
+                raise KnobError(str(error)) from None
         if isinstance(value, bool):
             value = int(value)
         if not isinstance(value, int | float):
@@ -87,6 +95,8 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
             raise KnobError(f"{self.name}'s fader goes from 0 to 1, and {unit!r} is outside.")
         if self.kind == "choice":
             return self.choices[min(int(unit * len(self.choices)), len(self.choices) - 1)]
+        if self.kind == "signature":
+            return metre.COMMON[min(int(unit * len(metre.COMMON)), len(metre.COMMON) - 1)]
         if self.curve == "exponential":
             value = self.low * (self.high / self.low) ** unit
         else:
@@ -98,6 +108,8 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_unit(self, value: Value) -> float:
         """Return the fader's position for a value that `check` has passed."""
+        if self.kind == "signature":
+            return (metre.fader(value) + 0.5) / len(metre.COMMON)
         if isinstance(value, str):
             return (self.choices.index(value) + 0.5) / len(self.choices)
         if self.curve == "exponential":
@@ -209,10 +221,11 @@ KNOBS: Final = (
          help="how loud a voice of sound is; -60 is silent"),
     Knob(name="pan", default=0.0, low=-1.0, high=1.0, shapes=False, scopes=("audio",),
          help="where a voice of sound stands: -1 is left, 1 is right"),
-    Knob(name="tempo", default=100.0, low=20, high=300, unit="beats a minute", curve="exponential",
+    Knob(name="tempo", default=100.0, low=20, high=300, unit="quarters a minute", curve="exponential",
          scopes=("transport",), shapes=False, cc=31, help="the internal clock's speed"),
-    Knob(name="metre", kind="int", default=4, low=1, high=8, unit="beats a bar", scopes=("transport",),
-         help="beats in a bar"),
+    Knob(name="metre", kind="signature", default="4/4", low=1, high=metre.LONGEST, unit="eighths",
+         scopes=("transport",),
+         help="a bar: 3/4, 6/8, 7/8 and so on; a number n is n/4"),
 )  # fmt: skip
 
 SCOPES: Final[Mapping[Scope, Mapping[str, Knob]]] = MappingProxyType(

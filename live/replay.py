@@ -19,6 +19,7 @@ from live.engine.operations import Line, Tempo
 from live.engine.voice import Voice
 from live.journal import Header, Hole
 from live.knobs import KNOBS, KnobError
+from live.metre import MetreError, metre
 from live.wire import Segment
 from models.contract import border as borders
 from models.contract.classes import CLASSES
@@ -67,7 +68,7 @@ _tempo = msgspec.json.Decoder(Tempo)
 _hole = msgspec.json.Decoder(Hole)
 _header = msgspec.json.Decoder(Header)
 _BROKEN: Final = (
-    msgspec.MsgspecError, KnobError, ValueError, LookupError, ArithmeticError, RecursionError
+    msgspec.MsgspecError, KnobError, MetreError, ValueError, LookupError, ArithmeticError, RecursionError
 )  # fmt: skip
 """What reading a line that nothing of ours wrote may raise."""
 _LINE: Final = 1 << 20
@@ -119,6 +120,8 @@ def _checked(line: Line) -> Line:
         case op.Begin(knobs=turned):
             for name, value in turned.items():
                 _KNOBS[name].check(value)
+        case op.Measure(metre=beats, unit=unit):
+            metre(f"{beats}/{unit}")
         case op.Turn(knob=name, value=value):
             _KNOBS[name].check(value)
     return line

@@ -153,7 +153,8 @@ class Screen:
             return f"{self._count} notes"
         beat = self._beat
         return (
-            f"bar {beat.bar} beat {beat.beat}, {beat.tempo:g} beats a minute, {self._count} notes"
+            f"bar {beat.bar} beat {beat.beat} of {beat.metre}, {beat.tempo:g} quarters a minute, "
+            f"{self._count} notes"
         )
 
     def _print(self, terminal: Terminal, text: Text) -> None:

@@ -9,9 +9,9 @@ from typing import Final
 import mido
 
 from live.engine.operations import Measure, Tempo
-from live.knobs import TRANSPORT
 from live.replay import Journal, Taken, border, notes
 from models.contract.errors import ExtempoError
+from models.contract.performance import TICKS as TICKS_A_BEAT
 
 TICKS: Final = 480
 """Ticks in a beat of the files that are written."""
@@ -34,18 +34,20 @@ def write(path: Path, journal: Journal) -> int:
     """
     with border():
         taken = notes(journal)
-        write_notes(path, taken, journal.tempi, _metre(journal))
+        write_notes(path, taken, journal.tempi, _measures(journal))
     return len(taken)
 
 
-def write_notes(path: Path, taken: Iterable[Taken], tempi: Sequence[Tempo], metre: int) -> None:
-    """Write notes as a MIDI file, whole or not at all. metre: beats a bar.
+def write_notes(
+    path: Path, taken: Iterable[Taken], tempi: Sequence[Tempo], measures: Sequence[Measure]
+) -> None:
+    """Write notes as a MIDI file, whole or not at all. measures: the bars, in order.
 
     What lies before beat 0 is moved there. Raises TakeError, one sentence, where the disk does not
     take it.
     """
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
-    file.tracks.append(_conductor(tempi, metre))
+    file.tracks.append(_conductor(tempi, measures))
     by_voice: dict[int, list[Taken]] = {1: []}
     for note in taken:
         by_voice.setdefault(note.voice, []).append(note)
@@ -61,24 +63,30 @@ def write_notes(path: Path, taken: Iterable[Taken], tempi: Sequence[Tempo], metr
         raise TakeError(f"The take cannot be written to {path} ({error.strerror}).") from error
 
 
-def _metre(journal: Journal) -> int:
-    for line in journal.lines:
-        if isinstance(line.did, Measure):
-            return line.did.metre
-    return int(TRANSPORT["metre"].default)
+def _measures(journal: Journal) -> list[Measure]:
+    """Return the bars as the first voice that has any was told them."""
+    told = [(line.voice, line.did) for line in journal.lines if isinstance(line.did, Measure)]
+    return [did for voice, did in told if voice == told[0][0]]
 
 
-def _conductor(tempi: Sequence[Tempo], metre: int) -> mido.MidiTrack:
-    track = mido.MidiTrack()
-    track.append(mido.MetaMessage("time_signature", numerator=metre, denominator=4, time=0))
-    at = 0
+def _conductor(tempi: Sequence[Tempo], measures: Sequence[Measure]) -> mido.MidiTrack:
+    said: list[tuple[int, mido.MetaMessage]] = []
+    for bars in measures or (Measure(metre=4, tick=0, bar=1),):
+        at = round(bars.tick * TICKS / TICKS_A_BEAT)
+        # Bars that were told anew before they came are those that count.
+        said = [(before, message) for before, message in said if before < at]
+        metre = mido.MetaMessage("time_signature", numerator=bars.metre, denominator=bars.unit)
+        said.append((at, metre))
     for change in tempi:
         # A clock that is held stays where it is: no beats go by.
         if change.tempo > 0:
-            tick = max(round(change.beat * TICKS), at)
             tempo = min(max(mido.bpm2tempo(change.tempo), 1), _SLOWEST)
-            track.append(mido.MetaMessage("set_tempo", tempo=tempo, time=tick - at))
-            at = tick
+            said.append((round(change.beat * TICKS), mido.MetaMessage("set_tempo", tempo=tempo)))
+    track = mido.MidiTrack()
+    last = 0
+    for at, message in sorted(said, key=lambda one: one[0]):
+        track.append(message.copy(time=max(at, last) - last))
+        last = max(at, last)
     return track
 
 

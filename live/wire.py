@@ -208,12 +208,13 @@ class Moved(_Message, frozen=True):
 
 
 class Beat(_Message, frozen=True):
-    """A beat begins at `at`: bar and beat from 1."""
+    """A beat begins at `at`: bar and beat from 1; tempo is in quarters a minute."""
 
     bar: int
     beat: int
     tempo: float
     at: float
+    metre: str = "4/4"
 
 
 class State(_Message, frozen=True):

@@ -87,9 +87,9 @@ class Canvas:
             f"floatatom {{}} {{}} {letters} {low:.10g} {high:.10g} 0 - {receive} {send} 12", place
         )
 
-    def word(self, place: tuple[int, int], receive: str, letters: int) -> Box:
-        """Add a box that shows a word or a sentence."""
-        return self._add(f"symbolatom {{}} {{}} {letters} 0 0 0 - {receive} - 12", place)
+    def word(self, place: tuple[int, int], receive: str, letters: int, send: str = "-") -> Box:
+        """Add a box that shows a word or a sentence, or takes one that is typed into it."""
+        return self._add(f"symbolatom {{}} {{}} {letters} 0 0 0 - {receive} {send} 12", place)
 
     def slider(
         self,

@@ -34,6 +34,8 @@ def show(canvas: Canvas, knob: Knob, x: int, y: int) -> int:
     x += LABELS
     if knob.kind == "switch":
         canvas.toggle((x, y), send, bar)
+    elif knob.kind == "signature":
+        canvas.word((x, y - 1), number, 8, send)
     elif knob.choices:
         return _choice(canvas, knob, x, y)
     elif knob.high - knob.low > WIDE:
@@ -78,6 +80,15 @@ def _wire(knob: Knob, voice: int) -> Canvas:
     canvas = Canvas(knob.name.replace("_", "-"), 520, 420)
     came = canvas.add("inlet")
     turned = canvas.add(f"r \\$0-knob-{knob.name}")
+    if knob.kind == "signature":
+        canvas.chain(
+            turned,
+            canvas.add("list"),
+            canvas.add(f"oscformat {address(knob, voice)}"),
+            canvas.add("s \\$0-send"),
+        )
+        _shows_what_is_typed(canvas, knob, came)
+        return canvas
     out = canvas.add("t b f")
     canvas.cord(turned, out)
     sent = canvas.add(f"oscformat {address(knob, voice)}")
@@ -121,6 +132,14 @@ def _shows_words(canvas: Canvas, knob: Knob, came: Box) -> None:
     for index, choice in enumerate(knob.choices):
         canvas.cord(canvas.cord(words, canvas.message(f"set {index}"), index), bar)
         canvas.cord(canvas.cord(words, canvas.message(f"set {choice}"), index), name)
+
+
+def _shows_what_is_typed(canvas: Canvas, knob: Knob, came: Box) -> None:
+    kinds, shown = canvas.add("route float"), _setter(canvas, f"\\$0-knob-{knob.name}-number")
+    canvas.cord(came, kinds)
+    # A box for words shows no number.
+    canvas.chain(kinds, canvas.add("makefilename %g"), shown)
+    canvas.cord(kinds, shown, 1)
 
 
 def _setter(canvas: Canvas, receive: str) -> Box:

@@ -1,5 +1,6 @@
 """Options that several subcommands share."""
 
+import contextlib
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -138,7 +139,7 @@ def file(meant: Callable[[Settings], Settings] = dict) -> Callable[[F], F]:
 
 
 def knobs(command: F) -> F:
-    """Add --tempo, --mode, --seed and --set; `music` reads what they say."""
+    """Add --tempo, --metre, --mode, --seed and --set; `music` reads what they say."""
     for option in (
         click.option(
             "--set",
@@ -152,7 +153,8 @@ def knobs(command: F) -> F:
         ),
         _named("--seed", "NUMBER", "The same seed gives the same notes."),
         _named("--mode", "NAME", "solo, continue or respond."),
-        _named("--tempo", "BPM", "Beats a minute  [default: the phrase's, or 100]."),
+        _named("--metre", "N/N", "A bar, such as 3/4 or 6/8  [default: the phrase's, or 4/4]."),
+        _named("--tempo", "BPM", "Quarters a minute  [default: the phrase's, or 100]."),
     ):
         command = option(command)
     return command
@@ -283,10 +285,9 @@ def _begun(played: Path) -> dict[str, Value]:
     """Return the tempo and the metre in which a file begins, as far as the clock has them."""
     from live.ports import phrase
 
-    tempo, metre = TRANSPORT["tempo"], TRANSPORT["metre"]
+    tempo = TRANSPORT["tempo"]
     found: dict[str, Value] = {"tempo": phrase.tempo(played, tempo.low, tempo.high)}
     if said := phrase.metre(played):
-        beats, rest = divmod(4 * said[0], said[1])
-        if not rest and metre.low <= beats <= metre.high:
-            found["metre"] = beats
+        with contextlib.suppress(KnobError):
+            found["metre"] = TRANSPORT["metre"].check(f"{said[0]}/{said[1]}")
     return found

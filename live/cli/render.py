@@ -19,8 +19,10 @@ from live.config import EngineOptions
 from live.engine.loading import open_any, open_artifact
 from live.engine.offline import render as play_offline
 from live.knobs import TRANSPORT
+from live.metre import metre
 from live.ports import phrase
 from live.wire import Pedal, Played
+from models.contract.performance import TICKS
 from models.contract.samples import Sound
 from models.midi.messages import NoteOff, NoteOn, Sustain
 
@@ -87,23 +89,23 @@ def render(
     sounds = any(voice.kind == "audio" for voice in asked.voices.values())
     output = _output(output, sounds)
     played = _played(source, phrase_delay) if source else []
-    metre = int(asked.transport.get("metre", TRANSPORT["metre"].default))
-    bars = bars or _bars(asked, played, metre)
+    beats = metre(asked.transport.get("metre", TRANSPORT["metre"].default)).length / TICKS
+    bars = bars or _bars(asked, played, beats)
     length_said = f"{bars} bar{'s' if bars > 1 else ''}"
     begun = time.perf_counter()
     first = [(0.0, command) for command in options.primed(asked, prime)]
-    rendering = play_offline(replace(asked, beats=bars * metre), open_any, played, first)
+    rendering = play_offline(replace(asked, beats=bars * beats), open_any, played, first)
     if sounds:
         from live.engine import offline_sound
         from live.ports.sound.limiter import limited
 
-        end = rendering.timeline.time_of(bars * metre)
+        end = rendering.timeline.time_of(bars * beats)
         rate, blocks = offline_sound.mix(rendering.tracks, end)
         length = sound_file.write(output, rate, _shown(limited(blocks, rate), rate, end))
         what = f"{length_said}, {length:.0f} seconds of sound"
     else:
         count = take.write(output, replaying.parse(rendering.lines))
-        length = rendering.timeline.time_of(bars * metre)
+        length = rendering.timeline.time_of(bars * beats)
         what = f"{count} notes in {length_said}, {length:.0f} seconds of music"
     click.echo(f"{output}: {what} in {time.perf_counter() - begun:.1f} seconds.")
 
@@ -132,12 +134,12 @@ def _output(asked: Path | None, sounds: bool) -> Path:
     return asked
 
 
-def _bars(asked: EngineOptions, played: Sequence[Played | Pedal], metre: int) -> int:
+def _bars(asked: EngineOptions, played: Sequence[Played | Pedal], beats: float) -> int:
     """Return how many bars are rendered where nobody has said it."""
     if not played or any(voice.kind != "audio" for voice in asked.voices.values()):
         return BARS
     tempo = float(asked.transport.get("tempo", TRANSPORT["tempo"].default))
-    return max(math.ceil(played[-1].at * tempo / 60 / metre), 1)
+    return max(math.ceil(played[-1].at * tempo / 60 / beats), 1)
 
 
 def _played(source: Path, delay: float) -> list[Played | Pedal]:

@@ -46,9 +46,16 @@ SOURCE: Final = "internal"
 
 def turn(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
     """Turn a knob, in its own unit."""
-    request.takes("value")
+    given = request.arguments[0] if len(request.arguments) == 1 else None
+    if knob.kind == "signature" and len(request.arguments) == 2:
+        # As who has no words for it sends 6/8: two numbers.
+        given = "/".join(
+            f"{one:g}" if isinstance(one, float) else str(one) for one in request.arguments
+        )
+    else:
+        request.takes("value")
     try:
-        value = knob.check(request.arguments[0])
+        value = knob.check(given)
     except KnobError as error:
         raise OscError("value", str(error)) from None
     desk.ask(SetKnob(voice=voice, knob=knob.name, value=value, at=request.at))

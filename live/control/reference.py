@@ -97,6 +97,8 @@ def _range(knob: Knob) -> str:
         return ", ".join(knob.choices)
     if knob.kind == "switch":
         return "0 or 1"
+    if knob.kind == "signature":
+        return f"such as 3/4 or 6/8, up to {knob.high:g} {knob.unit}"
     whole = "whole, " if knob.kind == "int" else ""
     unit = f" {knob.unit}" if knob.unit else ""
     return f"{whole}{knob.low:.10g} to {knob.high:.10g}{unit}"

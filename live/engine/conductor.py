@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from live import commands as ask
-from live.clock import Bars, Tapper, next_beat
+from live.clock import Bars, Tapper
 from live.commands import Command
 from live.config import VoiceOptions
 from live.engine.agenda import WAITING, Agenda
@@ -15,6 +15,7 @@ from live.engine.reports import Reports
 from live.engine.sounds import Sounds
 from live.engine.stage import Stage
 from live.knobs import EVENTS, TRANSPORT, Value, defaults
+from live.metre import metre
 from live.soundring import SoundRing
 from live.wire import FromPorts, Lead, LetGo, Lifted, Moved, Pedal, Played, ToPorts, Trouble
 from models.contract.errors import ArtifactError
@@ -62,7 +63,7 @@ class Conductor:
         """How long before its time the ports want a note, in seconds."""
         self._now = 0.0
         stage.to_ports = self._send
-        stage.bars = Bars(int(self.transport["metre"]))
+        stage.bars = Bars(metre(self.transport["metre"]))
 
     def begin(self, voices: Mapping[int, VoiceOptions], now: float) -> None:
         """Add all voices. Raises ArtifactError where a file cannot be played."""
@@ -128,7 +129,7 @@ class Conductor:
             return None
         match performer.voice.knobs["when"]:
             case "beat":
-                return next_beat(self.stage.reachable(now))
+                return self.stage.bars.next_beat(self.stage.reachable(now))
             case "bar":
                 return self.stage.bars.next_bar(self.stage.reachable(now))
         return None
@@ -190,7 +191,7 @@ class Conductor:
         self.transport[knob] = value
         tick = self.stage.timeline.tick_at(now)
         if knob == "metre":
-            self.stage.bars = self.stage.bars.changed(tick, int(value))
+            self.stage.bars = self.stage.bars.changed(tick, metre(value))
             self.notes.measure(now)
         elif self.stage.timeline.running:
             self.stage.change(now, float(value))

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from live.clock import next_beat
+from live.clock import Bars
 from live.engine import obey
 from live.engine.operations import Plan
 from live.knobs import Value
@@ -49,6 +49,7 @@ class Draw:
     forced: Mapping[str, int]
     voice: int
     place: Callable[[int], Codes]
+    bars: Bars
 
     def event(self, last: Moment, limits: Plan, first: int, struck: int) -> Event | None:
         """Draw what comes after `last`; None where nothing is allowed (a rest until something changes).
@@ -91,7 +92,7 @@ class Draw:
         origin = last.tick
         reachable = self._reachable(origin, limits.floor, limits.ceiling, struck, last, pitches)
         if not reachable.any() and limits.floor >= 0:
-            origin = _nearer(last.tick, limits)
+            origin = _nearer(last.tick, limits, self.bars)
             reachable = self._reachable(origin, limits.floor, limits.ceiling, struck, last, pitches)
         if not reachable.any():
             return 0, -1
@@ -193,12 +194,12 @@ class Draw:
         return uniform(int(self.knobs["seed"]), self.voice, last.number, FACTORS.index(factor))
 
 
-def _nearer(tick: int, limits: Plan) -> int:
+def _nearer(tick: int, limits: Plan, bars: Bars) -> int:
     """Return a tick to count from instead of one that is so long ago that no class of gap fits.
 
     From there a class leads to the next beat, or to the latest tick that is allowed.
     """
-    target = next_beat(limits.floor)
+    target = bars.next_beat(limits.floor)
     if limits.ceiling >= 0:
         target = min(target, limits.ceiling)
     gap = int(np.searchsorted(obey.GAPS, target - tick, side="right")) - 1

@@ -17,7 +17,6 @@ from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.knobs import EVENTS, Value
 from live.wire import Moved, Pedal, Played, Ready, Thru, Trouble
-from models.contract.performance import TICKS
 
 CUT = 0.03
 """Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
@@ -116,7 +115,10 @@ class Notes:
     ) -> None:
         match command:
             case ask.Rewind():
-                performer.do(op.Back(ticks=round(command.beats * TICKS), tick=tick), now)
+                performer.do(
+                    op.Back(ticks=round(command.beats * self._stage.bars.metre.beat), tick=tick),
+                    now,
+                )
             case ask.Reset():
                 performer.do(op.Forget(tick=tick), now)
             case ask.Force():
@@ -148,4 +150,5 @@ class Notes:
 
     def _measure(self, performer: Performer, now: float) -> None:
         bars = self._stage.bars
-        performer.do(op.Measure(metre=bars.metre, tick=bars.tick, bar=bars.bar), now)
+        beats, unit = bars.metre
+        performer.do(op.Measure(metre=beats, unit=unit, tick=bars.tick, bar=bars.bar), now)

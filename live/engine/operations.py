@@ -149,11 +149,12 @@ class Swap(_Operation, frozen=True):
 
 
 class Measure(_Operation, frozen=True):
-    """Bars: number `bar` begins at `tick` and each has `metre` beats."""
+    """Bars: number `bar` begins at `tick` and each has `metre` beats, notes of 1/`unit`."""
 
-    metre: Annotated[int, Meta(ge=1, le=255)]
+    metre: Annotated[int, Meta(ge=1, le=32)]
     tick: Tick
     bar: Tick
+    unit: Annotated[int, Meta(ge=1, le=16)] = 4
 
 
 Operation = (

@@ -3,7 +3,6 @@
 import math
 from time import perf_counter
 
-from live.clock import next_beat
 from live.engine import operations as op
 from live.engine.draw import LAST
 from live.engine.listening import Ear
@@ -214,7 +213,7 @@ class Performer:
             if now < self.ear.silent_from + float(self.voice.knobs["silence"]):
                 return
             length = int(self.voice.knobs["bars"]) * self._stage.bars.length
-            self._answer_end = next_beat(self._stage.reachable(now) + length)
+            self._answer_end = self._stage.bars.next_beat(self._stage.reachable(now) + length)
             self.ear.heard = self._resting = False
 
     def _limits(self, now: float) -> op.Plan | None:
@@ -231,7 +230,7 @@ class Performer:
         entry = ANY if voice.latest.own else max(floor, voice.latest.tick) + ENTRY
         match voice.knobs["mode"]:
             case "solo":
-                ceiling = next_beat(floor) if self._begins else ANY
+                ceiling = stage.bars.next_beat(floor) if self._begins else ANY
                 return op.Plan(floor=floor, ceiling=ceiling, end=ANY)
             case "continue":
                 if self.ear.heard and now >= self.ear.paused_from:

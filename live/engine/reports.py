@@ -30,14 +30,15 @@ class Reports:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._beat = -1
+        self._told = -1
+        """The tick of the beat that was told last."""
         self._last = -math.inf
 
     def due(self) -> float:
         """Return when the next beat begins."""
         if not self._stage.timeline.running:
             return math.inf
-        return self._stage.timeline.time_of(self._beat + 1)
+        return self._stage.timeline.time_of_tick(self._stage.bars.next_beat(self._told + 1))
 
     def give(self, now: float, performers: Iterable[Performer], waiting: int) -> bool:
         """Tell of a beat that has begun, and of the last half second; return whether it is over."""
@@ -62,11 +63,11 @@ class Reports:
         return True
 
     def _give_beat(self, now: float) -> None:
-        timeline = self._stage.timeline
-        beat = math.floor(timeline.beat_of(now) + 1e-6)
-        if beat <= self._beat or not timeline.running:
+        timeline, bars = self._stage.timeline, self._stage.bars
+        tick = bars.beat_of(math.floor(timeline.beat_of(now) * TICKS + 1e-6))
+        if tick <= self._told or not timeline.running:
             return
-        self._beat = beat
-        bar, inside = self._stage.bars.number(beat * TICKS)
-        tempo = timeline.last.tempo
-        self._stage.news(Beat(bar=bar, beat=inside, tempo=tempo, at=timeline.time_of(beat)))
+        self._told = tick
+        bar, beat = bars.number(tick)
+        tempo, at = timeline.last.tempo, timeline.time_of_tick(tick)
+        self._stage.news(Beat(bar=bar, beat=beat, tempo=tempo, at=at, metre=str(bars.metre)))

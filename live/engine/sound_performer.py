@@ -139,7 +139,8 @@ class SoundPerformer:
                 self._stage.news(not_saved(command, sorted(self._slots)))
             case ask.Recall(slot=slot):
                 self._do(op.Return(slot=slot, tick=tick), now)
-            case ask.Rewind(beats=beats):
+            case ask.Rewind():
+                beats = command.beats * self._stage.bars.metre.beat / TICKS
                 back = op.Back(ticks=round(beats * TICKS), tick=tick)
                 self._stage.journal(self.number, now, back)
                 to = timeline.time_of(timeline.beat_of(now) - beats)

@@ -10,6 +10,7 @@ from live.engine import operations as op
 from live.engine.draw import Draw, Event
 from live.engine.operations import ANY
 from live.knobs import EVENTS, Value, defaults
+from live.metre import Metre
 from live.plan import Knowledge, Memory, Moment, Slot, louder, sounding
 from models.contract.performance import (
     FACTORS,
@@ -102,7 +103,9 @@ class Voice:
             case op.Swap():
                 self._swap(operation)
             case op.Measure():
-                self.bars = Bars(operation.metre, operation.tick, operation.bar)
+                self.bars = Bars(
+                    Metre(operation.metre, operation.unit), operation.tick, operation.bar
+                )
             case _:
                 assert_never(operation)
         return True
@@ -148,7 +151,7 @@ class Voice:
 
     def _draw(self, last: Moment, limits: op.Plan, first: int) -> Event | None:
         struck = sum(at == last.tick for at, _ in last.struck)
-        draw = Draw(self._model, self.knobs, self.forced, self.number, self._place)
+        draw = Draw(self._model, self.knobs, self.forced, self.number, self._place, self.bars)
         return draw.event(last, limits, first, struck)
 
     def _hear(self, note: Note) -> None:
@@ -219,7 +222,7 @@ class Voice:
         return Moment(tick, codes, None, number, knowledge, fixed=True)
 
     def _place(self, tick: int) -> Codes:
-        return np.array(place(tick, self.bars.start_of(tick), self.bars.metre * 2), np.int64)
+        return np.array(place(tick, self.bars.start_of(tick), self.bars.metre.eighths), np.int64)
 
     def _fix(self, factor: str, code: int) -> None:
         if code < 0:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.clock import Bars, Tapper, Timeline, next_beat
+from live.clock import Bars, Tapper, Timeline
+from live.metre import Metre
 
 
 def test_beats_and_seconds_are_inverse_across_changes_of_tempo():
@@ -52,12 +53,26 @@ def test_beats_never_go_back(changes, until):
 
 
 def test_bars_are_counted_on_when_the_metre_changes():
-    bars = Bars(4).changed(24 * 9, 3)
+    bars = Bars().changed(24 * 9, Metre(3, 4))
     assert bars.number(24 * 8) == (3, 1)
     assert bars.number(24 * 11) == (4, 1)
     assert bars.next_bar(24 * 9) == 24 * 11
-    assert next_beat(25) == 48
-    assert next_beat(48) == 48
+    assert bars.next_beat(25) == 48
+    assert bars.next_beat(48) == 48
+
+
+def test_beats_are_the_notes_that_the_metre_counts_in():
+    bars = Bars(Metre(7, 8), tick=5)
+    assert [bars.number(5 + tick) for tick in (0, 11, 12, 83, 84)] == [
+        (1, 1),
+        (1, 1),
+        (1, 2),
+        (1, 7),
+        (2, 1),
+    ]
+    assert [bars.next_beat(5 + tick) for tick in (0, 1, 73, 84)] == [5, 17, 89, 89]
+    assert bars.next_bar(6) == 89
+    assert bars.beat_of(5 + 30) == 5 + 24
 
 
 def test_taps_give_the_tempo_and_a_long_pause_begins_a_new_one():

@@ -251,3 +251,26 @@ def test_with_a_polyphony_of_one_the_take_is_one_line():
     line = [note for note in replay.notes(replay.parse(done.lines)) if note.voice == 1]
     assert len(line) > 20
     assert all(one.end <= two.start for one, two in itertools.pairwise(line))
+
+
+@pytest.mark.parametrize(
+    ("metre", "beats", "length"), [("6/8", 6, 3), ("5/8", 5, 2.5), ("2/2", 2, 4), (3, 3, 3)]
+)
+def test_bars_and_beats_are_those_of_the_metre(metre, beats, length):
+    options = EngineOptions("one", transport={"tempo": TEMPO, "metre": metre}, beats=16)
+    done = render(options, opener)
+    told = [news for news in done.news if isinstance(news, Beat)]
+    assert [(one.bar, one.beat) for one in told[: 2 * beats]] == [
+        (1 + i // beats, 1 + i % beats) for i in range(2 * beats)
+    ]
+    assert told[beats].at == pytest.approx(length * BEAT)
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 5
+
+
+def test_a_metre_that_changes_within_a_bar_counts_from_where_the_bar_began():
+    asked = [(2.3 * BEAT, ask.SetKnob(voice=0, knob="metre", value="6/8"))]
+    done = perform(12, (), asked)
+    told = [(n.bar, n.beat, round(n.at / BEAT, 2)) for n in done.news if isinstance(n, Beat)]
+    assert told[2:6] == [(1, 3, 2.0), (1, 6, 2.5), (2, 1, 3.0), (2, 2, 3.5)]
+    assert [n.value for n in done.news if isinstance(n, Moved) and n.knob == "metre"] == ["6/8"]
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)

@@ -207,10 +207,19 @@ def test_what_is_no_sound_to_go_on_from_is_refused_before_anything_plays(folder:
 
 
 @pytest.mark.parametrize(
-    ("metre", "beats"), [((3, 4), 3), ((6, 8), 3), ((2, 2), 4), ((12, 8), 6), (None, None)]
+    ("metre", "beats"),
+    [
+        ((3, 4), "3/4"),
+        ((6, 8), "6/8"),
+        ((2, 2), "2/2"),
+        ((12, 8), "12/8"),
+        ((7, 8), "7/8"),
+        ((5, 16), None),
+        (None, None),
+    ],
 )
 def test_a_phrases_tempo_and_metre_are_taken(
-    play: Play, folder: Path, metre: tuple[int, int] | None, beats: int | None
+    play: Play, folder: Path, metre: tuple[int, int] | None, beats: str | None
 ) -> None:
     write_score(folder / "waltz.mid", [[(0, 60, 1)]], metre=metre)
     engine, _ = play("./notes.onnx", "--in", "waltz.mid")
@@ -218,3 +227,9 @@ def test_a_phrases_tempo_and_metre_are_taken(
     assert engine.transport.get("metre") == beats
     engine, _ = play("./notes.onnx", "--in", "waltz.mid", "--set", "metre=5", "--tempo", "90")
     assert engine.transport == {"tempo": 90, "metre": 5}
+    engine, _ = play("./notes.onnx", "--in", "waltz.mid", "--metre", "9/8", "--tempo", "90")
+    assert engine.transport == {"tempo": 90, "metre": "9/8"}
+    for line in ('metre = "6/8"', '[knobs]\nmetre = "6/8"'):
+        (folder / "six.toml").write_text(line)
+        engine, _ = play("./notes.onnx", "--config", "six.toml")
+        assert engine.transport == {"metre": "6/8"}
