@@ -15,6 +15,8 @@ from models.contract.performance import TICKS
 
 REMEMBERED: Final = 1024
 """Segments that are kept; a fader on the tempo makes hundreds a second, and older ones are over."""
+TINY: Final = 1e-6
+"""Ticks that rounding may take or give."""
 TAPS: Final = 4
 """How many intervals a tapped tempo looks back on."""
 SLOWEST_TAP: Final = 3.0
@@ -45,6 +47,12 @@ class Timeline:
     def changed(self, at: float, tempo: float) -> "Timeline":
         """Return this timeline with another tempo from `at` on; tempo 0 holds it."""
         segment = Segment(beat=self.beat_of(at), at=at, tempo=tempo)
+        return Timeline((*self.segments[1 - REMEMBERED :], segment))
+
+    def moved(self, at: float, tempo: float) -> "Timeline":
+        """Return this timeline with a tick at `at`: it goes on from the next one, less than a tick early."""
+        tick = math.ceil(self.beat_of(at) * TICKS - TINY)
+        segment = Segment(beat=tick / TICKS, at=at, tempo=tempo)
         return Timeline((*self.segments[1 - REMEMBERED :], segment))
 
     def beat_of(self, at: float) -> float:
@@ -108,6 +116,15 @@ class Bars:
         """Return these bars with another metre from the bar around `tick` on."""
         start = self.start_of(tick)
         return replace(self, metre=metre, tick=start, bar=self.number(start)[0])
+
+    def moved(self, tick: int) -> "Bars":
+        """Return these bars with a bar line at `tick`.
+
+        A bar that began half a beat ago or less begins again; after that the next one begins.
+        """
+        number, start = self.number(tick)[0], self.start_of(tick)
+        late = 2 * (tick - start) <= self.metre.beat
+        return replace(self, tick=tick, bar=number if late else number + 1)
 
     def next_bar(self, tick: int) -> int:
         """Return the first bar line at or after a tick."""

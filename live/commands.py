@@ -112,6 +112,10 @@ class Stop(_Command, frozen=True):
     """Hold the clock; what sounds is let go."""
 
 
+class Downbeat(_Command, frozen=True):
+    """Let a bar begin now."""
+
+
 class Tap(_Command, frozen=True):
     """One beat of a tapped tempo, at `at`."""
 
@@ -137,6 +141,7 @@ Command = (
     | Prime
     | Start
     | Stop
+    | Downbeat
     | Tap
     | Panic
     | Quit

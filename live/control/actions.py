@@ -8,6 +8,7 @@ from typing import Final
 
 from live.commands import (
     LISTENED,
+    Downbeat,
     Force,
     Panic,
     Play,
@@ -180,6 +181,12 @@ def stop(desk: Desk, request: Request, _voice: int) -> None:
     """Hold the clock."""
     if request.pressed():
         desk.ask(Stop(at=request.at))
+
+
+def downbeat(desk: Desk, request: Request, _voice: int) -> None:
+    """Let a bar begin now."""
+    if request.pressed():
+        desk.ask(Downbeat(at=request.at))
 
 
 def tap(desk: Desk, request: Request, _voice: int) -> None:

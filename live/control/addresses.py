@@ -98,8 +98,14 @@ VOICE: Final = (
 """Below /extempo/voice/N."""
 
 TRANSPORT: Final = (
-    Action("start", "", "lets the clock run", actions.start),
+    Action("start", "", "lets a held clock run on, from the first beat of a bar", actions.start),
     Action("stop", "", "holds the clock and lets go of what sounds", actions.stop),
+    Action(
+        "downbeat",
+        "",
+        "now is the first beat of a bar; what waits for a bar line comes now",
+        actions.downbeat,
+    ),
     Action("tap", "", "one beat of a tapped tempo", actions.tap),
     Action("source", "name", f"the clock that leads: {actions.SOURCE}", actions.source),
 )

@@ -49,6 +49,13 @@ class Agenda(Generic[T]):
         ]
         return self._add(_Appointment(what, math.inf, tick))
 
+    def hasten(self, tick: int) -> None:
+        """Let what waits for a tick wait for this one at most."""
+        self._waiting = [
+            _Appointment(one.what, one.at, min(one.tick, tick)) if one.tick < math.inf else one
+            for one in self._waiting
+        ]
+
     def take(self, now: float, act: Callable[[T], None]) -> None:
         """Act on what is due."""
         due = [one for one in self._waiting if self._time(one) <= now]

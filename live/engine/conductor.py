@@ -28,7 +28,7 @@ AT_ONCE = 0.0002
 AT_LAST = 0.25
 """Seconds after which the engine looks round, whatever happens."""
 
-_ToAll = ask.Start | ask.Stop | ask.Tap | ask.Panic | ask.Quit
+_ToAll = ask.Start | ask.Stop | ask.Downbeat | ask.Tap | ask.Panic | ask.Quit
 
 
 class Conductor:
@@ -149,7 +149,7 @@ class Conductor:
         match command:
             case ask.SetKnob(voice=0):
                 self._turn_transport(command.knob, command.value, now)
-            case ask.Start() | ask.Stop() | ask.Tap() | ask.Panic() | ask.Quit():
+            case ask.Start() | ask.Stop() | ask.Downbeat() | ask.Tap() | ask.Panic() | ask.Quit():
                 self._act_on_all(command, now)
             case _:
                 performer = self.notes.performers.get(command.voice)
@@ -167,8 +167,10 @@ class Conductor:
         match command:
             case ask.Start():
                 if not self.stage.timeline.running:
-                    self.stage.change(now, float(self.transport["tempo"]))
+                    self._begin_bar(now, float(self.transport["tempo"]))
                     self.sounds.rest(False, now)
+            case ask.Downbeat():
+                self._begin_bar(now, self.stage.timeline.last.tempo)
             case ask.Tap():
                 tempo = self._tapper.tap(command.at or now)
                 if tempo is not None:
@@ -186,6 +188,13 @@ class Conductor:
                         self.sounds.rest(True, now)
             case _:
                 assert_never(command)
+
+    def _begin_bar(self, now: float, tempo: float) -> None:
+        """Let a bar begin now, and what waits for a beat or a bar line come."""
+        tick = self.stage.begin_bar(now, tempo)
+        self.notes.measure(now)
+        self._later.hasten(tick)
+        self._cuts.hasten(tick)
 
     def _turn_transport(self, knob: str, value: Value, now: float) -> None:
         self.transport[knob] = value

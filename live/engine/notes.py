@@ -151,4 +151,4 @@ class Notes:
     def _measure(self, performer: Performer, now: float) -> None:
         bars = self._stage.bars
         beats, unit = bars.metre
-        performer.do(op.Measure(metre=beats, unit=unit, tick=bars.tick, bar=bars.bar), now)
+        performer.measure(op.Measure(metre=beats, unit=unit, tick=bars.tick, bar=bars.bar), now)

@@ -85,6 +85,12 @@ class Performer:
             self._begins = True
         self.do(op.Turn(knob=knob, value=value), now)
 
+    def measure(self, operation: op.Measure, now: float) -> None:
+        """Take bars that are others from now on; an answer that goes on ends on a beat of theirs."""
+        if self._answer_end:
+            self._answer_end = self._stage.bars.next_beat(self._answer_end)
+        self.do(operation, now)
+
     def roll_back(self, now: float, early: float = STEP) -> None:
         """Drop the plan, but for what must sound before another could be drawn, `early` seconds from now."""
         self._resting = False

@@ -51,6 +51,14 @@ class Stage:
         self.timeline = self.timeline.changed(at, tempo)
         self.announce(self.timeline.last)
 
+    def begin_bar(self, at: float, tempo: float) -> int:
+        """Go on at a tempo (0 holds the clock) with a bar line at `at`; return its tick."""
+        self.timeline = self.timeline.moved(at, tempo)
+        self.announce(self.timeline.last)
+        tick = self.timeline.tick_at(at)
+        self.bars = self.bars.moved(tick)
+        return tick
+
     def announce(self, segment: Segment) -> None:
         """Tell the ports of a piece of the clock, and write it down."""
         self.to_ports(segment)
