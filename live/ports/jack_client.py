@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from live.ports import native
-from live.ports.native import PortError
+from live.ports.names import matches
+from live.ports.native import NameTakenError, PortError
 from live.pulse import Stillness
 
 STALLED: Final = 2.0
@@ -51,15 +52,20 @@ class JackClient(ABC):
     kind: "midi" or "audio", what its ports are connected to. elsewhere: what to do without a server,
     to end a sentence with. lost is called from a thread of JACK's when the server goes: then stop(),
     and make another one. Raises PortError where no server answers. A subclass sets `_last_seen`, in
-    monotonic seconds, whenever JACK calls. Threads: all but the callbacks on one.
+    monotonic seconds, whenever JACK calls. exact: raise NameTakenError where JACK would change the
+    name. Threads: all but the callbacks on one.
     """
 
     carries = "music"
     """What goes through its ports."""
 
-    def __init__(self, name: str, kind: str, lost: Callable[[], None], elsewhere: str) -> None:
+    def __init__(
+        self, name: str, kind: str, lost: Callable[[], None], elsewhere: str, exact: bool = False
+    ) -> None:
         try:
-            self._client: Any = native.jack_client(name)
+            self._client: Any = native.jack_client(name, exact)
+        except NameTakenError:
+            raise
         except PortError as error:
             raise PortError(f"{error}, or {elsewhere}.") from error
         self._kind = kind
@@ -252,7 +258,7 @@ class JackClient(ABC):
 
 
 def _matching(part: str, ports: Sequence[Any]) -> list[Any]:
-    return [port for port in ports if part.lower() in port.name.lower()]
+    return [port for port in ports if matches(part, port.name)]
 
 
 def _names(ports: Sequence[Any]) -> str:

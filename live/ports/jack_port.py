@@ -27,7 +27,7 @@ class Cycle(Protocol):
 
 
 class JackPort(JackClient):
-    """The JACK client `name` with the MIDI ports `in` and `out`.
+    """The JACK client of exactly this name with the MIDI ports `in` and `out`.
 
     cycle runs in JACK's thread, once a period. For lost, errors and threads see JackClient.
     """
@@ -43,7 +43,7 @@ class JackPort(JackClient):
         plays: bool = True,
         listens: bool = True,
     ) -> None:
-        super().__init__(name, "midi", lost, "play elsewhere with --out")
+        super().__init__(name, "midi", lost, "play elsewhere with --out", exact=True)
         module = native.jack()
         self._module = module
         self._full, self._exit = module.JackError, module.CallbackExit
@@ -74,11 +74,6 @@ class JackPort(JackClient):
     def begin(self) -> None:
         """Play and listen from now on: `cycle` is called in every period."""
         self._begun = True
-
-    @property
-    def name(self) -> str:
-        """The client's name, which JACK changes where it is taken."""
-        return str(self._client.name)
 
     @property
     def period(self) -> float:

@@ -34,6 +34,10 @@ class PortError(ExtempoError):
     """A port, a device or a library that is not there, or that is not the only one of its name."""
 
 
+class NameTakenError(PortError):
+    """A name on JACK that another client has."""
+
+
 def jack() -> Any:
     """Return the module jack, silenced. Raises PortError where libjack is missing."""
     try:
@@ -80,19 +84,27 @@ def midi_api(fall_back: bool = True) -> int:
     raise PortError(NO_ALSA_MIDI if alsa_is_off else "This system has no MIDI that rtmidi knows.")
 
 
-def jack_client(name: str) -> Any:
+def jack_client(name: str, exact: bool = False) -> Any:
     """Return a client of JACK. Raises PortError where no server answers or libjack is missing.
+
+    exact: raise NameTakenError where another client has the name; JACK changes it otherwise.
 
     A server that hangs answers nobody, so another thread asks, and is left alone with it.
     """
     module = jack()
     lock = threading.Lock()
     made: list[Any] = []
-    asked, given_up = threading.Event(), threading.Event()
+    asked, given_up, taken = threading.Event(), threading.Event(), threading.Event()
 
     def ask() -> None:
         with contextlib.suppress(module.JackOpenError):
             client = module.Client(name, no_start_server=True)
+            # Asked for the exact name, JACK does not always say why it refuses.
+            if exact and client.name != name:
+                taken.set()
+                client.close()
+                asked.set()
+                return
             with lock:
                 if not given_up.is_set():
                     made.append(client)
@@ -107,6 +119,8 @@ def jack_client(name: str) -> Any:
         given_up.set()
     if made:
         return made[0]
+    if taken.is_set():
+        raise NameTakenError(f"JACK has another client that is called {name}: end that program.")
     if answered:
         raise PortError("No JACK server answers: start it (`jackd`, QjackCtl or PipeWire)")
     raise PortError("The JACK server hangs: end it and start it again")

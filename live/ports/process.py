@@ -14,7 +14,8 @@ from live.notes import Due
 from live.ports import opening, sounding
 from live.ports.desk import Desk
 from live.ports.jack_port import JackPort
-from live.ports.native import PortError
+from live.ports.names import following
+from live.ports.native import NameTakenError, PortError
 from live.ports.output import Output
 from live.ports.sounding import Reach, Sounding
 from live.ring import Ring, Wake
@@ -31,6 +32,8 @@ PRIORITY: Final = 60
 _LOOK: Final = 0.25
 """Seconds between looks at JACK's health and connections."""
 _RETRY: Final = 1.0
+_REFUSALS: Final = 5
+"""How often our name may be taken before we take another one: a client of ours may not be gone yet."""
 _LEAVING: Final = 4.0
 """Seconds that leaving a server may take."""
 _MARGIN: Final = 0.0015
@@ -117,11 +120,17 @@ class _Stage:
         """The client that has joined JACK again, and what there is to say of its connections."""
         self._failing = False
         self._client = options.client
+        self._known = self._client
+        """The name that the performer and control know."""
+        self._named = False
+        """Whether that is our name already."""
+        self._refused = 0
         self._links = frozenset(options.links)
         """What was connected at the last look, to be connected again after JACK was away."""
 
     def open(self, again: bool) -> None:
         """Open every port; again, it waits for JACK where that is away. Raises PortError."""
+        self._named = again
         self._ports = opening.open_ports(self._options, self._hear, self._tell)
         if self._options.connect and not self._wants_jack:
             text = "--connect needs a JACK server, and none answers: nothing was connected."
@@ -141,7 +150,7 @@ class _Stage:
             self._desk.lead(2 * _MARGIN)
         opened = self._ports.opened()
         if self._speakers is not None:
-            sound = self._speakers.open(again)
+            sound = self._speakers.open(again, self._client)
             unheard = opened.unheard and not self._speakers.heard
             opened = msgspec.structs.replace(opened, sound=sound, unheard=unheard)
         self._desk.tell(opened)
@@ -250,27 +259,42 @@ class _Stage:
         return self._ports.jack_plays or self._ports.jack_listens
 
     def _join_jack(self) -> tuple[JackPort, list[str]]:
-        jack = JackPort(
-            self._client,
-            self._cycle_of_jack,
-            self._rouse,
-            plays=self._ports.jack_plays,
-            listens=self._ports.jack_listens,
-        )
+        jack = self._named_client()
         unconnected = jack.start(self._options.connect)
         jack.restore(self._links)
         return jack, unconnected
+
+    def _named_client(self) -> JackPort:
+        """Return a client under our name, or under the next that is free where we have none yet."""
+        while True:
+            try:
+                return JackPort(
+                    self._client,
+                    self._cycle_of_jack,
+                    self._rouse,
+                    plays=self._ports.jack_plays,
+                    listens=self._ports.jack_listens,
+                )
+            except NameTakenError:
+                self._refused += 1
+                if self._named and self._refused < _REFUSALS:
+                    raise
+                self._client = following(self._client)
 
     def _begin_jack(self, jack: JackPort, unconnected: list[str]) -> None:
         """Hand the desk over to JACK's callback."""
         self._desk.lead(jack.period + _MARGIN)
         for text in unconnected:
             self._desk.tell(Trouble(code="connect", text=text))
-        if jack.name != self._client:
-            self._ports.rename(self._client, jack.name)
-            text = f"JACK calls us {jack.name}, for there is another {self._client}."
+        asked = self._known
+        if self._client != asked:
+            self._ports.rename(asked, self._client)
+            text = f"On JACK this one is {self._client}, for another program is {asked}."
             self._desk.tell(Trouble(code="jack", text=text))
-            self._client = jack.name
+            # The next ports are to have the same name.
+            self._desk.tell(Patched(client=self._client, links=tuple(sorted(self._links))))
+            self._known = self._client
+        self._named, self._refused = True, 0
         self._jack = jack
         jack.begin()
 

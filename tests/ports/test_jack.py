@@ -67,9 +67,14 @@ def test_says_where_notes_go_and_come_in(ports):
     assert ports.opened().played == "JACK port extempo:in"
 
 
-def test_a_second_one_says_what_jack_calls_it(start, ports):
-    second = start(out="jack", listen="jack").opened()
-    assert (second.heard, second.played) == ("JACK port extempo-01:out", "JACK port extempo-01:in")
+def test_a_second_one_has_a_name_of_its_own_and_says_so(start, ports):
+    # A part of a name never means the ports of another one.
+    second = start(out="jack", listen="jack", connect=("tempo",))
+    opened = second.opened()
+    assert (opened.heard, opened.played) == ("JACK port extempo-2:out", "JACK port extempo-2:in")
+    told = [one.text for one in second.said(Trouble, 2)]
+    assert "On JACK this one is extempo-2, for another program is extempo." in told
+    assert any(text.startswith("No JACK MIDI port matches 'tempo'; ") for text in told)
 
 
 def test_notes_fall_on_their_frame_and_end_on_their_beat(start, foreign):

@@ -61,11 +61,14 @@ class SoundStage:
         self._aside: list[SoundFile | SoundStream] = []
         """What only listens along."""
 
-    def open(self, again: bool = False) -> str:
+    def open(self, again: bool = False, client: str = "") -> str:
         """Begin to play; return where, in words for the performer. Raises PortError.
 
+        client: what JACK calls our notes by now, which sound is called after.
         again: others played before, so it goes on unheard where the way out is away.
         """
+        if client:
+            self._client = f"{client}-sound"
         outs, paths = _sort(self._options.out)
         words = []
         # From before the first frame.
