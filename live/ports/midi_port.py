@@ -79,7 +79,8 @@ def names(kind: str, client: str, api: int | None = None) -> list[str]:
 
     Raises PortError where there is no MIDI.
     """
-    port = _make(kind, client, api)
+    # On JACK this is a client too, and a run that starts just then wants its name.
+    port = _make(kind, f"{client}-look", api)
     try:
         return [name for name in port.get_ports() if not _is_own(name, client)]
     finally:

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from live.ports import native
+from live.ports import midi_port, native
 from live.ports.midi_port import MidiInput, match
 from live.ports.native import PortError
 from live.wire import Played, Segment, Sent, Sound
@@ -41,6 +41,23 @@ def test_our_own_ports_never_match():
 def api(jack_server):
     """JACK's interface of rtmidi: the same code as for ALSA's, CoreMIDI's and Windows'."""
     return native.rtmidi().API_UNIX_JACK
+
+
+@pytest.mark.system
+def test_a_look_at_the_ports_does_not_take_the_name_of_a_run(api, monkeypatch):
+    make, during = midi_port._make, []
+
+    def made(*how):
+        port = make(*how)
+        port.get_ports()
+        during.append(native.jack_client("extempo"))
+        return port
+
+    monkeypatch.setattr(midi_port, "_make", made)
+    midi_port.names("MidiIn", "extempo", api)
+    [run] = during
+    assert run.name == "extempo"
+    run.close()
 
 
 @pytest.mark.system
