@@ -44,14 +44,15 @@ class Sustain(_Command, frozen=True):
 
 
 class Save(_Command, frozen=True):
-    """Keep the voice's memory of this moment in a slot."""
+    """Keep the voice's memory of this moment in a slot. asker: who is told when it is done, a host and a port."""
 
     voice: int
     slot: str
+    asker: tuple[str, int] | None = None
 
 
 class Recall(_Command, frozen=True):
-    """Go back to what a slot keeps. asker: who is told where it keeps nothing, a host and a port."""
+    """Go back to what a slot keeps. asker: as for `Save`."""
 
     voice: int
     slot: str

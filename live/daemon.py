@@ -32,6 +32,8 @@ from live.wire import (
     Panicked,
     Patched,
     Ready,
+    Recalled,
+    Saved,
     Sent,
     Sounding,
     Trouble,
@@ -249,6 +251,10 @@ class Daemon:
                 self._cut_over(message)
             case Patched():
                 self._supervisor.patched(message)
+            case Saved(voice=voice, slot=slot):
+                self._console.tell(f"Voice {voice}: slot {slot!r} is saved.")
+            case Recalled(voice=voice, slot=slot):
+                self._console.tell(f"Voice {voice}: slot {slot!r} is recalled.")
             case Opened():
                 self._opened = message
                 self._begin()

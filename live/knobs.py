@@ -58,7 +58,8 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
     def check(self, value: object) -> Value:
         """Return the value as the engine takes it: in range, of this knob's type.
 
-        A choice may be written in any case, and a key as a flat; it comes back as `choices` has it.
+        A choice may be written in any case; it comes back as `choices` has it, and a key that was written
+        otherwise, such as a flat, as it was written.
 
         Raises KnobError, one sentence, for anything else (NaN and strings for numbers included).
         """
@@ -111,7 +112,7 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind == "signature":
             return (metre.fader(value) + 0.5) / len(metre.COMMON)
         if isinstance(value, str):
-            return (self.choices.index(value) + 0.5) / len(self.choices)
+            return (self.choices.index(sharp(value)) + 0.5) / len(self.choices)
         if self.curve == "exponential":
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
@@ -123,10 +124,11 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
     def _choice(self, value: object) -> str:
         if isinstance(value, str):
             word = value.casefold()
-            meant = ENHARMONICS.get(word, word)
             for choice in self.choices:
-                if choice.casefold() == meant:
+                if choice.casefold() == word:
                     return choice
+            if self.choices == KEYS and word in ENHARMONICS:
+                return word.capitalize()
         if isinstance(value, int | float) and value in range(len(self.choices)):
             return self.choices[int(value)]
         raise KnobError(
@@ -153,10 +155,17 @@ SCALES: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
 
 KEYS: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 ENHARMONICS: Final = MappingProxyType(
-    {"db": "c#", "eb": "d#", "fb": "e", "gb": "f#", "ab": "g#", "bb": "a#", "cb": "b"}
-    | {"e#": "f", "b#": "c"}
+    {"db": "C#", "eb": "D#", "fb": "E", "gb": "F#", "ab": "G#", "bb": "A#", "cb": "B"}
+    | {"e#": "F", "b#": "C"}
 )
 """Other names of keys."""
+
+
+def sharp(key: str) -> str:
+    """Return a key's name in `KEYS`, for one that may be written otherwise; other words stay as they are."""
+    return ENHARMONICS.get(key.casefold(), key)
+
+
 MODES: Final = ("solo", "continue", "respond")
 WHENS: Final = ("now", "beat", "bar")
 THRUS: Final = ("synth", "all", "off")
@@ -193,7 +202,7 @@ KNOBS: Final = (
          help="the highest pitch that may be played"),
     Knob(name="density", default=1.0, low=0.25, high=4.0, unit="times", curve="exponential", cc=21,
          help="how busy: 1 as it was trained, 2 about twice as many events, 0.5 half"),
-    Knob(name="velocity", default=72.0, low=1, high=127, cc=22, 
+    Knob(name="velocity", default=72.0, low=1, high=127, cc=22,
          help="the middle of the touch; once you are heard it follows yours, and 72 is as loud as you"),
     Knob(name="spread", default=24.0, low=1, high=127, cc=23,
          help="how far the touch goes from its middle; 127 leaves it free"),

@@ -207,6 +207,22 @@ class Moved(_Message, frozen=True):
     value: Value
 
 
+class Saved(_Message, frozen=True):
+    """A voice keeps this moment in a slot. asker: the host and the port of who asked for it, if somebody did."""
+
+    voice: int
+    slot: str
+    asker: tuple[str, int] | None = None
+
+
+class Recalled(_Message, frozen=True):
+    """A voice has gone back to what a slot keeps; asker: as for `Saved`."""
+
+    voice: int
+    slot: str
+    asker: tuple[str, int] | None = None
+
+
 class Beat(_Message, frozen=True):
     """A beat begins at `at`: bar and beat from 1; tempo is in quarters a minute."""
 
@@ -252,4 +268,4 @@ class Entry(_Message, frozen=True):
 
 
 FromPortsToControl = Sent | Turned | Panicked | Opened | Patched | Counted | Trouble
-FromEngine = Ready | Moved | Beat | State | Sounding | Entry | Trouble
+FromEngine = Ready | Moved | Saved | Recalled | Beat | State | Sounding | Entry | Trouble

@@ -90,7 +90,8 @@ def pedal(desk: Desk, request: Request, voice: int) -> None:
 def save(desk: Desk, request: Request, voice: int) -> None:
     """Keep this moment in a slot."""
     request.takes("slot")
-    desk.ask(Save(voice=voice, slot=request.word(0, "a slot"), at=request.at))
+    slot = request.word(0, "a slot")
+    desk.ask(Save(voice=voice, slot=slot, at=request.at, asker=request.sender))
 
 
 def recall(desk: Desk, request: Request, voice: int) -> None:
@@ -206,6 +207,6 @@ def source(_desk: Desk, request: Request, _voice: int) -> None:
 
 
 def panic(desk: Desk, request: Request, _voice: int) -> None:
-    """Let go of every note."""
-    if request.pressed():
+    """Let go of every note now: any button will do, but for the release of one."""
+    if tuple(request.arguments) != (0,):
         desk.ask(Panic(at=request.at))

@@ -4,7 +4,7 @@ Knobs come from their declaration. The reference page is made from these tables.
 """
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
@@ -15,6 +15,10 @@ from live.control.packets import OscError
 from live.control.request import Desk, Request
 from live.knobs import KINDS, PLAYS, SCOPES, Kind
 
+PATTERNS: Final = 64
+"""Address patterns whose matches are remembered."""
+_ASKS: Final = frozenset(f"{ROOT}/{name}" for name in ("get", "subscribe", "knobs"))
+_PATTERN: Final = frozenset("*?[{")
 LONGEST_NAME: Final = 40
 """Letters of an unknown name that are looked at."""
 
@@ -112,7 +116,13 @@ TRANSPORT: Final = (
 """Below /extempo/transport."""
 
 TOP: Final = (
-    Action("panic", "", "lets go of every note and forgets what is planned", actions.panic),
+    Action(
+        "panic",
+        "",
+        "lets go of every note and forgets what is planned and what waits for its time; "
+        "any argument will do, but for a button's release (0)",
+        actions.panic,
+    ),
     Action(
         "get",
         "address",
@@ -163,6 +173,11 @@ NEWS: Final = (
     ),
     Address("/extempo/subscribed", "port", "reply to subscribe; /extempo/unsubscribed likewise"),
     Address(
+        "/extempo/voice/N/saved",
+        "slot",
+        "a slot keeps this moment; told to who asked too, as /extempo/voice/N/recalled is",
+    ),
+    Address(
         "/extempo/voice/N/loading",
         "artifact",
         "reply to load: the file is good and plays from the next bar on",
@@ -188,13 +203,47 @@ class Addresses:
     def __init__(self, desk: Desk) -> None:
         self._voices = desk.control.voices
         self._handlers = dict(_handlers(desk))
+        self._matched: dict[str, Sequence[str]] = {}
 
     def handle(self, request: Request) -> None:
         """Do what a request asks. Raises OscError where nothing could be done."""
         handler = self._handlers.get(request.address)
-        if handler is None:
+        if handler is not None:
+            handler(request)
+        elif not _PATTERN.isdisjoint(request.address):
+            self._handle_all(request)
+        else:
             raise OscError("address", self._unknown(request.address[:200]))
-        handler(request)
+
+    def asks(self, address: str) -> bool:
+        """Return whether an address asks for answers, or has to be looked for: what is bounded for each peer."""
+        if _PATTERN.isdisjoint(address):
+            return address in _ASKS
+        found = self._matched.get(address)
+        return found is None or not _ASKS.isdisjoint(found)
+
+    def _handle_all(self, request: Request) -> None:
+        """Do what a request asks at every address that its pattern matches, and then say what failed."""
+        found = self._matching(request.address)
+        if not found:
+            raise OscError("address", f"Nothing here matches {request.address!r}.")
+        failed: OscError | None = None
+        for address in found:
+            try:
+                self._handlers[address](request._replace(address=address))
+            except OscError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def _matching(self, pattern: str) -> Sequence[str]:
+        """Return the addresses that a pattern matches; the last patterns are remembered, for faders send many."""
+        if pattern not in self._matched:
+            if len(self._matched) >= PATTERNS:
+                self._matched.clear()
+            match = queries.matcher(pattern).fullmatch
+            self._matched[pattern] = [address for address in self._handlers if match(address)]
+        return self._matched[pattern]
 
     def _unknown(self, address: str) -> str:
         top, _, rest = address.partition("/voice/")

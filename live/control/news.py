@@ -10,6 +10,8 @@ from live.wire import (
     FromPortsToControl,
     Moved,
     Ready,
+    Recalled,
+    Saved,
     Sent,
     Sounding,
     State,
@@ -37,6 +39,10 @@ def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator
             )
         case Moved(voice=voice, knob=knob):
             yield from moved(voice, knob, control)
+        case Saved(voice=voice, slot=slot):
+            yield f"{place(voice)}/saved", (slot,)
+        case Recalled(voice=voice, slot=slot):
+            yield f"{place(voice)}/recalled", (slot,)
         case Beat():
             yield beat(message)
         case State():

@@ -12,9 +12,9 @@ from live.control.news import ROOT, Reply, everything, told
 from live.control.packets import LARGEST, Argument, OscError, read, write
 from live.control.request import Desk, Request
 from live.control.subscribers import Peer, Subscribers
-from live.control.throttle import Throttle
+from live.control.throttle import Ahead, Answers, Throttle
 from live.control.udp import Udp
-from live.wire import FromEngine, FromPortsToControl, Trouble
+from live.wire import FromEngine, FromPortsToControl, Recalled, Saved, Trouble
 
 PRIORITY: Final = 10
 """Before what is not in time, after the engine and all that sounds."""
@@ -52,6 +52,10 @@ class Osc:
         self.counted = 0
         """Packets that came."""
         self._throttle = Throttle()
+        self._answers = Answers()
+        self._ahead = Ahead()
+        self._sent = 0
+        """Bytes that the message in hand was answered with."""
         self._addresses = Addresses(Desk(control, self.subscribers, self._greet))
         self._telling = threading.Lock()
         self._refusing = threading.Lock()
@@ -75,15 +79,20 @@ class Osc:
         if self.subscribers.peers:
             with self._telling:
                 self._send(told(message, self._control), self.subscribers.peers)
+        if not isinstance(message, Trouble | Saved | Recalled):
+            return
+        asker = message.asker
+        if asker is None or asker in self.subscribers.peers:
+            return
         if isinstance(message, Trouble):
-            asker = message.asker
-            if asker is not None and asker not in self.subscribers.peers:
-                self._answer(OscError(message.code, message.text), asker, time.monotonic())
+            self._answer(OscError(message.code, message.text), asker, time.monotonic())
+        else:
+            self._send(told(message, self._control), (asker,))
 
     def _greet(self, peer: Peer) -> None:
         # Under the lock, so that no older value follows a newer one.
         with self._telling:
-            self._send(everything(self._control), (peer,))
+            self._sent += self._send(everything(self._control), (peer,))
 
     def _listen(self) -> None:
         realtime.attend(PRIORITY)
@@ -105,7 +114,7 @@ class Osc:
         self.counted += 1
 
         def reply(address: str, arguments: Sequence[Argument]) -> None:
-            self._send(((address, arguments),), (sender,))
+            self._sent += self._send(((address, arguments),), (sender,))
 
         def refuse(error: OscError) -> None:
             self._refuse(error, sender, time.monotonic())
@@ -116,12 +125,31 @@ class Osc:
             refuse(error)
             return
         for address, arguments, at in messages:
+            request = Request(address, arguments, at, received, sender, reply, refuse)
             try:
-                self._addresses.handle(
-                    Request(address, arguments, at, received, sender, reply, refuse)
-                )
+                self._handle(request)
             except OscError as error:
                 refuse(error)
+
+    def _handle(self, request: Request) -> None:
+        """Do what a request asks, within what one peer may cost. Raises OscError where it is not done."""
+        now, sender = request.received, request.sender
+        asks = self._addresses.asks(request.address)
+        if asks and not self._answers.open(sender, now):
+            raise OscError(
+                "busy",
+                f"You may ask for {Answers.BYTES >> 10} KB a second: ask again a little later.",
+            )
+        if request.at > now and not self._ahead.admit(sender, request.at, now):
+            raise OscError(
+                "busy", f"{Ahead.MOST} messages of yours wait for their time: send fewer ahead."
+            )
+        self._sent = 0
+        try:
+            self._addresses.handle(request)
+        finally:
+            if asks or self._sent:
+                self._answers.count(sender, now, self._sent)
 
     def _refuse(self, error: OscError, sender: Peer, now: float) -> None:
         self._answer(error, sender, now)
@@ -139,13 +167,17 @@ class Osc:
             text = f"{error} ({kept} more errors were not sent.)" if kept else str(error)
             self._send(((f"{ROOT}/error", (error.code, text)),), (sender,))
 
-    def _send(self, replies: Iterable[Reply], peers: Sequence[Peer]) -> None:
+    def _send(self, replies: Iterable[Reply], peers: Sequence[Peer]) -> int:
+        """Send to all peers; return the bytes of one peer's packets."""
+        size = 0
         for reply in replies:
             packet = write(*reply)
+            size += len(packet)
             for peer in peers:
                 if not self._udp.send(packet, peer):
                     self.subscribers.drop(peer)
         self._forget_gone()
+        return size
 
     def _forget_gone(self) -> None:
         for peer in self._udp.gone():

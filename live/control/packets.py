@@ -6,6 +6,7 @@ it does not know and sleeps until a time tag; messages are read by python-osc.
 
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from pythonosc.osc_message import OscMessage, ParseError
@@ -25,6 +26,9 @@ AHEAD: Final = 60.0
 """Seconds that a time tag may lie in the future."""
 BEHIND: Final = 1.0
 """Seconds that a time tag may lie in the past and still be meant; older ones act at once."""
+
+ALWAYS: Final = b"/extempo/panic"
+"""The address of what is never refused for its arguments: whoever hits it wants silence."""
 
 _BUNDLE: Final = b"#bundle\0"
 _BUNDLE_HEAD: Final = len(_BUNDLE) + 8
@@ -117,6 +121,14 @@ def _walk(packet: bytes, times: _Times, outer: float, depth: int) -> Iterator[Me
 def _message(packet: bytes, at: float) -> Message:
     if not packet.startswith(b"/"):
         raise OscError("packet", "That is no OSC: a message begins with an address like /extempo.")
+    if packet.partition(b"\0")[0] == ALWAYS:
+        with suppress(OscError):
+            return _plain(packet, at)
+        return Message(ALWAYS.decode(), (), at)
+    return _plain(packet, at)
+
+
+def _plain(packet: bytes, at: float) -> Message:
     types, place = _types(packet)
     if not _TYPES.issuperset(types):
         strange = ", ".join(sorted(set(types) - _TYPES))

@@ -8,6 +8,8 @@ Peer = tuple[str, int]
 
 MOST: Final = 32
 """Subscribers at a time; the next takes the place of the one that has been there longest."""
+OF_ONE_HOST: Final = 16
+"""Subscribers of one host at a time, so that none pushes out all others."""
 
 
 class Subscribers:
@@ -22,6 +24,9 @@ class Subscribers:
         """Add a peer, or make it the newest."""
         with self._changing:
             others = tuple(one for one in self.peers if one != peer)
+            neighbours = [one for one in others if one[0] == peer[0]]
+            if len(neighbours) >= OF_ONE_HOST:
+                others = tuple(one for one in others if one != neighbours[0])
             self.peers = (*others, peer)[-MOST:]
 
     def drop(self, peer: Peer) -> bool:

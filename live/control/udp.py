@@ -4,7 +4,7 @@ import errno
 import socket
 import struct
 import sys
-from typing import Final
+from typing import Any, Final
 
 from live.control.subscribers import Peer
 from models.contract.errors import ExtempoError
@@ -39,8 +39,7 @@ class Udp:
     @property
     def here(self) -> Peer:
         """The host and the port where it listens."""
-        host, port = self._socket.getsockname()[:2]
-        return str(host), int(port)
+        return _peer(self._socket.getsockname())
 
     def receive(self, size: int) -> tuple[bytes, Peer] | None:
         """Wait for a packet; return its first `size` bytes and whose it is.
@@ -52,7 +51,7 @@ class Udp:
         except OSError:
             # Linux and Windows say here that a peer has gone; Windows, that a packet is too large.
             return None
-        return packet, (sender[0], sender[1])
+        return packet, _peer(sender)
 
     def send(self, packet: bytes, peer: Peer) -> bool:
         """Send without waiting; False where this peer cannot be reached."""
@@ -78,7 +77,7 @@ class Udp:
                 _, _, _, peer = self._socket.recvmsg(0, 0, _ERROR_QUEUE | _NO_WAIT)
             except OSError:
                 break
-            peers.append((peer[0], peer[1]))
+            peers.append(_peer(peer))
         return peers
 
     def wake(self) -> None:
@@ -91,6 +90,13 @@ class Udp:
     def close(self) -> None:
         """Free the port."""
         self._socket.close()
+
+
+def _peer(address: tuple[Any, ...]) -> Peer:
+    """Return a socket's address as a peer: of a link-local one the scope is part of the host."""
+    host, port = str(address[0]), int(address[1])
+    scope = address[3] if len(address) > 3 else 0
+    return (f"{host}%{scope}" if scope and "%" not in host else host), port
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -63,6 +63,10 @@ class Agenda(Generic[T]):
         for one in due:
             act(one.what)
 
+    def clear(self) -> None:
+        """Forget everything that waits."""
+        self._waiting.clear()
+
     def waiting(self) -> list[T]:
         """Return what waits."""
         return [one.what for one in self._waiting]

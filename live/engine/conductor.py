@@ -181,6 +181,7 @@ class Conductor:
                     performer.hush(now)
                 self.stage.to_ports(LetGo(voice=0))
                 if isinstance(command, ask.Panic):
+                    self._later.clear()
                     self.sounds.panic(now)
                 elif self.stage.timeline.running:
                     self.stage.change(now, 0.0)

@@ -10,13 +10,13 @@ from live.engine import obey
 from live.engine import operations as op
 from live.engine.loading import Library
 from live.engine.performer import Performer
-from live.engine.reports import not_saved
+from live.engine.reports import full, not_saved
 from live.engine.settling import Settling
 from live.engine.sounds import ToVoice
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.knobs import EVENTS, Value
-from live.wire import Moved, Pedal, Played, Ready, Thru, Trouble
+from live.wire import Moved, Pedal, Played, Ready, Recalled, Saved, Thru, Trouble
 
 CUT = 0.03
 """Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
@@ -98,13 +98,25 @@ class Notes:
         tick = self._stage.timeline.tick_at(now)
         match command:
             case ask.Save():
-                performer.do(op.Keep(slot=command.slot, tick=tick), now)
+                self._save(performer, command, tick, now)
             case ask.Recall():
                 if not performer.go_back(command.slot, now):
                     self._stage.news(not_saved(command, performer.voice.slots))
+                else:
+                    number, asker = performer.voice.number, command.asker
+                    self._stage.news(Recalled(voice=number, slot=command.slot, asker=asker))
             case _:
                 performer.roll_back(now)
                 self._rewrite(performer, command, tick, now)
+
+    def _save(self, performer: Performer, command: ask.Save, tick: int, now: float) -> None:
+        refused = full(command, performer.voice.slots)
+        if refused is not None:
+            self._stage.news(refused)
+            return
+        performer.do(op.Keep(slot=command.slot, tick=tick), now)
+        number = performer.voice.number
+        self._stage.news(Saved(voice=number, slot=command.slot, asker=command.asker))
 
     def _rewrite(
         self,

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from live.knobs import KEYS, SCALES, Value
+from live.knobs import KEYS, SCALES, Value, sharp
 from live.sampling import Mask, Weights, stretched
 from models.contract.performance import (
     DURATIONS,
@@ -34,7 +34,7 @@ def pitches(knobs: Mapping[str, Value]) -> Mask:
 # Worked out afresh for every event, in cold caches, this took a tenth of it.
 @lru_cache(64)
 def _pitches(key: str, scale: str, low: int, high: int) -> Mask:
-    inside = np.isin((_PITCHES - KEYS.index(key)) % 12, SCALES[scale])
+    inside = np.isin((_PITCHES - KEYS.index(sharp(key))) % 12, SCALES[scale])
     inside[:low] = False
     inside[high + 1 :] = False
     inside.setflags(write=False)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from statistics import median
 
-from live.commands import Recall
+from live.commands import Recall, Save
 from live.engine.performer import Performer
 from live.engine.stage import Stage
 from live.wire import Beat, State, Trouble
@@ -13,6 +13,8 @@ from models.contract.performance import TICKS
 
 INTERVAL = 0.5
 """Seconds between two reports."""
+SLOTS = 64
+"""Slots that a voice keeps at most."""
 NAMED = 8
 """Slots that are named to who asks for one that there is not."""
 
@@ -22,6 +24,14 @@ def not_saved(asked: Recall, slots: Collection[str]) -> Trouble:
     kept = ", ".join(islice(slots, NAMED)) or "nothing yet"
     more = f" and {len(slots) - NAMED} more" if len(slots) > NAMED else ""
     text = f"Nothing is saved in slot {asked.slot!r}; saved are: {kept}{more}."
+    return Trouble(code="slot", text=text, asker=asked.asker)
+
+
+def full(asked: Save, slots: Collection[str]) -> Trouble | None:
+    """Return what is said where one more slot finds no room; a slot that is there can always be saved again."""
+    if asked.slot in slots or len(slots) < SLOTS:
+        return None
+    text = f"Voice {asked.voice} keeps {SLOTS} slots already: save into one of them again."
     return Trouble(code="slot", text=text, asker=asked.asker)
 
 

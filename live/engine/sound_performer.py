@@ -9,14 +9,26 @@ from typing import Protocol
 from live import commands as ask
 from live import realtime
 from live.engine import operations as op
-from live.engine.reports import not_saved
+from live.engine.reports import full, not_saved
 from live.engine.sound_memory import Instrument
 from live.engine.sound_orders import Change, GoBack, Order, Rest, TakeUp
 from live.engine.stage import Stage
 from live.knobs import Value
 from live.runtime.sound import SoundModel
 from live.soundring import SoundRing
-from live.wire import LetGo, Lifted, Moved, Pedal, Played, Segment, Sound, Sounding, Trouble
+from live.wire import (
+    LetGo,
+    Lifted,
+    Moved,
+    Pedal,
+    Played,
+    Recalled,
+    Saved,
+    Segment,
+    Sound,
+    Sounding,
+    Trouble,
+)
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import Sound as Samples
@@ -132,13 +144,17 @@ class SoundPerformer:
         timeline = self._stage.timeline
         tick = timeline.tick_at(now)
         match command:
+            case ask.Save() if (said := full(command, self._slots)) is not None:
+                self._stage.news(said)
             case ask.Save(slot=slot):
                 self._slots.add(slot)
                 self._do(op.Keep(slot=slot, tick=tick), now)
+                self._stage.news(Saved(voice=self.number, slot=slot, asker=command.asker))
             case ask.Recall(slot=slot) if slot not in self._slots:
                 self._stage.news(not_saved(command, sorted(self._slots)))
             case ask.Recall(slot=slot):
                 self._do(op.Return(slot=slot, tick=tick), now)
+                self._stage.news(Recalled(voice=self.number, slot=slot, asker=command.asker))
             case ask.Rewind():
                 beats = command.beats * self._stage.bars.metre.beat / TICKS
                 back = op.Back(ticks=round(beats * TICKS), tick=tick)

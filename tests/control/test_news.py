@@ -5,7 +5,7 @@ import time
 import pytest
 
 from live.control import addresses
-from live.control.subscribers import MOST
+from live.control.subscribers import MOST, OF_ONE_HOST
 from live.knobs import AUDIO, EVENTS, KINDS, SCOPES, TRANSPORT, Kind, defaults
 from live.wire import Beat, Moved, Ready, Sent, Sounding, State, Trouble
 from tests.control.desk import Pair, Peer
@@ -127,8 +127,17 @@ def test_a_peer_that_has_gone_is_dropped(pair: Pair) -> None:
 def test_subscribers_are_bounded_and_the_newest_stay(pair: Pair) -> None:
     one, _ = pair
     for port in range(1, MOST + 11):
-        one.osc.subscribers.add(("127.0.0.1", port))
+        one.osc.subscribers.add((f"10.0.0.{port}", port))
     assert [port for _, port in one.osc.subscribers.peers] == list(range(11, MOST + 11))
+
+
+def test_one_host_does_not_push_out_all_others(pair: Pair) -> None:
+    one, _ = pair
+    one.osc.subscribers.add(("10.0.0.1", 9000))
+    for port in range(1, 200):
+        one.osc.subscribers.add(("127.0.0.1", port))
+    assert ("10.0.0.1", 9000) in one.osc.subscribers.peers
+    assert len(one.osc.subscribers.peers) == OF_ONE_HOST + 1
 
 
 def test_every_knob_is_announced(pair: Pair) -> None:

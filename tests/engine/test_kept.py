@@ -1,0 +1,67 @@
+"""What waits is forgotten at a panic, slots are bounded and confirmed, and a key may be written as a flat."""
+
+import pytest
+
+from live import commands as ask
+from live.engine.reports import SLOTS
+from live.wire import Moved, Recalled, Saved, Trouble
+from tests.engine.test_offline import perform
+
+ASKER = ("127.0.0.1", 9000)
+
+
+def _turn(at, value):
+    return ask.SetKnob(voice=1, knob="temperature", value=value, at=at)
+
+
+def test_panic_forgets_what_waits_for_its_time():
+    asked = [(1.0, _turn(2.0, 0.5)), (1.0, _turn(4.0, 0.7)), (3.0, ask.Panic()), (5.0, _turn(6.0, 0.9))]  # fmt: skip
+    done = perform(16, asked=asked)
+    turned = [one.value for one in done.news if isinstance(one, Moved) and one.voice == 1]
+    assert 0.5 in turned
+    assert 0.9 in turned
+    assert 0.7 not in turned
+
+
+def test_panic_forgets_what_waits_for_a_bar():
+    when = ask.SetKnob(voice=1, knob="when", value="bar")
+    asked = [(0.5, when), (2.2, _turn(0.0, 0.5)), (2.6, ask.Panic())]
+    done = perform(16, asked=asked)
+    assert 0.5 not in [one.value for one in done.news if isinstance(one, Moved)]
+
+
+def test_save_and_recall_are_confirmed():
+    asked = [
+        (1.0, ask.Save(voice=1, slot="verse", asker=ASKER)),
+        (2.0, ask.Recall(voice=1, slot="verse", asker=ASKER)),
+        (3.0, ask.Recall(voice=1, slot="coda", asker=ASKER)),
+    ]
+    news = perform(8, asked=asked).news
+    assert [one for one in news if isinstance(one, Saved | Recalled)] == [
+        Saved(voice=1, slot="verse", asker=ASKER),
+        Recalled(voice=1, slot="verse", asker=ASKER),
+    ]
+    (trouble,) = (one for one in news if isinstance(one, Trouble))
+    assert trouble.asker == ASKER
+
+
+def test_slots_are_bounded_and_one_that_is_there_can_be_saved_again():
+    asked = [
+        (1.0 + number / 100, ask.Save(voice=1, slot=f"slot {number}", asker=ASKER))
+        for number in range(SLOTS + 3)
+    ]
+    asked.append((3.0, ask.Save(voice=1, slot="slot 0")))
+    news = perform(8, asked=asked).news
+    assert len([one for one in news if isinstance(one, Saved)]) == SLOTS + 1
+    refused = [one for one in news if isinstance(one, Trouble)]
+    assert len(refused) == 3
+    assert refused[0].text == f"Voice 1 keeps {SLOTS} slots already: save into one of them again."
+
+
+@pytest.mark.parametrize(("flat", "sharp"), [("Bb", "A#"), ("Cb", "B"), ("E#", "F")])
+def test_a_flat_plays_as_its_sharp_and_is_told_as_it_was_said(flat, sharp):
+    asked = [(0.2, ask.SetKnob(voice=1, knob="key", value=flat))]
+    flats, sharps = (perform(16, asked=asked, key=key, scale="major") for key in (flat, sharp))
+    played = [(one.at, one.pitch) for one in flats.sounds]
+    assert played == [(one.at, one.pitch) for one in sharps.sounds]
+    assert flat in [one.value for one in flats.news if isinstance(one, Moved)]
