@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from live.config import PortOptions
-from live.links import SHARED
+from live.shared import SHARED
 from tests.daemon_tools import RunningDaemon, running_daemon
 from tests.ports.sound_tools import JackRecorder, pitch_of
 from tests.system.organ import PITCH, organ
@@ -126,7 +126,7 @@ def test_the_engine_is_killed_and_the_sound_fades_and_comes_back(
         daemon.osc.send("/extempo/voice/1/gain", -6)
         daemon.osc.wait_for("/extempo/voice/1/gain", 2)
         becomes(recorder, True, "sound")
-        assert len(list(SHARED.glob(f"extempo-rings-{daemon.process.pid}-*"))) == 7
+        assert len(list(SHARED.glob(f"extempo-rings-{daemon.process.pid}-*"))) == 10
         killed = daemon.part("engine")
         os.kill(killed, signal.SIGKILL)
         sound = recorder.record(1.0)[0]
