@@ -212,6 +212,8 @@ KNOBS: Final = (
          help="the same seed and the same playing give the same notes"),
     Knob(name="silence", default=0.6, low=0.05, high=8.0, unit="seconds", curve="exponential", shapes=False,
          help="respond: how long you must be silent before it answers"),
+    Knob(name="patience", kind="int", default=8, high=64, unit="bars", shapes=False,
+         help="respond: after how many bars it answers though you never fall silent; 0 is never"),
     Knob(name="bars", kind="int", default=2, low=1, high=16, unit="bars", shapes=False,
          help="respond: how long it answers; freeze: after how long it comes back"),
     Knob(name="when", kind="choice", choices=WHENS, default="now", shapes=False,

@@ -27,6 +27,7 @@ class Ear:
     """Keys, pedal and chords. Threads: the engine's only.
 
     heard: something was played since the voice last answered. last: when a key last moved (seconds).
+    since: the tick at which the player began to play unanswered, None where nothing was.
     owed: a note was played that a forced answer has not followed yet. gaps: seconds between the last
     onsets of what is played now, since its last long pause.
     """
@@ -35,6 +36,7 @@ class Ear:
     heard: bool = False
     owed: bool = False
     last: float = 0.0
+    since: int | None = None
     gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
     _chord_at: float = float("-inf")
     _chord_tick: int = 0
@@ -68,6 +70,7 @@ class Ear:
             self._count_gap(at - self._chord_at)
             self._chord_at, self._chord_tick = at, round(exact)
         self.hands.take(key)
+        self.since = self._chord_tick if self.since is None else self.since
         self.heard = self.owed = True
         self.last = at
         return self._chord_tick, exact - self._chord_tick
@@ -86,7 +89,12 @@ class Ear:
             self.last = at
         return ended
 
+    def answered(self) -> None:
+        """What was played is answered: listen anew."""
+        self.heard, self.since = False, None
+
     def clear(self) -> list[int]:
         """Forget what is held. Returns the pitches that were."""
-        self.heard = self.owed = False
+        self.answered()
+        self.owed = False
         return self.hands.clear()

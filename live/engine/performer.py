@@ -38,6 +38,8 @@ class Performer:
         self._stage = stage
         self._answer_end = 0
         """The tick at which the answer is over; 0 while there is none."""
+        self._insists = False
+        """Whether the answer goes on though the player plays: who never falls silent is answered all the same."""
         self._resting = False
         """Nothing could be drawn, and nothing has changed since."""
         self._begins = True
@@ -62,7 +64,7 @@ class Performer:
 
     def _take(self, key: NoteOn, at: float, now: float) -> None:
         self.roll_back(now)
-        if self._answer_end:
+        if self._answer_end and not self._insists:
             self._yield(now)
         if self.ear.hands.holds(key.pitch):
             # Struck again, by hand or under the pedal, its note ends.
@@ -81,7 +83,8 @@ class Performer:
             self.roll_back(now)
         if knob == "mode":
             self._answer_end = 0
-            self.ear.heard = False
+            self._insists = False
+            self.ear.answered()
             self._begins = True
         self.do(op.Turn(knob=knob, value=value), now)
 
@@ -168,9 +171,20 @@ class Performer:
             times.append(timeline.time_of_tick(self._answer_end))
         elif self._waits_to_answer:
             times.append(self.ear.silent_from + float(self.voice.knobs["silence"]))
+            if (tick := self._patience_ends) is not None:
+                times.append(timeline.time_of_tick(tick))
         elif self.ear.paused_from > now:
             times.append(self.ear.paused_from)
         return min(times)
+
+    @property
+    def _patience_ends(self) -> int | None:
+        """Return the bar line at which a player who never falls silent is answered; None for never."""
+        patience, since = int(self.voice.knobs["patience"]), self.ear.since
+        if not patience or since is None:
+            return None
+        bars = self._stage.bars
+        return bars.next_bar(since + patience * bars.length)
 
     @property
     def _waits_to_answer(self) -> bool:
@@ -183,6 +197,7 @@ class Performer:
 
     def _yield(self, now: float) -> None:
         self._answer_end = 0
+        self._insists = False
         self._stage.to_ports(LetGo(voice=self.voice.number))
         self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
 
@@ -213,14 +228,20 @@ class Performer:
     def _begin_or_end_answer(self, now: float) -> None:
         timeline = self._stage.timeline
         if self._answer_end and now >= timeline.time_of_tick(self._answer_end):
+            if self._insists:
+                self.ear.answered()
             self._answer_end = 0
-            self._resting = False
+            self._insists = self._resting = False
         if self._waits_to_answer and not self._answer_end and timeline.running:
             if now < self.ear.silent_from + float(self.voice.knobs["silence"]):
-                return
+                tick = self._patience_ends
+                self._insists = tick is not None and now >= timeline.time_of_tick(tick)
+                if not self._insists:
+                    return
             length = int(self.voice.knobs["bars"]) * self._stage.bars.length
             self._answer_end = self._stage.bars.next_beat(self._stage.reachable(now) + length)
-            self.ear.heard = self._resting = False
+            self.ear.answered()
+            self._resting = False
 
     def _limits(self, now: float) -> op.Plan | None:
         """Return between which ticks one more event may be drawn now, or None."""
