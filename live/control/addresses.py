@@ -110,7 +110,12 @@ TRANSPORT: Final = (
         "now is the first beat of a bar; what waits for a bar line comes now",
         actions.downbeat,
     ),
-    Action("tap", "", "one beat of a tapped tempo", actions.tap),
+    Action(
+        "tap",
+        "",
+        "one beat of a tapped tempo (in 6/8 three eighths); the beat comes to where the taps fall",
+        actions.tap,
+    ),
     Action("source", "name", f"the clock that leads: {actions.SOURCE}", actions.source),
 )
 """Below /extempo/transport."""

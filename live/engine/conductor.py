@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from live import commands as ask
-from live.clock import Bars, Tapper
+from live.clock import Bars
 from live.commands import Command
 from live.config import VoiceOptions
 from live.engine.agenda import WAITING, Agenda
@@ -14,6 +14,7 @@ from live.engine.notes import Notes
 from live.engine.reports import Reports
 from live.engine.sounds import Sounds
 from live.engine.stage import Stage
+from live.engine.taps import Taps
 from live.knobs import EVENTS, TRANSPORT, Value, defaults
 from live.metre import metre
 from live.soundring import SoundRing
@@ -52,7 +53,7 @@ class Conductor:
         self.notes = Notes(stage, library)
         self.transport = defaults(TRANSPORT) | dict(transport)
         self._library = library
-        self._tapper = Tapper()
+        self._taps = Taps(stage)
         self._later: Agenda[Command] = Agenda(stage)
         self._playing: dict[int, str] = {}
         """The path of what each voice plays."""
@@ -81,6 +82,7 @@ class Conductor:
         """Take what came, commit what is due, draw one event a voice; return when to be called again."""
         self._now = now
         self.stage.lead = max(self._lead, self.sounds.lead)
+        self._taps.turn(now)
         for message in played:
             self._hear(message, now)
         for command in newest(asked, now):
@@ -104,7 +106,7 @@ class Conductor:
 
     def _due(self, now: float) -> float:
         times = [performer.due(now) for performer in self.notes.performers.values()]
-        times += [self._later.due(), self._cuts.due(), self._reports.due()]
+        times += [self._later.due(), self._cuts.due(), self._reports.due(), self._taps.due()]
         return max(now + AT_ONCE, min(now + AT_LAST, *times))
 
     def _admit(self, command: Command, now: float) -> None:
@@ -170,12 +172,10 @@ class Conductor:
                     self._begin_bar(now, float(self.transport["tempo"]))
                     self.sounds.rest(False, now)
             case ask.Downbeat():
-                self._begin_bar(now, self.stage.timeline.last.tempo)
+                running = self.stage.timeline.running
+                self._begin_bar(now, float(self.transport["tempo"]) if running else 0.0)
             case ask.Tap():
-                tempo = self._tapper.tap(command.at or now)
-                if tempo is not None:
-                    knob = TRANSPORT["tempo"]
-                    self._turn_transport("tempo", min(max(tempo, knob.low), knob.high), now)
+                self._tap(command.at or now, now)
             case ask.Stop() | ask.Panic() | ask.Quit():
                 for performer in self.notes.performers.values():
                     performer.hush(now)
@@ -184,14 +184,25 @@ class Conductor:
                     self._later.clear()
                     self.sounds.panic(now)
                 elif self.stage.timeline.running:
+                    self._taps.leave()
                     self.stage.change(now, 0.0)
                     if isinstance(command, ask.Stop):
                         self.sounds.rest(True, now)
             case _:
                 assert_never(command)
 
+    def _tap(self, at: float, now: float) -> None:
+        tempo = self._taps.tap(at)
+        if tempo is None:
+            return
+        self.transport["tempo"] = tempo
+        if self.stage.timeline.running:
+            self._taps.meet(at, tempo, now)
+        self.stage.news(Moved(voice=0, knob="tempo", value=tempo))
+
     def _begin_bar(self, now: float, tempo: float) -> None:
         """Let a bar begin now, and what waits for a beat or a bar line come."""
+        self._taps.leave()
         tick = self.stage.begin_bar(now, tempo)
         self.notes.measure(now)
         self._later.hasten(tick)
@@ -204,6 +215,7 @@ class Conductor:
             self.stage.bars = self.stage.bars.changed(tick, metre(value))
             self.notes.measure(now)
         elif self.stage.timeline.running:
+            self._taps.leave()
             self.stage.change(now, float(value))
         self.stage.news(Moved(voice=0, knob=knob, value=value))
 
