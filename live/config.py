@@ -11,6 +11,7 @@ from live.commands import Command
 from live.knobs import PLAYS, SCOPES, Kind, Knob, KnobError, Scope, Value
 from models.contract import border as borders
 from models.contract.errors import ExtempoError
+from models.contract.nearest import meant
 
 OSC_PORT = 7700
 _DIGITS = 9
@@ -141,7 +142,8 @@ def declared(name: str, kind: Kind) -> tuple[Scope, Knob]:
         raise KnobError(
             f"{name} is a knob of voices of {PLAYS[other]}, and this one plays {PLAYS[kind]}."
         )
-    raise KnobError(f"There is no knob {name!r}; `extempo knobs` lists them.")
+    there = [known for one in scopes for known in SCOPES[one]]
+    raise KnobError(f"There is no knob {name!r}; `extempo knobs` lists them.{meant(name, there)}")
 
 
 def by_voice(settings: Iterable[str]) -> dict[int, list[str]]:

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from models.contract.errors import ExtempoError
+from models.contract.nearest import meant
 
 
 class _Command(NamedTuple):
@@ -56,6 +57,13 @@ class _Group(click.Group):
         except ModuleNotFoundError as error:
             raise click.ClickException(_missing(cmd_name, command.extra, error)) from error
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"There is no command {args[0]!r}.{meant(args[0], _COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # click would import every subcommand for its first line of help.

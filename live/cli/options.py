@@ -12,8 +12,9 @@ import click
 
 from live import config
 from live.commands import LISTENED, Prime
-from live.knobs import KINDS, TRANSPORT, Kind, KnobError, Value
+from live.knobs import EVENTS, KINDS, TRANSPORT, Kind, KnobError, Value
 from models.contract.errors import ArtifactError
+from models.contract.nearest import meant
 
 F = TypeVar("F", bound=Callable[..., Any])
 Settings = dict[str, object]
@@ -77,6 +78,7 @@ def _load_settings(context: click.Context, path: Path, settings: Settings) -> No
         if word not in names:
             raise config.ConfigError(
                 f"{path} has a setting {word!r}, which is none: {', '.join(sorted(names))} are, and [knobs]."
+                f"{meant(word, (*names, *EVENTS, *TRANSPORT))}"
             )
     found = {names[word]: value for word, value in settings.items()}
     for name, value in found.items():

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from live.knobs import TRANSPORT
 from live.metre import metre
 from live.ports import phrase
 from live.wire import Pedal, Played
+from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import Sound
 from models.midi.messages import NoteOff, NoteOn, Sustain
@@ -94,30 +96,58 @@ def render(
     length_said = f"{bars} bar{'s' if bars > 1 else ''}"
     begun = time.perf_counter()
     first = [(0.0, command) for command in options.primed(asked, prime)]
-    rendering = play_offline(replace(asked, beats=bars * beats), open_any, played, first)
+    with _progress("bars", bars) as shown:
+        wanted = replace(asked, beats=bars * beats)
+        rendering = play_offline(wanted, open_any, played, first, lambda beat: shown(beat / beats))
     if sounds:
         from live.engine import offline_sound
         from live.ports.sound.limiter import limited
 
         end = rendering.timeline.time_of(bars * beats)
         rate, blocks = offline_sound.mix(rendering.tracks, end)
-        length = sound_file.write(output, rate, _shown(limited(blocks, rate), rate, end))
+        with _progress("seconds", end) as shown:
+            told = _told(limited(blocks, rate), rate, shown)
+            length = sound_file.write(output, rate, told)
         what = f"{length_said}, {length:.0f} seconds of sound"
     else:
-        count = take.write(output, replaying.parse(rendering.lines))
+        journal = replaying.parse(rendering.lines)
+        if not any(note.voice for note in replaying.notes(journal)):
+            raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
+        count = take.write(output, journal)
         length = rendering.timeline.time_of(bars * beats)
         what = f"{count} notes in {length_said}, {length:.0f} seconds of music"
     click.echo(f"{output}: {what} in {time.perf_counter() - begun:.1f} seconds.")
 
 
-def _shown(blocks: Iterable[Sound], rate: int, seconds: float) -> Iterator[Sound]:
-    """Yield the blocks, and show on a terminal how far they are: sound takes its time."""
+@contextmanager
+def _progress(unit: str, whole: float) -> Iterator[Callable[[float], None]]:
+    """Give what shows on a terminal how far it is; in a pipe nothing is shown."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("") as status:
+        yield lambda done: status.update(f"{min(max(done, 0), whole):.0f} of {whole:.0f} {unit}")
+
+
+def _told(blocks: Iterable[Sound], rate: int, shown: Callable[[float], None]) -> Iterator[Sound]:
+    """Yield the blocks, and tell how many seconds they are."""
     done = 0
-    with Console(stderr=True).status("") as status:
-        for block in blocks:
-            done += len(block)
-            status.update(f"{min(done / rate, seconds):.0f} of {seconds:.0f} seconds")
-            yield block
+    for block in blocks:
+        done += len(block)
+        shown(done / rate)
+        yield block
+
+
+def _nothing(asked: EngineOptions, heard: bool) -> str:
+    """Return why no note may have been played."""
+    voices = asked.voices.values()
+    if all(voice.knobs.get("mute") for voice in voices):
+        return "its voice is mute; leave out mute=1."
+    waits = [str(voice.knobs.get("mode", "solo")) for voice in voices]
+    if not heard and "solo" not in waits:
+        return f"in mode {waits[0]} it waits for you; give it a phrase with --in."
+    return "no note came in that time; give it more --bars, or more room from low to high."
 
 
 def _output(asked: Path | None, sounds: bool) -> Path:
@@ -158,20 +188,44 @@ def _played(source: Path, delay: float) -> list[Played | Pedal]:
 
 
 @click.command()
-@click.argument("journal", type=PathType(exists=True, dir_okay=False))
-@click.option(
-    "-o", "--output", type=PathType(dir_okay=False), help="Write the take as a MIDI file."
+@click.argument(
+    "journals",
+    nargs=-1,
+    required=True,
+    metavar="JOURNAL...",
+    type=PathType(exists=True, dir_okay=False),
 )
-def replay(journal: Path, output: Path | None) -> None:
-    """Play JOURNAL again, and see that every note is the same.
+@click.option(
+    "-o",
+    "--output",
+    type=PathType(dir_okay=False),
+    help="Write the take as a MIDI file; for one journal.",
+)
+def replay(journals: tuple[Path, ...], output: Path | None) -> None:
+    """Play each JOURNAL again, and see that every note is the same.
 
     \b
     extempo replay takes/2026-03-01-201500.jsonl -o tuesday.mid
+    extempo replay takes/*.jsonl
     """
-    found = replaying.read(journal)
-    if output is not None:
-        # First, for it needs no artifact: what was played is in the journal.
-        count = take.write(output, found)
-        click.echo(f"{output}: {count} notes.")
-    same = replaying.replay(found, cache(open_artifact))
-    click.echo(f"All {same} notes come out the same.")
+    if output is not None and len(journals) > 1:
+        raise click.UsageError(f"{output} takes one journal's notes: give -o with one journal.")
+    opener = cache(open_artifact)
+    failed = 0
+    for path in journals:
+        whose = f"{path}: " if len(journals) > 1 else ""
+        try:
+            found = replaying.read(path)
+            if output is not None:
+                # First, for it needs no artifact: what was played is in the journal.
+                click.echo(f"{output}: {take.write(output, found)} notes.")
+            click.echo(f"{whose}All {replaying.replay(found, opener)} notes come out the same.")
+        except ExtempoError as error:
+            if not whose:
+                raise
+            failed += 1
+            click.echo(error if str(path) in str(error) else f"{whose}{error}", err=True)
+    if failed:
+        raise click.ClickException(
+            f"{failed} of {len(journals)} journals did not come out the same."
+        )

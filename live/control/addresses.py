@@ -3,7 +3,6 @@
 Knobs come from their declaration. The reference page is made from these tables.
 """
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
@@ -14,13 +13,12 @@ from live.control.news import ROOT, place
 from live.control.packets import OscError
 from live.control.request import Desk, Request
 from live.knobs import KINDS, PLAYS, SCOPES, Kind
+from models.contract.nearest import nearest
 
 PATTERNS: Final = 64
 """Address patterns whose matches are remembered."""
 _ASKS: Final = frozenset(f"{ROOT}/{name}" for name in ("get", "subscribe", "knobs"))
 _PATTERN: Final = frozenset("*?[{")
-LONGEST_NAME: Final = 40
-"""Letters of an unknown name that are looked at."""
 
 
 class Address(NamedTuple):
@@ -276,8 +274,8 @@ def _near(address: str, known: tuple[str, ...]) -> str:
     """Return a hint for a mistyped last word; bounded, for a flood may ask for many."""
     stem, _, name = address.rpartition("/")
     names = [one.rpartition("/")[2] for one in known if one.rpartition("/")[0] == stem]
-    found = difflib.get_close_matches(name[:LONGEST_NAME], names, n=1)
-    return f"; {stem}/{found[0]} is near" if found else f"; {ROOT}/knobs lists the knobs"
+    found = nearest(name, names)
+    return f"; {stem}/{found} is near" if found else f"; {ROOT}/knobs lists the knobs"
 
 
 def _handlers(desk: Desk) -> Iterator[tuple[str, Callable[[Request], None]]]:

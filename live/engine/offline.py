@@ -1,7 +1,7 @@
 """The engine without time: a performance rendered as fast as the model steps."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -54,11 +54,13 @@ def render(
     opener: Opener,
     played: Sequence[FromPorts] = (),
     asked: Sequence[tuple[float, Command]] = (),
+    shown: Callable[[float], None] = lambda _: None,
 ) -> Rendering:
     """Play `options.beats` beats with a clock that goes as fast as the model steps.
 
     played and asked carry the seconds at which they come; beat 0 falls at second 0. Nothing is
-    ever late here. Raises ArtifactError where the file cannot be played.
+    ever late here. shown: told all the time which beat is reached. Raises ArtifactError where the
+    file cannot be played.
     """
     tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
     result = Rendering(Timeline.start(0.0, tempo))
@@ -90,7 +92,8 @@ def render(
     stage.flush()
     notes = _Coming((message.at, message) for message in played if not isinstance(message, Lead))
     commands = _Coming(asked)
-    while stage.timeline.beat_of(now) < options.beats:
+    while (beat := stage.timeline.beat_of(now)) < options.beats:
+        shown(beat)
         due = conductor.turn(now, commands.until(now), notes.until(now))
         due = min(due, notes.next(), commands.next())
         now = max(due, now + FASTEST)

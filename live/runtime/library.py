@@ -9,6 +9,7 @@ from platformdirs import user_data_path
 from live.runtime.prepare import SHIPPED, read_bytes
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
+from models.contract.nearest import meant
 
 DEFAULT: Final = "improviser"
 """The model that plays if no other is asked for."""
@@ -52,7 +53,7 @@ def find(name: str) -> Path:
         raise ArtifactError(f"{name!r} may be any of {', '.join(alike)}: say which one.")
     raise ArtifactError(
         f"There is no model {name!r}: choose one of {', '.join(by_name) or '(none)'}, "
-        f"a path, or put {name}.onnx into {user_folder()}."
+        f"a path, or put {name}.onnx into {user_folder()}.{meant(name, by_name)}"
     )
 
 

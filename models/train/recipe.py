@@ -10,6 +10,7 @@ import msgspec
 
 from models.contract.document import Training
 from models.contract.errors import ExtempoError
+from models.contract.nearest import meant
 
 FOLDER: Final = Path(__file__).parent.parent / "recipes"
 TINIEST: Final = 1e-9
@@ -99,8 +100,11 @@ def read_recipe(name: str) -> Recipe:
     """
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
-        raise ExtempoError(f"there is no recipe {name!r}: choose one of {known}, or a .toml file.")
+        known = sorted(p.stem for p in FOLDER.glob("*.toml"))
+        raise ExtempoError(
+            f"There is no recipe {name!r}: choose one of {', '.join(known)}, or a .toml file."
+            f"{meant(name, known)}"
+        )
     try:
         with path.open("rb") as file:
             recipe = recipe_of(tomllib.load(file))

@@ -1,0 +1,106 @@
+"""`extempo render` and `replay` as they are typed: what they say, and what they leave."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from live.cli.group import extempo
+from live.config import EngineOptions
+from live.engine.loading import open_artifact
+from live.engine.offline import render
+from tests.tiny import tiny_artifact
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tiny_artifact(tmp_path_factory.mktemp("models") / "tiny.onnx", seed=1))
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(extempo, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--mode", "respond"), "in mode respond it waits for you; give it a phrase with --in"),
+        (("--set", "mute=1"), "its voice is mute"),
+    ],
+)
+def test_a_rendering_without_notes_is_said_and_not_written(
+    model: str, words: tuple[str, ...], why: str
+) -> None:
+    done = run("render", model, "--bars", "4", *words)
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: out.mid is not written: ")
+    assert why in done.output
+    assert not Path("out.mid").exists()
+
+
+def test_nothing_but_the_result_goes_into_a_pipe(model: str) -> None:
+    done = run("render", model, "--bars", "2")
+    assert done.exit_code == 0
+    assert done.output.count("\n") == 1
+    assert done.stderr == ""
+
+
+def journal(path: str, seed: int, model: str) -> str:
+    lines = render(EngineOptions(model, knobs={"seed": seed}, beats=8), open_artifact).lines
+    Path(path).write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_several_journals_are_each_told(model: str) -> None:
+    one, two = journal("one.jsonl", 1, model), journal("two.jsonl", 2, model)
+    done = run("replay", one, two)
+    assert done.exit_code == 0
+    lines = done.output.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [one, two]
+    assert all("come out the same" in line for line in lines)
+
+
+def test_a_broken_journal_does_not_stop_the_others(model: str) -> None:
+    Path("broken.jsonl").write_text("this is none\n")
+    done = run("replay", "broken.jsonl", journal("two.jsonl", 2, model))
+    assert done.exit_code == 1
+    assert "two.jsonl: All" in done.output
+    assert "broken.jsonl is not a journal" in done.output
+    assert "1 of 2 journals" in done.output
+
+
+def test_one_midi_file_is_for_one_journal(model: str) -> None:
+    one, two = journal("one.jsonl", 1, model), journal("two.jsonl", 2, model)
+    done = run("replay", one, two, "-o", "take.mid")
+    assert done.exit_code == 2
+    assert "give -o with one journal" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("rendr",), "render"),
+        (("render", "improvser"), "improviser"),
+        (("play", "--voice", "paino-wavenet"), "piano-wavenet"),
+        (("render", "--set", "temprature=1"), "temperature"),
+        (("play", "--tmpo", "90"), "--tempo"),
+        (("train", "improvisor"), "improviser"),
+    ],
+)
+def test_a_misspelt_name_has_its_neighbour_named(words: tuple[str, ...], meant: str) -> None:
+    done = run(*words)
+    assert done.exit_code != 0
+    assert "Did you mean" in done.output
+    assert meant in done.output.partition("Did you mean")[2]
+
+
+def test_a_misspelt_setting_in_a_file_has_its_neighbour_named() -> None:
+    Path("a.toml").write_text("[knobs]\ntemprature = 1\n")
+    assert "Did you mean temperature?" in run("render", "--config", "a.toml").output
+    Path("b.toml").write_text("tempp = 100\n")
+    assert "Did you mean tempo?" in run("render", "--config", "b.toml").output
