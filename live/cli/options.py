@@ -33,20 +33,20 @@ class PathType(click.Path):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> str | bytes | os.PathLike[str]:
         """Return the path; a settings file may hold anything."""
-        if not isinstance(value, str | Path):
+        if not isinstance(value, str | Path) or not str(value):
             self.fail(f"{value!r} is no path.", param, ctx)
         return super().convert(value, param, ctx)
 
 
 class Number(click.FloatRange):
-    """A number in a range; nan is in none."""
+    """A number in a range; nan and inf are in none."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the number."""
         number = float(super().convert(value, param, ctx))
-        if math.isnan(number):
+        if not math.isfinite(number):
             self.fail(f"{value!r} is no number.", param, ctx)
         return number
 

@@ -165,7 +165,9 @@ def test_the_settings_file_is_read(page: str, tmp_path: Path) -> None:
     file.write_text(text.replace("piano-wavenet", str(piano)))
     model = tiny_artifact(tmp_path / "tiny.onnx")
     out = tmp_path / f"out.{'wav' if 'piano' in text else 'mid'}"
-    words = ["render", str(model), "--bars", "1", "-o", str(out), "--config", str(file)]
+    # In mode respond nothing would be written: nobody plays.
+    words = ["render", str(model), "--bars", "1", "-o", str(out), "--mode", "solo"]
+    words += ["--config", str(file)]
     done = CliRunner().invoke(extempo, words)
     assert done.exit_code == 0, done.output
     assert out.exists()
