@@ -44,7 +44,7 @@ def asked(one: Daemon) -> list[commands.Command]:
     """Return what the daemon was told to do, whoever asked."""
     return [
         msgspec.structs.replace(command, asker=None)
-        if isinstance(command, commands.Recall)
+        if isinstance(command, commands.Save | commands.Recall)
         else command
         for command in one.engine.taken
     ]

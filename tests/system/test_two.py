@@ -36,9 +36,14 @@ def test_each_of_two_runs_keeps_its_name_when_its_ports_are_killed(
         assert "JACK port extempo-2:out" in second.printed
         for daemon in (second, first):
             assert _ports() == BOTH
-            os.kill(daemon.part("ports"), signal.SIGKILL)
-            wait_for(lambda: _ports() < BOTH, 10, "the dead client to leave")
+            killed = daemon.part("ports")
+            os.kill(killed, signal.SIGKILL)
+            wait_for(
+                lambda daemon=daemon, killed=killed: daemon.part("ports") != killed,
+                15,
+                "other ports",
+            )
+            daemon.notes(1, 15)
             wait_for(lambda: _ports() == BOTH, 15, "the same names")
-            daemon.notes(1)
         assert "On JACK this one is extempo-2" in second.complained
         assert "On JACK" not in first.complained

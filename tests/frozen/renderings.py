@@ -1,0 +1,21 @@
+"""What is rendered for the frozen set: arguments of `extempo render`, as typed in this folder."""
+
+from typing import Final
+
+RENDERINGS: Final = {
+    "solo": ("notes-a", "--bars", "12", "--seed", "1"),
+    "key": ("notes-b", "--bars", "8", "--seed", "2", "--set", "key=Eb", "--set", "scale=minor"),
+    "sampling": (
+        *("notes-a", "--bars", "8", "--seed", "3", "--set", "top_k=12", "--set", "min_p=0.02"),
+        *("--set", "temperature=0.7", "--set", "temperature_pitch=1.3", "--set", "variety=0.4"),
+    ),
+    "touch": ("notes-b", "--bars", "8", "--seed", "4", "--set", "velocity=40", "--set", "spread=8"),
+    "polyphony": (
+        *("notes-a", "--bars", "8", "--seed", "5", "--set", "polyphony=1", "--set", "density=3"),
+    ),
+    "continue": ("notes-a", "--in", "phrases/pedal.mid", "--mode", "continue", "--bars", "8"),
+    "respond": ("notes-b", "--in", "phrases/waltz.mid", "--mode", "respond", "--bars", "8"),
+    "duo": ("notes-a", "--voice", "notes-b", "--bars", "8", "--set", "2.channel=2"),
+    "sound": ("sound", "--in", "phrases/pedal.mid", "--bars", "1", "--seed", "6"),
+}
+"""By the name of the file that it makes."""
