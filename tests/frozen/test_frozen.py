@@ -1,5 +1,8 @@
 """What was played and rendered once comes out the same, note for note; README.md says what to do where it does not."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import mido
@@ -7,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.daemon_tools import ROOT
 from tests.frozen.make import HERE, MODELS, render, run
 from tests.frozen.performances import PERFORMANCES
 from tests.frozen.renderings import RENDERINGS
@@ -26,7 +30,11 @@ def _messages(path: Path) -> list[list[str]]:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_an_artifact_still_plays_as_it_introduces_itself(name: str) -> None:
-    run("check", f"artifacts/{name}.onnx")
+    # In a process of its own: it takes the priority of what plays to time the model.
+    words = [sys.executable, "-m", "live.cli", "check", f"artifacts/{name}.onnx"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", PERFORMANCES)
