@@ -61,9 +61,9 @@ def words(command: click.Command) -> dict[str, str]:
     }
 
 
-def _load(context: click.Context, path: Path, meant: Callable[[Settings], Settings]) -> None:
+def _load(context: click.Context, path: Path, ours: Callable[[Settings], Settings]) -> None:
     with config.border(path):
-        _load_settings(context, path, meant(config.read(path)))
+        _load_settings(context, path, ours(config.read(path)))
 
 
 def _load_settings(context: click.Context, path: Path, settings: Settings) -> None:
@@ -119,15 +119,15 @@ def _settings(turned: Mapping[str, Any], whose: str = "") -> Iterator[str]:
             yield f"{whose}{name}={int(value) if isinstance(value, bool) else value}"
 
 
-def file(meant: Callable[[Settings], Settings] = dict) -> Callable[[F], F]:
+def file(ours: Callable[[Settings], Settings] = dict) -> Callable[[F], F]:
     """Add --config, whose file gives other options their values.
 
-    meant: returns those of the file's settings that are for this command.
+    ours: returns those of the file's settings that are for this command.
     """
 
     def load(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
         if path is not None:
-            _load(context, path, meant)
+            _load(context, path, ours)
 
     return click.option(
         "--config",
