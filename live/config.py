@@ -31,12 +31,14 @@ class SoundOptions:
     out: `auto`, `jack`, `device`, a part of a device's name, `null`, or files to write; a way and files
     with commas. stream: a TCP port on the loopback that gives the same sound to other programs; 0
     for none. connect: JACK ports that our two are connected to at the start, by substring; empty
-    connects to the system's speakers.
+    connects to the system's speakers. links: what our JACK ports were connected to before they were
+    started again, if they were.
     """
 
     out: str = "auto"
     stream: int = 0
     connect: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from live.control.midi import panicked, turned
 from live.control.osc import Osc
 from live.late import Late
 from live.links import Links
+from live.ports import names
 from live.processes import DAEMON, Part, signals_held
 from live.pulse import Watch
 from live.recorder import Recorder, short
@@ -75,12 +76,13 @@ def run(
         links = Links(sounds)
     pulse.adopt(links.pulse)
     try:
-        daemon = Daemon(links, engine, ports, control, find, about)
-        daemon.heed_signals()
-        try:
-            daemon.play()
-        finally:
-            daemon.close()
+        with names.held(ports.client, names.folder()) as client:
+            daemon = Daemon(links, engine, replace(ports, client=client), control, find, about)
+            daemon.heed_signals()
+            try:
+                daemon.play()
+            finally:
+                daemon.close()
         return daemon.whole
     finally:
         links.close()

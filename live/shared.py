@@ -12,6 +12,8 @@ from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Final
 
+from live.lock import locked
+
 SHARED: Final = Path("/dev/shm")
 """Where Linux shows shared memory."""
 _RINGS: Final = "extempo-rings-"
@@ -49,7 +51,7 @@ class Names:
         path = folder / f"{_RUN}{self._run}"
         draft = path.with_name(f"{_DRAFT}{path.name}")
         descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        _locked(descriptor)
+        locked(descriptor)
         os.rename(draft, path)
         self._descriptor, self._lease = descriptor, path
 
@@ -61,7 +63,7 @@ def sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             descriptor = os.open(path, os.O_RDWR)
             try:
-                if _locked(descriptor):
+                if locked(descriptor):
                     path.unlink()
                     continue
             finally:
@@ -79,14 +81,3 @@ def attached(name: str) -> SharedMemory:
         return SharedMemory(name=name, track=False)
     # Spawned processes share their parent's tracker, which counts each name once.
     return SharedMemory(name=name)
-
-
-def _locked(descriptor: int) -> bool:
-    """Return whether the file is ours from now on; it is not while its run lives."""
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -159,9 +159,13 @@ class Opened(_Message, frozen=True):
 
 
 class Patched(_Message, frozen=True):
-    """What our JACK ports are connected to now: our port and another one, each. client: our name there."""
+    """What our JACK ports are connected to now: our port and another one, each.
+
+    client: our name there. kind: what goes through them, `midi` or `audio`.
+    """
 
     client: str
+    kind: Literal["midi", "audio"]
     links: tuple[tuple[str, str], ...]
 
 

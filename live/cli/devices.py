@@ -96,10 +96,10 @@ def _jack(way: str) -> list[Entry]:
 
 def _midi(kind: str) -> list[Entry]:
     try:
-        names = midi_port.names(kind, PortOptions().client)
+        names = midi_port.names(kind)
     except PortError as error:
         return [Entry("midi", str(error), there=False)]
-    own = midi_port.OUT if kind == "MidiOut" else midi_port.IN
+    own = midi_port.own(kind, PortOptions().client)
     return [
         Entry("midi", f"a MIDI port of our own, {own!r}"),
         *(Entry(name, "a MIDI port; a part of the name is enough") for name in names),

@@ -170,7 +170,7 @@ def _midi() -> Finding:
     from live.ports import midi_port
 
     try:
-        ports = midi_port.names("MidiIn", "extempo")
+        ports = midi_port.names("MidiIn")
     except PortError as error:
         return Finding("MIDI", "note", str(error))
     return Finding("MIDI", "good", f"instruments: {', '.join(ports) or 'none is plugged in'}")

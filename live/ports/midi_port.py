@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from live.ports import native
+from live.ports.names import PROGRAM, matches, run_of
 from live.ports.native import PortError
 from models.midi.messages import Message, decode
 
-IN: Final = "extempo in"
-OUT: Final = "extempo out"
-
-_KEYS: Final = "extempo keys"
+_OURS: Final = {"MidiIn": "in", "MidiOut": "out"}
+_THROUGH: Final = "-midi-"
 _NOBODY: Final = ("Midi Through", "VirMIDI")
 """ALSA's ports that no instrument is plugged into."""
 NO_VIRTUAL: Final = (
@@ -31,7 +30,7 @@ class MidiOutput:
     aside = False
 
     def __init__(self, part: str | None, client: str, api: int | None = None) -> None:
-        self._port, self.name = _open("MidiOut", part, client, OUT, api)
+        self._port, self.name = _open("MidiOut", part, client, api)
 
     def send(self, at: float, message: Message) -> None:
         """Send a message now."""
@@ -56,8 +55,7 @@ class MidiInput:
         hear: Callable[[float, Message], None],
         api: int | None = None,
     ) -> None:
-        own = IN if part is None else _KEYS
-        self._port, self.name = _open("MidiIn", part, client, own, api)
+        self._port, self.name = _open("MidiIn", part, client, api)
         self._hear = hear
         self._port.set_callback(self._take)
 
@@ -74,36 +72,42 @@ class MidiInput:
             self._hear(at, message)
 
 
-def names(kind: str, client: str, api: int | None = None) -> list[str]:
-    """Return the names of the system's MIDI ports; kind is MidiIn or MidiOut. Ours are left out.
+def own(kind: str, client: str) -> str:
+    """Return the name of a port of our own; kind is MidiIn or MidiOut."""
+    return f"{client} {_OURS[kind]}"
+
+
+def names(kind: str, api: int | None = None) -> list[str]:
+    """Return the names of the system's MIDI ports; kind is MidiIn or MidiOut.
 
     Raises PortError where there is no MIDI.
     """
-    # On JACK this is a client too, and a run that starts just then wants its name.
-    port = _make(kind, f"{client}-look", api)
+    port = _make(kind, f"{PROGRAM}-look", api)
     try:
-        return [name for name in port.get_ports() if not _is_own(name, client)]
+        return list(port.get_ports())
     finally:
         port.delete()
 
 
-def keyboards(client: str, api: int | None = None) -> list[str]:
+def keyboards(api: int | None = None) -> list[str]:
     """Return the names of what a performer may have plugged in."""
     return [
-        name for name in names("MidiIn", client, api) if not any(part in name for part in _NOBODY)
+        name
+        for name in names("MidiIn", api)
+        if not run_of(name) and not any(part in name for part in _NOBODY)
     ]
 
 
-def _open(kind: str, part: str | None, client: str, own: str, api: int | None) -> tuple[Any, str]:
-    port = _make(kind, client, api)
+def _open(kind: str, part: str | None, client: str, api: int | None) -> tuple[Any, str]:
+    port, ours = _make(kind, client, api), own(kind, client)
     try:
         if part is None:
             if sys.platform == "win32":
                 raise PortError(NO_VIRTUAL)
-            port.open_virtual_port(own)
-            return port, own
+            port.open_virtual_port(ours)
+            return port, ours
         number, name = match(part, port.get_ports(), client)
-        port.open_port(number, own)
+        port.open_port(number, ours if kind == "MidiOut" else f"{client} keys")
     except BaseException:
         port.delete()
         raise
@@ -111,12 +115,12 @@ def _open(kind: str, part: str | None, client: str, own: str, api: int | None) -
 
 
 def match(part: str, ports: Sequence[str], client: str) -> tuple[int, str]:
-    """Return the number and the name of the one port whose name has `part` in it.
+    """Return the number and the name of the one port whose name has `part` in it, none of our own.
 
-    A name that is exactly `part` wins. Raises PortError where there is none, or several.
+    client: our name. A name that is exactly `part` wins. Raises PortError where there is none, or several.
     """
     others = [(number, name) for number, name in enumerate(ports) if not _is_own(name, client)]
-    found = [entry for entry in others if part.lower() in entry[1].lower()]
+    found = [entry for entry in others if matches(part, entry[1])]
     exact = [entry for entry in found if entry[1].lower() == part.lower()]
     if len(exact or found) == 1:
         return (exact or found)[0]
@@ -129,6 +133,9 @@ def match(part: str, ports: Sequence[str], client: str) -> tuple[int, str]:
 def _make(kind: str, client: str, api: int | None) -> Any:
     module = native.rtmidi()
     number = native.midi_api() if api is None else api
+    if number == module.API_UNIX_JACK:
+        # There it is a client of its own, beside the one that has our name.
+        client = f"{client}{_THROUGH}{_OURS[kind]}"
     with native.quiet():
         try:
             return getattr(module, kind)(rtapi=number, name=client)
@@ -137,7 +144,8 @@ def _make(kind: str, client: str, api: int | None) -> Any:
 
 
 def _is_own(name: str, client: str) -> bool:
-    return name.lower().startswith(client.lower()) or any(own in name for own in (IN, OUT, _KEYS))
+    run = run_of(name)
+    return run is not None and run.partition(_THROUGH)[0] == client.lower()
 
 
 def available() -> bool:

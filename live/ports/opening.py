@@ -150,8 +150,9 @@ def _open_auto(ports: Ports, options: PortOptions, tell: Callable[[str], None]) 
         ports.heard.append(f"{until}JACK port {options.client}:out")
     elif sys.platform != "win32" and midi_port.available():
         with contextlib.suppress(PortError):
-            ports.outputs.append(midi_port.MidiOutput(None, options.client))
-            ports.heard.append(f"MIDI port {midi_port.OUT!r}")
+            output = midi_port.MidiOutput(None, options.client)
+            ports.outputs.append(output)
+            ports.heard.append(f"MIDI port {output.name!r}")
     if not ports.heard:
         ports.outputs.append(NullOutput())
     if not options.synth:
@@ -178,14 +179,16 @@ def _open_input(
 def _listen_to_all(
     ports: Ports, options: PortOptions, hear: Callable[[float, Message], None]
 ) -> None:
-    if ports.jack_plays or native.jack_answers():
+    # Who plays nowhere has no port that others see, but for --in.
+    shows = options.out != "null"
+    if shows and (ports.jack_plays or native.jack_answers()):
         ports.jack_listens = True
         ports.played.append(f"JACK port {options.client}:in")
     # JACK's MIDI and the system's are two worlds, and the keyboard may be in either.
     if not midi_port.available():
         return
-    wanted: list[str | None] = list(midi_port.keyboards(options.client))
-    if not ports.jack_listens and sys.platform != "win32":
+    wanted: list[str | None] = list(midi_port.keyboards())
+    if shows and not ports.jack_listens and sys.platform != "win32":
         wanted.append(None)
     for name in wanted:
         # A keyboard that another program holds is no reason not to play.

@@ -70,6 +70,9 @@ def run(
     desk = Desk(from_engine, to_engine, news, marks, phrase, options.latency)
     if speakers is not None:
         speakers.tell = lambda text: desk.tell(Trouble(code="sound", text=text))
+        speakers.patched = lambda client, links: desk.tell(
+            Patched(client=client, kind="audio", links=links)
+        )
     for trouble in refused:
         desk.tell(trouble)
     try:
@@ -292,7 +295,9 @@ class _Stage:
             text = f"On JACK this one is {self._client}, for another program is {asked}."
             self._desk.tell(Trouble(code="jack", text=text))
             # The next ports are to have the same name.
-            self._desk.tell(Patched(client=self._client, links=tuple(sorted(self._links))))
+            self._desk.tell(
+                Patched(client=self._client, kind="midi", links=tuple(sorted(self._links)))
+            )
             self._known = self._client
         self._named, self._refused = True, 0
         self._jack = jack
@@ -307,7 +312,7 @@ class _Stage:
         # A server that goes takes connections along before it says so.
         if links != self._links and jack.alive:
             self._links = links
-            self._desk.tell(Patched(client=self._client, links=tuple(sorted(links))))
+            self._desk.tell(Patched(client=self._client, kind="midi", links=tuple(sorted(links))))
         if self._ports.spare is not None:
             self._ports.spare.rest(jack.connections > 0)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, MutableSequence
 from pathlib import Path
 from typing import Final
 
+from live.lock import locked
 from models.midi.messages import Message, NoteOff, NoteOn, Sustain
 
 _ROW: Final = 129
@@ -141,7 +142,7 @@ class Sounding:
         descriptor = os.open(draft, flags, 0o600)
         try:
             os.write(descriptor, bytes(self._marks[:_SIZE]) + json.dumps(outputs).encode())
-            _lock(descriptor)
+            locked(descriptor)
             marks = mmap.mmap(descriptor, _SIZE)
             if draft != path:
                 os.rename(draft, path)
@@ -153,9 +154,10 @@ class Sounding:
         self._marks, self._descriptor, self._path = marks, descriptor, path
 
     def _take_over(self, path: Path, outputs: set[str]) -> None:
-        """Owe what another run owed, if it is dead and played to the same. OSError if it lives."""
+        """Owe what another run owed, if it is dead and played to the same."""
         with path.open("r+b") as file:
-            _lock(file.fileno())
+            if not locked(file.fileno()):
+                return
             data = file.read()
             if not outputs & _outputs(data[_SIZE:]):
                 return
@@ -186,10 +188,3 @@ def _key(message: Message) -> int:
 def _ending(key: int) -> Message:
     channel, pitch = key // _ROW + 1, key % _ROW
     return Sustain(channel, 0) if pitch == _PEDAL else NoteOff(channel, pitch)
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform != "win32":
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

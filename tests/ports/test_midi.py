@@ -37,6 +37,10 @@ def test_our_own_ports_never_match():
         match("extempo", PORTS, "extempo")
 
 
+def test_another_run_is_reached_by_its_name():
+    assert match("extempo", PORTS, "extempo-2") == (2, "extempo:extempo in")
+
+
 @pytest.fixture
 def api(jack_server):
     """JACK's interface of rtmidi: the same code as for ALSA's, CoreMIDI's and Windows'."""
@@ -54,7 +58,7 @@ def test_a_look_at_the_ports_does_not_take_the_name_of_a_run(api, monkeypatch):
         return port
 
     monkeypatch.setattr(midi_port, "_make", made)
-    midi_port.names("MidiIn", "extempo", api)
+    midi_port.names("MidiIn", api)
     [run] = during
     assert run.name == "extempo"
     run.close()

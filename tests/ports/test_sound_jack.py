@@ -5,7 +5,7 @@ import pytest
 
 from live.config import SoundOptions
 from live.soundring import FRAMES
-from live.wire import Trouble
+from live.wire import Patched, Trouble
 from tests.ports.sound_tools import (
     RATE,
     SMOOTH,
@@ -86,6 +86,40 @@ def test_a_server_that_stops_and_comes_back(start, play, end, rate):
         player.close()
         ports.close()
         recorder.close()
+
+
+def test_what_was_connected_by_hand_is_connected_again(start):
+    name = f"extempo-sound-{time.monotonic_ns() % 1000000}"
+    by_hand = (("left", "a-mixer:in_1"), ("right", "a-mixer:in_2"))
+    with jack_server(name):
+        mixer = JackRecorder(name="a-mixer")
+        ports = start(voices=1, **sound(out="jack"))
+        ports.opened()
+        for side in (1, 2):
+            ours = f"extempo-sound:{('left', 'right')[side - 1]}"
+            mixer.client.disconnect(ours, f"system:playback_{side}")
+            mixer.client.connect(ours, f"a-mixer:in_{side}")
+        told = wait_for(
+            lambda: [one for one in ports.said(Patched) if set(by_hand) <= set(one.links)]
+        )
+        links = told[-1].links
+        assert told[-1].kind == "audio"
+        assert not [other for _, other in links if "playback" in other]
+        ports.close()
+        again = start(voices=1, again=True, **sound(out="jack", links=links))
+        assert "to a-mixer:in_1 and a-mixer:in_2, " in again.opened().sound
+        mixer.close()
+    wait_for(lambda: "JACK has stopped" in said(again)[0])
+    with jack_server(name):
+        wait_for(lambda: "JACK is back, and sound with it." in said(again), 10)
+        mixer = JackRecorder(name="a-mixer")
+        for side, ours in (("in_1", "left"), ("in_2", "right")):
+            port = f"a-mixer:{side}"
+            wait_for(lambda port=port: mixer.client.get_all_connections(port), 10, port)
+            [one] = mixer.client.get_all_connections(port)
+            assert one.name == f"extempo-sound:{ours}"
+        again.close()
+        mixer.close()
 
 
 def said(ports):

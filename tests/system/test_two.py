@@ -1,15 +1,16 @@
-"""Two runs on one JACK server: each keeps its name, whatever is killed."""
+"""Several runs on one JACK server: each keeps its name, whatever is killed."""
 
 import os
 import signal
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from live.config import PortOptions
 from tests.daemon_tools import running_daemon
-from tests.system_tools import ForeignClient, wait_for
+from tests.system_tools import ForeignClient, jack_server, wait_for
 
 pytestmark = pytest.mark.system
 
@@ -22,12 +23,21 @@ def _ports() -> set[str]:
     return set(listed.stdout.split())
 
 
-def test_each_of_two_runs_keeps_its_name_when_its_ports_are_killed(
+def _shared(folder: Path) -> dict[str, str]:
+    """Return the environment of runs of one user."""
+    return {"XDG_STATE_HOME": str(folder / "state")}
+
+
+def _folders(parent: Path, *names: str) -> list[Path]:
+    for name in names:
+        (parent / name).mkdir()
+    return [parent / name for name in names]
+
+
+def test_each_of_two_users_runs_keeps_its_name_when_its_ports_are_killed(
     artifact: Path, tmp_path: Path, foreign: ForeignClient
 ) -> None:
-    folders = [tmp_path / name for name in ("first", "second")]
-    for folder in folders:
-        folder.mkdir()
+    folders = _folders(tmp_path, "first", "second")
     with (
         running_daemon(artifact, folders[0], JACK) as first,
         running_daemon(artifact, folders[1], JACK) as second,
@@ -47,3 +57,58 @@ def test_each_of_two_runs_keeps_its_name_when_its_ports_are_killed(
             wait_for(lambda: _ports() == BOTH, 15, "the same names")
         assert "On JACK this one is extempo-2" in second.complained
         assert "On JACK" not in first.complained
+
+
+def test_a_third_run_does_not_take_the_name_of_one_whose_ports_are_dead(
+    artifact: Path, tmp_path: Path, foreign: ForeignClient
+) -> None:
+    first, second = _folders(tmp_path, "first", "second")
+    with running_daemon(artifact, first, JACK, environment=_shared(tmp_path)) as one:
+        killed = one.part("ports")
+        os.kill(killed, signal.SIGKILL)
+        with running_daemon(artifact, second, JACK, environment=_shared(tmp_path)) as other:
+            assert "JACK port extempo-2:out" in other.printed
+            one.notes(1, 15)
+            wait_for(lambda: _ports() == BOTH, 15, "both names")
+            assert "On JACK" not in one.complained + other.complained
+
+
+def test_two_runs_have_midi_ports_of_their_own(
+    artifact: Path, tmp_path: Path, foreign: ForeignClient
+) -> None:
+    first, second = _folders(tmp_path, "first", "second")
+    midi = PortOptions(out="midi", listen="midi")
+    with (
+        running_daemon(artifact, first, midi, environment=_shared(tmp_path)) as one,
+        running_daemon(artifact, second, midi, environment=_shared(tmp_path)) as other,
+    ):
+        for daemon, name in ((one, "extempo"), (other, "extempo-2")):
+            assert f"MIDI port '{name} out'" in daemon.printed
+            assert f"MIDI port '{name} in'" in daemon.printed
+            daemon.notes(1)
+
+
+def test_a_run_that_plays_nowhere_has_no_port(
+    artifact: Path, tmp_path: Path, foreign: ForeignClient
+) -> None:
+    with running_daemon(artifact, tmp_path, PortOptions(out="null")) as daemon:
+        daemon.notes(1)
+        assert not _ports()
+
+
+def test_both_come_back_to_a_server_under_their_names(artifact: Path, tmp_path: Path) -> None:
+    first, second = _folders(tmp_path, "first", "second")
+    with ExitStack() as runs:
+        with jack_server() as server:
+            one, other = (
+                runs.enter_context(
+                    running_daemon(artifact, folder, JACK, environment=_shared(tmp_path))
+                )
+                for folder in (first, second)
+            )
+        for daemon in (one, other):
+            wait_for(lambda daemon=daemon: "JACK has stopped" in daemon.complained, 15)
+        with jack_server(server):
+            wait_for(lambda: _ports() == BOTH, 20, "both names")
+            for daemon in (one, other):
+                daemon.notes(1, 15)

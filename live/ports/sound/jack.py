@@ -2,7 +2,7 @@
 
 import ctypes
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ class JackDriver(JackClient):
     """The JACK client `client_name` with the audio ports `left`, `right` and `in`.
 
     connect: parts of names of the ports that ours are connected to; empty are the system's.
+    links: what our ports were connected to before, where this is not the first client of this run.
     For lost, errors and threads see JackClient.
     """
 
@@ -27,15 +28,18 @@ class JackDriver(JackClient):
     carries = "sound"
 
     def __init__(
-        self, client_name: str, mixer: Mixer, lost: Callable[[], None], connect: Sequence[str] = ()
+        self,
+        client_name: str,
+        mixer: Mixer,
+        lost: Callable[[], None],
+        connect: Sequence[str] = (),
+        links: Iterable[tuple[str, str]] | None = None,
     ) -> None:
         super().__init__(client_name, "audio", lost, "have sound elsewhere with --sound")
         self._mixer = mixer
-        self._connect_to = connect
+        self._connect_to, self._before = connect, links
         self.words = ""
         self.troubles: list[str] = []
-        self._heard: dict[str, None] = {}
-        """Names of the ports that hear us."""
         self._calls = 0
         self._wiring: NDArray[Any] = np.zeros(1, WIRING)
         client = self._client
@@ -51,7 +55,8 @@ class JackDriver(JackClient):
         self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
         self._activate()
         with self._while_it_lives():
-            self.words = self._connect_sound(self._connect_to)
+            self._connect_sound(self._connect_to)
+            self.words = self._where()
 
     def _wire(self, module: Any) -> None:
         ffi, library, wiring = module._ffi, module._lib, self._wiring
@@ -97,21 +102,28 @@ class JackDriver(JackClient):
 
     # Connections
 
-    def _connect_sound(self, connect: Sequence[str]) -> str:
+    def _connect_sound(self, connect: Sequence[str]) -> None:
         client = self._client
         if connect:
             self.troubles += self._connect_all(connect)
-        else:
+        if self._before is not None:
+            self.restore(self._before)
+        elif not connect:
             speakers = ports(client, is_audio=True, is_input=True, is_physical=True)
             self.troubles += self._speak_to(speakers)
             microphones = ports(client, is_audio=True, is_output=True, is_physical=True)
             self.troubles += self._listen_to(microphones)
-        where = f"to {' and '.join(self._heard)}" if self._heard else "connected to nothing yet"
+
+    def _where(self) -> str:
+        name = self._client.name
+        heard = {
+            other.name: None
+            for ours in (self._left, self._right)
+            for other in self._client.get_all_connections(ours)
+        }
+        where = f"to {' and '.join(heard)}" if heard else "connected to nothing yet"
         milliseconds = 1000.0 * self.period / self.rate
-        return (
-            f"JACK ports {client.name}:left and {client.name}:right, {where}, "
-            f"{milliseconds:.1f} ms a period"
-        )
+        return f"JACK ports {name}:left and {name}:right, {where}, {milliseconds:.1f} ms a period"
 
     def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
         hearing = [port for port in found if port.is_input]
@@ -120,13 +132,8 @@ class JackDriver(JackClient):
     def _speak_to(self, others: Sequence[Any]) -> list[str]:
         # A port alone is mono: it gets both sides.
         both = [*others[:2], *others[:1]][:2]
-        texts: list[str] = []
-        for ours, other in zip((self._left, self._right), both, strict=False):
-            refused = self._join(ours, other)
-            texts += refused
-            if not refused:
-                self._heard[other.name] = None
-        return texts
+        pairs = zip((self._left, self._right), both, strict=False)
+        return [text for ours, other in pairs for text in self._join(ours, other)]
 
     def _listen_to(self, others: Sequence[Any]) -> list[str]:
         return self._join(others[0], self._in) if others else []

@@ -25,16 +25,18 @@ _PATIENCE: Final = 0.5
 _SLOWLY: Final = 20.0
 
 Tell = Callable[[str], None]
+Links = tuple[tuple[str, str], ...]
 
 
-def _say_nothing(_: str) -> None:
+def _say_nothing(*_: object) -> None:
     pass
 
 
 class SoundStage:
     """All voices of sound, and their way out; made before anything plays, for it may compile.
 
-    client: JACK's name for us. tell, to be set: takes a sentence for the performer, on any thread.
+    client: JACK's name for us. To be set, each called on any thread: tell takes a sentence for the
+    performer, and patched our name on JACK and what our ports there are connected to now.
     Threads: open() and close() on one; a thread of its own watches between them.
     """
 
@@ -48,6 +50,8 @@ class SoundStage:
         self._options = options
         self._client = f"{client}-sound"
         self.tell: Tell = _say_nothing
+        self.patched: Callable[[str, Links], None] = _say_nothing
+        self._links = options.links
         self._mixer = Mixer(rings, capture)
         self._driver: Driver | None = None
         self._wanted: Callable[[], Driver] | None = None
@@ -162,7 +166,9 @@ class SoundStage:
         return driver
 
     def _jack(self) -> JackDriver:
-        return JackDriver(self._client, self._mixer, self._attention.set, self._options.connect)
+        return JackDriver(
+            self._client, self._mixer, self._attention.set, self._options.connect, self._links
+        )
 
     def _device(self, part: str = "") -> DeviceDriver:
         return DeviceDriver(self._mixer, self._client, part)
@@ -187,10 +193,18 @@ class SoundStage:
             if driver is not None and not driver.alive:
                 self._lose(driver)
             elif isinstance(driver, JackDriver):
-                for text in driver.look():
-                    self.tell(text)
+                self._look_at(driver)
             elif self._wanted is not None and isinstance(driver, NullDriver):
                 self._come_back(driver)
+
+    def _look_at(self, driver: JackDriver) -> None:
+        for text in driver.look():
+            self.tell(text)
+        links = tuple(sorted(driver.links()))
+        # A server that goes takes connections along before it says so.
+        if links != self._links and driver.alive:
+            self._links = links
+            self.patched(self._client, links)
 
     def _listen(self, driver: Driver | None) -> None:
         """Have a microphone open while the engine listens: it is nobody's business at other times."""
