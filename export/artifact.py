@@ -1,6 +1,5 @@
 """Write an artifact, if and only if it plays what PyTorch computes."""
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +22,7 @@ from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Meas
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
 from models.contract.sizes import Sizes
+from models.contract.whole import whole
 from models.nets.audio import AudioNet
 from models.nets.events import EventNet
 
@@ -91,19 +91,13 @@ def write_artifact(net: Net, model: onnx.ModelProto, document: Document, path: P
             f"{path} was not written: the stage and PyTorch differ by {difference:.2g} in a "
             f"log-probability, and {document.precision} may differ by {allowed:g} at most."
         )
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        with whole(path) as fresh:
+            fresh.write_bytes(data)
     except OSError as error:
         raise ExtempoError(
             f"{path} cannot be written ({error.strerror}): choose another."
         ) from error
-    finally:
-        fresh.unlink(missing_ok=True)
     return difference
 
 

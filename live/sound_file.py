@@ -1,7 +1,5 @@
 """Sound files: read for a voice of sound to go on from, and written where sound is rendered."""
 
-import contextlib
-import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +11,7 @@ from live import files
 from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.samples import Sound, polarities
+from models.contract.whole import whole
 
 SLOWEST: Final = 4000
 FASTEST: Final = 768_000
@@ -115,20 +114,18 @@ def write(path: Path, rate: int, blocks: Iterable[Sound]) -> float:
     import soundfile
 
     frames = 0
-    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with soundfile.SoundFile(
-            temporary, "w", rate, channels=2, subtype="PCM_16", format="WAV"
-        ) as file:
+        with (
+            whole(path) as fresh,
+            soundfile.SoundFile(
+                fresh, "w", rate, channels=2, subtype="PCM_16", format="WAV"
+            ) as file,
+        ):
             for block in blocks:
                 file.write(block)
                 frames += len(block)
-        os.replace(temporary, path)
     except (soundfile.LibsndfileError, OSError) as error:
-        raise SoundFileError(f"The sound cannot be written to {path} ({error}).") from error
-    finally:
-        # Also where the performer has lost patience.
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        reason = getattr(error, "strerror", None) or error
+        raise SoundFileError(f"The sound cannot be written to {path} ({reason}).") from error
     return frames / rate

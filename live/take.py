@@ -1,7 +1,5 @@
 """Takes: what was played, as a MIDI file with its tempo and metre, a track for each voice."""
 
-import contextlib
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +10,7 @@ from live.engine.operations import Measure, Tempo
 from live.replay import Journal, Taken, border, notes
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS as TICKS_A_BEAT
+from models.contract.whole import whole
 
 TICKS: Final = 480
 """Ticks in a beat of the files that are written."""
@@ -52,14 +51,11 @@ def write_notes(
     for note in taken:
         by_voice.setdefault(note.voice, []).append(note)
     file.tracks += [_track(by_voice[voice], voice) for voice in sorted(by_voice)]
-    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file.save(temporary)
-        os.replace(temporary, path)
+        with whole(path) as fresh:
+            file.save(fresh)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise TakeError(f"The take cannot be written to {path} ({error.strerror}).") from error
 
 

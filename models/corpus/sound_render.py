@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import KEYS, LOWEST
+from models.contract.whole import whole
 from models.corpus import sources
 from models.corpus.midi import Piece
 from models.corpus.perform import perform
@@ -171,10 +172,9 @@ def _render(rendering: Rendering, notes: Blocks, path: Path) -> None:
         sound = played(rendering, given).reshape(-1, 2).mean(1)[LATE:]
     wanted = round(PIECE_SECONDS * rendering.rate)
     sound = np.pad(sound[:wanted], (0, max(wanted - len(sound), 0)))
-    fresh = path.with_suffix(".tmp")
-    soundfile.write(fresh, sound, rendering.rate, format="FLAC", subtype="PCM_16")
-    midi_of(notes, rendering.rate).save(path.with_suffix(".mid"))
-    fresh.replace(path)
+    with whole(path) as fresh:
+        soundfile.write(fresh, sound, rendering.rate, format="FLAC", subtype="PCM_16")
+        midi_of(notes, rendering.rate).save(path.with_suffix(".mid"))
 
 
 def played(rendering: Rendering, midi: Path) -> NDArray[np.float32]:

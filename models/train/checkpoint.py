@@ -1,8 +1,6 @@
 """Checkpoints: torch files of plain tensors and values, that load with `weights_only=True`."""
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -15,6 +13,7 @@ from torch import Tensor
 from models.contract import performance, samples
 from models.contract.document import Corpus, Figure, Measure, Training
 from models.contract.errors import ExtempoError
+from models.contract.whole import whole
 from models.nets import build, build_audio
 from models.nets.audio import AudioNet
 from models.nets.events import EventNet
@@ -114,13 +113,9 @@ def save_checkpoint(
     }
     if resume is not None:
         document["resume"] = dict(resume)
-    fresh = path.with_suffix(".tmp")
     try:
-        with fresh.open("wb") as file:
-            torch.save(document, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        with whole(path) as fresh:
+            torch.save(document, fresh)
     except (OSError, RuntimeError) as error:
         # Torch has an error of its own for a disk that fills up while it writes.
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
@@ -128,10 +123,6 @@ def save_checkpoint(
             f"{path} cannot be written ({reason}), and is as it was: make room there, or name "
             f"another place."
         ) from error
-    finally:
-        # What was written of it takes the room that is wanted.
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
