@@ -17,6 +17,7 @@ from models.contract import samples
 from models.contract.document import Document, Measure
 from models.contract.errors import ExtempoError
 from models.contract.samples import Sound
+from models.numbers import Number
 from models.train import options
 from models.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
@@ -28,10 +29,10 @@ SHAPING: Final = ("temperature", "top_p", "seed")
 @click.argument("model")
 @options.data
 @click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
-@click.option("--excerpts", type=click.IntRange(2), default=12, show_default=True, help="How many.")
 @click.option(
-    "--seconds", type=click.FloatRange(1.0), default=20.0, show_default=True, help="Each so long."
+    "--excerpts", type=Number(2, whole=True), default=12, show_default=True, help="How many."
 )
+@click.option("--seconds", type=Number(1.0), default=20.0, show_default=True, help="Each so long.")
 @click.option(
     "--set",
     "settings",

@@ -27,6 +27,10 @@ class EmptyFileError(FileError):
     """A file that says that it is empty."""
 
 
+class TooLargeError(FileError):
+    """A file that has more bytes than are read."""
+
+
 def refusal(path: Path, most: int) -> str | None:
     """Return why a path is not read, one sentence: it is no file, or has more than `most` bytes.
 
@@ -67,7 +71,7 @@ def parts(path: Path, most: int) -> Iterator[bytes]:
             while part := file.read(_PART):
                 count += len(part)
                 if count > most:
-                    raise FileError(f"{path} has more than the {most >> 20} MB that are read.")
+                    raise TooLargeError(f"{path} has more than the {most >> 20} MB that are read.")
                 yield part
         except OSError as error:
             raise _unreadable(path, error) from error
@@ -80,7 +84,7 @@ def read(path: Path, most: int) -> bytes:
 
 def _check(path: Path, found: os.stat_result, most: int) -> None:
     if text := _refusal(path, found, most):
-        raise FileError(text)
+        raise (TooLargeError if stat.S_ISREG(found.st_mode) else FileError)(text)
     if not found.st_size:
         raise EmptyFileError(f"{path} is empty: name a file that something was saved in.")
 

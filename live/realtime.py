@@ -81,7 +81,7 @@ def leave() -> None:
 
 
 def confine(memory: int, seconds: float) -> None:
-    """Let this process have so many bytes of memory of its own, and so much more processor time.
+    """Let this process hold so many bytes of memory in all, and take so much more processor time.
 
     Beyond the first it is refused memory (on Linux only), beyond the second the system ends it (not on Windows).
     """
@@ -93,7 +93,19 @@ def confine(memory: int, seconds: float) -> None:
     _limit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds))
     _limit(resource.RLIMIT_CORE, 0)
     if sys.platform == "linux":
-        _limit(resource.RLIMIT_DATA, memory)
+        # What is reserved and was never touched is in no memory.
+        held, reserved = _held()
+        _limit(resource.RLIMIT_DATA, reserved + max(memory - held, 0))
+
+
+def _held() -> tuple[int, int]:
+    """Return the bytes that this process holds, and those that Linux counts as its data; 0 if it hides them."""
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            found = {name: value for name, _, value in (line.partition(":") for line in status)}
+        return int(found["VmRSS"].split()[0]) << 10, int(found["VmData"].split()[0]) << 10
+    except (OSError, LookupError, ValueError):
+        return 0, 0
 
 
 def overran(returncode: int) -> bool:

@@ -9,25 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from live import files
 from live.clock import Timeline
 from live.engine import operations as op
 from live.engine.loading import Loaded
 from live.engine.operations import Line, Tempo
 from live.engine.voice import Voice
-from live.journal import Header, Hole
-from live.knobs import KNOBS, KnobError
-from live.metre import MetreError, metre
+from live.records import BROKEN, MOST, Reading
 from live.wire import Segment
 from models.contract import border as borders
-from models.contract.classes import CLASSES
 from models.contract.errors import ExtempoError
 from models.contract.performance import DURATIONS, TICKS
-
-MOST: Final = 256 << 20
-"""Bytes of a journal that is read, a day of dense playing."""
 
 
 class ReplayError(ExtempoError):
@@ -63,17 +55,8 @@ class Journal:
         return Timeline(tuple(Segment(beat=t.beat, at=t.at, tempo=t.tempo) for t in self.tempi))
 
 
-_line = msgspec.json.Decoder(Line)
-_tempo = msgspec.json.Decoder(Tempo)
-_hole = msgspec.json.Decoder(Hole)
-_header = msgspec.json.Decoder(Header)
-_BROKEN: Final = (
-    msgspec.MsgspecError, KnobError, MetreError, ValueError, LookupError, ArithmeticError, RecursionError
-)  # fmt: skip
-"""What reading a line that nothing of ours wrote may raise."""
 _LINE: Final = 1 << 20
 """Bytes of a line that is read, far beyond any that is written."""
-_KNOBS: Final = {knob.name: knob for knob in KNOBS}
 
 
 def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
@@ -82,9 +65,7 @@ def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
     A last line that was cut off by a crash is left out. Raises ReplayError for anything else that
     is not a journal, or where it does not begin with a voice.
     """
-    found: list[Line] = []
-    tempi: list[Tempo] = []
-    holes: dict[int, int] = {}
+    reading = Reading()
     broken = 0
     for number, text in enumerate(lines, 1):
         if broken:
@@ -93,38 +74,14 @@ def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
                 what = "is not a journal, or its first line is broken: replay a copy without that"
             raise ReplayError(f"{where} {what}.")
         try:
-            data = text.encode() if isinstance(text, str) else text
-            if b'"did"' in data:
-                found.append(_checked(_line.decode(data)))
-            elif b'"beat"' in data:
-                tempi.append(_tempo.decode(data))
-            elif b'"missing"' in data:
-                holes[len(found)] = holes.get(len(found), 0) + _hole.decode(data).missing
-            elif number == 1:
-                _header.decode(data)
-            else:
-                broken = number
-        except _BROKEN:
+            reading.take(text.encode() if isinstance(text, str) else text, number == 1)
+        except BROKEN:
             broken = number
-    if not any(isinstance(line.did, op.Begin) for line in found):
+        if reading.full():
+            raise _too_long(where)
+    if not any(isinstance(line.did, op.Begin) for line in reading.lines):
         raise ReplayError(f"{where} is not a journal of a performance: no voice begins in it.")
-    return Journal(tuple(found), tuple(tempi), holes)
-
-
-def _checked(line: Line) -> Line:
-    """Return a line as it is. Raises KeyError or KnobError where it turns a knob or a factor as none can be."""
-    match line.did:
-        case op.Fix(factor=factor, code=code):
-            if code >= CLASSES[factor]:
-                raise KeyError(code)
-        case op.Begin(knobs=turned):
-            for name, value in turned.items():
-                _KNOBS[name].check(value)
-        case op.Measure(metre=beats, unit=unit):
-            metre(f"{beats}/{unit}")
-        case op.Turn(knob=name, value=value):
-            _KNOBS[name].check(value)
-    return line
+    return Journal(tuple(reading.lines), tuple(reading.tempi), reading.holes)
 
 
 def read(path: Path) -> Journal:
@@ -132,8 +89,16 @@ def read(path: Path) -> Journal:
     try:
         with border(str(path)), files.opened(path, MOST) as file:
             return parse(iter(partial(file.readline, _LINE), b""), str(path))
+    except files.TooLargeError as error:
+        raise _too_long(str(path)) from error
     except files.FileError as error:
         raise ReplayError(str(error)) from error
+
+
+def _too_long(where: str) -> ReplayError:
+    return ReplayError(
+        f"{where} has more than a day of playing, or more than {MOST >> 20} MB: replay a copy that ends before that."
+    )
 
 
 def border(where: str = "The journal") -> AbstractContextManager[None]:

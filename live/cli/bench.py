@@ -12,7 +12,7 @@ from rich.table import Table
 from live.bench import sound_suite, suite
 from live.bench.rows import Row, Skipped
 from live.bench.suite import Report, Suite
-from live.cli import options
+from models.numbers import Number
 
 Command = Callable[..., None]
 
@@ -40,7 +40,7 @@ _as_json: Final = click.option(
 @_only(suite.ORDER)
 @click.option(
     "--seconds",
-    type=options.Number(min=0.5, max=100),
+    type=Number(min=0.5, max=100),
     default=suite.SECONDS,
     show_default=True,
     help="How long each row is measured; more make the p99 and the max worth more.",
@@ -63,7 +63,7 @@ def events(model: str | None, as_json: bool, only: str, seconds: float) -> None:
 @_only(sound_suite.ORDER)
 @click.option(
     "--seconds",
-    type=options.Number(min=0.5, max=7200),
+    type=Number(min=0.5, max=7200),
     default=sound_suite.SECONDS,
     show_default=True,
     help="How long it plays through JACK; other rows take less.",

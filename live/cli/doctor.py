@@ -21,6 +21,7 @@ from live.config import OSC_PORT
 from live.ports import jack_port, native, synth
 from live.ports.native import PortError
 from models.contract.errors import ExtempoError
+from models.numbers import Number
 
 _ROOM: Final = 200 << 20
 """Bytes that an evening of takes may need."""
@@ -41,7 +42,7 @@ class Finding(NamedTuple):
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-@click.option("--osc-port", type=click.IntRange(1, 65535), default=OSC_PORT, show_default=True)
+@click.option("--osc-port", type=Number(1, 65535, whole=True), default=OSC_PORT, show_default=True)
 def doctor(as_json: bool, osc_port: int) -> None:
     """Say what is wrong with this machine for playing live, and how to mend it.
 

@@ -1,7 +1,6 @@
 """Options that several subcommands share."""
 
 import contextlib
-import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -15,6 +14,7 @@ from live.commands import LISTENED, Prime
 from live.knobs import EVENTS, KINDS, TRANSPORT, Kind, KnobError, Value
 from models.contract.errors import ArtifactError
 from models.contract.nearest import meant
+from models.numbers import Number
 
 F = TypeVar("F", bound=Callable[..., Any])
 Settings = dict[str, object]
@@ -36,19 +36,6 @@ class PathType(click.Path):
         if not isinstance(value, str | Path) or not str(value):
             self.fail(f"{value!r} is no path.", param, ctx)
         return super().convert(value, param, ctx)
-
-
-class Number(click.FloatRange):
-    """A number in a range; nan and inf are in none."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number."""
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is no number.", param, ctx)
-        return number
 
 
 def words(command: click.Command) -> dict[str, str]:

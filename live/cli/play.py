@@ -13,6 +13,7 @@ from live.config import OSC_PORT, ControlOptions, EngineOptions, PortOptions, So
 from live.knobs import AUDIO, PLAYS, Kind
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
+from models.numbers import Number
 
 NOT_WHOLE = 4
 """Exit status of a run that played well, and of which not everything was kept."""
@@ -66,7 +67,7 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
 )
 @click.option(
     "--stream",
-    type=click.IntRange(0, 65535),
+    type=Number(0, 65535, whole=True),
     default=0,
     metavar="PORT",
     help="Give the same sound to other programs at this TCP port of the loopback.",
@@ -74,7 +75,7 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
 @click.option(
     "--for",
     "seconds",
-    type=options.Number(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     metavar="SECONDS",
     help="End by itself after so long.",
 )
@@ -96,14 +97,14 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
 )
 @click.option(
     "--gain",
-    type=options.Number(0, 4),
+    type=Number(0, 4),
     default=1.0,
     show_default=True,
     help="The built-in synth's loudness.",
 )
 @click.option(
     "--latency",
-    type=options.Number(0, 1000),
+    type=Number(0, 1000),
     default=0.0,
     metavar="MS",
     help="Send notes so much earlier, for an output that is late.",
@@ -119,7 +120,7 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
 @options.phrase_delay(1.0, "A phrase given by --in begins on the first bar after so long.")
 @click.option(
     "--osc-port",
-    type=click.IntRange(1, 65535),
+    type=Number(1, 65535, whole=True),
     default=OSC_PORT,
     show_default=True,
     help="The UDP port for OSC.",

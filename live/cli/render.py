@@ -27,6 +27,7 @@ from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import Sound
 from models.midi.messages import NoteOff, NoteOn, Sustain
+from models.numbers import Number
 
 BARS = 64
 """How long a rendering is where nothing else says it."""
@@ -50,7 +51,7 @@ def _without_ports(settings: Settings) -> Settings:
 @options.voices
 @click.option(
     "--bars",
-    type=click.IntRange(1, 100_000),
+    type=Number(1, 100_000, whole=True),
     help="How long  [default: 64, or the phrase where only sound plays].",
 )
 @click.option(

@@ -67,14 +67,15 @@ def part(model: onnx.ModelProto, entry: Entry, where: str) -> bytes:
             raise ArtifactError(
                 f"{where} has an entry {entry.name!r} that also reads {name!r}: export it again."
             )
-    graph = helper.make_graph(
-        [model.graph.node[index] for index in sorted(kept)],
-        entry.name,
-        [_value(spec) for spec in takes],
-        [_value(spec) for spec in gives],
-        [tensor for tensor in model.graph.initializer if tensor.name in needed],
+    # Put in place one by one, for helper's functions copy all of the weights twice.
+    cut = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)
+    cut.graph.name = entry.name
+    cut.graph.node.extend(model.graph.node[index] for index in sorted(kept))
+    cut.graph.input.extend(_value(spec) for spec in takes)
+    cut.graph.output.extend(_value(spec) for spec in gives)
+    cut.graph.initializer.extend(
+        tensor for tensor in model.graph.initializer if tensor.name in needed
     )
-    cut = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
     data: bytes = cut.SerializeToString()
     return data
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import TensorProto, numpy_helper, shape_inference
+from onnx import TensorProto, helper, numpy_helper, shape_inference
 
 from live.runtime.claims import check_claims
 from models.contract.errors import ArtifactError
@@ -22,6 +22,8 @@ MAX_ELEMENTS: Final = 1 << 25
 """The largest tensor that is kept or computed."""
 MAX_COMPUTED: Final = 1 << 25
 """The most numbers that all operators together make in a step."""
+_FEW: Final = 1 << 10
+"""Numbers of a tensor that may say how another is reshaped, padded or cut, and more."""
 MAX_OPSET: Final = 25
 MAX_IR: Final = 13
 
@@ -80,10 +82,11 @@ def check(model: onnx.ModelProto, where: str) -> None:
     _check_make(model, where)
     for tensor in _tensors(model):
         _check_tensor(tensor, where)
+    bare = _bare(model)
     try:
-        onnx.checker.check_model(model)
+        onnx.checker.check_model(bare)
         inferred = shape_inference.infer_shapes(
-            model, check_type=True, strict_mode=True, data_prop=True
+            bare, check_type=True, strict_mode=True, data_prop=True
         )
     except (
         onnx.checker.ValidationError,
@@ -108,6 +111,8 @@ def _check_make(model: onnx.ModelProto, where: str) -> None:
         raise ArtifactError(
             f"{where} holds functions or training, which an artifact never has: it is not played."
         )
+    if len({tensor.name for tensor in graph.initializer}) < len(graph.initializer):
+        raise ArtifactError(f"{where} holds two weights of one name: export the model again.")
     if len(graph.node) > MAX_NODES:
         raise ArtifactError(
             f"{where} has {len(graph.node)} operators, more than {MAX_NODES}: it is not played."
@@ -133,6 +138,28 @@ def _check_make(model: onnx.ModelProto, where: str) -> None:
             raise ArtifactError(
                 f"{where} hides a graph or a sparse tensor in {node.op_type!r}: it is not played."
             )
+
+
+def _bare(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a model without its large weights, which take part as inputs of their shapes.
+
+    onnx copies what it looks into half a dozen times.
+    """
+    graph = model.graph
+    taken = {value.name for value in graph.input}
+    bare = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)
+    for tensor in graph.initializer:
+        if prod(tensor.dims) <= _FEW or tensor.name in taken:
+            bare.graph.initializer.append(tensor)
+        else:
+            value = helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
+            bare.graph.input.append(value)
+    bare.graph.name = graph.name
+    bare.graph.node.extend(graph.node)
+    bare.graph.input.extend(graph.input)
+    bare.graph.output.extend(graph.output)
+    bare.graph.value_info.extend(graph.value_info)
+    return bare
 
 
 def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:

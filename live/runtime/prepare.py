@@ -29,8 +29,9 @@ from models.contract import errors
 from models.contract.document import Document, dump, load
 from models.contract.errors import ArtifactError
 
-MAX_BYTES: Final = 128 << 20
-"""The largest file that is read: what is larger is too slow to play, and takes much memory to check."""
+MAX_BYTES: Final = 80 << 20
+"""The largest file that is read: fifteen times what ships, and as much as a processor reads from memory
+in the time of an event. Checking it takes its size four times."""
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "artifacts"
 _KEPT: Final = 8
 """So many prepared artifacts stay in the cache."""
@@ -83,9 +84,7 @@ def prepare(path: Path) -> Prepared:
 
 
 def _prepare_here(path: Path) -> Prepared:
-    prepared = examine(read_bytes(path), path)
-    keep(prepared)
-    return prepared
+    return keep(examine(read_bytes(path), path))
 
 
 def find(path: Path) -> Prepared | None:
@@ -104,7 +103,15 @@ def examine(data: bytes, path: Path) -> Prepared:
 
     Raises ArtifactError, in one sentence, for a file that cannot be played.
     """
-    return _dissected(data, path, hashlib.sha256(data).hexdigest())
+    # onnx takes a tenth of a second to import, and is not needed for what was prepared before.
+    from live.runtime.artifact import dissect, introduce
+
+    digest = hashlib.sha256(data).hexdigest()
+    model, document, ignored = introduce(data, str(path))
+    # The model holds them all once more.
+    del data
+    graphs, weights = dissect(model, document, str(path))
+    return Prepared(path, digest, document, ignored, dict(graphs), weights)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -125,17 +132,13 @@ def _parts(path: Path) -> Iterator[bytes]:
         raise ArtifactError(f"There is no file {path}: extempo models lists what is installed.")
     try:
         yield from files.parts(path, MAX_BYTES)
+    except files.TooLargeError as error:
+        raise ArtifactError(
+            f"{path} is larger than the {MAX_BYTES >> 20} MB that a model which plays in time may have: choose"
+            " a smaller one."
+        ) from error
     except files.FileError as error:
         raise ArtifactError(str(error)) from error
-
-
-def _dissected(data: bytes, path: Path, digest: str) -> Prepared:
-    # onnx takes a tenth of a second to import, and is not needed for what was prepared before.
-    from live.runtime.artifact import dissect, introduce
-
-    model, document, ignored = introduce(data, str(path))
-    graphs, weights = dissect(model, document, str(path))
-    return Prepared(path, digest, document, ignored, dict(graphs), weights)
 
 
 def _place(digest: str) -> Path:
@@ -214,16 +217,27 @@ def _graph(entry: str) -> str:
     return f"{entry}.onnx"
 
 
-def keep(prepared: Prepared, passed: bool = False) -> None:
-    """Keep an artifact's parts for next time, where a disk takes them. passed: it was tried, and plays here."""
+def keep(prepared: Prepared) -> Prepared:
+    """Keep an artifact's parts for next time, where a disk takes them; return it with its parts there."""
     kept = _place(prepared.digest)
     try:
         _keep(kept, prepared)
-        if passed:
-            (kept / _passed()).touch()
         caches.prune(kept.parent, _KEPT)
     except OSError as error:
         _log.info("no cache for prepared models at %s: %s", kept.parent, error)
+        return prepared
+    return _find(prepared.path, prepared.digest) or prepared
+
+
+def trust(prepared: Prepared) -> None:
+    """Note with what was kept of an artifact that it was tried, and plays here."""
+    with suppress(OSError):
+        (_place(prepared.digest) / _passed()).touch()
+
+
+def discard(prepared: Prepared) -> None:
+    """Keep nothing of an artifact."""
+    shutil.rmtree(_place(prepared.digest), ignore_errors=True)
 
 
 def _keep(kept: Path, prepared: Prepared) -> None:

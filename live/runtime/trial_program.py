@@ -10,15 +10,15 @@ import onnx
 import onnxruntime
 
 from live import realtime
-from live.runtime.prepare import MAX_BYTES, Prepared, examine, keep, read_bytes
+from live.runtime.prepare import Prepared, discard, examine, keep, read_bytes, trust
 from live.runtime.trial import Verdict
 from models.contract.border import border
 from models.contract.errors import ArtifactError, ExtempoError
 
-MEMORY: Final = 340 << 20
-"""Bytes that it may have, beside those for the file; the libraries alone take a third."""
-TIMES: Final = 4
-"""How often a file may lie in memory: as it came, parsed, cut, and in ONNX Runtime."""
+MEMORY: Final = 480_000_000
+"""Bytes of memory that it may have in all: with code that is loaded on the way, less than 500 MB."""
+COMPILER: Final = 60_000_000
+"""Of these for the code of the compiler, which only a network of sound needs."""
 SECONDS: Final = 3.5
 """Processor time to check a file and to play some steps of it: a hundred times what those that ship take."""
 COMPILING: Final = 60.0
@@ -29,18 +29,25 @@ LIBRARIES: Final = (np.__version__, onnx.__version__, onnxruntime.__version__)
 
 def tried(path: Path) -> str:
     """Check and play an artifact; return why it is too slow here, or nothing. Raises ExtempoError."""
-    size = min(path.stat().st_size, MAX_BYTES) if path.exists() else 0
-    memory = MEMORY + TIMES * size
-    realtime.confine(memory, SECONDS)
+    realtime.confine(MEMORY, SECONDS)
     with border(lambda said: ArtifactError(f"{path} cannot be played ({said}): export it again.")):
-        prepared = examine(read_bytes(path), path)
-        if prepared.document.kind == "audio":
-            realtime.confine(memory, COMPILING)
-            slow = _slow_sound(prepared)
-        else:
-            slow = _slow(prepared)
-        keep(prepared, passed=not slow)
+        # From the disk ONNX Runtime takes what it needs, and the parts need not lie in memory as well.
+        prepared = keep(examine(read_bytes(path), path))
+        try:
+            slow = _played(prepared)
+        except BaseException:
+            discard(prepared)
+            raise
+    if not slow:
+        trust(prepared)
     return slow
+
+
+def _played(prepared: Prepared) -> str:
+    if prepared.document.kind != "audio":
+        return _slow(prepared)
+    realtime.confine(MEMORY - COMPILER, COMPILING)
+    return _slow_sound(prepared)
 
 
 def _slow(prepared: Prepared) -> str:

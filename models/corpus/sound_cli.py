@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from models.contract.errors import ExtempoError
-from models.corpus.numbers import Positive
 from models.corpus.sound_file import RATES
 from models.corpus.sound_render import Rendering, render_corpus
+from models.numbers import Number
 
 PIANO = Path(__file__).parent.parent.parent / "live" / "sounds" / "piano.sf2"
 """The piano that ships."""
@@ -28,19 +28,29 @@ PIANO = Path(__file__).parent.parent.parent / "live" / "sounds" / "piano.sf2"
     default=PIANO,
     help="SoundFont to play them with [the piano that ships].",
 )
-@click.option("--minutes", type=Positive(), default=240.0, show_default=True, help="To train on.")
 @click.option(
-    "--held-out", type=Positive(), default=12.0, show_default=True, help="Minutes of each."
+    "--minutes",
+    type=Number(0, min_open=True),
+    default=240.0,
+    show_default=True,
+    help="To train on.",
+)
+@click.option(
+    "--held-out",
+    type=Number(0, min_open=True),
+    default=12.0,
+    show_default=True,
+    help="Minutes of each.",
 )
 @click.option(
     "--rate",
-    type=click.IntRange(*RATES),
+    type=Number(*RATES, whole=True),
     default=16_000,
     show_default=True,
     help="Samples a second.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--seed", type=Number(0, whole=True), default=1, show_default=True)
+@click.option("--workers", type=Number(1, 64, whole=True), default=2, show_default=True)
 def sound_command(
     out: Path,
     scores: Path,

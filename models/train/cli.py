@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
-from models.corpus.numbers import Positive
+from models.numbers import Number
 from models.train import options
 from models.train.figures import draw_losses
 from models.train.look_cli import look_command
@@ -31,10 +31,16 @@ console = Console(stderr=True)
     metavar="NAME",
     help="Learn from this folder below --data instead of the recipe's; may be repeated.",
 )
-@click.option("--minutes", type=Positive(), help="Minutes to train, instead of the recipe's.")
-@click.option("--steps", type=click.IntRange(1), help="Steps to train, instead of minutes.")
-@click.option("--rate", type=Positive(), help="Learning rate, instead of the recipe's.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed, instead of the recipe's.")
+@click.option(
+    "--minutes", type=Number(0, min_open=True), help="Minutes to train, instead of the recipe's."
+)
+@click.option("--steps", type=Number(1, whole=True), help="Steps to train, instead of minutes.")
+@click.option(
+    "--rate", type=Number(0, min_open=True), help="Learning rate, instead of the recipe's."
+)
+@click.option(
+    "--seed", type=Number(0, 2**63 - 1, whole=True), help="Seed, instead of the recipe's."
+)
 @click.option("--resume", is_flag=True, help="Go on with the run that --out holds.")
 @click.option(
     "--from",

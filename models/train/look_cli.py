@@ -16,6 +16,7 @@ from models.contract.performance import TICKS
 from models.corpus.midi import Piece, read_midi
 from models.corpus.perform import Longs, perform
 from models.corpus.sources import SUFFIXES, load
+from models.numbers import Number
 from models.train import options
 from models.train.look import COPIED, SHARES, Copies, draw_roll, look
 
@@ -37,14 +38,14 @@ console = Console()
 @click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
 @click.option(
     "--notes",
-    type=click.IntRange(16),
+    type=Number(16, whole=True),
     default=400,
     show_default=True,
     help="How many notes are looked at together.",
 )
 @click.option(
     "--stretches",
-    type=click.IntRange(1),
+    type=Number(1, whole=True),
     default=40,
     show_default=True,
     help="How many stretches of the people's music.",

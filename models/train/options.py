@@ -10,6 +10,8 @@ import torch
 from rich.console import Console
 from rich.logging import RichHandler
 
+from models.numbers import Number
+
 data: Final = click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -17,7 +19,9 @@ data: Final = click.option(
     show_default=True,
     help="Folder that holds the corpora, one folder each.",
 )
-threads: Final = click.option("--threads", type=click.IntRange(1), help="Processor cores to use.")
+threads: Final = click.option(
+    "--threads", type=Number(1, whole=True), help="Processor cores to use."
+)
 
 
 def use_threads(count: int | None) -> None:

@@ -1,6 +1,7 @@
 """What is no file, or absurdly large, is refused in one sentence before it is read."""
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from live import config, files, replay, sound_file
+from live import config, files, records, replay, sound_file
 from live.ports import phrase, synth
 from live.runtime import library, prepare
 from models.contract.errors import ExtempoError
@@ -36,7 +37,7 @@ def test_what_is_far_too_large_is_not_read(tmp_path: Path, read: Callable[[Path]
     path = tmp_path / "huge"
     with path.open("wb") as file:
         # Sparse: it takes no room on the disk.
-        file.truncate(replay.MOST + (1 << 20))
+        file.truncate(records.MOST + (1 << 20))
     with pytest.raises(ExtempoError, match=r"huge has .*more than (the )?\d+ MB"):
         read(path)
 
@@ -67,6 +68,40 @@ def test_bytes_are_counted_as_they_come(tmp_path: Path, monkeypatch: pytest.Monk
         with pytest.raises(files.FileError, match="has more than the 2 MB that are read"):
             files.read(path, 2 << 20)
     assert files.read(path, 5 << 20) == bytes(5 << 20)
+
+
+def test_a_journal_that_grows_is_read_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "grows.jsonl"
+    path.write_text('{"beat":0,"at":0,"tempo":100}\n' * 100)
+    monkeypatch.setattr(records, "MOST", 1000)
+    with pytest.raises(ExtempoError, match=r"grows.jsonl has more than a day of playing.*\.$"):
+        replay.read(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what was held")
+def test_short_lines_that_make_large_records_are_refused(tmp_path: Path) -> None:
+    """Lists of pitches are four times as long in memory as in a file."""
+    path = tmp_path / "dense.jsonl"
+    line = (
+        '{"voice":1,"at":0,"did":{"type":"Commit","tick":0,"pitch":1,"velocity":1,"duration":1,"number":1,'
+        '"channel":1,"heard":true,"ended":[' + ",".join(["1"] * 1000) + "]}}\n"
+    )
+    path.write_text(line * ((16 << 20) // len(line)))
+    code = (
+        "import sys; from pathlib import Path; from live import records, replay; records.HELD = 20_000_000\n"
+        "def most(): return int([l for l in open('/proc/self/status') if 'VmHWM' in l][0].split()[1]) << 10\n"
+        "before = most()\n"
+        "try: replay.read(Path(sys.argv[1]))\n"
+        "except replay.ReplayError as error: print(most() - before, error)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, check=True, text=True, timeout=60
+    )
+    held, _, said = ended.stdout.partition(" ")
+    assert "has more than a day of playing" in said
+    assert int(held) < 30_000_000
 
 
 def test_settings_may_be_empty_and_a_journal_may_not(tmp_path: Path) -> None:

@@ -121,8 +121,8 @@ def test_a_settings_file_says_all_of_it(play: Play, folder: Path) -> None:
         (("--voice", "SOUND", "--set", "2.tempo=90"), "leave out the 2"),
         (("--voice", "no-such-model"), "no model 'no-such-model'"),
         (("--takes", "SOUND"), "is a file"),
-        (("--for", "0"), "Invalid value for '--for': 0.0 is not in the range x>0"),
-        (("--for", "-2"), "Invalid value for '--for'"),
+        (("--for", "0"), "--for takes a number above 0, not 0: try --for 1."),
+        (("--for", "-2"), "--for takes a number above 0, not -2: try --for 1."),
         (("--in", "SOUND"), "sound.onnx cannot be read as MIDI"),
     ],
 )

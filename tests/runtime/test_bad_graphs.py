@@ -53,6 +53,26 @@ def test_a_weight_that_claims_to_be_larger_than_it_is(artifact):
     assert "not what it holds" in edit_graph(artifact, inflate)
 
 
+@pytest.mark.parametrize("rows", [1, 2000])
+def test_two_weights_of_one_name(artifact, rows):
+    def add(model: onnx.ModelProto) -> None:
+        name = max(model.graph.initializer, key=lambda tensor: len(tensor.raw_data)).name
+        other = numpy_helper.from_array(np.zeros((rows, 1), np.float32), name)
+        model.graph.initializer.append(other)
+
+    assert "two weights of one name" in edit_graph(artifact, add)
+
+
+@pytest.mark.parametrize("rows", [1, 2000])
+def test_a_weight_and_what_an_operator_makes_have_one_name(artifact, rows):
+    def add(model: onnx.ModelProto) -> None:
+        made = model.graph.node[0].output[0]
+        other = numpy_helper.from_array(np.zeros((rows, 1), np.float32), made)
+        model.graph.initializer.append(other)
+
+    assert "export the model again" in edit_graph(artifact, add)
+
+
 def test_weights_in_another_file(artifact):
     def point_elsewhere(model: onnx.ModelProto) -> None:
         tensor = weight(model, np.zeros(1, np.float32))

@@ -36,7 +36,7 @@ def test_the_second_time_nothing_is_examined(artifact, tmp_path, monkeypatch):
     def never(*_: object) -> None:
         raise AssertionError("examined again")
 
-    monkeypatch.setattr(prepare, "_dissected", never)
+    monkeypatch.setattr(prepare, "examine", never)
     again = EventModel.open(artifact)
     assert again.document == first.document
     assert again.digest == first.digest
