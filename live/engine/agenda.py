@@ -56,12 +56,13 @@ class Agenda(Generic[T]):
             for one in self._waiting
         ]
 
-    def take(self, now: float, act: Callable[[T], None]) -> None:
-        """Act on what is due."""
-        due = [one for one in self._waiting if self._time(one) <= now]
+    def take(self, now: float, act: Callable[[T], None]) -> bool:
+        """Act on what is due, in the order of its times; return whether anything was."""
+        due = sorted((one for one in self._waiting if self._time(one) <= now), key=self._time)
         self._waiting = [one for one in self._waiting if self._time(one) > now]
         for one in due:
             act(one.what)
+        return bool(due)
 
     def clear(self) -> None:
         """Forget everything that waits."""

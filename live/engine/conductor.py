@@ -111,7 +111,11 @@ class Conductor:
 
     def _admit(self, command: Command, now: float) -> None:
         """Act on a command now, or let it wait for the time, beat or bar that it is meant for."""
-        if command.at > now:
+        if isinstance(command, ask.Panic | ask.Quit):
+            # Neither is ever one too many.
+            kept = True
+            self._act(command, now)
+        elif command.at > now:
             kept = self._later.add_time(command, command.at)
         elif (
             isinstance(command, ask.SetKnob) and (tick := self._tick_for(command, now)) is not None
@@ -221,12 +225,14 @@ class Conductor:
 
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""
-        for load, error in self._library.finished():
+        finished = self._library.finished()
+        for load, error in finished:
             error = error or self._refuse(load.voice, load.path) or self._cut(load, now)
             if error:
                 self.stage.news(Trouble(code="load", text=error, asker=load.asker))
-                self._forget_models()
-        self._cuts.take(now, lambda cut: self._swap(*cut, now))
+        if self._cuts.take(now, lambda cut: self._swap(*cut, now)) or finished:
+            # Only now: what came with another, or takes over with it, must not be forgotten in between.
+            self._forget_models()
         for trouble in self.sounds.troubles():
             self.stage.news(trouble)
 
@@ -256,7 +262,6 @@ class Conductor:
         else:
             self.notes.swap(number, path, now)
         self._playing[number] = path
-        self._forget_models()
 
     def _forget_models(self) -> None:
         """Let go of the models that neither play nor wait for a bar line."""

@@ -42,6 +42,9 @@ class Taps:
         meets = at + spacing * (math.floor((now - at) / spacing) + 1)
         here = stage.timeline.beat_of(now) * TICKS
         ahead = (meets - now) * tempo / 60 * TICKS
+        if ahead < pulse / 2:
+            # A tap that came late: too little is left for the clock to be stretched over.
+            meets, ahead = meets + spacing, ahead + pulse
         first = stage.bars.tick
         line = first + round((here + ahead - first) / pulse) * pulse
         if line < here + LEAST * ahead:

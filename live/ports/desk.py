@@ -47,6 +47,7 @@ from models.midi.messages import (
 _STALE: Final = 1.0
 """Seconds after which a note is not played any more: what hung or died must not burst out at once."""
 _COUNT_EVERY: Final = 1.0
+_PAY_EVERY: Final = 1.0
 _DRUMS: Final = (
     f"Notes on channel {DRUMS} are drums and not heard: set your keyboard to another channel."
 )
@@ -90,6 +91,7 @@ class Desk:
         self._told: set[str] = set()
         self._counted = (0, 0, 0)
         self._next_count = -math.inf
+        self._next_payment = -math.inf
         self.xruns = 0
 
     def arrive(self, at: float, message: Message) -> None:
@@ -135,7 +137,7 @@ class Desk:
         self._sounding.left()
         if self._closed:
             return []
-        out = self._pay(now) if reach is Reach.EVERYBODY and self._sounding.owing else []
+        out = self._pay(now) if self._may_pay(now, reach) else []
         for message in self._from_engine.drain():
             out += self._take(message, now)
         if self._engine_lost:
@@ -234,6 +236,16 @@ class Desk:
 
     def _let_go(self, voice: int, now: float) -> list[Due]:
         return self._table.let_go(voice, now) + self._through.let_go(voice, now)
+
+    def _may_pay(self, now: float, reach: Reach) -> bool:
+        """Return whether ends that are owed go out: now and then, where not everybody gets them."""
+        if not self._sounding.owing or reach is Reach.NOBODY:
+            return False
+        if reach is Reach.PERHAPS:
+            if now < self._next_payment:
+                return False
+            self._next_payment = now + _PAY_EVERY
+        return True
 
     def _pay(self, now: float) -> list[Due]:
         return [Due(now, message) for message in self._sounding.owed()]

@@ -91,14 +91,14 @@ class Reading:
     def tempo(self) -> float:
         """Return the tempo in which it begins, in beats a minute; 120 where it does not say."""
         first = self._first_note
-        said = [one for one in self.tempi if one.tick == 0 or one.tick < first]
+        said = [one for one in self.tempi if one.tick <= first]
         return 60e6 / said[-1].microseconds
 
     @property
     def metre(self) -> tuple[int, int] | None:
         """Return the metre in which it begins, such as (6, 8); None where it does not say."""
         first = self._first_note
-        said = [one for one in self.metres if one.tick == 0 or one.tick < first]
+        said = [one for one in self.metres if one.tick <= first]
         if not said or not said[-1].numerator:
             return None
         return said[-1].numerator, said[-1].denominator

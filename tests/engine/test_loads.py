@@ -2,19 +2,25 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from live.commands import Load
-from live.config import EngineOptions
+from live.clock import Timeline
+from live.commands import Load, Panic
+from live.config import EngineOptions, VoiceOptions
 from live.engine import loads
+from live.engine.agenda import WAITING, Agenda
+from live.engine.conductor import Conductor
 from live.engine.loading import Library, Loaded
 from live.engine.loads import Loads
 from live.engine.offline import render
-from live.wire import Trouble
+from live.engine.stage import Stage
+from live.wire import LetGo, Trouble
 from models.contract.errors import ArtifactError
 from tests.engine import numeric
 from tests.engine.numeric import NumericModel
+from tests.system_tools import wait_for
 
 ASKER = ("127.0.0.1", 9000)
 
@@ -133,3 +139,65 @@ def test_who_asked_is_told_while_the_music_goes_on():
     assert (trouble.code, trouble.asker) == ("load", ASKER)
     assert "bad cannot be loaded (it asks for more memory than there is)." in trouble.text
     assert any('"Swap"' in line and '"another"' in line for line in done.lines)
+
+
+def test_two_voices_take_over_at_the_same_bar_line():
+    opened = []
+
+    def opener(path):
+        opened.append(path)
+        return numeric.opener(path)
+
+    options = EngineOptions(
+        artifact="one",
+        transport={"tempo": 120.0},
+        beats=12,
+        others=(VoiceOptions(Path("three"), "events"),),
+    )
+    asked = [(1.0, Load(voice=1, path="four")), (1.0, Load(voice=2, path="five"))]
+    done = render(options, opener, (), asked)
+    assert opened == ["one", "three", "four", "five"]
+    assert sum('"Swap"' in line for line in done.lines) == 2
+
+
+def test_one_that_ends_with_one_that_failed_is_not_opened_again():
+    opened = []
+
+    def opener(path):
+        opened.append((path, threading.current_thread().name))
+        if path == "bad":
+            raise ArtifactError("It is bad.")
+        return numeric.opener(path)
+
+    stage = Stage(Timeline.start(0.0, 120.0), lambda message: None, lambda message: None)
+    library = Library(opener, beside=True)
+    conductor = Conductor(stage, library, {})
+    conductor.begin({one: VoiceOptions(Path("one"), "events") for one in (1, 2)}, 0.0)
+    conductor.turn(0.1, [Load(voice=1, path="bad"), Load(voice=2, path="good")], [])
+    wait_for(lambda: len(opened) == 3)
+    time.sleep(0.1)
+    for turn in range(40):
+        conductor.turn(0.3 + 0.1 * turn, [], [])
+    assert opened == [("one", "MainThread"), ("bad", "load"), ("good", "load")]
+
+
+def test_panic_is_never_one_too_many():
+    sent = []
+    stage = Stage(Timeline.start(0.0, 120.0), sent.append, lambda message: None)
+    conductor = Conductor(stage, Library(numeric.opener, beside=False), {})
+    conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
+    far = [Load(voice=1, path="x", at=50.0 + number) for number in range(WAITING)]
+    conductor.turn(1.0, far, [])
+    sent.clear()
+    conductor.turn(2.0, [Panic(at=2.002)], [])
+    assert LetGo(voice=0) in sent
+
+
+def test_what_is_due_at_once_is_done_in_the_order_of_its_times():
+    agenda = Agenda(Stage(Timeline.start(0.0, 120.0), lambda message: None, lambda message: None))
+    for at in (1.002, 1.001):
+        agenda.add_time(at, at)
+    done = []
+    assert agenda.take(1.01, done.append)
+    assert done == [1.001, 1.002]
+    assert not agenda.take(2.0, done.append)

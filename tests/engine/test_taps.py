@@ -69,3 +69,10 @@ def test_a_tap_in_six_eight_is_three_eighths():
     tempo = [one.value for one in done.news if isinstance(one, Moved) and one.knob == "tempo"][-1]
     assert tempo == pytest.approx(150.0)
     assert max(off(done, taps[-1], 0.2, 5.6)) < 0.006
+
+
+def test_a_tap_that_comes_late_does_not_make_the_clock_leap():
+    taps = [(at + 0.4999, ask.Tap(at=at)) for at in (3.2, 3.7, 4.2, 4.7)]
+    done = perform(40, asked=taps, seed=6)
+    assert all(60 <= one.tempo <= 240 for one in done.timeline.segments[:-1])
+    assert max(off(done, 4.7, 0.5, 6.0)) < 0.006

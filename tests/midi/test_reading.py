@@ -159,6 +159,9 @@ def test_it_begins_in_the_tempo_and_the_metre_that_it_says_before_its_first_note
     assert later.tempo == pytest.approx(200)
     assert later.metre == (6, 8)
     assert later.metres == ((BEAT, 6, 8),)
+    lead_in = track((0, tempo(500_000)), (BEAT, tempo(1_000_000)), (0, metre(3, 2)), (0, ON))
+    with_its_note = parse(midi(lead_in), "x.mid")
+    assert (with_its_note.tempo, with_its_note.metre) == (60, (3, 4))
     unsaid = parse(midi(track((0, ON), (0, OFF), (BEAT, metre(3, 2)))), "x.mid")
     assert (unsaid.tempo, unsaid.metre) == (120, None)
 

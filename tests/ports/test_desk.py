@@ -194,9 +194,22 @@ def test_what_is_owed_goes_first_once_it_is_heard(make):
     world.put(LetGo(voice=0))
     assert world.cycle(1.0, 2.0, reach=Reach.NOBODY) == [(1.0, off())]
     world.put(note(2.5, 64))
-    assert world.cycle(2.0, 3.0, reach=Reach.PERHAPS) == [(2.5, on(64))]
+    assert world.cycle(2.0, 3.0, reach=Reach.NOBODY) == [(2.5, on(64))]
     assert world.cycle(3.0, 4.0) == [(3.0, off())]
     assert world.cycle(4.0, 5.0) == []
+
+
+def test_who_may_hear_us_gets_what_is_owed_now_and_then(make):
+    world = make(sounding=Sounding())
+    world.put(note(0.5))
+    world.cycle(0.0, 1.0)
+    world.put(LetGo(voice=0))
+    world.cycle(1.0, 2.0, reach=Reach.NOBODY)
+    assert world.cycle(2.0, 2.1, reach=Reach.PERHAPS) == [(2.0, off())]
+    assert world.cycle(2.1, 2.2, reach=Reach.PERHAPS) == []
+    assert world.cycle(3.1, 3.2, reach=Reach.PERHAPS) == [(3.1, off())]
+    assert world.cycle(3.2, 3.3) == [(3.2, off())]
+    assert world.cycle(5.0, 5.1) == []
 
 
 def test_panic_ends_what_is_owed_too(make):
@@ -205,7 +218,7 @@ def test_panic_ends_what_is_owed_too(make):
     world.cycle(0.0, 1.0)
     world.put(LetGo(voice=0))
     world.cycle(1.0, 2.0, reach=Reach.NOBODY)
-    assert world.cycle(2.0, 3.0, [(2.5, SoundOff(1))], Reach.PERHAPS) == [(2.0, off())]
+    assert world.cycle(2.0, 3.0, [(2.5, SoundOff(1))], Reach.NOBODY) == [(2.0, off())]
 
 
 def test_a_pitch_that_is_struck_again_in_the_cycle_of_its_end_is_marked(make):
