@@ -194,11 +194,13 @@ def _watch(
     parent = multiprocessing.parent_process()
     assert parent is not None
     starts = f"the start of {name}"
-    beat = ours.begin(starts)
+    begins = ours.begin(starts)
+    beat = ours.begin(f"the watch over the daemon by {name}", vital=False)
     watch = Watch(theirs, DAEMON)
     while parent.is_alive():
-        beat(_STARTS)
-        if len(list(ours.threads())) > 1:
+        begins(_STARTS)
+        beat()
+        if any(vital and one != starts for _, vital, one, _ in ours.threads()):
             # Those that play have begun, and are watched themselves.
             ours.end(starts)
         if name == "ports":

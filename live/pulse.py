@@ -19,7 +19,8 @@ HUNG: Final = 4.0
 _STEP: Final = 0.6
 """Seconds that count between two looks at most: where we could not look, the whole machine stood still."""
 _SLOTS: Final = 32
-_SLOT: Final = struct.Struct("<QQd40s")
+_LONGEST: Final = 40
+_SLOT: Final = struct.Struct(f"<QQd{_LONGEST}s")
 """A count of beats; what the thread is; seconds that it may be silent besides; its name."""
 _COUNT: Final = struct.Struct("<Q")
 _SPARE: Final = struct.Struct("<d")
@@ -80,7 +81,7 @@ class Pulse:
             at = place * _SLOT.size
             count = _COUNT.unpack_from(self._bytes, at)[0] + 1
             kind = _VITAL if vital else _USEFUL
-            _SLOT.pack_into(self._bytes, at, count, kind, 0.0, what.encode()[:40])
+            _SLOT.pack_into(self._bytes, at, count, kind, 0.0, _name(what).encode())
 
         def beat(spare: float = 0.0) -> None:
             nonlocal count
@@ -96,7 +97,7 @@ class Pulse:
         """Watch this thread no more: it has ended well, or is about to."""
         with self._beginning, contextlib.suppress(ValueError):
             for place, _, name, _ in list(self.threads()):
-                if name == what:
+                if name == _name(what):
                     _COUNT.pack_into(self._bytes, place * _SLOT.size + 8, _FREE)
 
     def clear(self) -> None:
@@ -113,7 +114,7 @@ class Pulse:
     def _place(self, what: str) -> int:
         taken = {place: name for place, _, name, _ in self.threads()}
         for place, name in taken.items():
-            if name == what:
+            if name == _name(what):
                 return place
         return next((place for place in range(_SLOTS) if place not in taken), _SLOTS - 1)
 
@@ -131,6 +132,11 @@ class Pulse:
 
     def __setstate__(self, name: str) -> None:
         self._open(attached(name))
+
+
+def _name(what: str) -> str:
+    """Return as much of a name as is kept."""
+    return what.encode(errors="replace")[:_LONGEST].decode(errors="ignore")
 
 
 class Watch:
@@ -152,10 +158,18 @@ class Watch:
         self._still = {name: one for name, one in self._still.items() if name in names}
         self._hung &= names
         vital, texts = [], []
-        for _, is_vital, name, (count, spare) in threads:
-            hangs = self._still.setdefault(name, Stillness()).seconds(count) > HUNG + spare
+        silent = {
+            name: self._still.setdefault(name, Stillness()).seconds(count) - spare
+            for _, _, name, (count, spare) in threads
+        }
+        # Where it is the process that stands still, that is not told of each of its threads.
+        stands = any(is_vital and silent[name] > HUNG / 2 for _, is_vital, name, _ in threads)
+        for _, is_vital, name, _ in threads:
+            hangs = silent[name] > HUNG
             if hangs and is_vital:
                 vital.append(name)
+            elif hangs and stands:
+                continue
             elif hangs and name not in self._hung:
                 self._hung.add(name)
                 texts.append(f"{name[:1].upper()}{name[1:]} has not answered for {HUNG:g} seconds.")

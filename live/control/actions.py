@@ -23,7 +23,8 @@ from live.commands import (
     Sustain,
     Tap,
 )
-from live.control.control import LONGEST_PATH, Answer
+from live.control.checks import Answer
+from live.control.control import LONGEST_PATH
 from live.control.news import place
 from live.control.packets import OscError
 from live.control.request import Desk, Request

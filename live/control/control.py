@@ -8,16 +8,14 @@ from types import MappingProxyType
 from typing import Final
 
 from live.commands import Command, Load, Prime
+from live.control.checks import Answer, Checks
 from live.knobs import SCOPES, Kind, Knob, Scope, Value
 from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
-from models.contract.border import border
 from models.contract.errors import ExtempoError
 
 Find = Callable[[str, Kind], Path]
 """Finds and checks an artifact, by name or path, for a voice of a kind; raises ExtempoError where it
 cannot be played there."""
-Answer = Callable[[ExtempoError | None], None]
-"""Told what went wrong, or None when the engine has been asked."""
 
 FIRST: Final = 1
 """The voice that is always there."""
@@ -48,7 +46,7 @@ class Control:
         self._put = put
         self._find = find
         self._asking = threading.Lock()
-        self._checking = threading.Lock()
+        self._checks = Checks(self.ask)
         self._values = {
             (voice, name): knob.default
             for voice in (0, *self.voices)
@@ -111,7 +109,7 @@ class Control:
             path = _sendable(str(self._find(name, self.voices[voice])))
             return Load(voice=voice, path=path, at=at, asker=asker)
 
-        return self._beside(check, answer)
+        return self._checks.begin(check, answer)
 
     def prime(self, voice: int, name: str, seconds: float, at: float, answer: Answer) -> bool:
         """Check a file of sound beside the music, then ask the engine to go on from its end.
@@ -130,31 +128,7 @@ class Control:
             sound_file.read(path, seconds)
             return Prime(voice=voice, path=_sendable(str(path)), seconds=seconds, at=at)
 
-        return self._beside(check, answer)
-
-    def _beside(self, check: Callable[[], Command], answer: Answer) -> bool:
-        if not self._checking.acquire(blocking=False):
-            return False
-        try:
-            threading.Thread(
-                target=self._ask_checked, args=(check, answer), name="check", daemon=True
-            ).start()
-        except RuntimeError:
-            self._checking.release()
-            answer(ExtempoError("The system gives no thread to check the file: ask again."))
-        return True
-
-    def _ask_checked(self, check: Callable[[], Command], answer: Answer) -> None:
-        trouble: ExtempoError | None = None
-        try:
-            with border(lambda said: ExtempoError(f"The file could not be checked ({said}).")):
-                if not self.ask(check()):
-                    trouble = ExtempoError("The engine's inbox is full: ask again.")
-        except ExtempoError as error:
-            trouble = error
-        finally:
-            self._checking.release()
-        answer(trouble)
+        return self._checks.begin(check, answer)
 
 
 def _sendable(path: str) -> str:

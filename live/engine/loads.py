@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
+from time import monotonic
 from typing import Generic, NamedTuple, TypeVar
 
 from live import realtime
 from live.commands import Load
 from live.engine import beforehand
+from live.runtime import trial
 from models.contract.border import border
 from models.contract.errors import ArtifactError, ExtempoError
 
@@ -26,6 +28,7 @@ class Ended(NamedTuple, Generic[T]):
 class Loads(Generic[T]):
     """Opens what is asked for; of what waits for one voice the latest counts.
 
+    One that hangs is given up: the next is opened by another thread, and what comes of it counts no more.
     beside: whether it is done on a thread of its own, beside the music, or at once.
     Threads: `ask` and `ended` are the engine's; the opener is called on the thread.
     """
@@ -35,59 +38,89 @@ class Loads(Generic[T]):
         self._beside = beside
         self._waiting: dict[int, Load] = {}
         self._lock = Lock()
-        self._runs = False
+        self._worker: object = None
+        """Who opens; anybody else has been given up."""
+        self._opening: Load | None = None
+        self._ends = 0.0
+        """When that is given up."""
         self._ended: SimpleQueue[Ended[T]] = SimpleQueue()
 
     def ask(self, load: Load) -> None:
         """Begin to open an artifact; `ended` tells when that is done."""
         if not self._beside:
-            self._open(load)
+            self._open(load, None)
             return
         with self._lock:
             overtaken = self._waiting.pop(load.voice, None)
             self._waiting[load.voice] = load
-            begins, self._runs = not self._runs, True
         if overtaken is not None:
             text = (
                 f"{overtaken.path} was not loaded: voice {load.voice} was asked for another since."
             )
             self._ended.put(Ended(overtaken, None, text))
-        if begins:
-            self._begin()
+        self._begin()
 
     def ended(self) -> list[Ended[T]]:
         """Return what has ended since."""
+        self._give_up_what_hangs()
         found = []
         while not self._ended.empty():
             found.append(self._ended.get())
         return found
 
+    def _give_up_what_hangs(self) -> None:
+        with self._lock:
+            load = self._opening
+            if load is None or monotonic() < self._ends:
+                return
+            self._worker = self._opening = None
+        text = f"{load.path} was not loaded, for reading it does not come to an end: does its disk hang?"
+        self._ended.put(Ended(load, None, text))
+        self._begin()
+
     def _begin(self) -> None:
+        """Have what waits opened by a thread, where none does yet."""
+        with self._lock:
+            if self._worker is not None or not self._waiting:
+                return
+            worker = self._worker = object()
         try:
-            Thread(target=self._work, name="load", daemon=True).start()
+            Thread(target=self._work, args=(worker,), name="load", daemon=True).start()
         except RuntimeError:
-            while (load := self._next()) is not None:
+            while (load := self._next(worker)) is not None:
                 text = f"{load.path} was not loaded, for the system gives no thread: ask again."
                 self._ended.put(Ended(load, None, text))
 
-    def _next(self) -> Load | None:
+    def _next(self, worker: object) -> Load | None:
         with self._lock:
+            if self._worker is not worker:
+                return None
+            self._opening = None
             for voice in self._waiting:
-                return self._waiting.pop(voice)
-            self._runs = False
+                self._ends = monotonic() + trial.PATIENCE + trial.READING
+                self._opening = self._waiting.pop(voice)
+                return self._opening
+            self._worker = None
         return None
 
-    def _work(self) -> None:
+    def _work(self, worker: object) -> None:
         # It comes from the engine's thread, and must not take the processor from the music.
         realtime.stand_back()
-        while (load := self._next()) is not None:
-            self._open(load)
+        while (load := self._next(worker)) is not None:
+            self._open(load, worker)
 
-    def _open(self, load: Load) -> None:
+    def _open(self, load: Load, worker: object) -> None:
         try:
             with border(lambda said: ArtifactError(f"{load.path} cannot be loaded ({said}).")):
                 if self._beside:
                     beforehand.make_ready(Path(load.path))
-                self._ended.put(Ended(load, self._opener(load.path)))
+                    with self._lock:
+                        if self._worker is worker:
+                            self._ends = monotonic() + trial.READING
+                ended = Ended(load, self._opener(load.path))
         except ExtempoError as error:
-            self._ended.put(Ended(load, None, str(error)))
+            ended = Ended(load, None, str(error))
+        with self._lock:
+            if self._worker is worker:
+                self._opening = None
+                self._ended.put(ended)

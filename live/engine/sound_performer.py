@@ -29,6 +29,7 @@ from live.wire import (
     Sounding,
     Trouble,
 )
+from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import Sound as Samples
@@ -223,13 +224,15 @@ class SoundPerformer:
         from live import sound_file
         from live.engine import sound_prime
 
+        what = path or "What came in"
         try:
-            sound: Samples | None
-            if path:
-                sound = sound_file.read(Path(path), seconds, model.rate)
-            else:
-                sound = sound_prime.listen(self._capture, seconds, model.rate)
-            if sound is not None:
-                self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
+            with border(lambda said: ExtempoError(f"{what} cannot be gone on from ({said}).")):
+                sound: Samples | None
+                if path:
+                    sound = sound_file.read(Path(path), seconds, model.rate)
+                else:
+                    sound = sound_prime.listen(self._capture, seconds, model.rate)
+                if sound is not None:
+                    self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
         except ExtempoError as error:
             self._troubles.put(Trouble(code="prime", text=str(error)))

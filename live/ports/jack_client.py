@@ -4,10 +4,12 @@ import errno
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+from live import pulse, realtime
 from live.ports import native
 from live.ports.names import matches
 from live.ports.native import NameTakenError, PortError
@@ -20,6 +22,8 @@ _SETTLED: Final = 0.05
 _SETTLED_ALONE: Final = 0.5
 """The same where the server is gone, which waits for nobody."""
 _PATIENCE: Final = 2.0
+_LOOK: Final = 0.25
+"""Seconds between looks at what there is to connect."""
 _TRIES: Final = 5
 _WORDS: Final = {"midi": "MIDI", "audio": "audio"}
 
@@ -53,7 +57,8 @@ class JackClient(ABC):
     to end a sentence with. lost is called from a thread of JACK's when the server goes: then stop(),
     and make another one. Raises PortError where no server answers. A subclass sets `_last_seen`, in
     monotonic seconds, whenever JACK calls. exact: raise NameTakenError where JACK would change the
-    name. Threads: all but the callbacks on one.
+    name. Threads: all but the callbacks on one; from the first look on, one of its own asks the server,
+    which may hang.
     """
 
     carries = "music"
@@ -75,6 +80,10 @@ class JackClient(ABC):
         """What was connected: the names of its ports."""
         self._kept: set[tuple[str, str]] = set()
         """Connections that were there before, of ports that are not there yet."""
+        self._links: frozenset[tuple[str, str]] = frozenset()
+        self._texts: deque[str] = deque()
+        self._asker: threading.Thread | None = None
+        self._asked = threading.Event()
         self._lost = lost
         self._gone = threading.Event()
         self._last_seen = time.monotonic()
@@ -100,6 +109,8 @@ class JackClient(ABC):
         self._stopping = True
         answers = self.alive
         self._gone.set()
+        if self._asker is not None:
+            pulse.end(self._asking)
         end = time.monotonic() + _PATIENCE
         while self._inside and time.monotonic() < end:
             time.sleep(0.001)
@@ -135,6 +146,9 @@ class JackClient(ABC):
         self._client.deactivate()
 
     def _leave(self, answers: bool) -> None:
+        if self._asker is not None:
+            # It may be in the library, which frees at the end what that works with.
+            self._asker.join()
         # JACK ends its threads where they are, and one that is in Python takes Python's lock along.
         if answers and self._active:
             self._retire()
@@ -142,6 +156,37 @@ class JackClient(ABC):
         self._client.close()
 
     def look(self) -> list[str]:
+        """Return what there is to say since; from the first look on, what was missing is connected when it comes."""
+        if self._asker is None:
+            self._asker = threading.Thread(target=self._ask, name="jack-look", daemon=True)
+            self._asker.start()
+            self._asked.wait(_LOOK)
+        return [self._texts.popleft() for _ in range(len(self._texts))]
+
+    def links(self) -> frozenset[tuple[str, str]]:
+        """Return what is connected, and what was and is waited for: our port and the other's name, each."""
+        return self._links
+
+    @property
+    def _asking(self) -> str:
+        return f"the look at JACK's {self.carries}"
+
+    def _ask(self) -> None:
+        realtime.stand_back()
+        pulse.again(self._asking, self._keep_asking, self._texts.append)
+
+    def _keep_asking(self) -> None:
+        beat = pulse.begin(self._asking, vital=False)
+        while not self._gone.is_set():
+            beat()
+            self._texts.extend(self._join_missing())
+            links = self._linked()
+            if not self._gone.is_set():
+                self._links = links
+            self._asked.set()
+            self._gone.wait(_LOOK)
+
+    def _join_missing(self) -> list[str]:
         """Connect what was missing and is there now; return what there is to say of it."""
         texts = self._tell_of_freewheel()
         if not self._found and not self._missing and not self._kept:
@@ -164,8 +209,7 @@ class JackClient(ABC):
                 self._missing[part] = len(found)
         return texts
 
-    def links(self) -> frozenset[tuple[str, str]]:
-        """Return what is connected, and what was and is waited for: our port and the other's name, each."""
+    def _linked(self) -> frozenset[tuple[str, str]]:
         found = set(self._kept)
         for ours in self._ours():
             with suppress(native.jack().JackError):
@@ -176,6 +220,7 @@ class JackClient(ABC):
     def restore(self, links: Iterable[tuple[str, str]]) -> None:
         """Connect again what was connected before, each as soon as it is there; `look` does the rest."""
         self._kept = set(links)
+        self._links = frozenset(self._kept)
         self._join_kept({port.name for port in self._others()})
 
     def _join_kept(self, names: set[str]) -> list[str]:

@@ -13,9 +13,8 @@ from live.config import PortOptions
 from live.notes import Due
 from live.ports import opening, sounding
 from live.ports.desk import Desk
-from live.ports.jack_port import JackPort
-from live.ports.names import following
-from live.ports.native import NameTakenError, PortError
+from live.ports.native import PortError
+from live.ports.on_jack import LEAVING, MARGIN, OnJack
 from live.ports.output import Output
 from live.ports.sounding import Reach, Sounding
 from live.ring import Ring, Wake
@@ -32,12 +31,6 @@ PRIORITY: Final = 60
 _LOOK: Final = 0.25
 """Seconds between looks at JACK's health and connections."""
 _RETRY: Final = 1.0
-_REFUSALS: Final = 5
-"""How often our name may be taken before we take another one: a client of ours may not be gone yet."""
-_LEAVING: Final = 4.0
-"""Seconds that leaving a server may take."""
-_MARGIN: Final = 0.0015
-"""Seconds that a message may need to reach us; JACK takes notes up to a period ahead as well."""
 
 
 def run(
@@ -115,45 +108,34 @@ class _Stage:
         self._attention = Wake()
         self._ports = opening.Ports()
         self._outputs: list[Output] = []
-        self._jack: JackPort | None = None
+        self._on_jack = self._place_on_jack()
         self._marks = marks
         self._speakers = speakers
-        self._xruns = 0
-        self._answered: list[tuple[JackPort, list[str]]] = []
-        """The client that has joined JACK again, and what there is to say of its connections."""
         self._failing = False
-        self._client = options.client
-        self._known = self._client
-        """The name that the performer and control know."""
-        self._named = False
-        """Whether that is our name already."""
-        self._refused = 0
-        self._links = frozenset(options.links)
-        """What was connected at the last look, to be connected again after JACK was away."""
+
+    def _place_on_jack(self) -> OnJack:
+        return OnJack(self._options, self._ports, self._desk, self._cycle_of_jack, self._rouse)
 
     def open(self, again: bool) -> None:
         """Open every port; again, it waits for JACK where that is away. Raises PortError."""
-        self._named = again
         self._ports = opening.open_ports(self._options, self._hear, self._tell)
-        if self._options.connect and not self._wants_jack:
+        self._on_jack = self._place_on_jack()
+        if self._options.connect and not self._on_jack.wanted:
             text = "--connect needs a JACK server, and none answers: nothing was connected."
             self._desk.tell(Trouble(code="connect", text=text))
         self._outputs = self._ports.outputs
         self._remember()
-        if self._wants_jack:
+        if self._on_jack.wanted:
             try:
-                self._begin_jack(*self._join_jack())
-            except PortError as error:
-                if not again:
-                    self._ports.close()
-                    raise
-                self._desk.tell(Trouble(code="jack", text=str(error)))
-                self._wait_for_jack()
+                self._on_jack.open(again)
+            except PortError:
+                self._ports.close()
+                raise
         else:
-            self._desk.lead(2 * _MARGIN)
+            self._desk.lead(2 * MARGIN)
         opened = self._ports.opened()
         if self._speakers is not None:
-            sound = self._speakers.open(again, self._client)
+            sound = self._speakers.open(again, self._on_jack.client)
             unheard = opened.unheard and not self._speakers.heard
             opened = msgspec.structs.replace(opened, sound=sound, unheard=unheard)
         self._desk.tell(opened)
@@ -163,27 +145,30 @@ class _Stage:
         beat = pulse.begin("the ports")
         while not self._desk.closed:
             beat()
-            if self._jack is None:
+            if self._on_jack.jack is None:
                 self._keep_time()
-                self._look_for_jack()
-            elif self._jack.alive:
+                self._on_jack.look()
+            elif self._on_jack.jack.alive:
                 self._attention.wait(_LOOK)
-                self._look_at(self._jack)
+                self._on_jack.look()
             else:
-                beat(_LEAVING)
-                self._lose(self._jack)
+                beat(LEAVING)
+                self._on_jack.lose()
         pulse.end("the ports")
-        if self._jack is not None:
-            # The last messages leave with the period after the one that they were written in.
-            time.sleep(3 * self._jack.period)
-            self._jack.stop()
+        self._on_jack.close()
         self._ports.close()
 
     def watch(self, engine: socket.socket) -> None:
         """Wait for the engine's end."""
+        beat = pulse.begin("the watch over the engine", vital=False)
+        engine.settimeout(_LOOK)
         with suppress(OSError):
-            while engine.recv(64):
-                pass
+            while True:
+                beat()
+                with suppress(TimeoutError):
+                    if not engine.recv(64):
+                        break
+        pulse.end("the watch over the engine")
         self._desk.lose_engine()
         self._rouse()
 
@@ -215,10 +200,10 @@ class _Stage:
 
     def _keep_time(self) -> None:
         now = time.monotonic()
-        pause = min(self._desk.next_due() - now, _LOOK if self._wants_jack else _RETRY)
+        pause = min(self._desk.next_due() - now, _LOOK if self._on_jack.wanted else _RETRY)
         if pause > 0:
             self._wake.wait(pause)
-        if self._speakers is not None and not self._wants_jack:
+        if self._speakers is not None and not self._on_jack.wanted:
             self._desk.xruns = self._speakers.xruns
         now = time.monotonic()
         alone = Reach.NOBODY if self._ports.jack_plays else Reach.EVERYBODY
@@ -254,91 +239,3 @@ class _Stage:
         if not self._failing:
             self._failing = True
             self._tell(text)
-
-    # JACK
-
-    @property
-    def _wants_jack(self) -> bool:
-        return self._ports.jack_plays or self._ports.jack_listens
-
-    def _join_jack(self) -> tuple[JackPort, list[str]]:
-        jack = self._named_client()
-        unconnected = jack.start(self._options.connect)
-        jack.restore(self._links)
-        return jack, unconnected
-
-    def _named_client(self) -> JackPort:
-        """Return a client under our name, or under the next that is free where we have none yet."""
-        while True:
-            try:
-                return JackPort(
-                    self._client,
-                    self._cycle_of_jack,
-                    self._rouse,
-                    plays=self._ports.jack_plays,
-                    listens=self._ports.jack_listens,
-                )
-            except NameTakenError:
-                self._refused += 1
-                if self._named and self._refused < _REFUSALS:
-                    raise
-                self._client = following(self._client)
-
-    def _begin_jack(self, jack: JackPort, unconnected: list[str]) -> None:
-        """Hand the desk over to JACK's callback."""
-        self._desk.lead(jack.period + _MARGIN)
-        for text in unconnected:
-            self._desk.tell(Trouble(code="connect", text=text))
-        asked = self._known
-        if self._client != asked:
-            self._ports.rename(asked, self._client)
-            text = f"On JACK this one is {self._client}, for another program is {asked}."
-            self._desk.tell(Trouble(code="jack", text=text))
-            # The next ports are to have the same name.
-            self._desk.tell(
-                Patched(client=self._client, kind="midi", links=tuple(sorted(self._links)))
-            )
-            self._known = self._client
-        self._named, self._refused = True, 0
-        self._jack = jack
-        jack.begin()
-
-    def _look_at(self, jack: JackPort) -> None:
-        self._desk.xruns = self._xruns + jack.xruns
-        self._desk.lead(jack.period + _MARGIN)
-        for text in jack.look():
-            self._desk.tell(Trouble(code="connect", text=text))
-        links = jack.links()
-        # A server that goes takes connections along before it says so.
-        if links != self._links and jack.alive:
-            self._links = links
-            self._desk.tell(Patched(client=self._client, kind="midi", links=tuple(sorted(links))))
-        if self._ports.spare is not None:
-            self._ports.spare.rest(jack.connections > 0)
-
-    def _lose(self, jack: JackPort) -> None:
-        self._xruns += jack.xruns
-        jack.stop()
-        self._jack = None
-        self._wait_for_jack()
-        if self._ports.spare is not None:
-            self._ports.spare.rest(False)
-        text = "JACK has stopped; extempo plays on and comes back by itself when JACK runs again."
-        self._desk.tell(Trouble(code="jack", text=text))
-
-    def _wait_for_jack(self) -> None:
-        # Where a server hangs, this thread does, and not the music.
-        threading.Thread(target=self._call_jack, name="jack-call", daemon=True).start()
-
-    def _call_jack(self) -> None:
-        while not self._answered:
-            time.sleep(_RETRY)
-            with suppress(PortError):
-                self._answered.append(self._join_jack())
-        self._wake.notify()
-
-    def _look_for_jack(self) -> None:
-        if self._answered:
-            text = "JACK runs again, and extempo with it."
-            self._desk.tell(Trouble(code="jack", text=text))
-            self._begin_jack(*self._answered.pop())

@@ -140,7 +140,7 @@ class SynthOutput:
         """When sound was asked for at last."""
         self._device: Any = None
         self._open()
-        self._watcher = threading.Thread(target=self._watch, name="synth watch", daemon=True)
+        self._watcher = threading.Thread(target=self._run, name="synth watch", daemon=True)
         self._watcher.start()
 
     @property
@@ -186,23 +186,31 @@ class SynthOutput:
             begin += length
             frames = yield block
 
+    def _run(self) -> None:
+        pulse.again("the watch over the synth", self._watch, self._tell)
+        pulse.end("the watch over the synth")
+
     def _watch(self) -> None:
         self._beat = pulse.begin("the watch over the synth", vital=False)
         still = Stillness()
         while not self._over.wait(_LOOK):
-            self._beat(_SLOWLY)
-            stopped = not native.miniaudio().lib.ma_device_is_started(self._device._device)
-            if stopped or still.seconds(self._asked) > STALLED:
+            self._beat()
+            if self._stopped() or still.seconds(self._asked) > STALLED:
                 self._lose()
                 still = Stillness()
 
+    def _stopped(self) -> bool:
+        library = native.miniaudio().lib
+        return self._device is None or not library.ma_device_is_started(self._device._device)
+
     def _lose(self) -> None:
-        self._tell(
-            "The built-in synth's sound device has stopped: it is heard again as soon as there is one."
-        )
-        # One that is gone may take its time.
-        threading.Thread(target=self._device.close, name="synth-close", daemon=True).start()
-        self._device = None
+        if self._device is not None:
+            self._tell(
+                "The built-in synth's sound device has stopped: it is heard again as soon as there is one."
+            )
+            # One that is gone may take its time.
+            threading.Thread(target=self._device.close, name="synth-close", daemon=True).start()
+            self._device = None
         while not self._over.wait(_RETRY):
             self._beat(_SLOWLY)
             with suppress(PortError):

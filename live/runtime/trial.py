@@ -19,6 +19,8 @@ from models.contract.errors import ArtifactError
 
 PATIENCE: Final = 120.0
 """Seconds that it may take, however busy the machine; its processor time is far less."""
+READING: Final = 20.0
+"""Seconds that reading a file may take, however slow the disk."""
 _ALONE: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _one_at_a_time = Lock()
 

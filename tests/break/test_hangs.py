@@ -3,13 +3,14 @@
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from live.config import PortOptions
 from tests.daemon_tools import RunningDaemon, running_daemon
-from tests.system_tools import signal_server, wait_for
+from tests.system_tools import ForeignClient, signal_server, wait_for
 from tests.tiny import tiny_artifact
 
 pytestmark = pytest.mark.system
@@ -62,6 +63,34 @@ def test_a_machine_that_slept_goes_on_as_it_was(
         assert not daemon.osc.said("/extempo/error")
         assert daemon.stop() == 0
         assert daemon.complained == ""
+
+
+def test_a_jack_server_that_hangs_while_it_connects_us_takes_nobody_along(
+    artifact: Path, tmp_path: Path, jack_server: str
+) -> None:
+    ports = PortOptions(out="jack", listen="null", connect=("late",))
+    with running_daemon(artifact, tmp_path, ports) as daemon:
+        daemon.notes(1, 15)
+        before = daemon.part("engine"), daemon.part("ports")
+        late = ForeignClient("late")
+        signal_server(jack_server, signal.SIGSTOP)
+        try:
+            daemon.notes(3, 15)
+            # By now who hangs would have been found out.
+            time.sleep(7)
+            daemon.notes(3, 15)
+            assert (daemon.part("engine"), daemon.part("ports")) == before
+            said = [text for _, text in daemon.osc.said("/extempo/error")]
+            assert any(text.startswith("JACK has stopped") for text in said)
+        finally:
+            signal_server(jack_server, signal.SIGCONT)
+        wait_for(lambda: late.notes(), 20, "notes on JACK again")
+        assert daemon.stop() == 0
+        sounding = Counter[int]()
+        for kind, pitch in late.notes():
+            sounding[pitch] = kind == "on"
+        assert not +sounding
+        late.close()
 
 
 def test_a_daemon_that_stands_still_is_told_of_by_the_ports(artifact: Path, tmp_path: Path) -> None:

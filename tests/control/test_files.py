@@ -1,12 +1,15 @@
 """Files that OSC names are looked at beside the music, before the engine is asked."""
 
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
 from live import commands
+from live.control import checks
 from live.knobs import Kind
 from tests.control.desk import Pair
 
@@ -73,3 +76,31 @@ def test_a_file_that_is_no_sound_is_one_sentence(pair: Pair, tmp_path: Path) -> 
     assert str(path) in str(text)
     assert str(text).endswith(".")
     assert one.engine.taken == []
+
+
+def test_a_check_that_hangs_is_told_and_the_next_is_done(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, peer = pair
+    find, go_on = one.control._find, threading.Event()
+
+    def hangs(name: str, kind: Kind) -> Path:
+        assert go_on.wait(20)
+        return find(name, kind)
+
+    monkeypatch.setattr(checks, "LIMIT", 0.2)
+    one.control._find = hangs
+    peer.send("/extempo/voice/1/load", "duo")
+    code, text = peer.hears("/extempo/error")
+    assert code == "load"
+    assert "does not come to an end" in str(text)
+    one.control._find = find
+    monkeypatch.setattr(checks, "LIMIT", 20.0)
+    peer.send("/extempo/voice/1/load", "trio")
+    assert peer.hears("/extempo/voice/1/loading") == ["trio"]
+    go_on.set()
+    time.sleep(0.1)
+    # What was given up asks for nothing any more.
+    assert [one.path for one in one.engine.taken if isinstance(one, commands.Load)] == [
+        "/artifacts/trio.onnx"
+    ]

@@ -201,3 +201,32 @@ def test_what_is_due_at_once_is_done_in_the_order_of_its_times():
     assert agenda.take(1.01, done.append)
     assert done == [1.001, 1.002]
     assert not agenda.take(2.0, done.append)
+
+
+def test_one_that_hangs_is_told_and_given_up_and_the_next_is_opened(monkeypatch):
+    go_on, late = threading.Event(), threading.Event()
+
+    def opener(path):
+        if path == "hangs":
+            assert go_on.wait(10)
+            late.set()
+        return path
+
+    monkeypatch.setattr(loads.trial, "READING", 0.2)
+    asked = Loads(opener, beside=True)
+    asked.ask(Load(voice=1, path="hangs", asker=ASKER))
+    time.sleep(0.1)
+    asked.ask(Load(voice=2, path="waits"))
+    first, second = wait(asked, 2)
+    assert first.asked.asker == ASKER
+    assert "hangs was not loaded, for reading it does not come to an end" in first.error
+    assert second.loaded == "waits"
+    asked.ask(Load(voice=1, path="next"))
+    assert [one.loaded for one in wait(asked, 1)] == ["next"]
+    go_on.set()
+    assert late.wait(10)
+    # Nobody waits for it any more, and it does not come instead of what was asked for since.
+    asked.ask(Load(voice=1, path="last"))
+    assert [one.loaded for one in wait(asked, 1)] == ["last"]
+    time.sleep(0.05)
+    assert asked.ended() == []

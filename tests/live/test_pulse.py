@@ -121,3 +121,26 @@ def test_work_that_fails_is_told_and_done_again(monkeypatch):
     pulse.again("the recorder", work, told.append)
     assert len(tries) == 3
     assert told == ["The recorder failed (ValueError('a broken line')) and was started again."] * 2
+
+
+def test_a_long_name_is_cut_between_its_letters_and_still_known(hearts):
+    long = "the sound file " + "\u00fc" * 20
+    hearts.begin(long)
+    hearts.begin(long)
+    assert [name for _, _, name, _ in hearts.threads()] == ["the sound file " + "\u00fc" * 12]
+    hearts.end(long)
+    assert list(hearts.threads()) == []
+
+
+def test_of_a_process_that_stands_still_it_is_not_told_which_threads_do(hearts, pass_time):
+    watch = Watch(hearts)
+    hearts.begin("the recorder", vital=False)
+    vital = hearts.begin("the engine")
+    assert pass_time(1, watch.look) == ([], [])
+    vital()
+    said = []
+    vital_hangs = pass_time(5, lambda: said.extend(watch.look()[1]) or watch.look()[0])
+    assert vital_hangs == ["the engine"]
+    assert said == []
+    vital()
+    assert watch.look() == ([], ["The recorder has not answered for 4 seconds."])

@@ -99,6 +99,37 @@ def test_a_server_that_hangs_does_not_hold_the_notes_up(start):
         ports.close()
 
 
+def test_a_server_that_hangs_while_it_connects_us_holds_nothing_up(start):
+    name = f"extempo-joins-{time.monotonic_ns() % 1000000}"
+    with jack_server(name):
+        ports = start(out="jack", listen="jack", connect=("late",))
+        ports.opened()
+        late = ForeignClient("late")
+        # It is to be connected within the next looks, and the server does not answer.
+        signal_server(name, signal.SIGSTOP)
+        try:
+            wait_for(lambda: "stopped" in "".join(one.text for one in ports.said(Trouble)))
+            now = time.monotonic()
+            ports.put(
+                Segment(beat=0.0, at=now, tempo=60.0),
+                Sound(voice=1, pitch=60, velocity=80, channel=1, at=now, end=9.0, number=1),
+            )
+            assert ports.said(Sent)[0].number == 1
+            assert time.monotonic() - now < 1.0
+        finally:
+            signal_server(name, signal.SIGCONT)
+        wait_for(lambda: "runs again" in ports.said(Trouble)[-1].text, 20)
+        wait_for(lambda: "extempo:out" in _jack("jack_lsp", "-c", "late").stdout, 10)
+        at = time.monotonic() + 0.1
+        ports.put(
+            Sound(voice=1, pitch=64, velocity=80, channel=1, at=at, end=at - now + 0.2, number=2)
+        )
+        wait_for(lambda: ("on", 64) in late.notes())
+        wait_for(lambda: ("off", 64) in late.notes())
+        ports.close()
+        late.close()
+
+
 def test_ports_that_are_started_again_play_on_without_the_server(start):
     name = f"extempo-away-{time.monotonic_ns() % 1000000}"
     with pytest.MonkeyPatch.context() as patch:

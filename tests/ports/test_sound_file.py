@@ -2,15 +2,19 @@ import resource
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from live import pulse
 from live.config import SoundOptions
 from live.ports.native import PortError
+from live.pulse import Pulse, Watch
 from live.soundring import SoundRing
 from scripts.sound_client import Stream
 from tests.ports.sound_tools import RATE, SMOOTH, Player, pitch_of, sharpest
@@ -185,3 +189,67 @@ def test_a_port_that_is_taken_is_refused(stage):
         port = server.getsockname()[1]
         with pytest.raises(PortError, match=r"choose another one with --stream"):
             stage(out="null", stream=port).open()
+
+
+@pytest.fixture
+def hearts(monkeypatch):
+    made = Pulse()
+    monkeypatch.setattr(pulse, "_ours", [made])
+    monkeypatch.setattr(pulse, "HUNG", 1.5)
+    yield made
+    monkeypatch.undo()
+    made.close()
+    made.unlink()
+
+
+def test_a_disk_that_hangs_is_noticed(hearts, stage, tmp_path):
+    one, watch, go_on = stage(out=str(tmp_path / "out.wav")), Watch(hearts), threading.Event()
+    one.open()
+    [file] = one._aside
+    write = file._file.write
+    file._file.write = lambda block: (go_on.wait(20), write(block))
+    said = "The sound file out.wav has not answered for 1.5 seconds."
+    try:
+        wait_for(lambda: said in watch.look()[1], 10)
+    finally:
+        go_on.set()
+    wait_for(lambda: "The sound file out.wav answers again." in watch.look()[1])
+    one.close()
+    assert list(hearts.threads()) == []
+
+
+def test_a_file_that_ends_in_whatever_way_is_told(stage, tmp_path):
+    one = stage(out=str(tmp_path / "out.wav"))
+    one.open()
+
+    def fails(_):
+        raise ValueError("no such samples")
+
+    one._aside[0]._file.write = fails
+    wait_for(lambda: one.told)
+    assert "out.wav cannot be written any more" in one.told[0]
+
+
+def test_a_stream_lives_though_nobody_listens_and_goes_on_where_it_fails(hearts, stage):
+    one, watch = stage(out="null", stream=free_port()), Watch(hearts)
+    one.open()
+    [stream] = one._aside
+    said = []
+
+    def look():
+        vital, texts = watch.look()
+        said.extend([*vital, *texts])
+        return False
+
+    with suppress(TimeoutError):
+        wait_for(look, 2.5)
+    assert said == []
+    assert "the sound stream" in [name for _, _, name, _ in hearts.threads()]
+    accept = stream._accept
+    stream._accept = None
+    with socket.create_connection(("127.0.0.1", stream.port)) as program:
+        wait_for(lambda: one.told)
+        assert one.told[0].startswith("The sound stream failed (")
+        stream._accept = accept
+        program.settimeout(10)
+        assert program.recv(4) == b"XSND"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from live import realtime
+from live import pulse, realtime
 from live.ports import native
 from live.ports.native import PortError
 from live.ports.sound.mixer import Mixer, Tap
@@ -72,17 +72,21 @@ class SoundFile:
 
     def _run(self) -> None:
         realtime.stand_back()
+        what = f"the sound file {self._wanted.name}"
+        beat = pulse.begin(what, vital=False)
         try:
             while not self._over.wait(_OFTEN):
+                beat()
                 self._write()
             self._write()
-        except (OSError, RuntimeError, PortError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the file ends here and that is told
             self._tell(
                 f"{self.path} cannot be written any more; is the disk full? What is there is kept, "
                 f"and the music goes on ({error})."
             )
         finally:
             self._end()
+            pulse.end(what)
 
     def _write(self) -> None:
         while self._tap.waiting:

@@ -57,7 +57,7 @@ class SoundStage:
         self._wanted: Callable[[], Driver] | None = None
         self._attention = threading.Event()
         self._over = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name="sound watch", daemon=True)
+        self._watcher = threading.Thread(target=self._run, name="sound watch", daemon=True)
         self._next_try = 0.0
         self._past_xruns = 0
         self._microphone: Microphone | None = None
@@ -179,15 +179,20 @@ class SoundStage:
 
     # On the watcher's thread
 
+    def _run(self) -> None:
+        pulse.again("the watch over sound", self._watch, self._say)
+        pulse.end("the watch over sound")
+
     def _watch(self) -> None:
         beat = pulse.begin("the watch over sound", vital=False)
         while not self._over.is_set():
-            # A sound system may take its time to open or to close a device.
-            beat(_SLOWLY)
+            beat()
             self._attention.wait(_LOOK)
             self._attention.clear()
             if self._over.is_set():
                 return
+            # A sound system may take its time to open or to close a device.
+            beat(_SLOWLY)
             driver = self._driver
             self._listen(driver)
             if driver is not None and not driver.alive:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from live import realtime
+from live import pulse, realtime
 from live.ports.native import PortError
 from live.ports.sound.mixer import Mixer, Tap
 
@@ -29,6 +29,8 @@ HEAD: Final = struct.Struct("<QQ")
 _CLIENTS: Final = 16
 _OFTEN: Final = 0.004
 """Seconds between looks for new sound while anybody listens."""
+_LOOK: Final = 0.5
+"""The same while nobody does."""
 _BEHIND: Final = 1.0
 """Seconds behind from which on a client is too slow."""
 
@@ -109,8 +111,14 @@ class SoundStream:
 
     def _run(self) -> None:
         realtime.stand_back()
+        pulse.again("the sound stream", self._stream, self._tell)
+        pulse.end("the sound stream")
+
+    def _stream(self) -> None:
+        beat = pulse.begin("the sound stream", vital=False)
         while True:
-            found = self._selector.select(_OFTEN if self._clients else None)
+            beat()
+            found = self._selector.select(_OFTEN if self._clients else _LOOK)
             if self._mixer.rate != self._rate:
                 self._rate = self._mixer.rate
                 for client in list(self._clients):
