@@ -1,9 +1,16 @@
-"""Knobs that are turned faster than anybody could follow: of what acts at one moment, the last turn counts."""
+"""More than anybody could follow: of knobs the last turn counts, and the rest is done a little at a time."""
 
-from collections.abc import Sequence
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from live.commands import Command, SetKnob
+from live.commands import Command, Panic, Quit, SetKnob
+
+PORTION: Final = 32
+"""How many commands besides knobs are done in one turn: each may cost a step of a network."""
+MOST: Final = 1024
+"""How many commands may wait for that."""
 
 EVERY: Final = frozenset(("freeze", "when"))
 """Knobs of which each turn counts: off and on again freezes another moment, and `when` is for what follows."""
@@ -35,3 +42,42 @@ def newest(asked: Sequence[Command], now: float) -> list[Command]:
             turned.add((command.voice, command.knob))
         kept.append(command)
     return kept[::-1]
+
+
+class Portions:
+    """Commands that wait until those before them are done. Threads: the engine's."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Command] = deque()
+        self._forgotten = 0
+        self._next_word = -math.inf
+
+    def __bool__(self) -> bool:
+        """Return whether any wait."""
+        return bool(self._waiting)
+
+    def add(self, asked: Iterable[Command]) -> None:
+        """Take commands. Panic and quit are for now: what came before them is not done any more."""
+        for command in asked:
+            if isinstance(command, Panic | Quit):
+                self._waiting.clear()
+            if len(self._waiting) < MOST:
+                self._waiting.append(command)
+            else:
+                self._forgotten += 1
+
+    def complaint(self, now: float) -> str | None:
+        """Return how many were too many since the last such sentence, once a second at most."""
+        if not self._forgotten or now < self._next_word:
+            return None
+        self._next_word, count, self._forgotten = now + 1.0, self._forgotten, 0
+        return f"{MOST} commands wait already, and {count} more were forgotten: send fewer."
+
+    def next(self) -> list[Command]:
+        """Return what is to be done in this turn, in order."""
+        portion: list[Command] = []
+        left = PORTION
+        while self._waiting and left:
+            portion.append(self._waiting.popleft())
+            left -= not isinstance(portion[-1], SetKnob)
+        return portion

@@ -8,6 +8,7 @@ from live.clock import Timeline
 from live.commands import Command, Quit
 from live.config import EngineOptions
 from live.engine.conductor import Conductor
+from live.engine.flood import Portions
 from live.engine.loading import Library, open_to_play
 from live.engine.stage import AHEAD, Stage
 from live.engine.teller import Teller
@@ -128,10 +129,14 @@ def _loop(
 ) -> None:
     heard = float("-inf")
     beat = pulse.begin("the engine")
+    portions = Portions()
     while True:
         beat()
         now = monotonic()
-        asked = commands.drain()
+        portions.add(commands.drain())
+        if text := portions.complaint(now):
+            tell(Trouble(code="busy", text=text))
+        asked = portions.next()
         notes = played.drain()
         if notes:
             heard = now
@@ -143,6 +148,8 @@ def _loop(
         if beats and conductor.stage.timeline.beat_of(now) >= beats:
             conductor.turn(now, (Quit(),), ())
             return
+        if portions:
+            continue
         if due > now + WARM and now - heard < PLAYING:
             wake.wait(WARM)
             if not len(played) and not len(commands):

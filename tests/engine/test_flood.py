@@ -3,7 +3,7 @@
 from live import commands as ask
 from live import replay
 from live.engine import operations as op
-from live.engine.flood import newest
+from live.engine.flood import MOST, PORTION, Portions, newest
 from live.wire import Moved, Trouble
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, perform
@@ -69,3 +69,35 @@ def test_a_flood_of_what_waits_for_the_bar_waits_in_one_place():
     assert abs(line.at - 4 * BEAT) < 0.05
     assert turns(done, "seed") == [3]
     assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)
+
+
+def test_what_costs_a_step_is_done_a_little_at_a_time():
+    notes = [ask.Play(voice=1, pitch=60, velocity=number % 128) for number in range(100)]
+    portions = Portions()
+    portions.add([turn(1), *notes, turn(2)])
+    assert portions.next() == [turn(1), *notes[:PORTION]]
+    portions.add([turn(3)])
+    rest = [portions.next() for _ in range(3)]
+    assert [one for portion in rest for one in portion] == [*notes[PORTION:], turn(2), turn(3)]
+    assert not portions
+
+
+def test_panic_and_quit_are_for_now():
+    portions = Portions()
+    note = ask.Play(voice=1, pitch=60, velocity=80)
+    for command in (ask.Panic(), ask.Quit()):
+        portions.add([note] * MOST)
+        portions.add([note, command, note])
+        assert portions.next() == [command, note]
+
+
+def test_what_is_too_much_is_told_once_a_second():
+    portions = Portions()
+    note = ask.Play(voice=1, pitch=60, velocity=80)
+    assert portions.complaint(1.0) is None
+    portions.add([note] * (MOST + 5))
+    assert "and 5 more were forgotten" in (portions.complaint(1.0) or "")
+    portions.add([note] * 7)
+    assert portions.complaint(1.5) is None
+    assert "and 7 more were forgotten" in (portions.complaint(2.1) or "")
+    assert portions.complaint(9.0) is None
