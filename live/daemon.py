@@ -215,7 +215,7 @@ class Daemon:
     def _resume(self) -> EngineOptions:
         """Close the journal of the engine that died: the next one's is a run of its own."""
         self._hear()
-        self._control.state = None
+        self._control.begin_again()
         self._recorder.begin_again()
         return self._playing()
 

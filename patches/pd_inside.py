@@ -85,7 +85,8 @@ def transport(voice: int) -> Canvas:
     play = canvas.chain(canvas.add("r \\$0-play"), canvas.add("sel 1 0"))
     sends(canvas, play, f"{ROOT}/transport/start")
     sends(canvas, play, f"{ROOT}/transport/stop", 1)
-    sends(canvas, canvas.add("r \\$0-tap"), f"{ROOT}/transport/tap")
+    for button in ("downbeat", "tap"):
+        sends(canvas, canvas.add(f"r \\$0-{button}"), f"{ROOT}/transport/{button}")
     sends(canvas, canvas.add("r \\$0-panic"), f"{ROOT}/panic")
     memory(canvas, voice)
     _status(canvas)

@@ -60,12 +60,13 @@ def _head(canvas: Canvas) -> None:
     canvas.button((800, 18), "empty", "\\$0-pulse")
     canvas.toggle((20, 59), "\\$0-play", "\\$0-playing")
     canvas.text("play", (40, 57))
-    for x, name in ((100, "tap"), (170, "panic"), (255, "reset"), (340, "load")):
+    buttons = ((85, "downbeat"), (178, "tap"), (236, "panic"), (308, "reset"), (380, "load"))
+    for x, name in buttons:
         canvas.button((x, 59), f"\\$0-{name}", colour=RED if name == "panic" else LIGHT)
         canvas.text(name, (x + 20, 57))
-    canvas.text("slot", (430, 57))
-    canvas.number((470, 57), "\\$0-slot", "\\$0-slot-set", 1, 99, 3)
-    for x, name in ((515, "save"), (590, "recall"), (690, "rewind")):
+    canvas.text("slot", (440, 57))
+    canvas.number((478, 57), "\\$0-slot", "\\$0-slot-set", 1, 99, 3)
+    for x, name in ((525, "save"), (597, "recall"), (690, "rewind")):
         canvas.button((x, 59), f"\\$0-{name}")
         canvas.text(name, (x + 20, 57))
     canvas.number((768, 57), "\\$0-beats", "\\$0-beats-set", 1, 64, 4)

@@ -10,6 +10,7 @@ from live.commands import (
     LISTENED,
     Downbeat,
     Force,
+    Load,
     Panic,
     Play,
     Prime,
@@ -132,6 +133,7 @@ def load(desk: Desk, request: Request, voice: int) -> None:
     answer = _answer(request, "load", f"{place(voice)}/loading", name)
     if not desk.control.load(voice, name, request.at, answer, request.sender):
         raise OscError("busy", "Another file is being checked: load this one when that is done.")
+    desk.asked(Load)
 
 
 def prime(desk: Desk, request: Request, voice: int) -> None:
@@ -144,6 +146,7 @@ def prime(desk: Desk, request: Request, voice: int) -> None:
     answer = _answer(request, "prime", f"{place(voice)}/priming", name)
     if not desk.control.prime(voice, name, _seconds(request, 1, LONGEST_PRIME), request.at, answer):
         raise OscError("busy", "Another file is being checked: prime when that is done.")
+    desk.asked(Prime)
 
 
 def listen(desk: Desk, request: Request, voice: int) -> None:

@@ -209,14 +209,29 @@ class Addresses:
         self._matched: dict[str, Sequence[str]] = {}
 
     def handle(self, request: Request) -> None:
-        """Do what a request asks. Raises OscError where nothing could be done."""
-        handler = self._handlers.get(request.address)
-        if handler is not None:
-            handler(request)
-        elif not _PATTERN.isdisjoint(request.address):
-            self._handle_all(request)
-        else:
-            raise OscError("address", self._unknown(request.address[:200]))
+        """Do what a request asks, at every address that a pattern matches, and then say what failed.
+
+        Raises OscError for the first that could not be done.
+        """
+        failed: OscError | None = None
+        for address in self.found(request.address):
+            try:
+                self._handlers[address](request._replace(address=address))
+            except OscError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def found(self, address: str) -> Sequence[str]:
+        """Return the addresses that one, or a pattern, stands for. Raises OscError where there is none."""
+        if address in self._handlers:
+            return (address,)
+        if _PATTERN.isdisjoint(address):
+            raise OscError("address", self._unknown(address[:200]))
+        found = self._matching(address)
+        if not found:
+            raise OscError("address", f"Nothing here matches {address!r}.")
+        return found
 
     def asks(self, address: str) -> bool:
         """Return whether an address asks for answers, or has to be looked for: what is bounded for each peer."""
@@ -224,20 +239,6 @@ class Addresses:
             return address in _ASKS
         found = self._matched.get(address)
         return found is None or not _ASKS.isdisjoint(found)
-
-    def _handle_all(self, request: Request) -> None:
-        """Do what a request asks at every address that its pattern matches, and then say what failed."""
-        found = self._matching(request.address)
-        if not found:
-            raise OscError("address", f"Nothing here matches {request.address!r}.")
-        failed: OscError | None = None
-        for address in found:
-            try:
-                self._handlers[address](request._replace(address=address))
-            except OscError as error:
-                failed = failed or error
-        if failed is not None:
-            raise failed
 
     def _matching(self, pattern: str) -> Sequence[str]:
         """Return the addresses that a pattern matches; the last patterns are remembered, for faders send many."""

@@ -2,12 +2,13 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from live.commands import Command, Load, Prime
+from live.commands import Command, Load, Panic, Prime
 from live.control.checks import Answer, Checks
 from live.knobs import SCOPES, Kind, Knob, Scope, Value
 from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
@@ -23,6 +24,9 @@ ALONE: Final[Mapping[int, Kind]] = MappingProxyType({FIRST: "events"})
 """One voice, which plays notes."""
 LONGEST_PATH: Final = 800
 """Bytes of a path, which has to fit into one message to the engine."""
+PATIENCE: Final = 0.25
+"""Seconds that a panic waits for room in the inbox."""
+_AGAIN_SOON: Final = 0.001
 
 
 class Control:
@@ -43,10 +47,14 @@ class Control:
         self.sounding: dict[int, Sounding] = {}
         self.refused = 0
         """Commands for which the inbox was full."""
+        self.forgotten = 0
+        """How often everything that waits for its time was forgotten: by panic, or by another engine."""
         self._put = put
         self._find = find
         self._asking = threading.Lock()
         self._checks = Checks(self.ask)
+        self._hopeless = False
+        """Whether the last panic waited in vain."""
         self._values = {
             (voice, name): knob.default
             for voice in (0, *self.voices)
@@ -70,11 +78,32 @@ class Control:
         return {name: self._values[voice, name] for name in self.knobs(voice)}
 
     def ask(self, command: Command) -> bool:
-        """Put a command into the engine's inbox; False, and counted, where it is full."""
+        """Put a command into the engine's inbox; False, and counted, where it is full.
+
+        A panic waits a little for room, and nobody else comes before it.
+        """
         with self._asking:
             taken = self._put(command)
+            if isinstance(command, Panic):
+                taken = taken or self._put_soon(command)
+                self.forgotten += taken and command.at <= time.monotonic()
+            self._hopeless &= not taken
             self.refused += not taken
         return taken
+
+    def _put_soon(self, panic: Panic) -> bool:
+        # Of an engine that takes nothing, a flood of panics would hold up whoever asks for good.
+        ends = time.monotonic() + (0.0 if self._hopeless else PATIENCE)
+        while not (taken := self._put(panic)) and time.monotonic() < ends:
+            time.sleep(_AGAIN_SOON)
+        self._hopeless = not taken
+        return taken
+
+    def begin_again(self) -> None:
+        """Another engine takes the place of the one that died, and nothing waits there."""
+        with self._asking:
+            self.state = None
+            self.forgotten += 1
 
     def hear(self, message: FromEngine | FromPortsToControl) -> None:
         """Take note of news from the engine."""

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from live import pulse, realtime
+from live.commands import Command, Panic
 from live.control.addresses import Addresses
 from live.control.control import Control
 from live.control.news import ROOT, Reply, everything, told
-from live.control.packets import LARGEST, Argument, OscError, read, write
+from live.control.packets import ALWAYS, LARGEST, Argument, OscError, read, write
 from live.control.request import Desk, Request
 from live.control.subscribers import Peer, Subscribers
-from live.control.throttle import Ahead, Answers, Throttle
+from live.control.throttle import OF_ONE_HOST, Ahead, Answers, Throttle
 from live.control.udp import Udp
 from live.wire import FromEngine, FromPortsToControl, Recalled, Saved, Trouble
 
+PANIC: Final = ALWAYS.decode()
 PRIORITY: Final = 10
 """Before what is not in time, after the engine and all that sounds."""
 
@@ -56,7 +58,12 @@ class Osc:
         self._ahead = Ahead()
         self._sent = 0
         """Bytes that the message in hand was answered with."""
-        self._addresses = Addresses(Desk(control, self.subscribers, self._greet))
+        self._asked: list[type[Command]] = []
+        """What the message in hand asked the engine for."""
+        self._forgotten = 0
+        """What `Control.forgotten` was when what waits was counted last."""
+        desk = Desk(control, self.subscribers, self._greet, self._asked.append)
+        self._addresses = Addresses(desk)
         self._telling = threading.Lock()
         self._refusing = threading.Lock()
         self._closing = False
@@ -140,16 +147,41 @@ class Osc:
                 "busy",
                 f"You may ask for {Answers.BYTES >> 10} KB a second: ask again a little later.",
             )
-        if request.at > now and not self._ahead.admit(sender, request.at, now):
-            raise OscError(
-                "busy", f"{Ahead.MOST} messages of yours wait for their time: send fewer ahead."
-            )
         self._sent = 0
+        self._asked.clear()
         try:
+            if request.at > now:
+                request = self._admit(request)
             self._addresses.handle(request)
         finally:
             if asks or self._sent:
                 self._answers.count(sender, now, self._sent)
+            if request.at > now:
+                self._count_ahead(request)
+
+    def _admit(self, request: Request) -> Request:
+        """Return a request that may wait, or act at once. Raises OscError where too much waits already."""
+        if self._forgotten != (forgotten := self._control.forgotten):
+            self._forgotten = forgotten
+            self._ahead.clear()
+        now, sender = request.received, request.sender
+        if request.address == PANIC:
+            return request if self._ahead.room_for_panic(sender, now) else request._replace(at=0.0)
+        if len(self._addresses.found(request.address)) > self._ahead.room(sender, now):
+            raise OscError(
+                "busy",
+                f"{Ahead.MOST} commands of yours may wait for their time, "
+                f"{OF_ONE_HOST * Ahead.MOST} of your host: send fewer ahead.",
+            )
+        return request
+
+    def _count_ahead(self, request: Request) -> None:
+        if Panic in self._asked:
+            self._ahead.clear_at(request.at)
+        if request.address != PANIC:
+            self._ahead.count(request.sender, request.at, len(self._asked))
+        elif self._asked:
+            self._ahead.count_panic(request.sender, request.at)
 
     def _refuse(self, error: OscError, sender: Peer, now: float) -> None:
         self._answer(error, sender, now)

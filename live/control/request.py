@@ -14,11 +14,15 @@ LONGEST_WORD: Final = 64
 
 
 class Desk(NamedTuple):
-    """What requests act on. greet: tells one peer all that there is now. Threads: any."""
+    """What requests act on. greet: tells one peer all that there is now. Threads: the receiving one.
+
+    asked: told each kind of command that a request asks the engine for, now or once a file is checked.
+    """
 
     control: Control
     subscribers: Subscribers
     greet: Callable[[Peer], None]
+    asked: Callable[[type[Command]], None]
 
     def ask(self, command: Command) -> None:
         """Ask the engine. Raises OscError where its inbox is full."""
@@ -26,6 +30,7 @@ class Desk(NamedTuple):
             raise OscError(
                 "busy", "The engine's inbox is full and this was left out: send less at a time."
             )
+        self.asked(type(command))
 
 
 class Request(NamedTuple):

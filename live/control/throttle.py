@@ -1,32 +1,72 @@
-"""What one peer may cost: errors that it is told, bytes of answers, messages that wait for their time."""
+"""What a peer and its host may cost: errors that they are told, bytes of answers, commands that wait."""
 
-from typing import Final
+import math
+from collections.abc import Hashable
+from typing import Final, Generic, TypeVar
 
 from live.control.subscribers import Peer
 
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
 PEERS: Final = 256
-"""Peers that are remembered."""
+"""Peers, and hosts, that are remembered."""
+OF_ONE_HOST: Final = 2
+"""How many peers' share all peers of one host have together: a host can be as many peers as it likes."""
 
 
-class Buckets:
-    """A bucket of tokens for each peer, filled at `rate` a second up to `burst`. Threads: one at a time."""
+class _Remembered(Generic[K, V]):
+    """A value for each of those that were heard of last."""
+
+    def __init__(self) -> None:
+        self._values: dict[K, V] = {}
+
+    def get(self, key: K, default: V) -> V:
+        return self._values.get(key, default)
+
+    def put(self, key: K, value: V) -> None:
+        self._values.pop(key, None)
+        if len(self._values) >= PEERS:
+            del self._values[next(iter(self._values))]
+        self._values[key] = value
+
+    def clear(self) -> None:
+        self._values.clear()
+
+
+class _Buckets(Generic[K]):
+    """A bucket of tokens for each key, filled at `rate` a second up to `burst`."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate, self._burst = rate, burst
-        self._levels: dict[Peer, tuple[float, float]] = {}
+        self._levels: _Remembered[K, tuple[float, float]] = _Remembered()
+
+    def left(self, key: K, now: float) -> float:
+        tokens, before = self._levels.get(key, (self._burst, now))
+        return min(self._burst, tokens + (now - before) * self._rate)
+
+    def take(self, key: K, now: float, tokens: float) -> None:
+        self._levels.put(key, (self.left(key, now) - tokens, now))
+
+
+class Buckets:
+    """A bucket of tokens for each peer, filled at `rate` a second up to `burst`, and one for each host.
+
+    Threads: one at a time.
+    """
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._peers: _Buckets[Peer] = _Buckets(rate, burst)
+        self._hosts: _Buckets[str] = _Buckets(OF_ONE_HOST * rate, OF_ONE_HOST * burst)
 
     def left(self, peer: Peer, now: float) -> float:
         """Return how many tokens a peer has."""
-        tokens, before = self._levels.get(peer, (self._burst, now))
-        return min(self._burst, tokens + (now - before) * self._rate)
+        return min(self._peers.left(peer, now), self._hosts.left(peer[0], now))
 
     def take(self, peer: Peer, now: float, tokens: float) -> None:
         """Take tokens from a peer, also more than it has."""
-        left = self.left(peer, now) - tokens
-        self._levels.pop(peer, None)
-        if len(self._levels) >= PEERS:
-            del self._levels[next(iter(self._levels))]
-        self._levels[peer] = left, now
+        self._peers.take(peer, now, tokens)
+        self._hosts.take(peer[0], now, tokens)
 
 
 class Throttle:
@@ -74,26 +114,56 @@ class Answers:
 
 
 class Ahead:
-    """How many messages of each peer wait for their time. Threads: one at a time."""
+    """How many commands of each peer, and of each host, wait for their time. Threads: one at a time.
+
+    Times are monotonic seconds. Panics are counted by themselves: no other command keeps one out.
+    """
 
     MOST: Final = 64
+    """Commands of one peer."""
+    PANICS: Final = 16
+    """Panics of one host."""
 
     def __init__(self) -> None:
-        self._times: dict[Peer, list[float]] = {}
+        self._waiting: _Remembered[str, list[tuple[float, int]]] = _Remembered()
+        """When commands of a host act, with the port that each came from."""
+        self._panics: _Remembered[str, list[float]] = _Remembered()
+        self._next_panic = math.inf
 
-    def admit(self, peer: Peer, at: float, now: float) -> bool:
-        """Count a message that is to act at `at`; False where too many of this peer wait already."""
-        self._times = {
-            one: left
-            for one, times in self._times.items()
-            if (left := [time for time in times if time > now])
-        }
-        waiting = self._times.setdefault(peer, [])
-        if len(waiting) >= self.MOST:
-            return False
-        waiting.append(at)
-        return True
+    def room(self, peer: Peer, now: float) -> int:
+        """Return how many more commands of a peer may wait."""
+        self._look(now)
+        host, port = peer
+        waiting = [one for one in self._waiting.get(host, []) if one[0] > now]
+        self._waiting.put(host, waiting)
+        own = sum(one[1] == port for one in waiting)
+        return min(self.MOST - own, OF_ONE_HOST * self.MOST - len(waiting))
+
+    def room_for_panic(self, peer: Peer, now: float) -> bool:
+        """Return whether one more panic of a host may wait."""
+        self._look(now)
+        return len(self._panics.get(peer[0], [])) < self.PANICS
+
+    def count(self, peer: Peer, at: float, commands: int) -> None:
+        """Count commands of a peer that wait until `at`."""
+        host, port = peer
+        self._waiting.put(host, self._waiting.get(host, []) + [(at, port)] * commands)
+
+    def count_panic(self, peer: Peer, at: float) -> None:
+        """Count a panic of a peer's host that waits until `at`."""
+        self._panics.put(peer[0], [*self._panics.get(peer[0], []), at])
+
+    def clear_at(self, at: float) -> None:
+        """A panic that waits until `at` clears everything then."""
+        self._next_panic = min(self._next_panic, at)
 
     def clear(self) -> None:
         """Nothing waits any more."""
-        self._times.clear()
+        self._waiting.clear()
+        self._panics.clear()
+        self._next_panic = math.inf
+
+    def _look(self, now: float) -> None:
+        # The first panic clears everything, other panics too.
+        if self._next_panic <= now:
+            self.clear()

@@ -3,16 +3,22 @@
 import socket
 import struct
 import time
+from typing import Final
 
 import pytest
 
 from live import commands
+from live.control.control import PATIENCE, Control
+from live.control.midi import panicked
 from live.control.osc import Osc
 from live.control.packets import write
-from live.control.throttle import Ahead, Answers
-from live.wire import Recalled, Saved
-from tests.control.desk import Pair, Peer
+from live.control.throttle import OF_ONE_HOST, PEERS, Ahead, Answers, Buckets
+from live.wire import Panicked, Recalled, Saved
+from tests.control.desk import Pair, Peer, find
 from tests.system_tools import wait_for
+
+TURN: Final = write("/extempo/voice/1/temperature", (0.5,))
+PANIC: Final = write("/extempo/panic", ())
 
 
 def bundle(packets: list[bytes], wall: float = 0.0) -> bytes:
@@ -51,15 +57,127 @@ def test_who_asks_for_too_much_is_told_and_answered_again_later(pair: Pair) -> N
 
 def test_messages_that_wait_are_bounded_for_each_peer(pair: Pair) -> None:
     one, peer = pair
-    turn = write("/extempo/voice/1/temperature", (0.5,))
     for _ in range(2):
-        peer.raw(bundle([turn] * 100, time.time() + 30))
+        peer.raw(bundle([TURN] * 100, time.time() + 30))
     assert any(said[0] == "busy" for _, said in peer.rest())
     assert len(one.engine.taken) == Ahead.MOST
     other = Peer(one.osc.here)
-    other.raw(bundle([turn], time.time() + 30))
+    other.raw(bundle([TURN], time.time() + 30))
     one.engine.waits_for(Ahead.MOST + 1)
     other.socket.close()
+
+
+def test_all_that_wait_are_bounded_for_each_host(pair: Pair) -> None:
+    one, _ = pair
+    for _ in range(6):
+        other = Peer(one.osc.here)
+        other.raw(bundle([TURN] * Ahead.MOST, time.time() + 30))
+        other.send("/extempo/get", "/extempo/transport/source")
+        other.hears("/extempo/transport/source")
+        other.socket.close()
+    assert len(one.engine.taken) == OF_ONE_HOST * Ahead.MOST
+
+
+def test_a_pattern_that_waits_counts_as_all_that_it_matches(pair: Pair) -> None:
+    one, peer = pair
+    everything = write("/extempo/voice/1/*/unit", (0.5,))
+    peer.raw(bundle([everything] * Ahead.MOST, time.time() + 30))
+    peer.send("/extempo/get", "/extempo/transport/source")
+    assert peer.hears("/extempo/error")[0] == "busy"
+    peer.hears("/extempo/transport/source")
+    assert 0 < len(one.engine.taken) <= Ahead.MOST
+
+
+def test_what_failed_does_not_wait(pair: Pair) -> None:
+    one, peer = pair
+    wrong = write("/extempo/voice/1/temperature", (9,))
+    peer.raw(bundle([wrong] * Ahead.MOST, time.time() + 30))
+    peer.raw(bundle([TURN], time.time() + 30))
+    one.engine.waits_for(1)
+    assert {said[0] for _, said in peer.rest()} == {"value"}
+
+
+def test_a_panic_may_wait_whatever_else_waits(pair: Pair) -> None:
+    one, peer = pair
+    peer.raw(bundle([TURN] * Ahead.MOST, time.time() + 30))
+    peer.raw(bundle([PANIC], time.time() + 30))
+    panic = one.engine.waits_for(Ahead.MOST + 1)[-1]
+    assert isinstance(panic, commands.Panic)
+    assert panic.at > time.monotonic()
+    assert peer.rest() == []
+
+
+def test_of_many_panics_that_wait_the_next_acts_at_once(pair: Pair) -> None:
+    one, peer = pair
+    peer.raw(bundle([PANIC] * (Ahead.PANICS + 1), time.time() + 30))
+    *waiting, last = one.engine.waits_for(Ahead.PANICS + 1)
+    assert all(panic.at for panic in waiting)
+    assert last == commands.Panic()
+    assert peer.rest() == []
+
+
+@pytest.mark.parametrize("by", ["OSC", "pattern", "time tag", "MIDI", "another engine"])
+def test_when_everything_that_waits_is_forgotten_others_may_wait(pair: Pair, by: str) -> None:
+    one, peer = pair
+    peer.raw(bundle([TURN] * Ahead.MOST, time.time() + 30))
+    count = len(one.engine.waits_for(Ahead.MOST))
+    match by:
+        case "OSC":
+            peer.send("/extempo/panic")
+        case "pattern":
+            peer.send("/extempo/pani?")
+        case "time tag":
+            peer.raw(bundle([PANIC], time.time() + 0.2))
+            time.sleep(0.3)
+        case "MIDI":
+            panicked(Panicked(at=time.monotonic()), one.control)
+        case _:
+            one.control.begin_again()
+            count -= 1
+    one.engine.waits_for(count + 1)
+    peer.raw(bundle([TURN] * Ahead.MOST, time.time() + 30))
+    one.engine.waits_for(count + 1 + Ahead.MOST)
+    assert peer.rest() == []
+
+
+def test_a_panic_waits_for_room_in_a_full_inbox() -> None:
+    room = iter([False, False, False, True, False])
+    control = Control(lambda _: next(room), find)
+    assert not control.ask(commands.Reset(voice=1))
+    assert panicked(Panicked(at=1.0), control)
+    assert not control.ask(commands.Reset(voice=1))
+
+
+def test_an_engine_that_takes_nothing_does_not_hold_up_panic_after_panic(pair: Pair) -> None:
+    one, peer = pair
+    one.engine.room = 0
+    began = time.monotonic()
+    peer.raw(bundle([PANIC] * 100))
+    assert peer.hears("/extempo/error")[0] == "busy"
+    wait_for(lambda: one.control.refused == 100)
+    assert time.monotonic() - began < 100 * PATIENCE / 2
+
+
+def test_a_host_with_many_ports_is_answered_as_twice_a_peer_and_others_are_served() -> None:
+    buckets = Buckets(1.0, 10.0)
+    taken = 0
+    for port in range(3000):
+        if buckets.left(("10.0.0.1", port), 0.0) >= 1:
+            buckets.take(("10.0.0.1", port), 0.0, 1.0)
+            taken += 1
+    assert taken == OF_ONE_HOST * 10
+    assert buckets.left(("10.0.0.2", 1), 0.0) == 10
+
+
+def test_what_is_remembered_of_hosts_is_bounded() -> None:
+    ahead = Ahead()
+    for host in range(3000):
+        peer = f"10.0.{host // 256}.{host % 256}", 1
+        assert ahead.room(peer, 0.0) == Ahead.MOST
+        ahead.count(peer, 30.0, Ahead.MOST)
+    assert ahead.room(peer, 1.0) == 0
+    assert ahead.room(peer, 31.0) == Ahead.MOST
+    assert len(ahead._waiting._values) == PEERS
 
 
 @pytest.mark.parametrize(

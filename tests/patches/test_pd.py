@@ -105,6 +105,7 @@ def test_its_buttons_reach_the_daemon(pair: Pair) -> None:
     for name, value, command in (
         ("play", 0, commands.Stop()),
         ("play", 1, commands.Start()),
+        ("downbeat", "bang", commands.Downbeat()),
         ("reset", "bang", commands.Reset(voice=1)),
         ("save", "bang", commands.Save(voice=1, slot="1")),
         ("recall", "bang", commands.Recall(voice=1, slot="1")),
