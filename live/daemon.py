@@ -246,8 +246,9 @@ class Daemon:
             case Panicked():
                 panicked(message, self._control)
             case Trouble():
-                # The engine lost lines of the journal before they got here.
-                self._recorder.whole &= message.code != "journal"
+                if message.code == "journal":
+                    # The engine lost lines of the journal before they got here.
+                    self._recorder.whole = False
                 self._show(message)
             case Ready():
                 self._cut_over(message)

@@ -5,6 +5,7 @@ any kill; what a full disk refuses waits in memory and is tried again, while the
 """
 
 import contextlib
+import itertools
 import os
 import time
 from collections import deque
@@ -70,13 +71,15 @@ def take_path(folder: Path, begun: datetime, taken: Collection[Path] = ()) -> Pa
 
     An empty file is left there, so that nobody else who begins in this second takes it too.
     """
-    stem = begun.strftime("%Y-%m-%d-%H%M%S")
-    path = folder / f"{stem}.jsonl"
-    number = 2
-    while path in taken or not _reserve(path):
-        path = folder / f"{stem}-{number}.jsonl"
-        number += 1
-    return path
+    return _free(folder / begun.strftime("%Y-%m-%d-%H%M%S.jsonl"), taken)
+
+
+def _free(path: Path, taken: Collection[Path] = ()) -> Path:
+    """Return a path that is ours from now on: this one, with a number added where it is taken."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(
+        one for one in itertools.chain((path,), numbered) if one not in taken and _reserve(one)
+    )
 
 
 def _reserve(path: Path) -> bool:
@@ -85,13 +88,14 @@ def _reserve(path: Path) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
     except OSError:
-        return not os.path.exists(path)
+        return not os.path.lexists(path)
     return True
 
 
 class Journal:
     """Appends lines to one file. Threads: one, which may wait for the disk.
 
+    path: where the file is; it is another from when somebody put another file there.
     trouble: told one sentence when the disk stops taking lines, and one when it takes them again.
     Nothing here raises for the disk's sake.
     """
@@ -157,13 +161,13 @@ class Journal:
         self._next_try = self._next_sync = 0.0
         self.flush()
         if self._file is not None:
-            try:
-                os.fsync(self._file)
-            except OSError:
-                # A disk may say only now that it has no room.
-                self._kept = False
-            os.close(self._file)
-            self._file = None
+            file, self._file = self._file, None
+            for end in (os.fsync, os.close):
+                try:
+                    end(file)
+                except OSError:
+                    # A disk may say only now that it has no room.
+                    self._kept = False
         return self._kept and not self._waiting and not self._lost
 
     def _write(self) -> None:
@@ -179,15 +183,16 @@ class Journal:
     def _stay(self, now: float) -> None:
         """See to it that the file is where it was: somebody may have removed or moved it, or its folder.
 
-        What it holds is still ours to read, and is written there anew.
+        What it holds is still ours to read, and is written there anew; beside it where there is another
+        file now, such as an editor leaves.
         """
         if self._file is None or (now < self._next_sync and not self._failing):
             return
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.stat(self.path), os.fstat(self._file)):
                 return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        anew = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _BINARY, 0o644)
+        was, path = self.path, _free(self.path)
+        anew = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _BINARY, 0o644)
         try:
             os.lseek(self._file, 0, os.SEEK_SET)
             while data := os.read(self._file, _CHUNK):
@@ -195,11 +200,16 @@ class Journal:
                     data = data[os.write(anew, data) :]
         except OSError:
             os.close(anew)
-            self.path.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise
         os.close(self._file)
-        self._file = anew
-        self._trouble(f"{self.path} was taken away, and is written there again from its beginning.")
+        self._file, self.path = anew, path
+        if path == was:
+            self._trouble(f"{path} was taken away, and is written there again from its beginning.")
+        else:
+            self._trouble(
+                f"{was} is another file now: the take goes on in {path}, written from its beginning."
+            )
 
     def _sync(self, now: float) -> None:
         if self._file is not None and now >= self._next_sync:

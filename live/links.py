@@ -15,7 +15,8 @@ class Links:
 
     sounds: how many voices of sound play. sound: a ring for each of them, in the order of their
     voices, from the engine to what plays; capture: what comes in through an audio input, the other
-    way. pulse: the heartbeats of control, as the other two are those of the others. Threads: one.
+    way. pulse, engine_pulse, ports_pulse: the heartbeats of control, the engine and the ports.
+    Threads: one.
     """
 
     def __init__(self, sounds: int = 0) -> None:

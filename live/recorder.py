@@ -4,6 +4,7 @@ import contextlib
 import os
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +25,12 @@ _PATIENCE: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Begin:
-    """A journal of its own begins here."""
+    """A journal of its own begins here.
 
-    path: Path
+    path: where, if that is known already.
+    """
+
+    path: Path | None = None
 
 
 class Recorder:
@@ -40,60 +44,71 @@ class Recorder:
         self._folder = folder
         self._begun = begun
         self._trouble = trouble
-        self._kept: list[Path] = []
-        self._queue: queue.Queue[str | _Begin | None] = queue.Queue(_WAITING)
+        self._queue: queue.SimpleQueue[str | _Begin | None] = queue.SimpleQueue()
+        """Lines find room in it or are lost; what begins and ends a journal always does."""
         self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
         self._early: list[str] | None = []
         """Lines that came before it was known that this is a performance."""
-        self._book: Journal | None = None
+        self._taken: deque[str | _Begin | None] = deque()
+        """What the journal's thread has taken and not done yet."""
+        self._books: list[Journal] = []
+        """Of each engine its own; the last is being written."""
         self.whole = True
         """Whether everything was kept, as far as is known; after `close` it is known."""
         self._missed = 0
         """Lines that found no room since the last that did."""
 
     def begin(self) -> Path:
-        """This is a performance: write it down from now on; return where."""
+        """This is a performance: write it down from now on; return where. Waits for the disk."""
         lines, self._early = self._early or [], None
-        path = self.begin_again()
+        path = journal.take_path(self._folder, self._begun)
+        self._hand(_Begin(path))
         self._writer.start()
         for line in lines:
             self.entry(line)
         return path
 
-    def begin_again(self) -> Path:
-        """Another engine plays: its lines are a journal of their own; return where."""
-        path = journal.take_path(self._folder, self._begun, self._kept)
-        self._kept.append(path)
-        self._queue.put(_Begin(path))
-        return path
+    def begin_again(self) -> None:
+        """Another engine plays: its lines are a journal of their own. Never waits."""
+        self._hand(_Begin())
 
     def entry(self, line: str) -> None:
         """The engine did something. Never waits."""
         if self._early is not None:
             self._early.append(line)
             return
-        try:
-            if self._missed:
-                self._queue.put_nowait(journal.hole(self._missed))
-                self._missed = 0
-            self._queue.put_nowait(line)
-        except queue.Full:
+        if self._queue.qsize() < _WAITING:
+            self._hand(line)
+        else:
             self._missed += 1
             self.whole = False
 
     def close(self, take: bool) -> list[str]:
-        """End the journal, leave the take as a MIDI file if asked; return what to say of both."""
+        """End the journal, leave the take as a MIDI file if asked; return what to say of both.
+
+        Waits for some seconds, and for a disk that hangs no longer: then there is no take.
+        """
         if self._writer.is_alive():
-            self._queue.put(None)
+            self._hand(None)
             self._writer.join(_PATIENCE)
-            if self._writer.is_alive():
-                self.whole = False
-                self._trouble(f"The disk of {self._folder} hangs: the end of the take is lost.")
-        kept = [path for path in self._kept if os.path.exists(path) and path.stat().st_size]
-        self.whole &= len(kept) == len(self._kept)
+        paths = [book.path for book in self._books]
+        if self._writer.is_alive():
+            self.whole = False
+            self._trouble(f"The disk of {self._folder} hangs: the end of the take is lost.")
+            # Whether they are there only the disk could tell.
+            return [_said(path) for path in paths]
+        kept = [path for path in paths if os.path.exists(path) and path.stat().st_size]
+        if len(kept) < len(paths):
+            self.whole = False
         said = [self._take(path) for path in kept if take]
-        said += [f"Its journal is {short(path)}; `extempo replay` plays it again." for path in kept]
-        return [line for line in said if line]
+        return [line for line in (*said, *map(_said, kept)) if line]
+
+    def _hand(self, item: str | _Begin | None) -> None:
+        """Hand something to the journal's thread, behind what says how many lines are lost before it."""
+        if self._missed:
+            self._queue.put(journal.hole(self._missed))
+            self._missed = 0
+        self._queue.put(item)
 
     def _write(self) -> None:
         pulse.again("the recorder", self._keep, self._trouble)
@@ -104,27 +119,45 @@ class Recorder:
         beat = pulse.begin("the recorder", vital=False)
         while True:
             beat()
-            for item in self._came():
-                if isinstance(item, str):
-                    assert self._book is not None
-                    self._book.add(item)
-                    continue
-                if self._book is not None and not self._book.close():
-                    self.whole = False
-                    self._trouble(f"Not all of the take could be written to {self._book.path}.")
-                if item is None:
+            self._come()
+            while self._taken:
+                # Where one fails it is still there, for this is run again.
+                if self._over(self._taken[0]):
                     return
-                self._book = Journal(item.path, journal.header(self._begun), self._trouble)
-            if self._book is not None:
-                self._book.flush()
+                self._taken.popleft()
+            if self._books:
+                self._books[-1].flush()
 
-    def _came(self) -> list[str | _Begin | None]:
-        found: list[str | _Begin | None] = []
+    def _over(self, item: str | _Begin | None) -> bool:
+        """Do what was taken first; return whether that was the end."""
+        if isinstance(item, str):
+            self._note(item)
+            return False
+        if self._books and not self._books[-1].close():
+            self.whole = False
+            self._trouble(f"Not all of the take could be written to {self._books[-1].path}.")
+        if item is None:
+            return True
+        taken = [book.path for book in self._books]
+        path = item.path or journal.take_path(self._folder, self._begun, taken)
+        self._books.append(Journal(path, journal.header(self._begun), self._trouble))
+        return False
+
+    def _note(self, line: str) -> None:
+        try:
+            self._books[-1].add(line)
+        except Exception:
+            # It would fail again: what comes after it shall not wait for that.
+            self.whole = False
+            self._taken[0] = journal.hole(1)
+            raise
+
+    def _come(self) -> None:
+        """Take what has come; wait a little where nothing has."""
         with contextlib.suppress(queue.Empty):
-            found.append(self._queue.get(timeout=_LOOK))
+            self._taken.append(self._queue.get(timeout=_LOOK))
             while True:
-                found.append(self._queue.get_nowait())
-        return found
+                self._taken.append(self._queue.get_nowait())
 
     def _take(self, path: Path) -> str:
         # Not needed before the end, and slow to import.
@@ -140,6 +173,10 @@ class Recorder:
             self._trouble(str(error))
             return ""
         return f"The take is {short(path.with_suffix('.mid'))} ({count} notes)."
+
+
+def _said(path: Path) -> str:
+    return f"Its journal is {short(path)}; `extempo replay` plays it again."
 
 
 def short(path: Path) -> str:

@@ -159,6 +159,8 @@ def test_names_carry_the_time_and_never_overwrite(tmp_path: Path) -> None:
     assert second.name == "2026-03-01-201500-2.jsonl"
     third = journal.take_path(tmp_path, begun, [second])
     assert third.name == "2026-03-01-201500-3.jsonl"
+    (tmp_path / "2026-03-01-201500-4.jsonl").symlink_to("nowhere")
+    assert journal.take_path(tmp_path, begun).name == "2026-03-01-201500-5.jsonl"
 
 
 def test_a_file_that_was_taken_away_is_written_again_from_its_beginning(tmp_path: Path) -> None:
@@ -184,6 +186,51 @@ def test_what_is_taken_away_before_the_end_is_there_at_the_end(tmp_path: Path) -
     (tmp_path / "takes").rename(tmp_path / "elsewhere")
     assert book.close()
     assert _read(book.path) == (HEADER, ["one"])
+
+
+def test_a_file_that_was_replaced_is_left_alone_and_the_take_goes_on_beside_it(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    clock = Clock()
+    book = Journal(tmp_path / "a.jsonl", HEADER, told.append, clock)
+    book.add("one")
+    book.flush()
+    # As sed -i does, and many an editor.
+    (tmp_path / "edited").write_text("edited")
+    (tmp_path / "edited").replace(tmp_path / "a.jsonl")
+    (tmp_path / "a-2.jsonl").write_text("another")
+    clock.now += journal.SYNC_SECONDS
+    book.add("two")
+    book.flush()
+    assert book.path == tmp_path / "a-3.jsonl"
+    assert told == [
+        f"{tmp_path / 'a.jsonl'} is another file now: the take goes on in {book.path}, written from "
+        f"its beginning."
+    ]
+    book.add("three")
+    assert book.close()
+    assert _read(book.path) == (HEADER, ["one", "two", "three"])
+    assert (tmp_path / "a.jsonl").read_text() == "edited"
+    assert (tmp_path / "a-2.jsonl").read_text() == "another"
+
+
+def test_a_disk_that_refuses_to_close_a_file_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Journal(tmp_path / "a.jsonl", HEADER, pytest.fail)
+    book.add("one")
+    book.flush()
+    real = os.close
+
+    def over_quota(descriptor: int) -> None:
+        real(descriptor)
+        raise OSError(122, "Disk quota exceeded")
+
+    with monkeypatch.context() as context:
+        context.setattr("live.journal.os.close", over_quota)
+        assert not book.close()
+    assert not book.close()
 
 
 def test_a_folder_that_cannot_be_made_again_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
