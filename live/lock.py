@@ -1,6 +1,35 @@
 """A lock on an open file: the system frees it when its process ends, however it ends."""
 
+import contextlib
+import os
 import sys
+from pathlib import Path
+from typing import Final
+
+DRAFT: Final = "."
+"""What the name of a file begins with that is not locked yet."""
+
+
+def created(path: Path, data: bytes = b"") -> int:
+    """Make a file that nobody finds before it is ours; return its descriptor, to read and to write.
+
+    Raises OSError where it cannot be, and leaves nothing then.
+    """
+    # Windows does not rename what is open, and refuses to remove it, which serves as well.
+    draft = path if sys.platform == "win32" else path.with_name(f"{DRAFT}{path.name}")
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(draft, flags, 0o600)
+    try:
+        os.write(descriptor, data)
+        locked(descriptor)
+        if draft != path:
+            os.rename(draft, path)
+    except OSError:
+        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+    return descriptor
 
 
 def locked(descriptor: int) -> bool:

@@ -12,13 +12,14 @@ from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Final
 
-from live.lock import locked
+from live.lock import created, locked
 
 SHARED: Final = Path("/dev/shm")
 """Where Linux shows shared memory."""
 _RINGS: Final = "extempo-rings-"
+_LOOSE: Final = "extempo-loose-"
+"""Of a run that could take no lock: nobody can tell whether it lives, so nobody frees its memory."""
 _RUN: Final = "extempo-run-"
-_DRAFT: Final = "."
 
 
 class Names:
@@ -27,17 +28,17 @@ class Names:
     def __init__(self, folder: Path = SHARED) -> None:
         self._run = f"{os.getpid()}-{secrets.token_hex(3)}"
         self._count = 0
+        self._prefix = _RINGS
         self._lease: Path | None = None
         self._descriptor = -1
         if folder.is_dir() and sys.platform == "linux":
-            with contextlib.suppress(OSError):
-                self._take_lease(folder)
+            self._take_lease(folder)
             sweep(folder)
 
     def next(self) -> str:
         """Return a name that nothing has; short, for macOS takes 30 letters."""
         self._count += 1
-        return f"{_RINGS}{self._run}-{self._count - 1}"
+        return f"{self._prefix}{self._run}-{self._count - 1}"
 
     def close(self) -> None:
         """Give the lock back: this run's memory has been freed."""
@@ -47,17 +48,17 @@ class Names:
             self._lease = None
 
     def _take_lease(self, folder: Path) -> None:
-        # Nobody finds it before it is locked.
         path = folder / f"{_RUN}{self._run}"
-        draft = path.with_name(f"{_DRAFT}{path.name}")
-        descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        locked(descriptor)
-        os.rename(draft, path)
-        self._descriptor, self._lease = descriptor, path
+        try:
+            self._descriptor, self._lease = created(path), path
+        except OSError:
+            self._prefix = _LOOSE
 
 
 def sweep(folder: Path) -> None:
     """Free the memory of runs that are over: after a kill of everything nobody else does on Linux."""
+    # Whoever begins meanwhile has its lock before its memory.
+    rings = list(folder.glob(f"{_RINGS}*"))
     alive = set()
     for path in folder.glob(f"{_RUN}*"):
         with contextlib.suppress(OSError):
@@ -69,7 +70,7 @@ def sweep(folder: Path) -> None:
             finally:
                 os.close(descriptor)
         alive.add(path.name.removeprefix(_RUN))
-    for path in folder.glob(f"{_RINGS}*"):
+    for path in rings:
         if path.name.removeprefix(_RINGS).rpartition("-")[0] not in alive:
             with contextlib.suppress(OSError):
                 path.unlink()

@@ -11,15 +11,13 @@ from collections.abc import Iterable, MutableSequence
 from pathlib import Path
 from typing import Final
 
-from live.lock import locked
+from live.lock import DRAFT, created, locked
 from models.midi.messages import Message, NoteOff, NoteOn, Sustain
 
 _ROW: Final = 129
 """128 pitches and the sustain pedal, for each of 16 channels."""
 _PEDAL: Final = 128
 _SIZE: Final = 16 * _ROW
-_DRAFT: Final = "."
-"""What the name of a file begins with that is not locked yet."""
 
 
 class Reach(enum.Enum):
@@ -63,7 +61,7 @@ class Sounding:
         place.mkdir(parents=True, exist_ok=True)
         self._open(place / f"{os.getpid()}-{secrets.token_hex(4)}", names)
         for path in place.glob("*"):
-            if path != self._path and not path.name.startswith(_DRAFT):
+            if path != self._path and not path.name.startswith(DRAFT):
                 with contextlib.suppress(OSError):
                     self._take_over(path, set(names))
 
@@ -135,21 +133,12 @@ class Sounding:
             self._owed.add(key)
 
     def _open(self, path: Path, outputs: list[str]) -> None:
-        # Another run that starts must not find it before it is locked. Windows does not rename what
-        # is open, and refuses to remove it, which serves as well.
-        draft = path if sys.platform == "win32" else path.with_name(f"{_DRAFT}{path.name}")
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(draft, flags, 0o600)
+        descriptor = created(path, bytes(self._marks[:_SIZE]) + json.dumps(outputs).encode())
         try:
-            os.write(descriptor, bytes(self._marks[:_SIZE]) + json.dumps(outputs).encode())
-            locked(descriptor)
             marks = mmap.mmap(descriptor, _SIZE)
-            if draft != path:
-                os.rename(draft, path)
         except OSError:
             os.close(descriptor)
-            with contextlib.suppress(OSError):
-                draft.unlink()
+            path.unlink()
             raise
         self._marks, self._descriptor, self._path = marks, descriptor, path
 

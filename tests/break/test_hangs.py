@@ -35,10 +35,8 @@ def test_a_process_that_stands_still_is_told_of_and_started_again(
         daemon.notes(1, 15)
         stopped = daemon.part(name)
         os.kill(stopped, signal.SIGSTOP)
-        began = time.monotonic()
-        [[code, text]] = daemon.osc.wait_for("/extempo/error", seconds=15)
-        # A machine that is busy looks less often.
-        assert time.monotonic() - began < 8
+        # After 4.5 seconds; a machine that is busy looks less often.
+        [[code, text]] = daemon.osc.wait_for("/extempo/error", seconds=30)
         assert code == name
         assert text.startswith(f"The {name} process hung and was ended: ")
         assert daemon.part(name) != stopped

@@ -53,10 +53,10 @@ def test_the_systems_own_files_are_not_read(name: str) -> None:
         lambda path: sound_file.read(path, 1.0),
         lambda path: files.read(path, 1 << 20),
     ):
-        begun = time.monotonic()
+        begun = time.process_time()
         with pytest.raises(ExtempoError):
             read(Path(name))
-        assert time.monotonic() - begun < 5.0
+        assert time.process_time() - begun < 5.0
 
 
 def test_bytes_are_counted_as_they_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

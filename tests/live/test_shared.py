@@ -61,6 +61,49 @@ def test_what_has_our_own_process_number_and_is_not_ours_goes(tmp_path: Path) ->
     assert _names(tmp_path) == set()
 
 
+@linux
+def test_a_run_that_begins_while_another_sweeps_keeps_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.glob
+    begun: list[tuple[Names, Path]] = []
+
+    def glob(folder: Path, pattern: str) -> list[Path]:
+        # Before each look of the one that sweeps, another begins.
+        with monkeypatch.context() as context:
+            context.setattr(Path, "glob", real)
+            names = Names(tmp_path)
+        begun.append((names, tmp_path / names.next()))
+        begun[-1][1].touch()
+        return list(real(folder, pattern))
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "glob", glob)
+        sweep(tmp_path)
+    assert len(begun) == 2
+    for names, ring in begun:
+        assert ring.exists()
+        names.close()
+
+
+@linux
+def test_the_memory_of_a_run_that_gets_no_lock_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr("live.lock.os.rename", refused)
+        names = Names(tmp_path)
+    assert _names(tmp_path) == set()
+    ring = tmp_path / names.next()
+    ring.touch()
+    sweep(tmp_path)
+    assert ring.exists()
+    names.close()
+
+
 def test_two_runs_of_one_process_have_names_of_their_own(tmp_path: Path) -> None:
     first, second = Names(tmp_path), Names(tmp_path)
     names = [one.next() for one in (first, second) for _ in range(10)]

@@ -136,13 +136,13 @@ def test_files_that_are_put_together_otherwise_are_read(data: bytes) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_in_one_sentence(data: bytes, says: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(MidiError) as refused:
         parse(data, "x.mid")
     assert says in str(refused.value)
     assert str(refused.value).startswith("x.mid ")
     assert str(refused.value).count(".") <= 3
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_absurd_times_of_what_is_not_played_do_not_matter() -> None:
@@ -203,10 +203,10 @@ def test_what_is_no_file_or_never_ends_is_refused_at_once(what: str, tmp_path: P
     elif what == "large":
         with path.open("wb") as file:
             file.truncate(MOST + 1)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(MidiError, match=str(path)):
         read(path)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 WHOLE = midi(

@@ -127,6 +127,16 @@ def test_a_key_that_is_owed_its_end_gets_it_before_it_is_struck_again(sounding):
     assert not sounding.owing
 
 
+def test_a_file_that_cannot_be_mapped_is_not_left(tmp_path, monkeypatch):
+    def refused(*_):
+        raise OSError(19, "No such device")
+
+    monkeypatch.setattr("live.ports.sounding.mmap.mmap", refused)
+    with pytest.raises(OSError, match="No such device"):
+        Sounding().keep_in(tmp_path, ["synth"])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_broken_file_owes_nothing(tmp_path):
     (tmp_path / "1").write_bytes(b"")
     (tmp_path / "2").write_bytes(bytes(60))
