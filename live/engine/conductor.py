@@ -111,12 +111,12 @@ class Conductor:
 
     def _admit(self, command: Command, now: float) -> None:
         """Act on a command now, or let it wait for the time, beat or bar that it is meant for."""
-        if isinstance(command, ask.Panic | ask.Quit):
-            # Neither is ever one too many.
-            kept = True
-            self._act(command, now)
-        elif command.at > now:
+        if command.at > now:
             kept = self._later.add_time(command, command.at)
+            if not kept and isinstance(command, ask.Panic | ask.Quit):
+                # Neither is ever one too many: then it is for now.
+                kept = True
+                self._act(command, now)
         elif (
             isinstance(command, ask.SetKnob) and (tick := self._tick_for(command, now)) is not None
         ):

@@ -56,10 +56,10 @@ class Portions:
         """Return whether any wait."""
         return bool(self._waiting)
 
-    def add(self, asked: Iterable[Command]) -> None:
-        """Take commands. Panic and quit are for now: what came before them is not done any more."""
+    def add(self, asked: Iterable[Command], now: float) -> None:
+        """Take commands. What came before a panic or a quit that is for now is not done any more."""
         for command in asked:
-            if isinstance(command, Panic | Quit):
+            if isinstance(command, Panic | Quit) and command.at <= now:
                 self._waiting.clear()
             if len(self._waiting) < MOST:
                 self._waiting.append(command)

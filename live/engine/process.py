@@ -133,7 +133,7 @@ def _loop(
     while True:
         beat()
         now = monotonic()
-        portions.add(commands.drain())
+        portions.add(commands.drain(), now)
         if text := portions.complaint(now):
             tell(Trouble(code="busy", text=text))
         asked = portions.next()

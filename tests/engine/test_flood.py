@@ -74,9 +74,9 @@ def test_a_flood_of_what_waits_for_the_bar_waits_in_one_place():
 def test_what_costs_a_step_is_done_a_little_at_a_time():
     notes = [ask.Play(voice=1, pitch=60, velocity=number % 128) for number in range(100)]
     portions = Portions()
-    portions.add([turn(1), *notes, turn(2)])
+    portions.add([turn(1), *notes, turn(2)], 0.0)
     assert portions.next() == [turn(1), *notes[:PORTION]]
-    portions.add([turn(3)])
+    portions.add([turn(3)], 0.0)
     rest = [portions.next() for _ in range(3)]
     assert [one for portion in rest for one in portion] == [*notes[PORTION:], turn(2), turn(3)]
     assert not portions
@@ -86,18 +86,25 @@ def test_panic_and_quit_are_for_now():
     portions = Portions()
     note = ask.Play(voice=1, pitch=60, velocity=80)
     for command in (ask.Panic(), ask.Quit()):
-        portions.add([note] * MOST)
-        portions.add([note, command, note])
+        portions.add([note] * MOST, 0.0)
+        portions.add([note, command, note], 0.0)
         assert portions.next() == [command, note]
+
+
+def test_a_panic_that_is_meant_for_later_leaves_what_comes_before_it():
+    portions = Portions()
+    note = ask.Play(voice=1, pitch=60, velocity=80)
+    portions.add([note, ask.Panic(at=9.0)], 2.0)
+    assert portions.next() == [note, ask.Panic(at=9.0)]
 
 
 def test_what_is_too_much_is_told_once_a_second():
     portions = Portions()
     note = ask.Play(voice=1, pitch=60, velocity=80)
     assert portions.complaint(1.0) is None
-    portions.add([note] * (MOST + 5))
+    portions.add([note] * (MOST + 5), 0.0)
     assert "and 5 more were forgotten" in (portions.complaint(1.0) or "")
-    portions.add([note] * 7)
+    portions.add([note] * 7, 0.0)
     assert portions.complaint(1.5) is None
     assert "and 7 more were forgotten" in (portions.complaint(2.1) or "")
     assert portions.complaint(9.0) is None

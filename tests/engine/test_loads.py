@@ -193,6 +193,17 @@ def test_panic_is_never_one_too_many():
     assert LetGo(voice=0) in sent
 
 
+def test_a_panic_waits_for_its_time_where_there_is_room():
+    sent = []
+    stage = Stage(Timeline.start(0.0, 120.0), sent.append, lambda message: None)
+    conductor = Conductor(stage, Library(numeric.opener, beside=False), {})
+    conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
+    conductor.turn(1.0, [Panic(at=2.0)], [])
+    assert LetGo(voice=0) not in sent
+    conductor.turn(2.0, [], [])
+    assert LetGo(voice=0) in sent
+
+
 def test_what_is_due_at_once_is_done_in_the_order_of_its_times():
     agenda = Agenda(Stage(Timeline.start(0.0, 120.0), lambda message: None, lambda message: None))
     for at in (1.002, 1.001):
