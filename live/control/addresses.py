@@ -206,6 +206,12 @@ class Addresses:
     def __init__(self, desk: Desk) -> None:
         self._voices = desk.control.voices
         self._handlers = dict(_handlers(desk))
+        self._works = {
+            f"{place(voice)}/{action.path}"
+            for voice in desk.control.voices
+            for action in _actions(desk, voice)
+        }
+        """The addresses of what voices do, besides knobs."""
         self._matched: dict[str, Sequence[str]] = {}
 
     def handle(self, request: Request) -> None:
@@ -239,6 +245,10 @@ class Addresses:
             return address in _ASKS
         found = self._matched.get(address)
         return found is None or not _ASKS.isdisjoint(found)
+
+    def works(self, address: str) -> int:
+        """Return how many things an address, or a pattern, has voices do. Raises OscError where it means none."""
+        return sum(one in self._works for one in self.found(address))
 
     def _matching(self, pattern: str) -> Sequence[str]:
         """Return the addresses that a pattern matches; the last patterns are remembered, for faders send many."""

@@ -13,7 +13,7 @@ from live.control.news import ROOT, Reply, everything, told
 from live.control.packets import ALWAYS, LARGEST, Argument, OscError, read, write
 from live.control.request import Desk, Request
 from live.control.subscribers import Peer, Subscribers
-from live.control.throttle import OF_ONE_HOST, Ahead, Answers, Throttle
+from live.control.throttle import OF_ONE_HOST, Ahead, Answers, Throttle, Work
 from live.control.udp import Udp
 from live.wire import FromEngine, FromPortsToControl, Recalled, Saved, Trouble
 
@@ -55,6 +55,7 @@ class Osc:
         """Packets that came."""
         self._throttle = Throttle()
         self._answers = Answers()
+        self._work = Work()
         self._ahead = Ahead()
         self._sent = 0
         """Bytes that the message in hand was answered with."""
@@ -147,6 +148,11 @@ class Osc:
                 "busy",
                 f"You may ask for {Answers.BYTES >> 10} KB a second: ask again a little later.",
             )
+        works = 0 if request.lets_go else self._addresses.works(request.address)
+        if works and not self._work.open(sender, now):
+            raise OscError(
+                "busy", f"You may have {Work.RATE} things done a second: play and ask for less."
+            )
         self._sent = 0
         self._asked.clear()
         try:
@@ -154,6 +160,7 @@ class Osc:
                 request = self._admit(request)
             self._addresses.handle(request)
         finally:
+            self._work.count(sender, now, works)
             if asks or self._sent:
                 self._answers.count(sender, now, self._sent)
             if request.at > now:

@@ -113,6 +113,29 @@ class Answers:
         self._buckets.take(peer, now, max(size, self.LEAST))
 
 
+class Work:
+    """How much a peer has voices do: each may cost a step of a network, and knobs cost none.
+
+    Threads: one at a time.
+    """
+
+    RATE: Final = 400
+    """Notes, slots and the like a second."""
+    BURST: Final = 800
+    """The same, at once."""
+
+    def __init__(self) -> None:
+        self._buckets = Buckets(self.RATE, self.BURST)
+
+    def open(self, peer: Peer, now: float) -> bool:
+        """Return whether more is done for a peer now."""
+        return self._buckets.left(peer, now) > 0
+
+    def count(self, peer: Peer, now: float, things: int) -> None:
+        """Count what was done."""
+        self._buckets.take(peer, now, things)
+
+
 class Ahead:
     """How many commands of each peer, and of each host, wait for their time. Threads: one at a time.
 

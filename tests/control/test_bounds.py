@@ -12,7 +12,7 @@ from live.control.control import PATIENCE, Control
 from live.control.midi import panicked
 from live.control.osc import Osc
 from live.control.packets import write
-from live.control.throttle import OF_ONE_HOST, PEERS, Ahead, Answers, Buckets
+from live.control.throttle import OF_ONE_HOST, PEERS, Ahead, Answers, Buckets, Work
 from live.wire import Panicked, Recalled, Saved
 from tests.control.desk import Pair, Peer, find
 from tests.system_tools import wait_for
@@ -53,6 +53,19 @@ def test_who_asks_for_too_much_is_told_and_answered_again_later(pair: Pair) -> N
     assert peer.hears("/extempo/transport/source") == ["internal"]
     peer.send("/extempo/voice/1/temperature", 0.5)
     one.engine.waits_for(1)
+
+
+def test_a_flood_of_notes_is_kept_from_the_engine_and_their_ends_are_not(pair: Pair) -> None:
+    one, peer = pair
+    began = time.monotonic()
+    for _ in range(20):
+        peer.raw(bundle([write("/extempo/voice/1/note", (60, 80))] * 100))
+    peer.raw(bundle([TURN, PANIC, write("/extempo/voice/1/note", (60, 0))]))
+    assert any("400 things" in str(said[1]) for address, said in peer.rest() if "error" in address)
+    taken = [type(command) for command in one.engine.taken]
+    most = Work.BURST + Work.RATE * (time.monotonic() - began)
+    assert Work.BURST <= taken.count(commands.Play) - 1 <= most
+    assert taken[-3:] == [commands.SetKnob, commands.Panic, commands.Play]
 
 
 def test_messages_that_wait_are_bounded_for_each_peer(pair: Pair) -> None:
