@@ -121,7 +121,7 @@ class Work:
 
     RATE: Final = 400
     """Notes, slots and the like a second."""
-    BURST: Final = 800
+    BURST: Final = 400
     """The same, at once."""
 
     def __init__(self) -> None:
