@@ -2,6 +2,7 @@
 
 import signal
 import time
+import warnings
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,7 +48,7 @@ LOOK: Final = 0.5
 END: Final = 2.0
 """Seconds that a process has to end by itself."""
 HASTE: Final = 0.3
-"""The same, for a performer who asked twice."""
+"""The same for the engine, once a performer has asked twice."""
 PATIENCE: Final = 4.0
 """Seconds after which it is said why nothing is heard yet."""
 _COMPILES: Final = "Getting ready. The first time, what makes sound is compiled for this processor: some ten seconds."
@@ -72,6 +73,8 @@ def run(
     begin or go on. Threads: main.
     """
     sounds = sum(voice.kind == "audio" for voice in engine.voices.values())
+    # Where somebody ends multiprocessing's helper, another one takes its place.
+    warnings.filterwarnings("ignore", "resource_tracker", UserWarning)
     with signals_held():
         links = Links(sounds)
     pulse.adopt(links.pulse)
@@ -123,6 +126,8 @@ class Daemon:
         """What was told before the first lines were."""
         self._ends = float("inf")
         self._stopping = False
+        self._hurry = float("inf")
+        """When the engine must have ended, for who asked twice."""
         turned = {number: voice.knobs for number, voice in engine.voices.items()}
         for number, knobs in {0: engine.transport, **turned}.items():
             for knob, value in knobs.items():
@@ -134,7 +139,7 @@ class Daemon:
         return self._recorder.whole
 
     def heed_signals(self) -> None:
-        """End cleanly on a signal; a second Ctrl-C does not wait."""
+        """End cleanly on a signal; a second Ctrl-C makes it hurry, and later ones change nothing."""
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
             number = getattr(signal, name, None)
             # Who starts us with nohup wants us to outlive the terminal.
@@ -168,18 +173,12 @@ class Daemon:
 
     def close(self) -> None:
         """End everything in reverse order, and say what was kept."""
-        seconds = END
         pulse.end(DAEMON)
-        try:
-            self._osc.close()
-            self._supervisor.end_engine(seconds, self._hear)
-        except KeyboardInterrupt:
-            seconds = HASTE
-            self._supervisor.end_engine(0.0)
-        try:
-            self._supervisor.end_ports(seconds)
-        except KeyboardInterrupt:
-            self._supervisor.end_ports(HASTE)
+        self._osc.close()
+        ends = time.monotonic() + END
+        self._supervisor.end_engine(lambda: min(ends, self._hurry), self._hear)
+        # However much in a hurry: what sounds is ended, and what was played is kept.
+        self._supervisor.end_ports(END)
         self._hear()
         self._console.tell(ShowNotes(on=False))
         unheard = self._opened is not None and self._opened.unheard
@@ -188,11 +187,14 @@ class Daemon:
         for line in said:
             self._console.tell(line)
         self._console.close()
+        # Python's own end would let a handler go, and a late Ctrl-C would be the exit status.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        if self._stopping and number == signal.SIGINT:
+            self._hurry = min(self._hurry, time.monotonic() + HASTE)
         self._stopping = True
         self._links.wake.notify()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _playing(self) -> EngineOptions:
         """Return the options with which an engine goes on from here; its memory is gone."""

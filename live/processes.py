@@ -118,15 +118,15 @@ class Part:
             self._process.join(1.0)
         return texts
 
-    def end(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
-        """Wait until it has ended by itself; kill it after so long. False if it was killed.
+    def end(self, ends: Callable[[], float], meanwhile: Callable[[], None] = lambda: None) -> bool:
+        """Wait until it has ended by itself; kill it where it has not. False if it was killed.
 
-        meanwhile: called again and again; takes what the process still says.
+        ends: returns until when, in `time.monotonic()` seconds; asked again and again. meanwhile:
+        called again and again; takes what the process still says.
         """
         if self._process.pid is None:
             return True
-        ends = time.monotonic() + seconds
-        while self._process.is_alive() and (left := ends - time.monotonic()) > 0:
+        while self._process.is_alive() and (left := ends() - time.monotonic()) > 0:
             self._process.join(min(left, _MEANWHILE))
             meanwhile()
         if not self._process.is_alive():
@@ -181,8 +181,10 @@ def _run(
     finally:
         if life is not None:
             life.close()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # There is none where it was closed as Python began, and its disk may be full.
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
     # Native threads may still run, and an orderly end would pull their libraries from under them.
     os._exit(status)
 
@@ -204,7 +206,7 @@ def _watch(
             # Those that play have begun, and are watched themselves.
             ours.end(starts)
         if name == "ports":
-            _tell_of_daemon(watch)
+            tell_of_daemon(watch)
         parent.join(_OFTEN)
     time.sleep(seconds)
     # The ring's writer is gone, or does not answer any more: nobody else writes.
@@ -213,8 +215,9 @@ def _watch(
     os._exit(FAILED)
 
 
-def _tell_of_daemon(watch: Watch) -> None:
+def tell_of_daemon(watch: Watch) -> None:
     """Say that the daemon itself hangs, which it cannot; it is nobody's to end, for a debugger may hold it."""
     for text in watch.look()[1]:
+        plays = " Meanwhile the music plays on." if watch.hung else ""
         with contextlib.suppress(OSError):
-            os.write(2, f"{text} Meanwhile the music plays on.\n".encode())
+            os.write(2, f"{text}{plays}\n".encode())

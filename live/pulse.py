@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.shared_memory import SharedMemory
 from typing import Final, Protocol
 
-from live.shared import attached
+from live.shared import attached, free
 
 HUNG: Final = 4.0
 """Seconds of silence after which a thread hangs; with a look every half second that is told within five."""
@@ -125,7 +125,7 @@ class Pulse:
 
     def unlink(self) -> None:
         """Free the memory for all; for the process that made it, after it has closed it."""
-        self._memory.unlink()
+        free(self._memory)
 
     def __getstate__(self) -> str:
         return self._memory.name
@@ -150,6 +150,11 @@ class Watch:
         self._only = only
         self._still: dict[str, Stillness] = {}
         self._hung: set[str] = set()
+
+    @property
+    def hung(self) -> bool:
+        """Whether a thread that is not vital hung at the last look."""
+        return bool(self._hung)
 
     def look(self) -> tuple[list[str], list[str]]:
         """Return the vital threads that hang now, and what there is to say of the others."""

@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from live.shared import attached
+from live.shared import attached, free
 
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ class Ring(Generic[T]):
 
     def unlink(self) -> None:
         """Free the memory for all; for the process that made the ring, after it has closed it."""
-        self._memory.unlink()
+        free(self._memory)
 
     def _slot(self, counter: int) -> int:
         return _COUNTERS + counter % self._slots * (_HEAD.size + self._width)

@@ -8,6 +8,7 @@ import contextlib
 import os
 import secrets
 import sys
+from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Final
@@ -74,6 +75,14 @@ def sweep(folder: Path) -> None:
         if path.name.removeprefix(_RINGS).rpartition("-")[0] not in alive:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def free(memory: SharedMemory) -> None:
+    """Free memory for all; for the process that made it."""
+    if sys.platform != "win32":
+        # Another tracker, in the place of one that was killed, has not heard of it.
+        resource_tracker.register(f"/{memory.name}", "shared_memory")
+    memory.unlink()
 
 
 def attached(name: str) -> SharedMemory:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live.shared import attached
+from live.shared import attached, free
 
 FRAMES: Final = 1 << 15
 """How many frames a voice's ring holds, more than anybody's latency: a power of two."""
@@ -143,7 +143,7 @@ class SoundRing:
 
     def unlink(self) -> None:
         """Free the memory for all; for the process that made the ring, after it has closed it."""
-        self._memory.unlink()
+        free(self._memory)
 
     def __getstate__(self) -> tuple[str, int]:
         return self._memory.name, len(self.frames)

@@ -103,24 +103,25 @@ class Supervisor:
             self._tell_again()
         return None
 
-    def end_engine(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Ask the engine to end, and see to it that it has after so long.
+    def end_engine(self, ends: Callable[[], float], meanwhile: Callable[[], None]) -> None:
+        """Ask the engine to end, and see to it that it has by then.
 
-        meanwhile: called again and again; takes what it still says.
+        ends: returns when, in `time.monotonic()` seconds; asked again and again. meanwhile: called
+        again and again; takes what it still says.
         """
         if self._engine is not None:
-            ends = time.monotonic() + seconds
             # Whoever asked for too much at once may have filled its inbox.
-            while not self._ask(Quit()) and self._engine.alive and time.monotonic() < ends:
+            while not self._ask(Quit()) and self._engine.alive and time.monotonic() < ends():
                 time.sleep(_AGAIN_SOON)
-            if not self._engine.end(ends - time.monotonic(), meanwhile):
+            if not self._engine.end(ends, meanwhile):
                 self._links.to_ports.put(LetGo(voice=0))
 
     def end_ports(self, seconds: float) -> None:
         """Ask the ports to let go of everything and end, after the engine, and see to it."""
         if self._ports is not None:
             self._links.to_ports.put(Close())
-            if not self._ports.end(seconds):
+            ends = time.monotonic() + seconds
+            if not self._ports.end(lambda: ends):
                 text = "The output hung and was cut off: the next start ends what still sounds."
                 self._tell(Trouble(code="ports", text=text))
 

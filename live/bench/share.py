@@ -67,7 +67,8 @@ def _answered(model: Path, seconds: float) -> tuple[list[float], list[str]]:
         taken = callback.play(seconds)
     finally:
         links.commands.put(Quit())
-        engine.end(2.0)
+        ends = time.monotonic() + 2.0
+        engine.end(lambda: ends)
         callback.look()
         links.close()
     return taken, callback.lines

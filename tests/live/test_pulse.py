@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from live import pulse
+from live import processes, pulse
 from live.pulse import HUNG, Pulse, Stillness, Watch
 
 
@@ -144,3 +144,15 @@ def test_of_a_process_that_stands_still_it_is_not_told_which_threads_do(hearts, 
     assert said == []
     vital()
     assert watch.look() == ([], ["The recorder has not answered for 4 seconds."])
+
+
+def test_of_the_daemon_it_is_said_that_music_plays_on_only_while_it_hangs(hearts, pass_time, capfd):
+    watch = Watch(hearts)
+    beat = hearts.begin("the daemon", vital=False)
+    pass_time(6, lambda: processes.tell_of_daemon(watch))
+    beat()
+    pass_time(1, lambda: processes.tell_of_daemon(watch))
+    assert capfd.readouterr().err.splitlines() == [
+        "The daemon has not answered for 4 seconds. Meanwhile the music plays on.",
+        "The daemon answers again.",
+    ]

@@ -147,7 +147,7 @@ def test_a_second_ctrl_c_does_not_wait_for_an_engine_that_hangs(
         time.sleep(0.3)
         begun = time.monotonic()
         os.kill(daemon.process.pid, signal.SIGINT)
-        assert daemon.process.wait(10) in (0, 1, 130)
+        assert daemon.process.wait(10) == 0
         assert time.monotonic() - begun < 1.5
         daemon.wait_until_nothing_runs()
         assert "Traceback" not in daemon.complained
