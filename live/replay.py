@@ -1,10 +1,10 @@
 """A journal read back: done again operation by operation, and turned into notes."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -124,7 +124,7 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
 
 def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     voices: dict[int, Voice] = {}
-    begun: set[int] = set()
+    begun: dict[int, op.Begin] = {}
     same = 0
     sounds = {
         line.voice
@@ -137,16 +137,17 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
         if line.voice in sounds:
             continue
         if isinstance(line.did, op.Begin):
-            begun.add(line.voice)
+            begun[line.voice] = line.did
         elif line.voice not in begun and not isinstance(line.did, op.Measure):
             raise _lacking(journal, index, same)
         voice = voices.setdefault(line.voice, Voice(line.voice, lambda path: opener(path).model))
         if isinstance(line.did, op.Begin | op.Swap):
             _check_digest(line.did, opener)
         if isinstance(line.did, op.Commit):
+            earlier = begun[line.voice].held_start
             if not voice.plan or voice.plan[0].number != line.did.number:
-                raise _lacking(journal, index, same)
-            _compare(voice, line.did)
+                raise _lacking(journal, index, same, earlier)
+            _compare(voice, line.did, earlier)
             same += 1
         voice.do(line.did)
     if len(journal.lines) in journal.holes:
@@ -159,23 +160,38 @@ def _check_digest(did: op.Begin | op.Swap, opener: Callable[[str], Loaded]) -> N
         raise ReplayError(f"{did.path} has changed since: replay needs the artifact as it was.")
 
 
-def _compare(voice: Voice, played: op.Commit) -> None:
+def _compare(voice: Voice, played: op.Commit, earlier: bool) -> None:
+    """Raise ReplayError where a note is not as it was. earlier: an earlier extempo made the journal."""
     note = voice.plan[0].note
     assert note is not None
     now = (note.onset, note.pitch, note.velocity, note.duration)
     then = (played.tick, played.pitch, played.velocity, played.duration)
-    if now != then:
-        raise ReplayError(
-            f"Note {played.number} is {now} now and was {then} (tick, pitch, velocity, duration): "
-            "another machine or version of onnxruntime rounds otherwise, or a knob's line is missing."
-        )
+    if now == then:
+        return
+    why = "another machine or version of onnxruntime rounds otherwise, or a knob's line is missing."
+    if earlier:
+        why = f"{_EARLIER}."
+    raise ReplayError(
+        f"Note {played.number} is {now} now and was {then} (tick, pitch, velocity, duration): {why}"
+    )
 
 
-def _lacking(journal: Journal, index: int, same: int) -> ReplayError:
-    """Return the error of a journal that lacks lines before one of its own. same: notes before that."""
+_EARLIER: Final = (
+    "the journal was made by an earlier extempo, which answered otherwise;"
+    " -o writes its notes as they were"
+)
+
+
+def _lacking(journal: Journal, index: int, same: int, earlier: bool = False) -> ReplayError:
+    """Return the error of a journal that lacks lines before one of its own.
+
+    same: notes before that. earlier: an earlier extempo made it, so nothing may be missing at all.
+    """
     number = next(
         (line.did.number for line in journal.lines[index:] if isinstance(line.did, op.Commit)), None
     )
+    if earlier:
+        return ReplayError(f"Note {number} does not come now: {_EARLIER}, or it lacks lines.")
     where = "at its end" if number is None else f"before note {number}"
     count = journal.holes.get(index)
     lines = f"{count} lines" if count else "lines"
@@ -187,22 +203,16 @@ def _lacking(journal: Journal, index: int, same: int) -> ReplayError:
 
 def notes(journal: Journal) -> list[Taken]:
     """Return what was heard: the voices' notes, cut where they were let go, and the performer's."""
+    voices: defaultdict[int, _Played] = defaultdict(_Played)
     result: list[Taken] = []
     held: dict[tuple[int, int], op.Hear] = {}
     hands = _Hands()
     for line in journal.lines:
         match line.did:
             case op.Commit() as did:
-                _make_room(result, did, line.voice)
-                if not did.heard:
-                    continue
-                end = (did.tick + did.duration) / TICKS
-                taken = Taken(
-                    did.tick / TICKS, end, did.pitch, did.velocity, did.channel, line.voice
-                )
-                result.append(taken)
+                voices[line.voice].play(did, line.voice)
             case op.Hush(tick=tick):
-                result = [_cut(note, tick / TICKS, line.voice) for note in result]
+                voices[line.voice].hush(tick / TICKS)
             case op.Hear() as did:
                 key = line.voice, did.pitch
                 if key in held:
@@ -212,7 +222,51 @@ def notes(journal: Journal) -> list[Taken]:
             case op.Lift(tick=tick, pitch=pitch) if (line.voice, pitch) in held:
                 result.append(_performer(held.pop((line.voice, pitch)), tick))
     result += [_performer(did, did.tick + DURATIONS[-1]) for did in held.values()]
-    return sorted(note for note in result if note.end > note.start and not math.isnan(note.start))
+    for voice in voices.values():
+        result += voice.heard()
+    return sorted(note for note in result if note.end > note.start)
+
+
+class _Played:
+    """A voice's notes. What cuts them is looked up or kept for the end: a journal may have many of both."""
+
+    def __init__(self) -> None:
+        self._notes: list[Taken] = []
+        self._latest: dict[int, int] = {}
+        """Where the last note of a pitch is."""
+        self._hushed: list[tuple[int, float]] = []
+        """How many notes there were when all were let go, and at which beat."""
+
+    def play(self, did: op.Commit, voice: int) -> None:
+        """Add a note, if it was heard; those that it ends are cut."""
+        for pitch in did.ended:
+            if pitch in self._latest:
+                self._cut(self._latest[pitch], did.tick / TICKS)
+        if did.heard:
+            start, end = did.tick / TICKS, (did.tick + did.duration) / TICKS
+            self._latest[did.pitch] = len(self._notes)
+            self._notes.append(Taken(start, end, did.pitch, did.velocity, did.channel, voice))
+
+    def hush(self, beat: float) -> None:
+        """Cut all notes until now at a beat."""
+        count = len(self._notes)
+        if self._hushed and self._hushed[-1][0] == count:
+            beat = min(beat, self._hushed.pop()[1])
+        self._hushed.append((count, beat))
+
+    def heard(self) -> list[Taken]:
+        """Return the notes as they sounded; nothing may be added afterwards."""
+        beat = math.inf
+        for index in reversed(range(len(self._notes))):
+            while self._hushed and self._hushed[-1][0] > index:
+                beat = min(beat, self._hushed.pop()[1])
+            self._cut(index, beat)
+        return self._notes
+
+    def _cut(self, index: int, beat: float) -> None:
+        note = self._notes[index]
+        if note.end > beat:
+            self._notes[index] = replace(note, end=beat)
 
 
 class _Hands:
@@ -234,24 +288,6 @@ class _Hands:
         first = self._heard[voice] > self._played
         self._played += first
         return first
-
-
-def _make_room(notes: list[Taken], did: op.Commit, voice: int) -> None:
-    """Cut the notes that ended as this one began."""
-    left = set(did.ended)
-    for index in range(len(notes) - 1, -1, -1):
-        if not left:
-            return
-        note = notes[index]
-        if note.voice == voice and note.pitch in left:
-            left.remove(note.pitch)
-            notes[index] = _cut(note, did.tick / TICKS, voice)
-
-
-def _cut(note: Taken, beat: float, voice: int) -> Taken:
-    if note.voice != voice or note.end <= beat:
-        return note
-    return Taken(note.start, beat, note.pitch, note.velocity, note.channel, voice)
 
 
 def _performer(did: op.Hear, tick: int) -> Taken:

@@ -70,7 +70,8 @@ def _conductor(tempi: Sequence[Tempo], measures: Sequence[Measure]) -> mido.Midi
     for bars in measures or (Measure(metre=4, tick=0, bar=1),):
         at = round(bars.tick * TICKS / TICKS_A_BEAT)
         # Bars that were told anew before they came are those that count.
-        said = [(before, message) for before, message in said if before < at]
+        while said and said[-1][0] >= at:
+            said.pop()
         metre = mido.MetaMessage("time_signature", numerator=bars.metre, denominator=bars.unit)
         said.append((at, metre))
     for change in tempi:

@@ -1,12 +1,14 @@
 """A journal is played again, and what is wrong with one is named."""
 
 import re
+import time
 
 import pytest
 
 from live import commands as ask
 from live import replay
 from live.config import EngineOptions, VoiceOptions
+from live.engine import operations as op
 from live.engine.offline import render
 from live.journal import hole
 from tests.engine.numeric import opener
@@ -114,3 +116,56 @@ def test_a_journal_cut_off_by_a_crash_is_read_up_to_there():
     assert len(cut.lines) + len(cut.tempi) == len(whole.lines) + len(whole.tempi) - 1
     with pytest.raises(replay.ReplayError, match="broken in line 3"):
         replay.parse([*lines[:2], '{"did":', *lines[3:]])
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_a_journal_of_an_earlier_extempo_that_answered_otherwise_is_said_to_be_one(count):
+    lines = [line.replace(',"held_start":false', "") for line in perform(16).lines]
+    place = _at(lines, "Commit", 6)
+    lines[place] = re.sub(r'"pitch":\d+', '"pitch":3', lines[place])
+    del lines[place - count : place]
+    with pytest.raises(replay.ReplayError, match="made by an earlier extempo") as raised:
+        replay.replay(replay.parse(lines), opener)
+    assert "onnxruntime" not in str(raised.value)
+
+
+def test_notes_of_a_journal_that_is_let_go_again_and_again_take_no_time():
+    def line(did):
+        return op.Line(1, 0.0, did)
+
+    def commit(number, ended=()):
+        return line(
+            op.Commit(
+                tick=number, pitch=number % 100, velocity=80, duration=50, number=number, channel=1,
+                heard=True, ended=ended,
+            )
+        )  # fmt: skip
+
+    lines = [commit(number, (127,)) for number in range(20_000)]
+    lines += [line(op.Hush(tick=10))] * 20_000
+    begun = time.process_time()
+    heard = replay.notes(replay.Journal(tuple(lines), ()))
+    assert time.process_time() - begun < 10
+    assert [note.end * 24 for note in heard] == [10] * 10
+
+
+def test_notes_end_where_they_are_let_go_or_struck_again():
+    def commit(tick, ended=()):
+        return op.Commit(
+            tick=tick,
+            pitch=60,
+            velocity=80,
+            duration=50,
+            number=1,
+            channel=1,
+            heard=True,
+            ended=ended,
+        )
+
+    done = [commit(0), op.Hush(tick=9), commit(100), commit(120, (60,)), op.Hush(tick=150)]
+    lines = tuple(op.Line(1, 0.0, did) for did in (*done, commit(200)))
+    found = [
+        (round(note.start * 24), round(note.end * 24))
+        for note in replay.notes(replay.Journal(lines, ()))
+    ]
+    assert found == [(0, 9), (100, 120), (120, 150), (200, 250)]
