@@ -5,6 +5,7 @@ name a second time. Adding a knob is one line here and the place in the engine t
 """
 
 import math
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
@@ -31,6 +32,13 @@ PLAYS: Final[Mapping[Scope, str]] = MappingProxyType(
 
 class KnobError(ExtempoError):
     """A knob that does not exist, or a value that it does not take."""
+
+
+def _as_float_goes(value: object) -> object:
+    """Return a value as it is; a whole number that no float can be is infinite."""
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        return math.inf if value > 0 else -math.inf
+    return value
 
 
 class Knob(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +71,7 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises KnobError, one sentence, for anything else (NaN and strings for numbers included).
         """
+        value = _as_float_goes(value)
         if self.kind == "choice":
             return self._choice(value)
         if self.kind == "signature":
@@ -92,6 +101,7 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
 
     def from_unit(self, unit: object) -> Value:
         """Return the value at a fader's position 0..1. Raises KnobError where it is not one."""
+        unit = _as_float_goes(unit)
         if isinstance(unit, str) or not isinstance(unit, int | float) or not 0 <= unit <= 1:
             raise KnobError(f"{self.name}'s fader goes from 0 to 1, and {unit!r} is outside.")
         if self.kind == "choice":

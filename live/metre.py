@@ -1,6 +1,5 @@
 """Metres: how many notes of which length make a bar, as they are said and in ticks."""
 
-import math
 import re
 from typing import Final, NamedTuple
 
@@ -13,6 +12,8 @@ LONGEST: Final = METRES - 1
 """Eighths of the longest bar that networks are told."""
 COMMON: Final = ("2/4", "3/4", "4/4", "5/4", "6/4", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8")
 """What a fader chooses from."""
+_MOST: Final = 999
+"""What is told as a number of beats; more than that is no metre at all."""
 _WRITTEN: Final = re.compile(r"\s*([0-9]{1,3})\s*(?:/\s*([0-9]{1,3})\s*)?")
 
 
@@ -93,6 +94,6 @@ def _said(value: object) -> Metre:
     if isinstance(value, str) and (written := _WRITTEN.fullmatch(value)):
         beats, unit = written.groups()
         return Metre(int(beats), int(unit or 4))
-    if isinstance(value, int | float) and math.isfinite(value) and value == int(value):
+    if isinstance(value, int | float) and abs(value) <= _MOST and value == int(value):
         return Metre(int(value), 4)
     raise MetreError(f"metre is written as 3/4, 6/8 or 7/8, or as 3 for 3/4, not {value!r}.")

@@ -138,6 +138,19 @@ def test_time_tags_are_instructions_and_never_a_sleep(pair: Pair) -> None:
     assert time.monotonic() - now < 5
 
 
+@pytest.mark.parametrize("value", [1e308, -1e308, 2**63 - 1])
+def test_a_number_beyond_all_measure_is_told_in_one_sentence(pair: Pair, value: float) -> None:
+    _, peer = pair
+    # Each refusal counts against the peer, so not one for every knob: those are in test_config.
+    for address in ("transport/metre", "transport/tempo", "voice/1/mode", "voice/1/low/unit"):
+        builder = OscMessageBuilder(f"/extempo/{address}")
+        builder.add_arg(value, "d" if isinstance(value, float) else "h")
+        peer.raw(builder.build().dgram)
+        code, said, *_ = peer.hears("/extempo/error")
+        assert code == "value"
+        assert len(str(said)) < 200
+
+
 @pytest.mark.parametrize(
     ("address", "arguments", "code"),
     [

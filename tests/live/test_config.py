@@ -1,9 +1,13 @@
 """Settings from the command line: every knob by its name, one sentence for what there is not."""
 
+from pathlib import Path
+
 import pytest
+from click.testing import CliRunner
 
 from live import config
-from live.knobs import SCOPES, TRANSPORT, Kind, KnobError
+from live.cli.group import extempo
+from live.knobs import KNOBS, SCOPES, TRANSPORT, Kind, Knob, KnobError
 
 
 @pytest.mark.parametrize("kind", ["events", "audio"])
@@ -58,3 +62,31 @@ def test_what_there_is_not_is_one_sentence(setting: str) -> None:
     with pytest.raises(KnobError) as error:
         config.knobs([setting])
     assert str(error.value).endswith((".", "?"))
+
+
+BEYOND = ("1e308", "-1e308", "1e400", "nan", "9" * 400)
+
+
+@pytest.mark.parametrize("knob", KNOBS, ids=lambda knob: knob.name)
+def test_a_number_beyond_all_measure_is_told_in_one_sentence(knob: Knob) -> None:
+    kind: Kind = "events" if knob.name in SCOPES["events"] else "audio"
+    for text in BEYOND:
+        with pytest.raises(KnobError, match=rf"^{knob.name} .*\.$"):
+            config.knobs([f"{knob.name}={text}"], kind)
+    for value in (1e308, -1e308, 10**400, -(10**5000)):
+        for ask in (knob.check, knob.from_unit):
+            with pytest.raises(KnobError) as raised:
+                ask(value)
+            assert len(str(raised.value)) < 300
+
+
+@pytest.mark.parametrize("line", ["metre = {}", 'metre = "{}"', "[knobs]\nmetre = {}"])
+def test_a_metre_beyond_all_measure_in_a_file_is_told_in_one_sentence(
+    line: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "tonight.toml"
+    for text in ("1e308", "-1e308", "9" * 400):
+        path.write_text(line.format(text))
+        done = CliRunner().invoke(extempo, ["render", "--config", str(path)])
+        assert done.exit_code == 1
+        assert "Error: metre is written as 3/4, 6/8 or 7/8, or as 3 for 3/4, not " in done.output
