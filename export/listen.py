@@ -18,7 +18,7 @@ from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, Sound, decode
 from models.corpus import sound
 from models.corpus.sound_notes import Keys, Notes, keys_of
-from models.corpus.sources import Split
+from models.corpus.splits import Split
 from models.train.sound_likeness import average_distance, frame_distance
 from models.train.sound_onsets import Onsets, onsets
 from models.train.sound_pitches import WINDOW, Excerpt, pitches, threshold_of, wrong_notes

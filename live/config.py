@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live import files
 from live.commands import Command
 from live.knobs import PLAYS, SCOPES, Kind, Knob, KnobError, Scope, Value
 from models.contract import border as borders
+from models.contract import files
 from models.contract.errors import ExtempoError
 from models.contract.nearest import meant
 

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from live import files
 from live.clock import Timeline
 from live.engine import operations as op
 from live.engine.loading import Loaded
@@ -18,6 +17,7 @@ from live.engine.voice import Voice
 from live.records import BROKEN, MOST, Reading
 from live.wire import Segment
 from models.contract import border as borders
+from models.contract import files
 from models.contract.errors import ExtempoError
 from models.contract.performance import DURATIONS, TICKS
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from live import files
+from models.contract import files
 from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.samples import Sound, polarities

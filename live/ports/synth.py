@@ -11,10 +11,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from live import files, pulse
+from live import pulse
 from live.ports import native
 from live.ports.native import PortError
 from live.pulse import Stillness
+from models.contract import files
 from models.midi.messages import DRUMS, SUSTAIN, Message, NoteOff, NoteOn, Sustain
 
 PIANO: Final = Path(__file__).parent.parent / "sounds" / "piano.sf2"

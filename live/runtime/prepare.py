@@ -22,10 +22,10 @@ from typing import Final
 import msgspec
 from platformdirs import user_cache_path
 
-from live import caches, files, realtime
+from live import caches, realtime
 from live.runtime import trial
 from live.runtime.introduction import check_document
-from models.contract import errors
+from models.contract import errors, files
 from models.contract.document import Document, dump, load
 from models.contract.errors import ArtifactError
 

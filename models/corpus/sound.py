@@ -6,6 +6,7 @@ its notes, in the same seconds. Folders called train, valid and test are the spl
 split by content, or, where there are too few, each file by time.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -25,7 +26,8 @@ from models.corpus.midi import VERSION as MIDI_VERSION
 from models.corpus.prints import print_of
 from models.corpus.sound_file import SUFFIXES, read_codes
 from models.corpus.sound_notes import Notes, read_notes
-from models.corpus.sources import Split, digest_of, found_in, may_be_file, splits_of
+from models.corpus.sources import found_in, may_be_file
+from models.corpus.splits import Digest, Split, digest_of, splits_of
 from models.corpus.taken import NOTES, left_out, tell
 
 _LIBRARIES: Final = ("soundfile", "soxr")
@@ -117,9 +119,10 @@ def read(
     """
     store = cache or Path(platformdirs.user_cache_dir("extempo")) / "sound"
     useless: dict[Path, str] = {}
+    digest = functools.cache(digest_of)
     while True:
         try:
-            parts = {split: files_of(folder, split, useless) for split in splits}
+            parts = {split: files_of(folder, split, useless, digest) for split in splits}
         except ExtempoError as error:
             raise ExtempoError(f"{error} It {left_out(useless)}.") if useless else error from None
         try:
@@ -172,10 +175,12 @@ def _path(kept: str) -> Path:
     return Path(os.fsdecode(bytes.fromhex(kept)))
 
 
-def files_of(folder: Path, split: Split, without: Collection[Path] = ()) -> list[Part]:
+def files_of(
+    folder: Path, split: Split, without: Collection[Path] = (), digest: Digest = digest_of
+) -> list[Part]:
     """Return the parts of sound files that are a split, in a fixed order.
 
-    without: files that are useless, as if they were not there.
+    without: files that are useless, as if they were not there. digest: for who asks again, and remembers.
     """
     if not folder.is_dir():
         raise ExtempoError(f"there is no folder of sounds {folder}: {_cure(folder)}.")
@@ -187,7 +192,7 @@ def files_of(folder: Path, split: Split, without: Collection[Path] = ()) -> list
         if len(found) < FEW:
             parts = [Part(path, SHARES[split]) for path in found]
         else:
-            parts = [Part(path) for path in sorted(splits_of(found)[split])]
+            parts = [Part(path) for path in sorted(splits_of(found, digest)[split])]
     if not parts:
         raise ExtempoError(f"{folder} has no sounds for {split}: put more of them there.")
     return parts

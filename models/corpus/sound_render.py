@@ -27,6 +27,7 @@ from models.corpus import sources
 from models.corpus.midi import Piece
 from models.corpus.perform import perform
 from models.corpus.sound_notes import untangled
+from models.corpus.splits import Split
 
 BLOCK: Final = 64
 """Samples in a block of FluidSynth, which begins and ends notes between blocks only."""
@@ -60,7 +61,7 @@ def render_corpus(
     rendering: Rendering,
     scores: Path,
     out: Path,
-    split: sources.Split,
+    split: Split,
     minutes: float,
     *,
     workers: int = 2,

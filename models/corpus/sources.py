@@ -5,6 +5,7 @@ licence). Any other folder of MIDI files is split by piece, by a hash of each fi
 """
 
 import csv
+import functools
 import hashlib
 import logging
 import math
@@ -12,7 +13,7 @@ import os
 import time
 import zipfile
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +22,16 @@ from typing import Final, Literal
 import numpy as np
 import platformdirs
 
+from models.contract import files
 from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
 from models.corpus.ahead import ahead
 from models.corpus.licences import NOT_STATED
 from models.corpus.midi import VERSION, Piece, read_midi
+from models.corpus.splits import Digest, Split, digest_of, splits_of
 from models.corpus.taken import left_out, tell
+from models.midi.reading import MOST
 
-Split = Literal["train", "valid", "test"]
 SUFFIXES: Final = (".mid", ".midi")
 FEWEST: Final = 3
 """Files of which each split gets one."""
@@ -103,11 +106,13 @@ SOURCES: Final[dict[str, Source]] = {
 }
 
 
-def files_of(folder: Path, split: Split, without: Collection[Path] = ()) -> list[Path]:
+def files_of(
+    folder: Path, split: Split, without: Collection[Path] = (), digest: Digest | None = None
+) -> list[Path]:
     """Return the MIDI files of a split, in a fixed order.
 
-    without: files that are useless, as if they were not there. Raises ExtempoError if the folder is
-    not there or the split has no file.
+    without: files that are useless, as if they were not there. digest: for who asks again, and remembers.
+    Raises ExtempoError if the folder is not there or the split has no file.
     """
     if not folder.is_dir():
         raise ExtempoError(
@@ -118,7 +123,8 @@ def files_of(folder: Path, split: Split, without: Collection[Path] = ()) -> list
     if index.is_file():
         found = indexed(index)[split]
     else:
-        found = splits_of(path for path in found_in(folder, SUFFIXES) if path not in without)[split]
+        useful = (path for path in found_in(folder, SUFFIXES) if path not in without)
+        found = splits_of(useful, digest or _digest)[split]
     paths = sorted(path for path in found if path not in without)
     if not paths:
         raise ExtempoError(f"{folder} has no MIDI files for {split}: {_too_few(folder)}.")
@@ -160,42 +166,8 @@ def may_be_file(path: Path) -> bool:
     return os.path.isfile(path) or not os.path.exists(path)
 
 
-def splits_of(paths: Iterable[Path]) -> dict[Split, list[Path]]:
-    """Split by content; of a few files, each split gets one of another's, train first and test last."""
-    found: dict[Split, list[Path]] = {"train": [], "valid": [], "test": []}
-    digests = {path: digest_of(path) for path in paths}
-    for path, digest in digests.items():
-        found[split_of(digest)].append(path)
-    for split in found:
-        if found[split]:
-            continue
-        # Copies of one file stay together, and what a split has one of it keeps, but for test.
-        held = {other: {digests[path] for path in found[other]} for other in found}
-        spare = [o for o in held if len(held[o]) > 1 or (o == "test" and held[o])]
-        if spare:
-            largest = max(spare, key=lambda other: len(held[other]))
-            last = max(held[largest])
-            found[split] = [path for path in found[largest] if digests[path] == last]
-            found[largest] = [path for path in found[largest] if digests[path] != last]
-    return found
-
-
-def digest_of(path: Path) -> bytes:
-    """Return what is in a file in 32 bytes, all zero for one that cannot be read.
-
-    That one is told of with the split that is read first.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError:
-        return bytes(32)
-
-
-def split_of(digest: bytes) -> Split:
-    """Return the split of a file by what is in it: 80 % train, 10 % valid, 10 % test."""
-    bucket = int.from_bytes(digest[:4], "big") % 10
-    return "train" if bucket < 8 else "valid" if bucket == 8 else "test"
+def _digest(path: Path) -> bytes:
+    return digest_of(path, MOST)
 
 
 def load(folder: Path, split: Split, cache: Path | None = None) -> list[Piece]:
@@ -214,9 +186,10 @@ def read(
     store = cache or Path(platformdirs.user_cache_dir("extempo")) / "corpus"
     found: dict[Path, Piece] = {}
     left: dict[Path, str] = {}
+    digest = functools.cache(_digest)
     while True:
         try:
-            paths = {split: files_of(folder, split, left) for split in splits}
+            paths = {split: files_of(folder, split, left, digest) for split in splits}
         except ExtempoError as error:
             raise ExtempoError(f"{error} It {left_out(left)}.") if left else error from None
         fresh = [path for split in splits for path in paths[split] if path not in found]
@@ -273,9 +246,9 @@ def _recall(kept: Path, name: str) -> Piece | None:
 def read_cached(store: Path, path: Path) -> Piece | str:
     """Read one file, from the cache if it is there; a text says why it could not be read."""
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        return f"{path} cannot be opened ({error.strerror}): see to it."
+        content = files.read(path, MOST)
+    except files.FileError as error:
+        return str(error)
     kept = store / f"{hashlib.sha256(content).hexdigest()[:32]}-{VERSION}.npz"
     if (known := _recall(kept, path.name)) is not None:
         return known

@@ -12,7 +12,7 @@ NOTES: Final = (".mid", ".midi")
 """Of files that lie beside a sound and hold its notes."""
 _USES: Final = {"train": "to learn from", "valid": "to measure with", "test": "kept for the end"}
 
-_FAULT: Final = re.compile(r"(cannot be (?:read as MIDI|used)): (.*)")
+_FAULT: Final = re.compile(r"(cannot be (?:read as MIDI|read|used)): (.*)")
 """What is behind the colon says why, and no cure."""
 
 Left = Mapping[Path, str]
@@ -54,6 +54,8 @@ def _reason(path: Path, sentence: str) -> str:
     """Return why a file was left out: its sentence without its path, and without the cure."""
     beside = next((n for n in map(path.with_suffix, NOTES) if str(n) in sentence), path)
     said = sentence.replace(str(beside), "", 1).partition(";")[0].strip(" .")
+    if said == "There is no file":
+        said = "is not there"
     fault = _FAULT.fullmatch(said)
     reason = f"{fault[1]} ({fault[2]})" if fault else said.rpartition(": ")[0] or said
     return reason if beside == path else f"its notes {reason}"

@@ -4,14 +4,13 @@ What nobody needs cannot spoil a file: meta events that are too short or too lon
 so are foreign chunks and what wraps the file (RIFF). What cannot be meant is refused in one sentence.
 """
 
-import os
-import stat
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
+from models.contract import files
 from models.contract.errors import ExtempoError
 from models.midi.messages import DRUMS, Message, NoteOn, decode
 
@@ -116,15 +115,9 @@ class Reading:
 def read(path: Path) -> Reading:
     """Read a MIDI file of type 0 or 1. Raises MidiError, one sentence, where it cannot be."""
     try:
-        with _opened(path) as file:
-            # Nothing comes, at once, where the system would have us wait.
-            data = file.read(MOST + 1) or b""
-    except OSError as error:
-        if isinstance(error, FileNotFoundError):
-            raise MidiError(f"There is no file {path}.") from error
-        raise MidiError(f"{path} cannot be opened ({error.strerror or error}).") from error
-    if len(data) > MOST:
-        raise MidiError(f"{path} has more than {MOST >> 20} MB, too much for a MIDI file.")
+        data = files.read(path, MOST)
+    except files.FileError as error:
+        raise MidiError(str(error)) from error
     return parse(data, str(path))
 
 
@@ -137,14 +130,6 @@ def parse(data: bytes, name: str) -> Reading:
         why = str(error) if isinstance(error, _BrokenError) else "it ends too early"
         raise MidiError(f"{name} cannot be read as MIDI: {why}.") from error
     return _checked(reading)
-
-
-def _opened(path: Path) -> BinaryIO:
-    # A pipe is not waited for, and a device may do something as it is opened.
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise MidiError(f"{path} is not a file: name one that was saved on a disk.")
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    return open(os.open(path, flags), "rb")
 
 
 class _BrokenError(Exception):

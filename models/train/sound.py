@@ -14,6 +14,7 @@ from models.contract import samples
 from models.corpus import sound, sources
 from models.corpus.prints import set_print
 from models.corpus.sound_windows import Batch, Shape, Weighed, measuring_batches, training_batch
+from models.corpus.splits import Split
 from models.nets import build_audio
 from models.nets.audio import AudioNet
 from models.train.recipe import SoundRecipe
@@ -69,7 +70,7 @@ class SoundTask:
 
 
 def corpora_of(
-    names: Mapping[str, float], net: AudioNet, data: Path, split: sources.Split, cache: Path | None
+    names: Mapping[str, float], net: AudioNet, data: Path, split: Split, cache: Path | None
 ) -> tuple[Weighed, list[sound.Sounds]]:
     """Read corpora, named with their weights: what is to be learned from, and a held-out split.
 

@@ -11,6 +11,7 @@ from models.contract.document import Corpus
 from models.corpus import sources
 from models.corpus.midi import Piece
 from models.corpus.prints import piece_print, set_print
+from models.corpus.splits import Split
 from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
 from models.nets import build
 from models.nets.events import EventNet
@@ -90,7 +91,7 @@ class EventTask:
 
 
 def corpora_of(
-    names: Mapping[str, float], data: Path, split: sources.Split, cache: Path | None
+    names: Mapping[str, float], data: Path, split: Split, cache: Path | None
 ) -> tuple[Corpora, list[Piece]]:
     """Read corpora, named with their weights: what is to be learned from, and a held-out split."""
     found = {name: sources.read(data / name, ("train", split), cache) for name in names}

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from live import config, files, records, replay, sound_file
+from live import config, records, replay, sound_file
 from live.ports import phrase, synth
 from live.runtime import library, prepare
+from models.contract import files
 from models.contract.errors import ExtempoError
 
 

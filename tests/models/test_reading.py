@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.contract.errors import ExtempoError
-from models.corpus import sources
+from models.corpus import sources, splits
 from models.corpus.sources import read
 from models.train.sound import SoundTask
 from models.train.task import EventTask
@@ -81,7 +81,7 @@ def test_where_all_that_is_to_be_measured_is_useless_other_files_are_measured(
     for seed in range(4):
         random_score(mine / f"{seed}.mid", seed, beats=8)
     for number in range(60):
-        if sources.split_of(sources.digest_of(_text(mine / f"bad{number}.mid", number))) != "valid":
+        if splits.split_of(splits.digest_of(_text(mine / f"bad{number}.mid", number))) != "valid":
             (mine / f"bad{number}.mid").unlink()
     assert any(mine.glob("bad*.mid"))
     found = read(mine, ("train", "valid", "test"), tmp_path / "cache")

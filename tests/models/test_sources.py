@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.contract.errors import ExtempoError
+from models.corpus import sources
 from models.corpus.sources import SOURCES, describe, files_of, load
 from tests.models.scores import random_score
 
@@ -51,9 +52,49 @@ def test_a_link_to_nothing_costs_one_line_and_a_folder_with_the_name_of_a_file_n
     counts = [len(load(mine, split, tmp_path / "cache")) for split in ("train", "valid", "test")]
     assert sum(counts) == 4
     assert [record.getMessage() for record in caplog.records][:1] == [
-        "mine: 2 to learn from (train); left out 1: 1 x cannot be opened (No such file or directory) "
-        "(a.mid)"
+        "mine: 2 to learn from (train); left out 1: 1 x is not there (a.mid)"
     ]
+
+
+@pytest.mark.parametrize("index", [False, True])
+def test_a_huge_file_is_left_out_unread(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, index: bool
+) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for number, source in enumerate(files_of(folder, "train")[:4]):
+        (mine / f"{number}.mid").write_bytes(source.read_bytes())
+    with (mine / "huge.mid").open("wb") as file:
+        # Sparse: it takes no room on the disk.
+        file.truncate(1 << 40)
+    if index:
+        (mine / "index.csv").write_text("file,split\n0.mid,train\nhuge.mid,train\n")
+    assert load(mine, "train", tmp_path / "cache")
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert said.endswith(
+        "; left out 1: 1 x has 1048576 MB, more than the 16 MB that are read (huge.mid)"
+    )
+
+
+def test_a_folder_is_read_for_its_digests_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for number, source in enumerate(files_of(folder, "train")[:4]):
+        (mine / f"{number}.mid").write_bytes(source.read_bytes())
+    # The only one of a split at first: the files are split anew.
+    (mine / "0.mid").write_bytes(b"not music")
+    seen: list[Path] = []
+    real = sources.digest_of
+
+    def digest_of(path: Path, *most: int) -> bytes:
+        seen.append(path)
+        return real(path, *most)
+
+    monkeypatch.setattr(sources, "digest_of", digest_of)
+    assert all(sources.read(mine, ("train", "valid", "test"), tmp_path / "cache").values())
+    assert sorted(seen) == sorted(mine.glob("*.mid"))
 
 
 def test_an_index_says_what_is_in_a_split(tmp_path: Path) -> None:
@@ -97,7 +138,7 @@ def test_a_broken_file_costs_one_line(
     assert said.startswith(
         "mixed: 2 to learn from (train); left out 2: 1 x cannot be read as MIDI ("
     )
-    assert said.endswith("; 1 x cannot be opened (No such file or directory) (9.mid)")
+    assert said.endswith("; 1 x is not there (9.mid)")
 
 
 def test_every_known_corpus_says_where_it_is_from_and_what_is_allowed() -> None:
