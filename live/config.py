@@ -10,7 +10,7 @@ from live.commands import Command
 from live.knobs import PLAYS, SCOPES, Kind, Knob, KnobError, Scope, Value
 from models.contract import border as borders
 from models.contract import files
-from models.contract.errors import ExtempoError
+from models.contract.errors import GivenError
 from models.contract.nearest import meant
 
 OSC_PORT = 7700
@@ -20,7 +20,7 @@ _MOST = 1 << 20
 """Bytes of a settings file that is read."""
 
 
-class ConfigError(ExtempoError):
+class ConfigError(GivenError):
     """A settings file that cannot be used."""
 
 

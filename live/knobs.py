@@ -14,7 +14,8 @@ import msgspec
 
 from live import metre
 from live.metre import MetreError
-from models.contract.errors import ExtempoError
+from models.contract.errors import GivenError
+from models.contract.nearest import meant
 
 Value = float | int | str
 Kind = Literal["events", "audio"]
@@ -30,7 +31,7 @@ PLAYS: Final[Mapping[Scope, str]] = MappingProxyType(
 """What a scope is about, in words for the performer."""
 
 
-class KnobError(ExtempoError):
+class KnobError(GivenError):
     """A knob that does not exist, or a value that it does not take."""
 
 
@@ -143,6 +144,7 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
             return self.choices[int(value)]
         raise KnobError(
             f"{self.name} is one of {', '.join(self.choices)} (or its number from 0), not {value!r}."
+            f"{meant(str(value), self.choices)}"
         )
 
 
@@ -203,7 +205,8 @@ KNOBS: Final = (
          help="leave out what is less likely than this share of the likeliest; 0 is off"),
     Knob(name="variety", default=0.0, high=2.0,
          help="how far it keeps from pitches that it has just played; 0 is off, 0.3 already moves it on"),
-    Knob(name="key", kind="choice", choices=KEYS, default="C", cc=29, help="the scale's first note"),
+    Knob(name="key", kind="choice", choices=KEYS, default="C", cc=29,
+         help="the scale's first note; flats are taken too, such as Bb"),
     Knob(name="scale", kind="choice", choices=tuple(SCALES), default="chromatic", cc=28,
          help="the pitches that may be played; chromatic allows all"),
     Knob(name="low", kind="int", default=28, low=0, high=127, cc=24,

@@ -4,7 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from models.contract.classes import METRES, TICKS
-from models.contract.errors import ExtempoError
+from models.contract.errors import GivenError
 
 UNITS: Final = (1, 2, 4, 8, 16)
 """The notes that a bar can be counted in: whole notes, halves, quarters, eighths, sixteenths."""
@@ -17,7 +17,7 @@ _MOST: Final = 999
 _WRITTEN: Final = re.compile(r"\s*([0-9]{1,3})\s*(?:/\s*([0-9]{1,3})\s*)?")
 
 
-class MetreError(ExtempoError):
+class MetreError(GivenError):
     """What is no metre, or one that cannot be played."""
 
 

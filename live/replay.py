@@ -18,11 +18,11 @@ from live.records import BROKEN, MOST, Reading
 from live.wire import Segment
 from models.contract import border as borders
 from models.contract import files
-from models.contract.errors import ExtempoError
+from models.contract.errors import GivenError
 from models.contract.performance import DURATIONS, TICKS
 
 
-class ReplayError(ExtempoError):
+class ReplayError(GivenError):
     """A journal that cannot be read, or whose artifact has changed."""
 
 

@@ -43,6 +43,14 @@ _COMMANDS: Final = {
 }
 
 
+class _Told(click.ClickException):
+    """One of our own errors, as click shows it."""
+
+    def __init__(self, error: ExtempoError) -> None:
+        super().__init__(str(error))
+        setattr(self, "exit_code", error.status)  # noqa: B010  click's types know it of classes only
+
+
 class _Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -84,7 +92,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except ExtempoError as error:
-            raise click.ClickException(str(error)) from error
+            raise _Told(error) from error
 
 
 def _missing(name: str, extra: str, error: ModuleNotFoundError) -> str:

@@ -104,7 +104,8 @@ def _card(row: dict[str, Any]) -> Table:
         of = [figure for figure in row["figures"] if figure["split"] == split]
         said = ", ".join(f"{f['factor']} {f['nats']:.2f} ({f['floor']:.2f})" for f in of)
         some = f", on {of[0]['windows']} windows" if of[0]["windows"] else ""
-        table.add_row(split, f"{_UNITS[row['kind']]}{some}: {said}")
+        some += f", of {', '.join(of[0]['corpora'])}" if of[0]["corpora"] else ""
+        table.add_row(split, escape(f"{_UNITS[row['kind']]}{some}: {said}"))
     for measure in row["measures"]:
         beside = f" ({measure['beside']})" if measure["beside"] else ""
         said = f"{measure['name']}: {measure['value']:.3g} {measure['unit']}{beside}"

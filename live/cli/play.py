@@ -20,6 +20,8 @@ NOT_WHOLE = 4
 _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 _PLACES = ("auto", "jack", "midi", "null")
 """What --in takes beside a port's name; no file is meant by it."""
+_NAMED = 4
+"""How many corpora the first lines name, the rest as a number."""
 _SOUND_FILES = (".wav", ".flac")
 _OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", ".aac", ".wma")
 
@@ -246,7 +248,10 @@ def _about(path: Path) -> str:
 
     document = prepare.prepare(path).document
     size = f"{document.parameters:,} parameters"
-    learned = " and ".join(corpus.name for corpus in document.corpora[:3])
+    names = [corpus.name for corpus in document.corpora]
+    if len(names) > _NAMED:
+        names[_NAMED - 1 :] = [f"{len(names) - _NAMED + 1} more"]
+    learned = " and ".join(names)
     origin = f", learned from {learned}" if learned else ""
     quality = "".join(_quality(document))
     return f"{document.net}, {size}{quality}{origin}; licence {document.licence}"

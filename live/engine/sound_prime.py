@@ -5,7 +5,7 @@ import numpy as np
 from live.engine.sound_resampler import Resampler
 from live.runtime.sound import Snapshot, SoundModel
 from live.soundring import SoundRing
-from models.contract.errors import ExtempoError
+from models.contract.errors import GivenError
 from models.contract.samples import FEATURES, Sound, encode
 
 _SILENT = 1e-4
@@ -13,7 +13,7 @@ _PART = 4096
 """Samples that are resampled at a time."""
 
 
-class PrimeError(ExtempoError):
+class PrimeError(GivenError):
     """Sound that a voice cannot go on from."""
 
 

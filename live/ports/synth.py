@@ -47,6 +47,8 @@ Block = npt.NDArray[np.float32]
 class SoundfontError(PortError):
     """A soundfont that is missing or broken."""
 
+    status = 2
+
 
 class Synth:
     """Renders MIDI messages as sound, each at its sample. Needs no device.

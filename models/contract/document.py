@@ -62,6 +62,8 @@ class Figure(msgspec.Struct, frozen=True):
     """A simple model's figure on the same split: a first-order Markov chain's, a linear predictor's."""
     windows: int = 0
     """It was measured on so many windows spread over the split; 0: on the whole of it."""
+    corpora: tuple[str, ...] = ()
+    """Of which corpora the split is; none: of those that it has learned from."""
 
 
 class Measure(msgspec.Struct, frozen=True):

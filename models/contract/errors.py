@@ -1,6 +1,6 @@
 """Errors whose text is shown to the musician as it is."""
 
-from typing import Final
+from typing import ClassVar, Final
 
 LONGEST: Final = 1200
 """Characters of a sentence: names out of a file may have millions."""
@@ -9,12 +9,21 @@ LONGEST: Final = 1200
 class ExtempoError(Exception):
     """Something that the user can mend; its text is one sentence that says what is wrong and what to do."""
 
+    status: ClassVar[int] = 1
+    """The exit status of a command that ends by it."""
+
     def __str__(self) -> str:
         """Return the sentence, on one line, as a terminal may show it."""
         return line(super().__str__(), LONGEST)
 
 
-class ArtifactError(ExtempoError):
+class GivenError(ExtempoError):
+    """An option, a setting or a file that was given, and is wrong."""
+
+    status = 2
+
+
+class ArtifactError(GivenError):
     """An artifact that cannot be played: truncated, lying, hostile or of another format."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from models.contract.errors import ExtempoError
+from models.contract.errors import ExtempoError, GivenError
 
 _PART: Final = 1 << 20
 """Bytes that are read at a time."""
@@ -19,7 +19,7 @@ _FLAGS: Final[int] = (
 """Should a pipe take a file's place before it is opened, it is not waited for."""
 
 
-class FileError(ExtempoError):
+class FileError(GivenError):
     """A file that is not read: none, no plain file, empty, or too large."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
 from models.contract import files
-from models.contract.errors import ExtempoError
+from models.contract.errors import GivenError
 from models.midi.messages import DRUMS, Message, NoteOn, decode
 
 MOST: Final = 16 << 20
@@ -38,7 +38,7 @@ _SMALLEST: Final = 7
 """Metres are told in whole notes at most, and in 128ths at least, the seventh power of two."""
 
 
-class MidiError(ExtempoError):
+class MidiError(GivenError):
     """A file that is not read as MIDI."""
 
 

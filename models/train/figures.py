@@ -33,7 +33,7 @@ def figures_of(subject: Subject, asked: Asked) -> tuple[list[Figure], Overlap]:
     floor = floors(Weighed.of(corpora), subject.seed, batches)
     spread = windows if windows == subject.most else 0
     figures = [
-        Figure(asked.split, factor, model[factor], floor[factor], spread)
+        Figure(asked.split, factor, model[factor], floor[factor], spread, asked.names)
         for factor in (*FACTORS, "all")
     ]
     heard, unknown = heard_by(

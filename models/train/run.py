@@ -120,8 +120,9 @@ class Run:
     def _figures(self, nats: dict[str, float]) -> list[Figure]:
         """Return what an artifact says of a measurement, beside the floors."""
         self._floors = self._floors or self.task.floors()
+        corpora = tuple(corpus.name for corpus in self.task.described)
         return [
-            Figure("valid", name, nats[name], floor, self.task.windows)
+            Figure("valid", name, nats[name], floor, self.task.windows, corpora)
             for name, floor in self._floors.items()
         ]
 

@@ -25,11 +25,12 @@ class Figures:
     linear: float
     unigram: float
     windows: int = 0
+    corpora: tuple[str, ...] = ()
 
     @property
     def figure(self) -> Figure:
         """Return what an artifact says of them, in nats."""
-        return Figure(self.split, FACTOR, self.model, self.linear, self.windows)
+        return Figure(self.split, FACTOR, self.model, self.linear, self.windows, self.corpora)
 
     def measure_on(self, where: str) -> Measure:
         """Return the same in bits; where: the split, or what else it was measured on."""
@@ -63,6 +64,7 @@ def figures_of(subject: Subject, asked: Asked) -> tuple[Figures, Overlap]:
         mean(batches, Linear.fit(fitted_on).nats),
         mean(batches, Unigram.fit(fitted_on).nats),
         windows if windows == most else 0,
+        asked.names,
     )
     rate, noted = net.config.rate, bool(net.config.keys)
     heard, unknown = heard_by(

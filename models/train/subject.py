@@ -51,6 +51,11 @@ class Asked:
     split: Literal["valid", "test"]
     cache: Path | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the corpora's names, without the folders that they lie in."""
+        return tuple(Path(name).name for name in self.corpora)
+
 
 @dataclass(frozen=True)
 class Overlap:

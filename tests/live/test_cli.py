@@ -102,3 +102,29 @@ def test_one_of_several_needs_no_list_in_a_settings_file(tmp_path: Path) -> None
         settings.write_text(written)
         result = CliRunner().invoke(extempo, ["play", "--config", str(settings)])
         assert "--in none.mid: there is no such file" in result.output
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("--set", "tempersture=1"),
+        ("--set", "temperature=9"),
+        ("--mode", "contnue"),
+        ("--metre", "5/7"),
+        ("--in", "nothere.mid"),
+        ("nothere.onnx",),
+        ("improvisor",),
+        ("--voice", "nope"),
+    ],
+)
+def test_what_is_given_wrong_has_the_status_that_the_page_names(given: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(
+        extempo, ["play", "--out", "null", "--in", "null", "--for", "1", *given]
+    )
+    assert told.exit_code == 2, told.output
+    assert "Traceback" not in told.output
+
+
+def test_a_misspelt_choice_has_its_neighbour_named() -> None:
+    told = CliRunner().invoke(extempo, ["play", "--mode", "contnue"])
+    assert "Did you mean continue?" in told.output
