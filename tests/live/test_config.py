@@ -88,5 +88,5 @@ def test_a_metre_beyond_all_measure_in_a_file_is_told_in_one_sentence(
     for text in ("1e308", "-1e308", "9" * 400):
         path.write_text(line.format(text))
         done = CliRunner().invoke(extempo, ["render", "--config", str(path)])
-        assert done.exit_code == 1
+        assert done.exit_code == 2
         assert "Error: metre is written as 3/4, 6/8 or 7/8, or as 3 for 3/4, not " in done.output
