@@ -1,12 +1,18 @@
 """The subcommands, and how errors are told: one sentence, never a traceback."""
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import click
 
-from models.contract.errors import ExtempoError
+from live.cli import streams
+from models.contract.errors import ExtempoError, line
 from models.contract.nearest import meant
+
+_LONGEST: Final = 400
+"""Characters of a refusal: what it tells back may be a page."""
 
 
 class _Command(NamedTuple):
@@ -78,6 +84,10 @@ class _Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.help) for name, command in _COMMANDS.items()])
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        with streams.written():
+            return super().main(*args, **kwargs)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for word in args:
             try:
@@ -86,13 +96,26 @@ class _Group(click.Group):
                 # Journals and messages between the processes could not name it.
                 text = f"The name {word!r} is not UTF-8: rename it, and try again."
                 raise click.UsageError(text) from None
-        return super().parse_args(ctx, args)
+        with _in_short():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _in_short():
+                return super().invoke(ctx)
         except ExtempoError as error:
             raise _Told(error) from error
+
+
+@contextmanager
+def _in_short() -> Iterator[None]:
+    """Tell what is refused on one line of some length."""
+    try:
+        yield
+    except click.ClickException as error:
+        # Each kind of it makes its own text out of this.
+        vars(error)["message"] = line(error.message, _LONGEST)
+        raise
 
 
 def _missing(name: str, extra: str, error: ModuleNotFoundError) -> str:

@@ -33,7 +33,7 @@ class PathType(click.Path):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> str | bytes | os.PathLike[str]:
         """Return the path; a settings file may hold anything."""
-        if not isinstance(value, str | Path) or not str(value):
+        if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
             self.fail(f"{value!r} is no path.", param, ctx)
         return super().convert(value, param, ctx)
 

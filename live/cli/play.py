@@ -29,8 +29,8 @@ _OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", "
 def _named_folder(context: click.Context, option: click.Parameter, folder: Path) -> Path:
     """Refuse a file that somebody named; where one merely lies in the way, the music goes on."""
     named = context.get_parameter_source(option.name or "") is not ParameterSource.DEFAULT
-    if named and folder.is_file():
-        raise click.BadParameter(f"{folder} is a file: name a folder.")
+    if named and os.path.exists(folder) and not os.path.isdir(folder):
+        raise click.BadParameter(f"{folder} is no folder: name one.")
     return folder
 
 

@@ -1,5 +1,6 @@
 """Checkpoints: torch files of plain tensors and values, that load with `weights_only=True`."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -135,7 +136,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
 
 def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
     """Read a checkpoint, and what training needs to go on (empty if it was not kept)."""
-    if not path.exists():
+    if not os.path.exists(path):
         raise ExtempoError(f"there is no checkpoint {path}: train a model first.")
     if not is_zipfile(path):
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.")

@@ -1,6 +1,7 @@
 """Recipes: one TOML file says all that makes a model come out as it does."""
 
 import math
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -99,7 +100,7 @@ def read_recipe(name: str) -> Recipe:
     Raises ExtempoError if there is none, or its text is not a recipe.
     """
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
-    if not path.is_file():
+    if not os.path.isfile(path):
         known = sorted(p.stem for p in FOLDER.glob("*.toml"))
         raise ExtempoError(
             f"There is no recipe {name!r}: choose one of {', '.join(known)}, or a .toml file."

@@ -120,7 +120,8 @@ def test_a_settings_file_says_all_of_it(play: Play, folder: Path) -> None:
         (("--voice", "SOUND", "--set", "2.mode=solo"), "mode is a knob of voices of notes"),
         (("--voice", "SOUND", "--set", "2.tempo=90"), "leave out the 2"),
         (("--voice", "no-such-model"), "no model 'no-such-model'"),
-        (("--takes", "SOUND"), "is a file"),
+        (("--takes", "SOUND"), "is no folder"),
+        (("--takes", "/dev/null"), "/dev/null is no folder"),
         (("--for", "0"), "--for takes a number above 0, not 0: try --for 1."),
         (("--for", "-2"), "--for takes a number above 0, not -2: try --for 1."),
         (("--in", "SOUND"), "sound.onnx cannot be read as MIDI"),
@@ -233,3 +234,7 @@ def test_a_phrases_tempo_and_metre_are_taken(
         (folder / "six.toml").write_text(line)
         engine, _ = play("./notes.onnx", "--config", "six.toml")
         assert engine.transport == {"metre": "6/8"}
+
+
+def test_a_folder_whose_name_no_disk_takes_is_left_to_the_recorder(play: Play) -> None:
+    assert play("./notes.onnx", "--takes", "a" * 300)

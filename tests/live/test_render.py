@@ -104,3 +104,24 @@ def test_a_misspelt_setting_in_a_file_has_its_neighbour_named() -> None:
     assert "Did you mean temperature?" in run("render", "--config", "a.toml").output
     Path("b.toml").write_text("tempp = 100\n")
     assert "Did you mean tempo?" in run("render", "--config", "b.toml").output
+
+
+@pytest.mark.parametrize("word", ["output", "o", "prime"])
+def test_a_letter_that_no_path_has_is_refused(word: str) -> None:
+    Path("a.toml").write_text(f'{word} = "\\u0000"\n')
+    done = run("render", "--config", "a.toml", *(() if word[0] == "o" else ("-o", "o.mid")))
+    assert done.exit_code in (1, 2)
+    assert done.output.splitlines()[-1].startswith("Error: ")
+
+
+@pytest.mark.parametrize("word", ["bars", "phrase-delay", "prime", "in", "config", "nothing"])
+def test_of_a_page_that_is_refused_some_words_are_told_back(word: str) -> None:
+    Path("a.toml").write_text(f'{word} = "{"y" * 100_000}"\n')
+    assert 50 < len(run("render", "--config", "a.toml").output) < 1500
+    assert 50 < len(run("render", f"--{word}", "y" * 100_000).output) < 1000
+
+
+def test_a_name_that_no_disk_has_is_no_recipe() -> None:
+    done = run("train", "a" * 300)
+    assert done.exit_code == 1
+    assert "There is no recipe" in done.output
