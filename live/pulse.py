@@ -70,6 +70,8 @@ class Pulse:
         assert memory.buf is not None
         self._bytes = memoryview(memory.buf)
         self._beginning = threading.Lock()
+        self._owners: dict[int, object] = {}
+        """Who beats in each place: another thread may have it once one has ended."""
 
     def begin(self, what: str, vital: bool = True) -> Beat:
         """Begin to watch the calling thread; `what` is its name in a sentence.
@@ -82,9 +84,12 @@ class Pulse:
             count = _COUNT.unpack_from(self._bytes, at)[0] + 1
             kind = _VITAL if vital else _USEFUL
             _SLOT.pack_into(self._bytes, at, count, kind, 0.0, _name(what).encode())
+            owner = self._owners[place] = object()
 
         def beat(spare: float = 0.0) -> None:
             nonlocal count
+            if self._owners.get(place) is not owner:
+                return
             count += 1
             with contextlib.suppress(ValueError):
                 # The memory is let go of while the last threads end.
@@ -99,6 +104,7 @@ class Pulse:
             for place, _, name, _ in list(self.threads()):
                 if name == _name(what):
                     _COUNT.pack_into(self._bytes, place * _SLOT.size + 8, _FREE)
+                    self._owners.pop(place, None)
 
     def clear(self) -> None:
         """Forget all threads: their process is over."""

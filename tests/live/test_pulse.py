@@ -156,3 +156,16 @@ def test_of_the_daemon_it_is_said_that_music_plays_on_only_while_it_hangs(hearts
         "The daemon has not answered for 4 seconds. Meanwhile the music plays on.",
         "The daemon answers again.",
     ]
+
+
+def test_who_has_ended_does_not_beat_for_who_came_after(hearts, pass_time):
+    watch = Watch(hearts)
+    beat = hearts.begin("the start of ports")
+    hearts.end("the start of ports")
+    hearts.begin("the ports")
+
+    def look():
+        beat(30.0)
+        return watch.look()
+
+    assert pass_time(5, look) == (["the ports"], [])
