@@ -17,6 +17,7 @@ from live.runtime.timing import event_stepper, time_hot
 from models.contract import samples
 from models.contract.document import Measure
 from models.contract.errors import ExtempoError
+from models.contract.whole import apart
 from models.corpus import sources
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch, measuring_batches
@@ -87,6 +88,7 @@ def command(
     console = Console()
     precision: Precision = "int8" if int8 else "fp32"
     try:
+        apart(output, (checkpoint, measures))
         trained = load_checkpoint(checkpoint)
         net = _built(trained)
         about = About(

@@ -201,6 +201,12 @@ def _lacking(journal: Journal, index: int, same: int, earlier: bool = False) -> 
     )
 
 
+def artifacts(journal: Journal) -> list[Path]:
+    """Return the models that a journal names."""
+    named = (line.did for line in journal.lines if isinstance(line.did, op.Begin | op.Swap))
+    return [Path(path) for path in {did.path for did in named}]
+
+
 def notes(journal: Journal) -> list[Taken]:
     """Return what was heard: the voices' notes, cut where they were let go, and the performer's."""
     voices: defaultdict[int, _Played] = defaultdict(_Played)

@@ -21,6 +21,7 @@ Settings = dict[str, object]
 """What a settings file says, by the options' long names."""
 _FROM_FILE = "live.cli.options.file"
 _TURNED = "live.cli.options.knobs"
+_NAMED = "live.cli.options.named"
 
 
 class PathType(click.Path):
@@ -49,6 +50,7 @@ def words(command: click.Command) -> dict[str, str]:
 
 
 def _load(context: click.Context, path: Path, ours: Callable[[Settings], Settings]) -> None:
+    context.meta[_NAMED] = path
     with config.border(path):
         _load_settings(context, path, ours(config.read(path)))
 
@@ -125,6 +127,12 @@ def file(ours: Callable[[Settings], Settings] = dict) -> Callable[[F], F]:
         callback=load,
         help="A TOML file: options by their long names, knobs in a table [knobs].",
     )
+
+
+def settings_file() -> Path | None:
+    """Return the file that --config names in the command that runs."""
+    named: Path | None = click.get_current_context().meta.get(_NAMED)
+    return named
 
 
 def knobs(command: F) -> F:

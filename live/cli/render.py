@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -16,8 +16,9 @@ from live import sound_file, take
 from live.cli import options
 from live.cli.options import PathType, Settings
 from live.cli.play import is_midi_file, play
-from live.config import EngineOptions
+from live.config import EngineOptions, VoiceOptions
 from live.engine.loading import open_any, open_artifact
+from live.engine.offline import Rendering
 from live.engine.offline import render as play_offline
 from live.knobs import TRANSPORT
 from live.metre import metre
@@ -26,6 +27,7 @@ from live.wire import Pedal, Played
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import Sound
+from models.contract.whole import apart
 from models.midi.messages import NoteOff, NoteOn, Sustain
 from models.numbers import Number
 
@@ -91,6 +93,8 @@ def render(
     asked = options.music(model, others, source)
     sounds = any(voice.kind == "audio" for voice in asked.voices.values())
     output = _output(output, sounds)
+    models = [voice.artifact for voice in asked.voices.values()]
+    apart(output, (*models, source, prime, options.settings_file()))
     played = _played(source, phrase_delay) if source else []
     beats = metre(asked.transport.get("metre", TRANSPORT["metre"].default)).length / TICKS
     bars = bars or _bars(asked, played, beats)
@@ -100,6 +104,10 @@ def render(
     with _progress("bars", bars) as shown:
         wanted = replace(asked, beats=bars * beats)
         rendering = play_offline(wanted, open_any, played, first, lambda beat: shown(beat / beats))
+    journal = replaying.parse(rendering.lines)
+    voices = {note.voice for note in replaying.notes(journal)}
+    if not (_sounds(rendering, voices, bool(first)) if sounds else any(voices)):
+        raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
     if sounds:
         from live.engine import offline_sound
         from live.ports.sound.limiter import limited
@@ -111,9 +119,6 @@ def render(
             length = sound_file.write(output, rate, told)
         what = f"{length_said}, {length:.0f} seconds of sound"
     else:
-        journal = replaying.parse(rendering.lines)
-        if not any(note.voice for note in replaying.notes(journal)):
-            raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
         count = take.write(output, journal)
         length = rendering.timeline.time_of(bars * beats)
         what = f"{count} notes in {length_said}, {length:.0f} seconds of music"
@@ -140,12 +145,29 @@ def _told(blocks: Iterable[Sound], rate: int, shown: Callable[[float], None]) ->
         yield block
 
 
+def _sounds(rendering: Rendering, voices: Collection[int], primed: bool) -> bool:
+    """Return whether a voice of sound has something to play. voices: whose notes there are; 0 is the player."""
+    followed = {"player" if voice == take.PERFORMER else "voices" for voice in voices}
+    if followed:
+        followed.add("all")
+    return any(
+        not voice.knobs["mute"]
+        and (primed or not voice.instrument.model.hears_keys or voice.keys.follow in followed)
+        for voice in (track.voice for track in rendering.tracks)
+    )
+
+
 def _nothing(asked: EngineOptions, heard: bool) -> str:
-    """Return why no note may have been played."""
-    voices = asked.voices.values()
-    if all(voice.knobs.get("mute") for voice in voices):
-        return "its voice is mute; leave out mute=1."
-    waits = [str(voice.knobs.get("mode", "solo")) for voice in voices]
+    """Return why nothing may have been played."""
+    kinds: dict[str, list[VoiceOptions]] = {"events": [], "audio": []}
+    for voice in asked.voices.values():
+        kinds[voice.kind].append(voice)
+    for voices in kinds.values():
+        if voices and all(voice.knobs.get("mute") for voice in voices):
+            return "its voice is mute; leave out mute=1."
+    if not kinds["events"] and not heard:
+        return "there is nothing to play; give it notes, as --in phrase.mid does."
+    waits = [str(voice.knobs.get("mode", "solo")) for voice in kinds["events"]]
     if not heard and "solo" not in waits:
         return f"in mode {waits[0]} it waits for you; give it a phrase with --in."
     return "no note came in that time; give it more --bars, or more room from low to high."
@@ -211,6 +233,7 @@ def replay(journals: tuple[Path, ...], output: Path | None) -> None:
     """
     if output is not None and len(journals) > 1:
         raise click.UsageError(f"{output} takes one journal's notes: give -o with one journal.")
+    apart(output, journals)
     opener = cache(open_artifact)
     failed = 0
     for path in journals:
@@ -218,6 +241,7 @@ def replay(journals: tuple[Path, ...], output: Path | None) -> None:
         try:
             found = replaying.read(path)
             if output is not None:
+                apart(output, replaying.artifacts(found))
                 # First, for it needs no artifact: what was played is in the journal.
                 click.echo(f"{output}: {take.write(output, found)} notes.")
             click.echo(f"{whose}All {replaying.replay(found, opener)} notes come out the same.")

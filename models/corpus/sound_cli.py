@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from models.contract.errors import ExtempoError
+from models.contract.whole import apart
 from models.corpus.sound_file import RATES
 from models.corpus.sound_render import Rendering, render_corpus
 from models.numbers import Number
@@ -64,6 +65,7 @@ def sound_command(
     """Render a corpus of piano into the folder OUT: sound, and its notes beside it."""
     rendering = Rendering(piano, rate, seed)
     try:
+        apart(out, (scores,))
         render_corpus(rendering, scores, out, "valid", held_out, workers=workers)
         render_corpus(rendering, scores, out, "test", held_out, workers=workers)
         render_corpus(rendering, scores, out, "train", minutes, workers=workers)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
+from models.contract.whole import apart
 from models.corpus.midi import Piece, read_midi
 from models.corpus.perform import Longs, perform
 from models.corpus.sources import SUFFIXES, load
@@ -76,7 +77,9 @@ def look_command(
     """
     logging.basicConfig(level="WARNING", format="%(message)s")
     try:
-        played = _stretches([_whole(read_midi(path)) for path in _files(music)], notes)
+        files = _files(music)
+        apart(picture, files)
+        played = _stretches([_whole(read_midi(path)) for path in files], notes)
         people = _by_people(load(data / corpus, split), notes, stretches)
         known = Copies([_whole(p) for p in load(data / corpus, "train")]) if copies else None
         rows = [[_look(stretch, known) for stretch in side] for side in (played, people)]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.contract.errors import ExtempoError
+from models.contract.whole import apart
 from models.train.checkpoint import Progress
 from models.train.recipe import Recipe
 from models.train.run import BEST, LAST, Run, spent
@@ -58,6 +59,7 @@ def train(
     if goes_on:
         run.restore()
     elif start_from is not None:
+        apart(out / BEST, (start_from,))
         run.start_from(start_from)
     with _writing(out):
         _cut_log(out / LOG, run.progress.step)

@@ -22,6 +22,7 @@ def folder(tmp_path_factory):
     tiny_sound_artifact(folder / "piano.onnx")
     tiny_sound_artifact(folder / "own.onnx", keys=0)
     tiny_sound_artifact(folder / "slow.onnx", keys=0, hop=128, rate=8000)
+    soundfile.write(folder / "noise.wav", np.random.default_rng(1).uniform(-0.5, 0.5, 16000), 16000)
     return folder
 
 
@@ -56,10 +57,10 @@ def test_a_network_of_sound_is_played_by_a_midi_file_to_its_end(folder):
 
 
 def test_a_network_of_sound_goes_on_from_a_file(folder):
-    noise = np.random.default_rng(1).uniform(-0.5, 0.5, 16000)
-    soundfile.write(folder / "noise.wav", noise, 16000)
     for name, words in (("a.wav", ()), ("b.wav", ("--prime", "noise.wav"))):
-        result = run("./piano.onnx", "--bars", 1, "--tempo", 300, "-o", name, *words)
+        result = run(
+            "./piano.onnx", "--in", PHRASE, "--bars", 1, "--tempo", 300, "-o", name, *words
+        )
         assert result.exit_code == 0, result.output
     alone, primed = (soundfile.read(folder / name)[0] for name in ("a.wav", "b.wav"))
     assert alone.shape == primed.shape
@@ -81,7 +82,7 @@ def test_a_settings_file_of_play_is_rendered_without_its_ports(folder):
     assert (folder / "a.wav").read_bytes() == (folder / "b.wav").read_bytes()
     settings.write_text('in = "Keystation"\nsuond = "jack"\n')
     refused = run(*words, "--config", settings)
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "a setting 'suond', which is none" in refused.output
     settings.write_text('in = ["a.mid", "b.mid"]\n')
     assert "what no option takes" in run(*words, "--config", settings).output
@@ -126,3 +127,28 @@ def test_what_cannot_be_written_is_refused(words, text):
     result = run("--bars", 1, *words)
     assert result.exit_code != 0
     assert text in result.output + str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("./piano.onnx",), "there is nothing to play; give it notes, as --in phrase.mid does."),
+        (("./piano.onnx", "--voice", "./piano.onnx"), "there is nothing to play; give it notes"),
+        (("./notes.onnx", "--voice", "./piano.onnx", "--mode", "respond"), "it waits for you"),
+        (("./notes.onnx", "--voice", "./piano.onnx", "--set", "mute=1"), "its voice is mute"),
+        (("./piano.onnx", "--in", PHRASE, "--set", "mute=1"), "its voice is mute"),
+    ],
+)
+def test_silence_is_said_and_not_written(words, why, folder):
+    (folder / "out.wav").write_bytes(b"mine")
+    result = run("--bars", 1, *words)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: out.wav is not written: ")
+    assert why in result.output
+    assert result.output.count("\n") == 1
+    assert (folder / "out.wav").read_bytes() == b"mine"
+
+
+def test_what_goes_on_from_a_sound_needs_no_notes():
+    result = run("./piano.onnx", "--bars", 1, "--prime", "noise.wav")
+    assert result.exit_code == 0, result.output

@@ -158,6 +158,19 @@ def test_a_file_that_is_not_named_as_a_model_is_not_written(checkpoint, tmp_path
     assert not (tmp_path / name).is_file()
 
 
+def test_the_checkpoint_is_not_written_over(checkpoint, tmp_path):
+    link = tmp_path / "mine.onnx"
+    link.symlink_to(checkpoint)
+    before = checkpoint.read_bytes()
+    for read in (checkpoint, link):
+        told = CliRunner().invoke(command, [str(read), "-o", str(link)])
+        assert told.exit_code == 1
+        assert told.output.startswith(f"Error: {link} is read here")
+        assert told.output.count("\n") == 1
+    assert link.is_symlink()
+    assert checkpoint.read_bytes() == before
+
+
 def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
     path = tmp_path / "songs.onnx"
     said = ["--notes", "A test.", "--set", "temperature=0.9", "--set", "scale=major"]

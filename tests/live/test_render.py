@@ -9,7 +9,10 @@ from live.cli.group import extempo
 from live.config import EngineOptions
 from live.engine.loading import open_artifact
 from live.engine.offline import render
+from tests.daemon_tools import ROOT
 from tests.tiny import tiny_artifact
+
+PHRASE = ROOT / "docs" / "phrase.mid"
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +128,36 @@ def test_a_name_that_no_disk_has_is_no_recipe() -> None:
     done = run("train", "a" * 300)
     assert done.exit_code == 1
     assert "There is no recipe" in done.output
+
+
+def test_what_is_read_is_not_written_over(model: str) -> None:
+    mine = Path("mine.onnx")
+    mine.write_bytes(Path(model).read_bytes())
+    Path("out.mid").write_bytes(PHRASE.read_bytes())
+    Path("a.toml").write_text("tempo = 90\n")
+    journal("one.jsonl", 1, str(mine))
+    Path("link.mid").symlink_to("one.jsonl")
+    Path("other.mid").symlink_to(mine)
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+    for words in (
+        ("render", "mine.onnx", "-o", "mine.onnx"),
+        ("render", model, "--voice", "mine.onnx", "-o", "other.mid"),
+        ("render", model, "--in", "out.mid"),
+        ("render", model, "--config", "a.toml", "-o", "./a.toml"),
+        ("replay", "one.jsonl", "-o", "one.jsonl"),
+        ("replay", "one.jsonl", "-o", "link.mid"),
+        ("replay", "one.jsonl", "-o", "mine.onnx"),
+    ):
+        done = run(*words)
+        assert done.exit_code == 2, done.output
+        assert done.output.startswith("Error: ")
+        assert "is read here" in done.output
+        assert done.output.count("\n") == 1
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before
+
+
+def test_a_link_stays_one(model: str) -> None:
+    Path("link.mid").symlink_to("target.mid")
+    assert run("render", model, "--bars", "2", "-o", "link.mid").exit_code == 0
+    assert Path("link.mid").is_symlink()
+    assert Path("target.mid").read_bytes().startswith(b"MThd")

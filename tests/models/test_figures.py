@@ -112,3 +112,8 @@ def test_music_is_shown_beside_that_of_people(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     failed = CliRunner().invoke(commands, ["look", str(tmp_path / "none"), *given]).output
     assert failed.startswith("Error: there are no MIDI files in what is to be looked at")
+    music = tmp_path / "played" / "1.mid"
+    before = music.read_bytes()
+    failed = CliRunner().invoke(commands, [*words, "--picture", str(music)]).output
+    assert failed.startswith(f"Error: {music} is read here")
+    assert music.read_bytes() == before

@@ -104,6 +104,12 @@ def test_a_corpus_is_rendered_split_by_split_and_read_with_its_notes(
     assert (tmp_path / "out" / "train" / "00000.flac").stat().st_mtime_ns == kept
 
 
+def test_scores_are_not_rendered_into_their_own_folder(scores: Path) -> None:
+    done = CliRunner().invoke(sound_command, [str(scores), "--scores", str(scores)])
+    assert done.exit_code == 1
+    assert done.output.startswith(f"Error: {scores} is read here")
+
+
 def test_scores_of_one_split_are_never_rendered_for_another(
     scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,14 @@ def first(data: Path, tmp_path: Path) -> Path:
     return tmp_path / "first" / BEST
 
 
+def test_what_it_begins_with_is_not_written_over(data: Path, first: Path) -> None:
+    (first.parent / LAST).unlink()
+    before = first.read_bytes()
+    with pytest.raises(ExtempoError, match="is read here"):
+        train(SHORT, data, first.parent, start_from=first)
+    assert first.read_bytes() == before
+
+
 def test_its_beginning_is_measured_and_a_better_end_is_kept(
     data: Path, first: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
