@@ -13,7 +13,8 @@ from typing import Any
 
 from live.bench import jack_server as bench
 from live.ports.jack_client import leave, ports
-from models.midi.messages import NoteOff, NoteOn, decode
+from models.midi.decoding import decode
+from models.midi.messages import NoteOff, NoteOn
 
 RATE = bench.RATE
 jack_server = bench.server

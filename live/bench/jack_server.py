@@ -18,7 +18,8 @@ from live.bench.rows import BenchError
 from live.ports import native
 from live.ports.jack_client import leave, ports
 from live.ports.native import PortError
-from models.midi.messages import NoteOff, NoteOn, decode
+from models.midi.decoding import decode
+from models.midi.messages import NoteOff, NoteOn
 
 RATE: Final = 48000
 PERIOD: Final = 128

@@ -15,7 +15,8 @@ from live.bench.running import running
 from live.ports import native
 from live.ports.native import PortError
 from live.ports.process import PRIORITY
-from models.midi.messages import NoteOn, decode
+from models.midi.decoding import decode
+from models.midi.messages import NoteOn
 
 CLIENT: Final = "bench"
 _PERIOD: Final = 32

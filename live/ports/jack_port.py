@@ -11,7 +11,8 @@ from live.ports.frames import FrameClock, offset
 from live.ports.jack_client import STALLED, JackClient
 from live.ports.native import PortError
 from live.ports.sounding import Reach
-from models.midi.messages import Message, decode
+from models.midi.decoding import decode
+from models.midi.messages import Message
 
 _HOLDS: Final = 0.05
 """Seconds after which a connection that is made or broken is one for all."""

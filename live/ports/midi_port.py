@@ -9,7 +9,8 @@ from typing import Any, Final
 from live.ports import native
 from live.ports.names import PROGRAM, matches, run_of
 from live.ports.native import PortError
-from models.midi.messages import Message, decode
+from models.midi.decoding import decode
+from models.midi.messages import Message
 
 _OURS: Final = {"MidiIn": "in", "MidiOut": "out"}
 _THROUGH: Final = "-midi-"

@@ -1,10 +1,8 @@
-"""MIDI messages and their bytes: the only place that knows what a status byte is.
+"""MIDI messages, and the bytes that each `encode` makes of itself; `decoding` makes messages of bytes.
 
-`decode` makes a message of bytes, each message's `encode` makes bytes of it. A note-on of velocity 0
-is a note-off. Channels are 1 to 16, everything else as MIDI has it. All messages are immutable.
+Channels are 1 to 16, everything else as MIDI has it. All messages are immutable.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -15,13 +13,16 @@ DRUMS: Final = 10
 SUSTAIN: Final = 64
 """The controller of the sustain pedal."""
 
-_SOUND_OFF: Final = 120
-_RESET_CONTROLLERS: Final = 121
-_NOTES_OFF: Final = 123
+SOUND_OFF: Final = 120
+RESET_CONTROLLERS: Final = 121
+NOTES_OFF: Final = 123
+"""The first of those that let all keys come up; the others say something of the channel's mode as well."""
+
+CENTRE: Final = 8192
+"""What a wheel sends where it bends nothing."""
+
 _DOWN: Final = 64
 """A switch is on from this value on."""
-_HIGHEST: Final = 127
-_CENTRE: Final = 8192
 
 
 class _Message(msgspec.Struct, frozen=True, gc=False):
@@ -103,7 +104,7 @@ class SoundOff(_OfChannel, frozen=True):
 
     def encode(self) -> bytes:
         """Return the bytes of this message."""
-        return self._bytes(0xB0, _SOUND_OFF, self.value)
+        return self._bytes(0xB0, SOUND_OFF, self.value)
 
 
 class ControllersReset(_OfChannel, frozen=True):
@@ -113,13 +114,13 @@ class ControllersReset(_OfChannel, frozen=True):
 
     def encode(self) -> bytes:
         """Return the bytes of this message."""
-        return self._bytes(0xB0, _RESET_CONTROLLERS, self.value)
+        return self._bytes(0xB0, RESET_CONTROLLERS, self.value)
 
 
 class NotesOff(_OfChannel, frozen=True):
     """All keys of the channel come up (123, and 124 to 127, which say something of its mode as well)."""
 
-    number: int = _NOTES_OFF
+    number: int = NOTES_OFF
     value: int = 0
 
     def encode(self) -> bytes:
@@ -154,7 +155,7 @@ class Bend(_OfChannel, frozen=True):
 
     def encode(self) -> bytes:
         """Return the bytes of this message."""
-        return self._bytes(0xE0, *_halves(self.value + _CENTRE))
+        return self._bytes(0xE0, *_halves(self.value + CENTRE))
 
 
 class Exclusive(_Message, frozen=True):
@@ -261,117 +262,5 @@ Message = (
 """Everything that MIDI says."""
 
 
-def decode(data: bytes) -> Message | None:
-    """Return the message that bytes are, or None where they are not exactly one."""
-    return _READERS[data[0]](data) if data else None
-
-
 def _halves(value: int) -> tuple[int, int]:
     return value % 128, value // 128
-
-
-def _whole(data: bytes) -> int:
-    return data[1] + 128 * data[2]
-
-
-# The readers: each is given bytes that begin with a status of its kind, and trusts nothing else of them.
-
-
-def _are_two(data: bytes) -> bool:
-    return len(data) == 3 and data[1] <= _HIGHEST and data[2] <= _HIGHEST
-
-
-def _is_one(data: bytes) -> bool:
-    return len(data) == 2 and data[1] <= _HIGHEST
-
-
-def _note_off(data: bytes) -> Message | None:
-    if len(data) != 3:
-        return None
-    status, pitch, velocity = data
-    return NoteOff(status - 0x7F, pitch, velocity) if pitch <= _HIGHEST >= velocity else None
-
-
-def _note_on(data: bytes) -> Message | None:
-    if len(data) != 3:
-        return None
-    status, pitch, velocity = data
-    if not pitch <= _HIGHEST >= velocity:
-        return None
-    return NoteOn(status - 0x8F, pitch, velocity) if velocity else NoteOff(status - 0x8F, pitch)
-
-
-def _key_pressure(data: bytes) -> Message | None:
-    return KeyPressure(data[0] - 0x9F, data[1], data[2]) if _are_two(data) else None
-
-
-def _control(data: bytes) -> Message | None:
-    if not _are_two(data):
-        return None
-    channel, number, value = data[0] - 0xAF, data[1], data[2]
-    if number == SUSTAIN:
-        return Sustain(channel, value)
-    if number >= _NOTES_OFF:
-        return NotesOff(channel, number, value)
-    if number == _SOUND_OFF:
-        return SoundOff(channel, value)
-    if number == _RESET_CONTROLLERS:
-        return ControllersReset(channel, value)
-    return Control(channel, number, value)
-
-
-def _program(data: bytes) -> Message | None:
-    return Program(data[0] - 0xBF, data[1]) if _is_one(data) else None
-
-
-def _pressure(data: bytes) -> Message | None:
-    return Pressure(data[0] - 0xCF, data[1]) if _is_one(data) else None
-
-
-def _bend(data: bytes) -> Message | None:
-    return Bend(data[0] - 0xDF, _whole(data) - _CENTRE) if _are_two(data) else None
-
-
-def _exclusive(data: bytes) -> Message | None:
-    inside = data[1:-1]
-    return Exclusive(inside) if data[1:].endswith(b"\xf7") and inside.isascii() else None
-
-
-def _time_code(data: bytes) -> Message | None:
-    return TimeCode(data[1]) if _is_one(data) else None
-
-
-def _song_position(data: bytes) -> Message | None:
-    return SongPosition(_whole(data)) if _are_two(data) else None
-
-
-def _song_select(data: bytes) -> Message | None:
-    return SongSelect(data[1]) if _is_one(data) else None
-
-
-def _nothing(_data: bytes) -> Message | None:
-    return None
-
-
-def _constant(message: Message) -> Callable[[bytes], Message | None]:
-    return lambda data: message if len(data) == 1 else None
-
-
-_SYSTEM: Final[dict[int, Callable[[bytes], Message | None]]] = {
-    0xF0: _exclusive,
-    0xF1: _time_code,
-    0xF2: _song_position,
-    0xF3: _song_select,
-} | {
-    message.encode()[0]: _constant(message)
-    for message in (TuneRequest(), Clock(), Start(), Continue(), Stop(), Sensing(), Reset())
-}
-_OF_CHANNEL: Final = (
-    _note_off, _note_on, _key_pressure, _control, _program, _pressure, _bend,
-)  # fmt: skip
-_READERS: Final = (
-    *(_nothing for _ in range(0x80)),
-    *(reader for reader in _OF_CHANNEL for _ in range(16)),
-    *(_SYSTEM.get(status, _nothing) for status in range(0xF0, 0x100)),
-)
-"""What reads a message, by its first byte."""

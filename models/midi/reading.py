@@ -12,7 +12,8 @@ from typing import Final, NamedTuple, NoReturn
 
 from models.contract import files
 from models.contract.errors import GivenError
-from models.midi.messages import DRUMS, Message, NoteOn, decode
+from models.midi.decoding import decode
+from models.midi.messages import DRUMS, Message, NoteOn
 
 MOST: Final = 16 << 20
 """Bytes of a file that is read."""

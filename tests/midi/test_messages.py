@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.midi import messages as midi
-from models.midi.messages import decode
+from models.midi.decoding import decode
 
 channels = st.integers(1, 16)
 sevens = st.integers(0, 127)

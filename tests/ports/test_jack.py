@@ -22,7 +22,8 @@ from live.wire import (
     Trouble,
     Turned,
 )
-from models.midi.messages import NoteOff, NoteOn, decode
+from models.midi.decoding import decode
+from models.midi.messages import NoteOff, NoteOn
 from tests.system_tools import RATE, ForeignClient, wait_for
 
 pytestmark = pytest.mark.system

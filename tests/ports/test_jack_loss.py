@@ -17,7 +17,8 @@ from live.ports.jack_client import ports as jack_ports
 from live.ports.jack_port import JackPort
 from live.ports.native import PortError
 from live.wire import Patched, Segment, Sent, Sound, Trouble
-from models.midi.messages import Control, decode
+from models.midi.decoding import decode
+from models.midi.messages import Control
 from tests.ports.sound_tools import JackRecorder
 from tests.system_tools import (
     ForeignClient,
