@@ -5,6 +5,7 @@ any kill; what a full disk refuses waits in memory and is tried again, while the
 """
 
 import contextlib
+import errno
 import itertools
 import os
 import time
@@ -147,7 +148,8 @@ class Journal:
                 self._failing = True
                 self._trouble(
                     f"The take cannot be written to {self.path} ({error.strerror}): the music goes"
-                    " on and the last ten minutes wait in memory; make room, and they are written."
+                    " on and the last ten minutes wait in memory;"
+                    f" {self._cure(error)}, and they are written."
                 )
             return
         if self._failing:
@@ -244,6 +246,12 @@ class Journal:
             self._waiting.appendleft((before, self._hole))
         if keep and first is not None:
             self._waiting.appendleft(first)
+
+    def _cure(self, error: OSError) -> str:
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            return f"let {self.path.parent} be a folder"
+        full = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+        return "make room" if error.errno in full else "mend that"
 
     def _what_is_missing(self) -> str:
         return f"{self._lost} lines before are lost" if self._lost else "nothing is missing"

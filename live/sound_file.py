@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from live.quiet import quiet
 from models.contract import files
 from models.contract.border import border
 from models.contract.errors import ExtempoError
@@ -72,6 +73,8 @@ def _end(path: Path, seconds: float) -> tuple[Sound, int]:
     except files.FileError as error:
         raise SoundFileError(str(error)) from error
     with (
+        # Of a broken MP3, its library prints what it finds.
+        quiet(),
         border(lambda said: SoundFileError(f"{path} is not sound that can be read ({said}).")),
         soundfile.SoundFile(path) as file,
     ):

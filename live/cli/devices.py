@@ -10,6 +10,7 @@ from rich.table import Table
 from live.config import PortOptions
 from live.ports import midi_port, native, synth
 from live.ports.native import PortError
+from live.quiet import quiet
 
 _TITLES: Final = {
     "out": "Notes can go to",
@@ -72,7 +73,7 @@ def _device() -> list[Entry]:
 def _outputs() -> list[str]:
     """Return the sound devices that can be heard, by name."""
     module = native.miniaudio()
-    with native.quiet():
+    with quiet():
         known = [
             device for one in synth.backends(module) for device in synth.playbacks(module, one)
         ]

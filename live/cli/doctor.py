@@ -20,6 +20,7 @@ from live import realtime
 from live.config import OSC_PORT
 from live.ports import jack_port, native, synth
 from live.ports.native import PortError
+from live.quiet import quiet
 from models.contract.errors import ExtempoError
 from models.numbers import Number
 
@@ -144,7 +145,7 @@ def _sound_place() -> str:
         module = native.miniaudio()
     except PortError:
         return ""
-    with native.quiet():
+    with quiet():
         there = any(synth.playbacks(module, one) for one in synth.backends(module))
     return "the sound device" if there else ""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from live.ports import native
 from live.ports.names import PROGRAM, matches, run_of
 from live.ports.native import PortError
+from live.quiet import quiet
 from models.midi.decoding import decode
 from models.midi.messages import Message
 
@@ -137,7 +138,7 @@ def _make(kind: str, client: str, api: int | None) -> Any:
     if number == module.API_UNIX_JACK:
         # There it is a client of its own, beside the one that has our name.
         client = f"{client}{_THROUGH}{_OURS[kind]}"
-    with native.quiet():
+    with quiet():
         try:
             return getattr(module, kind)(rtapi=number, name=client)
         except module.SystemError as error:

@@ -176,19 +176,6 @@ def tinysoundfont() -> Any:
     return tinysoundfont
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep what native libraries write to standard error off the screen, while opening."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
 def jack_events(module: Any, port: Any, frames: int) -> Iterator[tuple[int, bytes]]:
     """Yield the events that came to a JACK port in this period: their frames in it, and their bytes.
 

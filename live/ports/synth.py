@@ -15,6 +15,7 @@ from live import pulse
 from live.ports import native
 from live.ports.native import PortError
 from live.pulse import Stillness
+from live.quiet import quiet
 from models.contract import files
 from models.midi.messages import DRUMS, SUSTAIN, Message, NoteOff, NoteOn, Sustain
 
@@ -168,7 +169,7 @@ class SynthOutput:
             self._device.close()
 
     def _open(self) -> None:
-        with native.quiet():
+        with quiet():
             device = _open_device()
             blocks = self._blocks(device)
             next(blocks)

@@ -1,3 +1,4 @@
+import os
 import struct
 from contextlib import suppress
 
@@ -153,3 +154,16 @@ def test_a_sparse_file_of_many_channels_is_refused_at_once(tmp_path):
         sound_file.read(path, 30.0)
     with pytest.raises(SoundFileError, match="is silent"):
         sound_file.read(path, 0.1)
+
+
+def test_of_a_broken_mp3_its_library_prints_nothing(tmp_path, capfd):
+    path = tmp_path / "a.mp3"
+    soundfile.write(path, tone(seconds=2.0), 16000, format="MP3")
+    data = bytearray(path.read_bytes())
+    for at in range(2000, len(data), 37):
+        data[at] ^= 0xFF
+    path.write_bytes(data)
+    with suppress(SoundFileError):
+        sound_file.read(path, 10.0)
+    os.write(2, b"and then\n")
+    assert capfd.readouterr() == ("", "and then\n")

@@ -123,6 +123,7 @@ def test_takes_that_cannot_be_written_stop_no_music(artifact: Path, tmp_path: Pa
     with running_daemon(artifact, tmp_path) as daemon:
         daemon.notes(3)
         wait_for(lambda: "the music goes on" in daemon.complained, 5, "the sentence")
+        assert "let takes be a folder, and they are written" in daemon.complained
         (tmp_path / "takes").unlink()
         wait_for(lambda: "nothing is missing" in daemon.complained, 10, "the second sentence")
         assert daemon.stop() == 0
@@ -141,6 +142,7 @@ def test_a_disk_that_fills_while_it_plays(artifact: Path, tmp_path: Path) -> Non
         options = ["--tempo", "300", "--set", "density=4"]
         with running_daemon(artifact, tmp_path, options=options) as daemon:
             wait_for(lambda: "No space left" in daemon.complained, 20, "a full disk")
+            assert "make room, and they are written" in daemon.complained
             daemon.notes(5)
             subprocess.run(["mount", "-o", "remount,size=4m", str(folder)], check=True)
             wait_for(lambda: "nothing is missing" in daemon.complained, 10, "the second sentence")

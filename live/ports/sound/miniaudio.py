@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from live.ports import native, synth
 from live.ports.native import PortError
 from live.ports.sound import kernel
+from live.quiet import quiet
 
 _PERIOD_MS: Final = 10
 
@@ -61,7 +62,7 @@ def find(asked: Asked, part: str = "") -> Device:
             "run `make play` again, which installs one."
         )
     there: list[str] = []
-    with native.quiet():
+    with quiet():
         # As for the built-in synth: each sound system by itself, each of its devices by itself.
         for backend in synth.backends(module):
             for name, identity in _named(module, backend, asked.capture, part, there):
