@@ -51,6 +51,8 @@ HASTE: Final = 0.3
 """The same for the engine, once a performer has asked twice."""
 PATIENCE: Final = 4.0
 """Seconds after which it is said why nothing is heard yet."""
+_LOST: Final = ("journal", "file")
+"""Codes of troubles that say that something played is not kept."""
 _COMPILES: Final = "Getting ready. The first time, what makes sound is compiled for this processor: some ten seconds."
 
 
@@ -126,6 +128,7 @@ class Daemon:
         """What was told before the first lines were."""
         self._ends = float("inf")
         self._stopping = False
+        self._whole = True
         self._hurry = float("inf")
         """When the engine must have ended, for who asked twice."""
         turned = {number: voice.knobs for number, voice in engine.voices.items()}
@@ -136,7 +139,7 @@ class Daemon:
     @property
     def whole(self) -> bool:
         """Whether everything that was played has been kept; known after `close`."""
-        return self._recorder.whole
+        return self._whole and self._recorder.whole
 
     def heed_signals(self) -> None:
         """End cleanly on a signal; a second Ctrl-C makes it hurry, and later ones change nothing."""
@@ -248,9 +251,7 @@ class Daemon:
             case Panicked():
                 panicked(message, self._control)
             case Trouble():
-                if message.code == "journal":
-                    # The engine lost lines of the journal before they got here.
-                    self._recorder.whole = False
+                self._whole &= message.code not in _LOST
                 self._show(message)
             case Ready():
                 self._cut_over(message)

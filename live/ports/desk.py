@@ -102,6 +102,10 @@ class Desk:
         """Have the next cycle tell control."""
         self._notices.append(message)
 
+    def tell_rest(self) -> None:
+        """Tell control what came after the last cycle; on the thread that closed what plays."""
+        self._tell(-math.inf)
+
     def lead(self, seconds: float) -> None:
         """Have the next cycle tell the engine how long before their time notes must be here."""
         if seconds != self._lead:

@@ -63,6 +63,7 @@ def run(
     desk = Desk(from_engine, to_engine, news, marks, phrase, options.latency)
     if speakers is not None:
         speakers.tell = lambda text: desk.tell(Trouble(code="sound", text=text))
+        speakers.lost = lambda text: desk.tell(Trouble(code="file", text=text))
         speakers.patched = lambda client, links: desk.tell(
             Patched(client=client, kind="audio", links=links)
         )
@@ -79,6 +80,8 @@ def run(
         if speakers is not None:
             speakers.close()
         marks.close()
+    # A file may not have been finished.
+    desk.tell_rest()
 
 
 def _speakers(

@@ -179,6 +179,16 @@ def test_after_close_nothing_more_goes_out(world):
     assert world.cycle(2.0, 3.0) == []
 
 
+def test_what_is_told_after_the_last_cycle_is_not_lost(world):
+    world.put(Close())
+    world.cycle(0.0, 1.0)
+    world.news.drain()
+    late = Trouble(code="file", text="s.flac could not be finished.")
+    world.desk.tell(late)
+    world.desk.tell_rest()
+    assert world.news.drain() == [late]
+
+
 def test_letting_go_comes_before_the_notes_that_follow_it(world):
     world.put(note(0.5))
     world.cycle(0.0, 1.0)

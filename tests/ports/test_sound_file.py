@@ -36,7 +36,7 @@ def stage():
         one = SoundStage(SoundOptions(**options), "extempo", (ring,), None)
         made.append(one)
         one.told = []
-        one.tell = one.told.append
+        one.tell = one.lost = one.told.append
         one.ring = ring
         return one
 
@@ -112,7 +112,8 @@ def test_a_full_disk_is_told_and_what_is_written_is_kept(stage, tmp_path, name):
         wait_for(lambda: one.told)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert one.told[0].startswith(f"{path} cannot be written any more; is the disk full? ")
+    assert one.told[0].startswith(f"{path} cannot be written any more (")
+    assert one.told[0].endswith("): what is there is kept, and the music goes on.")
     played(one, 0.2)
     one.close()
     sound, _ = soundfile.read(path)
@@ -123,6 +124,8 @@ def test_a_full_disk_is_told_and_what_is_written_is_kept(stage, tmp_path, name):
 def test_where_it_cannot_be_written_it_is_refused(stage, tmp_path):
     with pytest.raises(PortError, match=r"cannot be written \(No such file or directory\)"):
         stage(out=str(tmp_path / "nowhere" / "out.wav")).open()
+    with pytest.raises(PortError, match=r"cannot be written \(File name too long\)"):
+        stage(out=str(tmp_path / f"{'a' * 300}.wav")).open()
     with pytest.raises(PortError, match=r"one way at a time, and --sound names null and jack"):
         stage(out="null,jack").open()
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -262,3 +263,24 @@ def texts(daemon: RunningDaemon, code: str) -> list[str]:
 def errors(daemon: RunningDaemon) -> list[list[Any]]:
     """Return what went wrong, but for sound that came late: this machine may be too busy for it."""
     return [error for error in daemon.osc.said("/extempo/error") if error[0] != "late"]
+
+
+@pytest.mark.parametrize("name", ["s.flac", "s.wav"])
+def test_a_disk_that_a_sound_file_fills_is_told_and_the_exit_status_says_so(
+    tmp_path: Path, cache: dict[str, str], whistle: Path, name: str
+) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    small = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)]
+    if subprocess.run(small, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        options = ["--sound", str(folder / name)]
+        with running_daemon(whistle, tmp_path, WITHOUT_NOTES, options, cache, seconds=60) as daemon:
+            daemon.osc.send("/extempo/voice/1/note", 60, 100)
+            said = f"{name} cannot be written any more (No space left on device): what is there"
+            wait_for(lambda: said in daemon.complained, 20, "the sentence")
+            assert daemon.stop() == 4
+            assert "Traceback" not in daemon.complained
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -1,5 +1,7 @@
 """The mix as a sound file, written by a thread of its own: a slow disk holds nobody up."""
 
+import os
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,7 @@ from live import pulse, realtime
 from live.ports import native
 from live.ports.native import PortError
 from live.ports.sound.mixer import Mixer, Tap
+from models.contract.border import said
 
 KINDS: Final = {".wav": ("WAV", "FLOAT"), ".flac": ("FLAC", "PCM_24")}
 """By the ending: libsndfile's format, and how samples are kept."""
@@ -21,6 +24,8 @@ _LONGEST: Final = (1 << 32) - (1 << 20)
 _FRAME_BYTES: Final = 8
 _FLAC_LENGTH: Final = 18
 """Where a FLAC file has eight bytes whose last 36 bits are its frames."""
+_PROBE: Final = 1 << 16
+"""Bytes that a disk is asked to take where a file was not taken."""
 _FLAC_HELD: Final = 8192
 """Frames that its encoder may hold back."""
 
@@ -29,15 +34,22 @@ class SoundFile:
     """Writes the mix from now on. A file of that name is kept: then it is the next number's.
 
     A rate that changes, and more than a file can hold, begin another file. tell: takes a sentence for
-    the performer. tap: from where on. Raises PortError where it cannot be written. Threads: its own, and one that
-    opens and closes it.
+    the performer. lost: takes one that says what of the sound is not in the file. tap: from where on.
+    Raises PortError where it cannot be written. Threads: its own, and one that opens and closes it.
     """
 
-    def __init__(self, path: Path, mixer: Mixer, tell: Callable[[str], None], tap: Tap) -> None:
+    def __init__(
+        self,
+        path: Path,
+        mixer: Mixer,
+        tell: Callable[[str], None],
+        lost: Callable[[str], None],
+        tap: Tap,
+    ) -> None:
         self._module = native.soundfile()
         self._wanted = path
         self._mixer = mixer
-        self._tell = tell
+        self._tell, self._lost = tell, lost
         self._rate = mixer.rate
         self._over = threading.Event()
         self._frames = 0
@@ -53,7 +65,7 @@ class SoundFile:
 
     def _open(self) -> tuple[Path, Any]:
         path, number = self._wanted, 1
-        while path.exists():
+        while os.path.exists(path):
             number += 1
             path = self._wanted.with_stem(f"{self._wanted.stem}-{number}")
         kind, subtype = KINDS[path.suffix.lower()]
@@ -66,7 +78,7 @@ class SoundFile:
                 f"{path} cannot be written ({error.strerror}): name another file with --sound."
             ) from error
         except self._module.LibsndfileError as error:
-            raise PortError(f"{path} cannot be written ({error}).") from error
+            raise PortError(f"{path} cannot be written ({_reason(path, error)}).") from error
         self._frames = 0
         return path, file
 
@@ -80,9 +92,9 @@ class SoundFile:
                 self._write()
             self._write()
         except Exception as error:  # noqa: BLE001  whatever it is, the file ends here and that is told
-            self._tell(
-                f"{self.path} cannot be written any more; is the disk full? What is there is kept, "
-                f"and the music goes on ({error})."
+            self._lost(
+                f"{self.path} cannot be written any more ({_reason(self.path, error)}): what is there"
+                " is kept, and the music goes on."
             )
         finally:
             self._end()
@@ -98,7 +110,7 @@ class SoundFile:
             if missed:
                 self._file.write(np.zeros((missed, 2), np.float32))
                 seconds = missed / self._rate
-                self._tell(f"The disk is too slow: {self.path} lacks {seconds:.1f} s.")
+                self._lost(f"The disk is too slow: {self.path} lacks {seconds:.1f} s.")
             self._file.write(block)
             self._frames += len(block) + missed
             self._mark()
@@ -124,4 +136,14 @@ class SoundFile:
         try:
             self._file.close()
         except (OSError, RuntimeError) as error:
-            self._tell(f"{self.path} could not be finished ({error}).")
+            self._lost(f"{self.path} could not be finished ({_reason(self.path, error)}).")
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Return why a file cannot be written: what the system says of its disk, or else the library."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as probe:
+            probe.write(bytes(_PROBE))
+    except OSError as refused:
+        return said(refused)
+    return said(error)

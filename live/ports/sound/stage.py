@@ -36,7 +36,8 @@ class SoundStage:
     """All voices of sound, and their way out; made before anything plays, for it may compile.
 
     client: JACK's name for us. To be set, each called on any thread: tell takes a sentence for the
-    performer, and patched our name on JACK and what our ports there are connected to now.
+    performer, lost one on what of a file is not kept, and patched our name on JACK and what our ports
+    there are connected to now.
     Threads: open() and close() on one; a thread of its own watches between them.
     """
 
@@ -50,6 +51,7 @@ class SoundStage:
         self._options = options
         self._client = f"{client}-sound"
         self.tell: Tell = _say_nothing
+        self.lost: Tell = _say_nothing
         self.patched: Callable[[str, Links], None] = _say_nothing
         self._links = options.links
         self._mixer = Mixer(rings, capture)
@@ -81,7 +83,7 @@ class SoundStage:
             self._driver = self._open(outs[0] if outs else "null", again)
             words = [self._driver.words] if outs or not paths else []
             for path, tap in zip(paths, taps, strict=True):
-                file = SoundFile(path, self._mixer, self._say, tap)
+                file = SoundFile(path, self._mixer, self._say, self._lose_sound, tap)
                 self._aside.append(file)
                 words.append(f"the file {file.path}")
             if self._options.stream:
@@ -104,6 +106,9 @@ class SoundStage:
 
     def _say(self, text: str) -> None:
         self.tell(text)
+
+    def _lose_sound(self, text: str) -> None:
+        self.lost(text)
 
     @property
     def xruns(self) -> int:
