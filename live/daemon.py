@@ -129,6 +129,7 @@ class Daemon:
         self._ends = float("inf")
         self._stopping = False
         self._whole = True
+        """Whether everything was kept but what the recorder says itself, on its thread."""
         self._hurry = float("inf")
         """When the engine must have ended, for who asked twice."""
         turned = {number: voice.knobs for number, voice in engine.voices.items()}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -244,23 +244,14 @@ def test_a_journal_that_was_replaced_is_told_of_under_its_new_name(tmp_path: Pat
     assert len(told) == 1
 
 
-def test_what_else_goes_wrong_does_not_make_a_run_whole_again() -> None:
+@pytest.mark.parametrize("code", ["journal", "file"])
+def test_what_else_goes_wrong_does_not_make_a_run_whole_again(code: str) -> None:
     class Kept:
-        """Notes what is written: whatever it is but False takes the place of the thread's own False."""
+        """Its thread says whether the take is whole: nobody else may."""
 
-        written: ClassVar[list[bool]] = []
+        whole = property(lambda _: True)
 
-        @property
-        def whole(self) -> bool:
-            return True
-
-        @whole.setter
-        def whole(self, value: bool) -> None:
-            self.written.append(value)
-
-    kept = Kept()
-    daemon: Any = Mock(_recorder=kept)
-    Daemon._take(daemon, Trouble(code="ports", text="a sentence"))
-    assert kept.written == []
-    Daemon._take(daemon, Trouble(code="journal", text="a sentence"))
-    assert kept.written == [False]
+    daemon: Any = Mock(_recorder=Kept(), _whole=True)
+    for said, whole in (("ports", True), (code, False), ("ports", False)):
+        Daemon._take(daemon, Trouble(code=said, text="a sentence"))
+        assert daemon._whole is whole

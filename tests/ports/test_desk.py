@@ -23,6 +23,7 @@ from live.wire import (
     ToPorts,
     Trouble,
 )
+from models.midi.decoding import decode
 from models.midi.messages import (
     Bend,
     Clock,
@@ -34,7 +35,6 @@ from models.midi.messages import (
     Program,
     SoundOff,
     Sustain,
-    decode,
 )
 
 CLOCK = Segment(beat=0.0, at=0.0, tempo=60.0)
