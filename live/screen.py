@@ -14,9 +14,12 @@ from rich.text import Text
 from live.console import Card, ShowNotes, Told
 from live.falling import ROW_SECONDS, Falling, Lines
 from live.wire import Beat, Sent, Trouble
+from models.contract.errors import line
 
 _AGAIN_SECONDS: Final = 30.0
 """The same trouble is not said again within this time."""
+_LONGEST: Final = 800
+"""Characters of what is said in one go: a path in it may be a page."""
 _COMES_AND_GOES: Final = ("jack", "sound", "port")
 """Codes of troubles of which the latest counts."""
 
@@ -72,7 +75,7 @@ class Screen:
         """Show a message, at `now` in `time.monotonic()` seconds."""
         match message:
             case str():
-                self._print(self._out, Text(message))
+                self._print(self._out, Text(line(message, _LONGEST)))
             case Card():
                 self._print(self._out, _card(message, self._out.width if self._moves else 0))
             case Trouble():
@@ -120,7 +123,7 @@ class Screen:
             if now - at < _AGAIN_SECONDS and not (code == trouble.code in _COMES_AND_GOES)
         }
         self._said[trouble.text] = now, trouble.code
-        self._print(self._errors, Text(trouble.text, style="yellow"))
+        self._print(self._errors, Text(line(trouble.text, _LONGEST), style="yellow"))
 
     def _note(self, note: Sent) -> None:
         self._count += 1
@@ -168,7 +171,8 @@ def _card(card: Card, wide: int) -> Text:
     """Return a card's lines, its longer rows indented where they go on."""
     words = max((len(word) for word, _ in card.rows), default=0)
     text = Text(card.title, style="bold")
-    for word, said in card.rows:
+    for word, whole in card.rows:
+        said = line(whole, _LONGEST)
         lines = textwrap.wrap(said, max(wide - words - 5, 20)) if wide else [said]
         text.append(f"\n  {word:<{words}}  ", style="not bold cyan")
         text.append(f"\n{'':{words + 4}}".join(lines), style="not bold")

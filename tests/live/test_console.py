@@ -136,3 +136,14 @@ def test_a_stopped_terminal_stops_nobody() -> None:
     console.close(0.05)
     assert time.monotonic() - begun < 1.0
     screen.gate.set()
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["y" * 100_000, Card("a", (("b", "y" * 100_000),)), Trouble(code="take", text="y" * 100_000)],
+    ids=["line", "card", "trouble"],
+)
+def test_of_a_path_that_is_a_page_some_letters_are_shown(told: Told) -> None:
+    out = io.StringIO()
+    Screen(out, out).tell(told, 0.0)
+    assert 100 < len(out.getvalue()) < 1000
