@@ -170,7 +170,7 @@ class Journal:
                 except OSError:
                     # A disk may say only now that it has no room.
                     self._kept = False
-        return self._kept and not self._waiting and not self._lost
+        return self._kept and not (self._failing or self._waiting or self._lost)
 
     def _write(self) -> None:
         if self._waiting and self._file is None:

@@ -265,3 +265,15 @@ def test_a_disk_that_says_at_the_end_that_it_has_no_room_is_believed(
     book._trouble = lambda _: None
     monkeypatch.setattr("live.journal.os.fsync", full)
     assert not book.close()
+
+
+def test_what_was_taken_away_at_the_very_end_is_not_whole(tmp_path: Path) -> None:
+    told: list[str] = []
+    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, told.append)
+    book.add('{"op": 1}')
+    book.flush()
+    book.path.unlink()
+    book.path.parent.rmdir()
+    book.path.parent.touch()
+    assert not book.close()
+    assert f"let {book.path.parent} be a folder" in told[0]
