@@ -17,7 +17,8 @@ from models.midi.messages import (
     SoundOff,
     Sustain,
 )
-from models.midi.reading import Event, Reading
+from models.midi.parsing import Event
+from models.midi.reading import Reading
 
 T = TypeVar("T")
 
