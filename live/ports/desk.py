@@ -9,8 +9,8 @@ from typing import Final, assert_never
 
 from live.notes import PERFORMER, Due, NoteTable
 from live.ports.echo import Echo
+from live.ports.marks import Marks, Reach
 from live.ports.phrase import Phrase
-from live.ports.sounding import Reach, Sounding
 from live.ports.through import Through
 from live.ring import Ring
 from live.wire import (
@@ -56,7 +56,7 @@ _DRUMS: Final = (
 class Desk:
     """Everything that passes between the engine and the instruments, in order of time.
 
-    sounding: what sounds, and which ends are owed. latency: seconds by which notes go out early.
+    marks: what sounds, and which ends are owed. latency: seconds by which notes go out early.
     Threads: cycle() and next_due() on the one that keeps time; arrive(), tell(), lead() and
     lose_engine() on any.
     """
@@ -66,14 +66,14 @@ class Desk:
         from_engine: Ring[ToPorts],
         to_engine: Ring[FromPorts],
         news: Ring[FromPortsToControl],
-        sounding: Sounding | None = None,
+        marks: Marks | None = None,
         phrase: Phrase | None = None,
         latency: float = 0.0,
     ) -> None:
         self._from_engine = from_engine
         self._to_engine = to_engine
         self._news = news
-        self._sounding = sounding or Sounding()
+        self._marks = marks or Marks()
         self._phrase = phrase
         self._latency = latency
         self._table = NoteTable()
@@ -138,7 +138,7 @@ class Desk:
         heard: what came in during this cycle, with its time. reach: who gets what goes out.
         """
         # What the last cycle returned has left by now, and not before.
-        self._sounding.left()
+        self._marks.left()
         if self._closed:
             return []
         out = self._pay(now) if self._may_pay(now, reach) else []
@@ -243,7 +243,7 @@ class Desk:
 
     def _may_pay(self, now: float, reach: Reach) -> bool:
         """Return whether ends that are owed go out: now and then, where not everybody gets them."""
-        if not self._sounding.owing or reach is Reach.NOBODY:
+        if not self._marks.owing or reach is Reach.NOBODY:
             return False
         if reach is Reach.PERHAPS:
             if now < self._next_payment:
@@ -252,20 +252,20 @@ class Desk:
         return True
 
     def _pay(self, now: float) -> list[Due]:
-        return [Due(now, message) for message in self._sounding.owed()]
+        return [Due(now, message) for message in self._marks.owed()]
 
     def _outgoing(self, out: list[Due], now: float, reach: Reach) -> list[Due]:
         if not out:
             return out
         going = []
-        echo, sounding, last = self._echo, self._sounding, now
+        echo, marks, last = self._echo, self._marks, now
         for due in out:
             last = max(last, due.at)
             if not due.aside:
-                if sounding.owing and (end := sounding.owed_before(due.message)):
+                if marks.owing and (end := marks.owed_before(due.message)):
                     going.append(Due(last, end))
                 echo.sent(due.message, last)
-                sounding.sent(due.message, reach)
+                marks.sent(due.message, reach)
             going.append(due if due.at == last else due._replace(at=last))
             if due.note:
                 self._say_sent(due.note, last - due.at)

@@ -9,8 +9,8 @@ from live.notes import Due
 from live.ports import native
 from live.ports.frames import FrameClock, offset
 from live.ports.jack_client import STALLED, JackClient
+from live.ports.marks import Reach
 from live.ports.native import PortError
-from live.ports.sounding import Reach
 from models.midi.decoding import decode
 from models.midi.messages import Message
 

@@ -11,12 +11,12 @@ import msgspec
 from live import pulse, realtime
 from live.config import PortOptions
 from live.notes import Due
-from live.ports import opening, sounding
+from live.ports import opening
 from live.ports.desk import Desk
+from live.ports.marks import Marks, Reach, folder
 from live.ports.native import PortError
 from live.ports.on_jack import LEAVING, MARGIN, OnJack
 from live.ports.output import Output
-from live.ports.sounding import Reach, Sounding
 from live.ring import Ring, Wake
 from live.soundring import SoundRing
 from live.wire import FromPorts, FromPortsToControl, Patched, ToPorts, Trouble
@@ -59,7 +59,7 @@ def run(
     speakers = _speakers(options, sound, capture) if sound else None
     refused = [Trouble(code="realtime", text=text) for text in realtime.enter(PRIORITY)]
     phrase = opening.phrase(options)
-    marks = Sounding()
+    marks = Marks()
     desk = Desk(from_engine, to_engine, news, marks, phrase, options.latency)
     if speakers is not None:
         speakers.tell = lambda text: desk.tell(Trouble(code="sound", text=text))
@@ -101,7 +101,7 @@ class _Stage:
         options: PortOptions,
         desk: Desk,
         wake: Wake,
-        marks: Sounding,
+        marks: Marks,
         speakers: "SoundStage | None" = None,
     ) -> None:
         self._options = options
@@ -184,7 +184,7 @@ class _Stage:
         outputs = self._ports.outside
         if not outputs:
             return
-        place = sounding.folder()
+        place = folder()
         try:
             self._marks.keep_in(place, outputs)
         except OSError as error:

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from live.ports.desk import Desk
-from live.ports.sounding import Reach, Sounding
+from live.ports.marks import Marks, Reach
 from live.ring import Ring
 from live.wire import (
     Close,
@@ -197,8 +197,8 @@ def test_letting_go_comes_before_the_notes_that_follow_it(world):
 
 
 def test_what_is_owed_goes_first_once_it_is_heard(make):
-    sounding = Sounding()
-    world = make(sounding=sounding)
+    marks = Marks()
+    world = make(marks=marks)
     world.put(note(0.5))
     assert world.cycle(0.0, 1.0) == [(0.5, on())]
     world.put(LetGo(voice=0))
@@ -210,7 +210,7 @@ def test_what_is_owed_goes_first_once_it_is_heard(make):
 
 
 def test_who_may_hear_us_gets_what_is_owed_now_and_then(make):
-    world = make(sounding=Sounding())
+    world = make(marks=Marks())
     world.put(note(0.5))
     world.cycle(0.0, 1.0)
     world.put(LetGo(voice=0))
@@ -223,7 +223,7 @@ def test_who_may_hear_us_gets_what_is_owed_now_and_then(make):
 
 
 def test_panic_ends_what_is_owed_too(make):
-    world = make(sounding=Sounding())
+    world = make(marks=Marks())
     world.put(note(0.5))
     world.cycle(0.0, 1.0)
     world.put(LetGo(voice=0))
@@ -232,15 +232,15 @@ def test_panic_ends_what_is_owed_too(make):
 
 
 def test_a_pitch_that_is_struck_again_in_the_cycle_of_its_end_is_marked(make):
-    sounding = Sounding()
-    world = make(sounding=sounding)
+    marks = Marks()
+    world = make(marks=marks)
     world.put(note(0.5, end=1.5), note(1.5))
     assert world.cycle(0.0, 1.0) == [(0.5, on())]
     assert world.cycle(1.0, 2.0) == [(1.5, off()), (1.5, on())]
     assert world.cycle(2.0, 3.0) == []
     world.put(LetGo(voice=0))
     world.cycle(3.0, 4.0, reach=Reach.NOBODY)
-    assert sounding.owed() == [off()]
+    assert marks.owed() == [off()]
 
 
 def test_counts_come_now_and_then(world):

@@ -4,20 +4,20 @@ import sys
 
 import pytest
 
-from live.ports.sounding import Reach, Sounding
+from live.ports.marks import Marks, Reach
 from models.midi.messages import NoteOff, NoteOn, Sustain
 
 KILLED = """
 import os, pathlib, signal, sys
-from live.ports.sounding import Reach, Sounding
+from live.ports.marks import Marks, Reach
 from models.midi.messages import NoteOff, NoteOn, Sustain
-sounding = Sounding()
-sounding.keep_in(pathlib.Path(sys.argv[1]), sys.argv[2:])
+marks = Marks()
+marks.keep_in(pathlib.Path(sys.argv[1]), sys.argv[2:])
 for message in (
     NoteOn(1, 60, 80), NoteOn(2, 61, 80), NoteOn(1, 62, 80), NoteOff(1, 62), Sustain(3, 127)
 ):
-    sounding.sent(message, Reach.EVERYBODY)
-sounding.left()
+    marks.sent(message, Reach.EVERYBODY)
+marks.left()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 OWED = [NoteOff(1, 60), NoteOff(2, 61), Sustain(3, 0)]
@@ -30,22 +30,22 @@ def _kill_a_run(folder, *outputs):
 
 def _owed(folder, *outputs):
     """Return what a run that starts now owes, and let it be killed too."""
-    sounding = Sounding()
-    sounding.keep_in(folder, outputs or ("synth",))
-    owed = sounding.owed()
-    sounding.close()
+    marks = Marks()
+    marks.keep_in(folder, outputs or ("synth",))
+    owed = marks.owed()
+    marks.close()
     return owed
 
 
-def _pay(sounding):
-    for message in sounding.owed():
-        sounding.sent(message, Reach.EVERYBODY)
-    sounding.left()
+def _pay(marks):
+    for message in marks.owed():
+        marks.sent(message, Reach.EVERYBODY)
+    marks.left()
 
 
 @pytest.fixture
-def sounding():
-    return Sounding()
+def marks():
+    return Marks()
 
 
 def test_what_sounds_at_a_kill_is_owed_until_it_is_paid(tmp_path):
@@ -53,7 +53,7 @@ def test_what_sounds_at_a_kill_is_owed_until_it_is_paid(tmp_path):
     assert _owed(tmp_path) == OWED
     # Nobody heard it there.
     assert _owed(tmp_path) == OWED
-    next_run = Sounding()
+    next_run = Marks()
     next_run.keep_in(tmp_path, ["synth"])
     _pay(next_run)
     assert not next_run.owing
@@ -68,11 +68,11 @@ def test_only_a_run_that_plays_to_the_same_pays(tmp_path):
 
 
 def test_a_run_that_plays_is_left_alone(tmp_path):
-    sounding = Sounding()
-    sounding.keep_in(tmp_path, ["synth"])
-    sounding.sent(ON, Reach.EVERYBODY)
+    marks = Marks()
+    marks.keep_in(tmp_path, ["synth"])
+    marks.sent(ON, Reach.EVERYBODY)
     assert _owed(tmp_path) == []
-    sounding.close()
+    marks.close()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -97,43 +97,43 @@ def test_a_run_of_the_same_process_number_owes_no_less(tmp_path):
 )
 def test_after_a_kill_in_any_cycle_what_sounds_is_known(tmp_path, cycles, owed):
     script = KILLED.split("for message")[0].replace("import os", "import msgspec, os", 1) + (
-        f"for cycle in {cycles!r}:\n    sounding.left()\n    for message in cycle:\n"
-        "        sounding.sent(message, Reach.EVERYBODY)\nos.kill(os.getpid(), signal.SIGKILL)\n"
+        f"for cycle in {cycles!r}:\n    marks.left()\n    for message in cycle:\n"
+        "        marks.sent(message, Reach.EVERYBODY)\nos.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", script, tmp_path, "synth"], check=False)
     assert _owed(tmp_path) == owed
 
 
-def test_an_end_that_reaches_nobody_is_owed(sounding):
-    sounding.sent(ON, Reach.PERHAPS)
-    sounding.sent(OFF, Reach.PERHAPS)
-    assert sounding.owed() == [OFF]
-    _pay(sounding)
-    assert not sounding.owing
+def test_an_end_that_reaches_nobody_is_owed(marks):
+    marks.sent(ON, Reach.PERHAPS)
+    marks.sent(OFF, Reach.PERHAPS)
+    assert marks.owed() == [OFF]
+    _pay(marks)
+    assert not marks.owing
 
 
-def test_a_note_that_nobody_can_hear_owes_nothing(sounding):
-    sounding.sent(ON, Reach.NOBODY)
-    sounding.sent(OFF, Reach.NOBODY)
-    assert not sounding.owing
+def test_a_note_that_nobody_can_hear_owes_nothing(marks):
+    marks.sent(ON, Reach.NOBODY)
+    marks.sent(OFF, Reach.NOBODY)
+    assert not marks.owing
 
 
-def test_a_key_that_is_owed_its_end_gets_it_before_it_is_struck_again(sounding):
-    sounding.sent(ON, Reach.EVERYBODY)
-    sounding.sent(OFF, Reach.NOBODY)
-    assert sounding.owed_before(ON) == OFF
-    assert sounding.owed_before(NoteOn(1, 61, 80)) is None
-    sounding.sent(ON, Reach.EVERYBODY)
-    assert not sounding.owing
+def test_a_key_that_is_owed_its_end_gets_it_before_it_is_struck_again(marks):
+    marks.sent(ON, Reach.EVERYBODY)
+    marks.sent(OFF, Reach.NOBODY)
+    assert marks.owed_before(ON) == OFF
+    assert marks.owed_before(NoteOn(1, 61, 80)) is None
+    marks.sent(ON, Reach.EVERYBODY)
+    assert not marks.owing
 
 
 def test_a_file_that_cannot_be_mapped_is_not_left(tmp_path, monkeypatch):
     def refused(*_):
         raise OSError(19, "No such device")
 
-    monkeypatch.setattr("live.ports.sounding.mmap.mmap", refused)
+    monkeypatch.setattr("live.ports.marks.mmap.mmap", refused)
     with pytest.raises(OSError, match="No such device"):
-        Sounding().keep_in(tmp_path, ["synth"])
+        Marks().keep_in(tmp_path, ["synth"])
     assert list(tmp_path.iterdir()) == []
 
 

@@ -35,7 +35,7 @@ def folder() -> Path:
     return Path(platformdirs.user_state_dir("extempo", appauthor=False)) / "sounding"
 
 
-class Sounding:
+class Marks:
     """What may sound at those who hear us: a mark for each key and pedal, in memory or in a file.
 
     A mark is set before the note-on goes out, and goes once its end has reached everybody. An end
@@ -44,7 +44,7 @@ class Sounding:
     """
 
     def __init__(self) -> None:
-        self._marks: MutableSequence[int] | mmap.mmap = bytearray(_SIZE)
+        self._rows: MutableSequence[int] | mmap.mmap = bytearray(_SIZE)
         self._path: Path | None = None
         self._descriptor = -1
         self._leaving: set[int] = set()
@@ -84,7 +84,7 @@ class Sounding:
         """What was sent has left: what it ended does not sound any more."""
         if self._leaving:
             for key in self._leaving:
-                self._marks[key] = 0
+                self._rows[key] = 0
             self._leaving.clear()
 
     @property
@@ -106,10 +106,10 @@ class Sounding:
         self.left()
         if self._path is None:
             return
-        assert isinstance(self._marks, mmap.mmap)
-        kept = bytearray(self._marks[:_SIZE])
-        self._marks.close()
-        self._marks = kept
+        assert isinstance(self._rows, mmap.mmap)
+        kept = bytearray(self._rows[:_SIZE])
+        self._rows.close()
+        self._rows = kept
         if sys.platform == "win32":
             os.close(self._descriptor)
         if not self._owed:
@@ -121,10 +121,10 @@ class Sounding:
     def _begin(self, key: int) -> None:
         self._leaving.discard(key)
         self._owed.discard(key)
-        self._marks[key] = 1
+        self._rows[key] = 1
 
     def _end(self, key: int, reach: Reach) -> None:
-        if not self._marks[key]:
+        if not self._rows[key]:
             return
         if reach is Reach.EVERYBODY:
             self._owed.discard(key)
@@ -133,14 +133,14 @@ class Sounding:
             self._owed.add(key)
 
     def _open(self, path: Path, outputs: list[str]) -> None:
-        descriptor = created(path, bytes(self._marks[:_SIZE]) + json.dumps(outputs).encode())
+        descriptor = created(path, bytes(self._rows[:_SIZE]) + json.dumps(outputs).encode())
         try:
-            marks = mmap.mmap(descriptor, _SIZE)
+            rows = mmap.mmap(descriptor, _SIZE)
         except OSError:
             os.close(descriptor)
             path.unlink()
             raise
-        self._marks, self._descriptor, self._path = marks, descriptor, path
+        self._rows, self._descriptor, self._path = rows, descriptor, path
 
     def _take_over(self, path: Path, outputs: set[str]) -> None:
         """Owe what another run owed, if it is dead and played to the same."""
@@ -152,7 +152,7 @@ class Sounding:
                 return
             for key, mark in enumerate(data[:_SIZE]):
                 if mark:
-                    self._marks[key] = 1
+                    self._rows[key] = 1
                     self._owed.add(key)
             if sys.platform != "win32":
                 path.unlink()
