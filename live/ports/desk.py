@@ -10,12 +10,12 @@ from typing import Final, assert_never
 from live.notes import PERFORMER, Due, NoteTable
 from live.ports.echo import Echo
 from live.ports.marks import Marks, Reach
+from live.ports.outgoing import Outgoing
 from live.ports.phrase import Phrase
 from live.ports.through import Through
 from live.ring import Ring
 from live.wire import (
     Close,
-    Counted,
     FromPorts,
     FromPortsToControl,
     Lead,
@@ -25,7 +25,6 @@ from live.wire import (
     Pedal,
     Played,
     Segment,
-    Sent,
     Sound,
     Thru,
     ToPorts,
@@ -46,8 +45,6 @@ from models.midi.messages import (
 
 _STALE: Final = 1.0
 """Seconds after which a note is not played any more: what hung or died must not burst out at once."""
-_COUNT_EVERY: Final = 1.0
-_PAY_EVERY: Final = 1.0
 _DRUMS: Final = (
     f"Notes on channel {DRUMS} are drums and not heard: set your keyboard to another channel."
 )
@@ -73,12 +70,12 @@ class Desk:
         self._from_engine = from_engine
         self._to_engine = to_engine
         self._news = news
-        self._marks = marks or Marks()
         self._phrase = phrase
         self._latency = latency
         self._table = NoteTable()
         self._through = Through(self._table)
         self._echo = Echo()
+        self._outgoing = Outgoing(marks or Marks(), self._echo, self._table, news)
         self._arrived: deque[tuple[float, Message]] = deque()
         self._notices: deque[FromPortsToControl] = deque()
         self._engine_lost = False
@@ -86,12 +83,7 @@ class Desk:
         self._lead_told = True
         self._closing = False
         self._closed = False
-        self._sent = 0
-        self._latest = 0.0
         self._told: set[str] = set()
-        self._counted = (0, 0, 0)
-        self._next_count = -math.inf
-        self._next_payment = -math.inf
         self.xruns = 0
 
     def arrive(self, at: float, message: Message) -> None:
@@ -138,10 +130,10 @@ class Desk:
         heard: what came in during this cycle, with its time. reach: who gets what goes out.
         """
         # What the last cycle returned has left by now, and not before.
-        self._marks.left()
+        self._outgoing.left()
         if self._closed:
             return []
-        out = self._pay(now) if self._may_pay(now, reach) else []
+        out = self._outgoing.payment(now, reach)
         for message in self._from_engine.drain():
             out += self._take(message, now)
         if self._engine_lost:
@@ -156,7 +148,7 @@ class Desk:
             out += self._let_go(0, now)
             self._closed = True
         out += self._advance(until)
-        out = self._outgoing(out, now, reach)
+        out = self._outgoing.send(out, now, reach)
         self._tell(now)
         return out
 
@@ -218,7 +210,7 @@ class Desk:
             case SoundOff():
                 self._through.forget()
                 self._say(Panicked(at=at))
-                return self._let_go(0, now) + self._pay(now)
+                return self._let_go(0, now) + self._outgoing.owed(now)
         return []
 
     def _hear_note(self, at: float, message: NoteOn | NoteOff, velocity: int) -> list[Due]:
@@ -240,52 +232,6 @@ class Desk:
 
     def _let_go(self, voice: int, now: float) -> list[Due]:
         return self._table.let_go(voice, now) + self._through.let_go(voice, now)
-
-    def _may_pay(self, now: float, reach: Reach) -> bool:
-        """Return whether ends that are owed go out: now and then, where not everybody gets them."""
-        if not self._marks.owing or reach is Reach.NOBODY:
-            return False
-        if reach is Reach.PERHAPS:
-            if now < self._next_payment:
-                return False
-            self._next_payment = now + _PAY_EVERY
-        return True
-
-    def _pay(self, now: float) -> list[Due]:
-        return [Due(now, message) for message in self._marks.owed()]
-
-    def _outgoing(self, out: list[Due], now: float, reach: Reach) -> list[Due]:
-        if not out:
-            return out
-        going = []
-        echo, marks, last = self._echo, self._marks, now
-        for due in out:
-            last = max(last, due.at)
-            if not due.aside:
-                if marks.owing and (end := marks.owed_before(due.message)):
-                    going.append(Due(last, end))
-                echo.sent(due.message, last)
-                marks.sent(due.message, reach)
-            going.append(due if due.at == last else due._replace(at=last))
-            if due.note:
-                self._say_sent(due.note, last - due.at)
-        return going
-
-    def _say_sent(self, note: Sound, late: float) -> None:
-        self._sent += 1
-        self._latest = max(self._latest, late)
-        self._say(
-            Sent(
-                voice=note.voice,
-                pitch=note.pitch,
-                velocity=note.velocity,
-                channel=note.channel,
-                seconds=self._table.seconds(note),
-                at=note.at,
-                late=late,
-                number=note.number,
-            )
-        )
 
     def _give(self, message: FromPorts) -> None:
         if not self._to_engine.put(message):
@@ -312,9 +258,4 @@ class Desk:
     def _tell(self, now: float) -> None:
         while self._notices:
             self._say(self._notices.popleft())
-        counted = self._sent, self.xruns, self._echo.count
-        if now >= self._next_count and (counted != self._counted or self._closed):
-            self._next_count = now + _COUNT_EVERY
-            self._counted = counted
-            sent, xruns, echoes = counted
-            self._say(Counted(sent=sent, latest=self._latest, xruns=xruns, echoes=echoes))
+        self._outgoing.tell(now, self.xruns, self._closed)
