@@ -1,28 +1,27 @@
 """The daemon is control itself: it has the other two processes started, and hears what they say."""
 
-import signal
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from live import pulse
 from live.config import ControlOptions, EngineOptions, PortOptions, VoiceOptions
-from live.console import Card, Console, ShowNotes
-from live.control.control import FIRST, Control, Find
+from live.console import Console, ShowNotes
+from live.control.control import Control, Find
 from live.control.midi import panicked, turned
 from live.control.osc import Osc
+from live.greeting import About, Greeting
 from live.late import Late
 from live.links import Links
 from live.ports import names
 from live.processes import DAEMON, Part, signals_held
 from live.pulse import Watch
-from live.recorder import Recorder, short
+from live.recorder import Recorder
+from live.stopping import Stopping
 from live.supervisor import Supervisor
 from live.wire import (
     Beat,
@@ -47,21 +46,12 @@ LOOK: Final = 0.5
 """Seconds after which control looks round, whatever happens."""
 END: Final = 2.0
 """Seconds that a process has to end by itself."""
-HASTE: Final = 0.3
-"""The same for the engine, once a performer has asked twice."""
-PATIENCE: Final = 4.0
-"""Seconds after which it is said why nothing is heard yet."""
 _LOST: Final = ("journal", "file")
 """Codes of troubles that say that something played is not kept."""
-_COMPILES: Final = "Getting ready. The first time, what makes sound is compiled for this processor: some ten seconds."
 
 
 class DaemonError(ExtempoError):
     """A run that could not begin, or could not go on."""
-
-
-About = Callable[[Path], str]
-"""Says in a few words what an artifact is."""
 
 
 def run(
@@ -83,7 +73,6 @@ def run(
     try:
         with names.held(ports.client, names.folder()) as client:
             daemon = Daemon(links, engine, replace(ports, client=client), control, find, about)
-            daemon.heed_signals()
             try:
                 daemon.play()
             finally:
@@ -106,11 +95,11 @@ class Daemon:
         about: About,
     ) -> None:
         self._links, self._engine, self._options = links, engine, options
-        self._about = about
         kinds = {number: voice.kind for number, voice in engine.voices.items()}
         self._control = Control(links.commands.put, find, kinds)
         self._osc = Osc(self._control, options.host, options.port, self._sent_badly, self._failed)
         self._console = Console(failed=self._failed)
+        self._greeting = Greeting(self._console, about)
         self._watch = Watch(links.pulse)
         self._recorder = Recorder(options.takes, datetime.now(), self._kept_badly)
         self._supervisor = Supervisor(
@@ -119,19 +108,14 @@ class Daemon:
         self._opened: Opened | None = None
         self._ready: dict[int, Ready] = {}
         self._late = Late()
-        self._begun = False
         self._failures: deque[Trouble] = deque()
         """What went wrong on other threads, from them."""
         self._refused: deque[str] = deque()
         """What came over OSC and could not be done, from its threads."""
-        self._troubles: list[Trouble] = []
-        """What was told before the first lines were."""
         self._ends = float("inf")
-        self._stopping = False
+        self._stopping = Stopping(links.wake)
         self._whole = True
         """Whether everything was kept but what the recorder says itself, on its thread."""
-        self._hurry = float("inf")
-        """When the engine must have ended, for who asked twice."""
         turned = {number: voice.knobs for number, voice in engine.voices.items()}
         for number, knobs in {0: engine.transport, **turned}.items():
             for knob, value in knobs.items():
@@ -142,33 +126,21 @@ class Daemon:
         """Whether everything that was played has been kept; known after `close`."""
         return self._whole and self._recorder.whole
 
-    def heed_signals(self) -> None:
-        """End cleanly on a signal; a second Ctrl-C makes it hurry, and later ones change nothing."""
-        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
-            number = getattr(signal, name, None)
-            # Who starts us with nohup wants us to outlive the terminal.
-            if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
-                continue
-            signal.signal(number, self._stop)
-        if hasattr(signal, "SIGTSTP"):
-            # Ctrl-Z: what sounds would sound until somebody finds out.
-            signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-
     def play(self) -> None:
         """Start everything and stay until the end. Raises DaemonError where it is a bad one."""
+        self._stopping.heed()
         self._supervisor.start(self._engine)
         self._osc.start()
-        explains = time.monotonic() + PATIENCE if self._links.sound else float("inf")
+        if self._links.sound:
+            self._greeting.expect_sound()
         beat = pulse.begin(DAEMON, vital=False)
-        while not self._stopping and (left := self._ends - time.monotonic()) > 0:
+        while not self._stopping.asked and (left := self._ends - time.monotonic()) > 0:
             beat()
             for text in self._watch.look()[1]:
                 self._take(Trouble(code="daemon", text=text))
             self._links.wake.wait(min(LOOK, left))
             self._hear()
-            if not self._begun and time.monotonic() > explains:
-                explains = float("inf")
-                self._console.tell(_COMPILES)
+            self._greeting.look()
             over = self._supervisor.look()
             if over is not None:
                 self._hear()
@@ -180,7 +152,7 @@ class Daemon:
         pulse.end(DAEMON)
         self._osc.close()
         ends = time.monotonic() + END
-        self._supervisor.end_engine(lambda: min(ends, self._hurry), self._hear)
+        self._supervisor.end_engine(lambda: min(ends, self._stopping.hurry), self._hear)
         # However much in a hurry: what sounds is ended, and what was played is kept.
         self._supervisor.end_ports(END)
         self._hear()
@@ -191,14 +163,7 @@ class Daemon:
         for line in said:
             self._console.tell(line)
         self._console.close()
-        # Python's own end would let a handler go, and a late Ctrl-C would be the exit status.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def _stop(self, number: int, _frame: FrameType | None) -> None:
-        if self._stopping and number == signal.SIGINT:
-            self._hurry = min(self._hurry, time.monotonic() + HASTE)
-        self._stopping = True
-        self._links.wake.notify()
+        self._stopping.close()
 
     def _playing(self) -> EngineOptions:
         """Return the options with which an engine goes on from here; its memory is gone."""
@@ -237,7 +202,7 @@ class Daemon:
             self._take(self._failures.popleft())
         while self._refused:
             # Who sent it has been told; the subscribers need not be.
-            self._show(Trouble(code="osc", text=self._refused.popleft()))
+            self._greeting.show(Trouble(code="osc", text=self._refused.popleft()))
 
     def _take(self, message: FromEngine | FromPortsToControl) -> None:
         self._control.hear(message)
@@ -253,7 +218,7 @@ class Daemon:
                 panicked(message, self._control)
             case Trouble():
                 self._whole &= message.code not in _LOST
-                self._show(message)
+                self._greeting.show(message)
             case Ready():
                 self._cut_over(message)
             case Patched():
@@ -272,17 +237,11 @@ class Daemon:
     def _cut_over(self, ready: Ready) -> None:
         before = self._ready.get(ready.voice)
         self._ready[ready.voice] = ready
-        if not self._begun:
+        if not self._greeting.said:
             self._begin()
         elif before is not None and before.path != ready.path:
             now = "Now" if len(self._control.voices) == 1 else f"Voice {ready.voice} now"
             self._console.tell(f"{now} plays {ready.name}.")
-
-    def _show(self, trouble: Trouble) -> None:
-        if self._begun:
-            self._console.tell(trouble)
-        else:
-            self._troubles.append(trouble)
 
     def _kept_badly(self, text: str) -> None:
         """Something could not be written; called on the recorder's thread."""
@@ -301,47 +260,30 @@ class Daemon:
 
     def _begin(self) -> None:
         """Say what is going on, once both processes are there."""
-        if self._begun or self._opened is None or len(self._ready) < len(self._control.voices):
+        if (
+            self._greeting.said
+            or self._opened is None
+            or len(self._ready) < len(self._control.voices)
+        ):
             return
         self._supervisor.settled = True
         if self._options.seconds:
             self._ends = time.monotonic() + self._options.seconds
         kept = self._recorder.begin()
-        self._console.tell(self._card(self._opened, kept))
-        for trouble in self._troubles:
-            self._console.tell(trouble)
-        self._begun = True
+        self._greeting.say(self._ready, self._opened, self._osc.here, kept)
         for command in self._options.first:
             self._control.ask(command)
         if self._opened.unheard:
             self._console.tell(ShowNotes())
 
-    def _card(self, opened: Opened, kept: Path) -> Card:
-        host, port = self._osc.here
-        others = [one for number, one in sorted(self._ready.items()) if number != FIRST]
-        rows = [
-            ("model", self._about(Path(self._ready[FIRST].path))),
-            *(
-                (f"voice {one.voice}", f"{one.name}: {self._about(Path(one.path))}")
-                for one in others
-            ),
-            ("heard", opened.heard),
-            *((("sound", opened.sound),) if opened.sound else ()),
-            ("play in", opened.played or "over OSC only"),
-            ("OSC", f"{host} port {port}, such as /extempo/voice/1/temperature 0.8"),
-            ("kept", short(kept)),
-            ("stop", "Ctrl-C"),
-        ]
-        return Card(f"extempo plays {self._ready[FIRST].name}", tuple(rows))
-
     def _end(self, part: Part) -> None:
         """A process is over for good."""
-        if part.died and self._begun:
+        if part.died and self._greeting.said:
             raise DaemonError(
                 f"The {part.name} process {part.cause}, again within a minute: the run is over."
             )
-        if self._begun:
+        if self._greeting.said:
             return
         # What the system refuses us may have been told after it, and stops nobody.
-        told = [one.text for one in self._troubles if one.code in (part.name, "load")]
-        raise DaemonError(told[-1] if told else f"The {part.name} process {part.cause}.")
+        told = self._greeting.last((part.name, "load"))
+        raise DaemonError(told or f"The {part.name} process {part.cause}.")
