@@ -7,8 +7,8 @@ from typing import Final
 
 from live import pulse, realtime
 from live.commands import Command, Panic
-from live.control.addresses import Addresses
 from live.control.control import Control
+from live.control.dispatch import Dispatch
 from live.control.news import ROOT, Reply, everything, told
 from live.control.packets import ALWAYS, LARGEST, Argument, OscError, read, write
 from live.control.request import Desk, Request
@@ -64,7 +64,7 @@ class Osc:
         self._forgotten = 0
         """What `Control.forgotten` was when what waits was counted last."""
         desk = Desk(control, self.subscribers, self._greet, self._asked.append)
-        self._addresses = Addresses(desk)
+        self._dispatch = Dispatch(desk)
         self._telling = threading.Lock()
         self._refusing = threading.Lock()
         self._closing = False
@@ -142,13 +142,13 @@ class Osc:
     def _handle(self, request: Request) -> None:
         """Do what a request asks, within what one peer may cost. Raises OscError where it is not done."""
         now, sender = request.received, request.sender
-        asks = self._addresses.asks(request.address)
+        asks = self._dispatch.asks(request.address)
         if asks and not self._answers.open(sender, now):
             raise OscError(
                 "busy",
                 f"You may ask for {Answers.BYTES >> 10} KB a second: ask again a little later.",
             )
-        works = 0 if request.lets_go else self._addresses.works(request.address)
+        works = 0 if request.lets_go else self._dispatch.works(request.address)
         if works and not self._work.open(sender, now):
             raise OscError(
                 "busy", f"You may have {Work.RATE} things done a second: play and ask for less."
@@ -158,7 +158,7 @@ class Osc:
         try:
             if request.at > now:
                 request = self._admit(request)
-            self._addresses.handle(request)
+            self._dispatch.handle(request)
         finally:
             self._work.count(sender, now, works)
             if asks or self._sent:
@@ -174,7 +174,7 @@ class Osc:
         now, sender = request.received, request.sender
         if request.address == PANIC:
             return request if self._ahead.room_for_panic(sender, now) else request._replace(at=0.0)
-        if len(self._addresses.found(request.address)) > self._ahead.room(sender, now):
+        if len(self._dispatch.found(request.address)) > self._ahead.room(sender, now):
             raise OscError(
                 "busy",
                 f"{Ahead.MOST} commands of yours may wait for their time, "
