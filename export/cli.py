@@ -118,8 +118,13 @@ def command(
     size = output.stat().st_size / 1e6
     console.print(f"{output}: {precision}, {size:.1f} MB, {net.parameter_count():,} parameters")
     console.print(f"agrees with PyTorch within {difference:.2g} in every log-probability")
+    _tell_of_origin(console, about)
+
+
+def _tell_of_origin(console: Console, about: About) -> None:
+    """Say whose it is, and whether it may be passed on."""
     console.print(f"licence {about.licence}; author {about.author or 'not known'}", markup=False)
-    if forbidden := [corpus.name for corpus in trained.corpora if corpus.tier == "C"]:
+    if forbidden := [corpus.name for corpus in about.corpora if corpus.tier == "C"]:
         console.print(
             f"It has learned from {', '.join(forbidden)}, which may not be learned from for what is "
             f"passed on: keep the file to yourself.",

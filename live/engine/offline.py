@@ -48,6 +48,20 @@ class Rendering:
     news: list[FromEngine] = field(default_factory=list)
     tracks: "list[Track]" = field(default_factory=list)
 
+    def tell(self, message: FromEngine) -> None:
+        """Keep what the engine says."""
+        if isinstance(message, Entry):
+            self.lines.append(message.line)
+        else:
+            self.news.append(message)
+
+    def play(self, voice: "SoundVoice") -> "Track":
+        """Give a voice of sound its track."""
+        from live.engine.offline_sound import Track
+
+        self.tracks.append(Track(voice))
+        return self.tracks[-1]
+
 
 def render(
     options: EngineOptions,
@@ -72,21 +86,8 @@ def render(
         elif isinstance(message, LetGo):
             result.let_go.append(now)
 
-    def tell(message: FromEngine) -> None:
-        if isinstance(message, Entry):
-            result.lines.append(message.line)
-        else:
-            result.news.append(message)
-
-    stage = Stage(result.timeline, send, tell)
-
-    def play(voice: "SoundVoice") -> "Track":
-        from live.engine.offline_sound import Track
-
-        result.tracks.append(Track(voice))
-        return result.tracks[-1]
-
-    conductor = Conductor(stage, Library(opener, beside=False), options.transport, play)
+    stage = Stage(result.timeline, send, result.tell)
+    conductor = Conductor(stage, Library(opener, beside=False), options.transport, result.play)
     conductor.begin(options.voices, 0.0)
     stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))
     stage.flush()

@@ -72,9 +72,7 @@ def run(
     for refusal in realtime.enter(PRIORITY):
         tell(Trouble(code="realtime", text=refusal))
     band.wait(commands)
-    stage.timeline = Timeline.start(monotonic() + AHEAD, tempo)
-    stage.announce(stage.timeline.last)
-    stage.flush()
+    _begin(stage, tempo)
     band.start()
     try:
         _loop(conductor, commands, played, wake, options.beats, tell)
@@ -82,6 +80,13 @@ def run(
         pulse.end("the engine")
         band.close()
         tell.close()
+
+
+def _begin(stage: Stage, tempo: float) -> None:
+    """Have the first beat fall as soon as notes can be played."""
+    stage.timeline = Timeline.start(monotonic() + AHEAD, tempo)
+    stage.announce(stage.timeline.last)
+    stage.flush()
 
 
 class Band:

@@ -84,14 +84,9 @@ class Voice:
             case op.Drop():
                 self.plan.clear()
             case op.Commit():
-                for moment in self.stolen():
-                    self.memory.shorten(moment, self.plan[0].tick)
-                self.memory.append(self.plan.pop(0))
+                self._commit()
             case op.Turn():
-                changed = self.knobs[operation.knob] != operation.value
-                self.knobs[operation.knob] = operation.value
-                if operation.knob == "freeze" and changed:
-                    self._freeze()
+                self._turn(operation.knob, operation.value)
             case op.Fix():
                 self._fix(operation.factor, operation.code)
             case op.Keep():
@@ -138,6 +133,17 @@ class Voice:
             self._draw(last, op.Plan(floor=last.tick, ceiling=-1, end=-1), last.tick)
         else:
             self._model.advance(last.codes[None], self._place(last.tick)[None], last.state)
+
+    def _commit(self) -> None:
+        for moment in self.stolen():
+            self.memory.shorten(moment, self.plan[0].tick)
+        self.memory.append(self.plan.pop(0))
+
+    def _turn(self, knob: str, value: Value) -> None:
+        changed = self.knobs[knob] != value
+        self.knobs[knob] = value
+        if knob == "freeze" and changed:
+            self._freeze()
 
     def _extend(self, limits: op.Plan) -> bool:
         last = self.latest
