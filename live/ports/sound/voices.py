@@ -43,6 +43,39 @@ def _available(voice: int, rate: int, count: int) -> int:
     return take
 
 
+@compiled("UniTuple(float64, 2)(float64, float64)")
+def _levels(gain: float, pan: float) -> tuple[float, float]:
+    """Return how loud a voice is to be at the left and at the right."""
+    gain = gain if math.isfinite(gain) else 0.0
+    pan = pan if math.isfinite(pan) else 0.0
+    gain = min(max(gain, 0.0), LOUDEST)
+    angle = (min(max(pan, -1.0), 1.0) + 1.0) * (math.pi / 4.0)
+    return gain * math.cos(angle), gain * math.sin(angle)
+
+
+@compiled("float64(int64, int64)")
+def _dying(voice: int, fade: int) -> float:
+    """Return the next frame of a voice that dies away over `fade` frames."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    after = fade - v.ghost + 1
+    last = v.history[(v.broke - 1) & (HISTORY - 1)]
+    past = v.history[(v.broke - 1 - after) & (HISTORY - 1)]
+    # Turned round in time and about the last value it goes on with its slope; only in time
+    # it is no louder than it was.
+    turned = past + 2.0 * (last - past) * ease(max(1.0 - after / (_TURN * fade), 0.0))
+    return float(turned * ease(v.ghost / (fade + 1.0)))
+
+
+@compiled("void(int64, float64, float64)")
+def _settle(voice: int, left: float, right: float) -> None:
+    """End the way of gain and pan: what only comes nearer becomes numbers that processors are slow with."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    if abs(v.left - left) + abs(v.left_before - left) < 1e-7:
+        v.left = v.left_before = left
+    if abs(v.right - right) + abs(v.right_before - right) < 1e-7:
+        v.right = v.right_before = right
+
+
 @compiled("void(int64, int64, int64, float64[::1], float64[::1])")
 def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
     """Mix the next frames of a voice in; where they are missing it dies away, and comes back softly.
@@ -55,11 +88,7 @@ def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
     history = v.history
     begin = h.read
     before = take = _available(voice, rate, count)
-    gain = h.gain if math.isfinite(h.gain) else 0.0
-    pan = h.pan if math.isfinite(h.pan) else 0.0
-    gain = min(max(gain, 0.0), LOUDEST)
-    angle = (min(max(pan, -1.0), 1.0) + 1.0) * (math.pi / 4.0)
-    to_left, to_right = gain * math.cos(angle), gain * math.sin(angle)
+    to_left, to_right = _levels(h.gain, h.pan)
     if not v.levelled:
         v.levelled = 1
         v.left = v.left_before = to_left
@@ -83,13 +112,7 @@ def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
             v.ghost = fade
             v.broke = v.frame
         if v.ghost > 0:
-            after = fade - v.ghost + 1
-            last = history[(v.broke - 1) & (HISTORY - 1)]
-            past = history[(v.broke - 1 - after) & (HISTORY - 1)]
-            # Turned round in time and about the last value it goes on with its slope; only in time
-            # it is no louder than it was.
-            y = past + 2.0 * (last - past) * ease(max(1.0 - after / (_TURN * fade), 0.0))
-            y *= ease(v.ghost / (fade + 1.0))
+            y = _dying(voice, fade)
             v.ghost -= 1
         history[v.frame & (HISTORY - 1)] = y
         v.frame += 1
@@ -99,11 +122,7 @@ def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
         v.right += near * (v.right_before - v.right)
         left[i] += y * v.left
         right[i] += y * v.right
-    # What only comes nearer for ever becomes numbers that processors are slow with.
-    if abs(v.left - to_left) + abs(v.left_before - to_left) < 1e-7:
-        v.left = v.left_before = to_left
-    if abs(v.right - to_right) + abs(v.right_before - to_right) < 1e-7:
-        v.right = v.right_before = to_right
+    _settle(voice, to_left, to_right)
     if before > 0:
         v.begun = 1
     h.refused += refused
