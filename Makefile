@@ -10,7 +10,7 @@ ifneq ($(filter-out gpu,$(EXTRA)),)
 $(error EXTRA=$(EXTRA) is not known; there is EXTRA=gpu)
 endif
 STAGE := .venv$(if $(EXTRA),-$(EXTRA))
-DEV := .venv-dev
+DEV := .venv-dev$(if $(EXTRA),-$(EXTRA))
 PIP_ENV := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 PINNED := constraints.txt pyproject.toml
 
@@ -25,7 +25,9 @@ help:
 	@echo 'make play EXTRA=gpu           the same on an NVIDIA GPU, in an environment of its own'
 	@echo 'make test                     set up tests and training, then run every check'
 	@echo 'make train RECIPE=NAME        train a model; ARGS go to `extempo train`'
-	@echo 'make dev                      only set up $(DEV), with torch'
+	@echo 'make dev                      only set up .venv-dev, with torch'
+	@echo 'make train EXTRA=gpu RECIPE=NAME'
+	@echo '                              the same on an NVIDIA GPU; test and dev know EXTRA=gpu too'
 	@echo 'make clean                    remove the environments and caches (takes/ stays)'
 
 play: $(STAGE)/.stamp
@@ -36,7 +38,7 @@ train: $(DEV)/.stamp
 	@$(DEV)/bin/extempo train $(RECIPE) $(ARGS)
 
 test: system $(DEV)/.stamp
-	@./check
+	@VENV=$${VENV:-$(DEV)} ./check
 
 dev: $(DEV)/.stamp
 
@@ -49,8 +51,11 @@ system:
 .venv-gpu/.stamp: $(PINNED) scripts/setup
 	@$(PIP_ENV) scripts/setup $(@D) gpu
 
-$(DEV)/.stamp: $(PINNED) scripts/setup
+.venv-dev/.stamp: $(PINNED) scripts/setup
 	@$(PIP_ENV) scripts/setup $(@D) dev
 
+.venv-dev-gpu/.stamp: $(PINNED) scripts/setup
+	@$(PIP_ENV) scripts/setup $(@D) dev-gpu
+
 clean:
-	rm -rf .venv .venv-gpu $(DEV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-gpu .venv-dev .venv-dev-gpu build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

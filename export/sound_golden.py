@@ -5,11 +5,12 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from export.golden import TOLERANCE
 from live.runtime.golden import SoundStream, distance, frames
 from models.contract.document import SoundGolden
-from models.contract.samples import Codes, encode
+from models.contract.samples import Codes, encode, excitation
 from models.nets.audio import AudioNet
 
 SECONDS: Final = 1.0
@@ -64,12 +65,12 @@ def phrase_of(net: AudioNet) -> SoundPhrase:
 
 def sound_reference(net: AudioNet, phrase: SoundPhrase) -> NDArray[np.float32]:
     """Return PyTorch's logits after every sample of the phrase, (n, 256)."""
-    codes = torch.from_numpy(phrase.codes.astype(np.int64))[None]
+    excited = excitation(phrase.keys, net.config.hop, net.config.rate)
+    heard = (phrase.codes.astype(np.int64), phrase.keys, excited)
     with torch.no_grad():
-        logits: NDArray[np.float32] = net.eval()(codes, torch.from_numpy(phrase.keys)[None])[
-            0
-        ].numpy()
-    return logits
+        logits: Tensor = net.eval()(*(torch.from_numpy(each)[None] for each in heard))
+    said: NDArray[np.float32] = logits[0].numpy()
+    return said
 
 
 def sound_golden(net: AudioNet) -> SoundGolden:

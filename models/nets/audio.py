@@ -8,9 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.contract.stream import StreamSpec
+from models.nets.network import Network
 
 State = Mapping[str, Tensor]
 """Named state tensors; a step returns new ones and leaves these as they are."""
@@ -32,7 +33,7 @@ class AudioConfig(Protocol):
         """Return samples a second."""
 
 
-class AudioNet(nn.Module, ABC):
+class AudioNet(Network, ABC):
     """A network of audio: over the same samples, `forward` and a chain of `step` agree."""
 
     Config: ClassVar[type]
@@ -47,19 +48,16 @@ class AudioNet(nn.Module, ABC):
         """Return how many samples before its last one a prediction depends on."""
 
     @abstractmethod
-    def forward(self, codes: Tensor, keys: Tensor, since: int = 0) -> Tensor:
+    def forward(self, codes: Tensor, keys: Tensor, excitation: Tensor, since: int = 0) -> Tensor:
         """Return logits (B, T - since, 256) of the samples that follow, from the initial state.
 
-        T is a multiple of `hop`; the first `since` samples are only heard.
+        T is a multiple of `hop`; the first `since` samples are only heard. excitation: float32
+        (B, T, CHANNELS), what the keys excite (see `models.contract.samples.excitation`).
         """
 
     @abstractmethod
     def condition(self, keys: Tensor) -> Tensor:
         """Return gates (B, ...) of one frame of keys, (B, FEATURES)."""
-
-    @abstractmethod
-    def excitation(self, keys: Tensor) -> Tensor:
-        """Return what excites each sample, (B, T, CHANNELS), of frames of keys (B, F, FEATURES)."""
 
     @abstractmethod
     def step(
@@ -81,7 +79,3 @@ class AudioNet(nn.Module, ABC):
     @abstractmethod
     def named_weights(self) -> dict[str, Tensor]:
         """Return every weight by the name that it has in the ONNX file."""
-
-    def parameter_count(self) -> int:
-        """Return the number of trained numbers."""
-        return sum(p.numel() for p in self.parameters())

@@ -14,7 +14,6 @@ from models.contract.samples import (
     CLASSES,
     DECODED,
     HEARD,
-    excitation,
     sample_stream,
     taps_name,
     weight_shapes,
@@ -66,20 +65,20 @@ class AudioWavenetNet(AudioNet):
         """Return how many samples before its last one a prediction depends on."""
         return sum(self.dilations)
 
-    def forward(self, codes: Tensor, keys: Tensor, since: int = 0) -> Tensor:
+    def forward(self, codes: Tensor, keys: Tensor, excitation: Tensor, since: int = 0) -> Tensor:
         """Return logits (B, T - since, 256) of the samples that follow, from the initial state.
 
         T is a multiple of `hop`; the first `since` samples are only heard. Under autocast the
         layers work in its type.
         """
-        kind = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
+        kind = _working_type(codes.device)
         residual, width, hop = self.config.residual, 2 * self.config.residual, self.config.hop
         # sigmoid(x) = (1 + tanh(x / 2)) / 2, so that both halves of the gates are one tanh.
-        halves = torch.ones(width)
+        halves = torch.ones(width, device=codes.device)
         halves[residual:] = 0.5
         frames = (self.condition(keys) * halves.repeat(len(self.dilations))).to(kind)
         w = {name: tensor.to(kind) for name, tensor in self.weights.items()}
-        excited = self.excitation(keys).to(kind) @ (w["excite"] * halves.to(kind))
+        excited = excitation.to(kind) @ (w["excite"] * halves.to(kind))
         now = functional.embedding(codes, w["embed"])
         opened: list[Tensor] = []
         for layer, dilation in enumerate(self.dilations):
@@ -107,12 +106,6 @@ class AudioWavenetNet(AudioNet):
         heard = keys[..., :HEARD]
         hidden = functional.silu(functional.linear(heard, w["keys_in"].t(), w["keys_in_bias"]))
         return functional.linear(hidden, w["keys_out"].t(), w["keys_out_bias"])
-
-    def excitation(self, keys: Tensor) -> Tensor:
-        """Return what excites each sample, (B, T, CHANNELS), of frames of keys (B, F, FEATURES)."""
-        rows = keys.flatten(0, 1).numpy()
-        made = torch.from_numpy(excitation(rows, self.config.hop, self.config.rate))
-        return made.view(len(keys), -1, made.shape[-1])
 
     def step(
         self, code: Tensor, gates: Tensor, excitation: Tensor, state: State
@@ -148,7 +141,7 @@ class AudioWavenetNet(AudioNet):
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return zeros: nothing has sounded."""
         taps = next(entry for entry in self.stream().entries if entry.name == ADVANCE).state
-        return {spec.name: torch.zeros(batch, *spec.shape[1:]) for spec in taps}
+        return {spec.name: torch.zeros(batch, *spec.shape[1:], device=self.device) for spec in taps}
 
     def named_weights(self) -> dict[str, Tensor]:
         """Return every weight by the name that it has in the ONNX file."""
@@ -183,3 +176,11 @@ class AudioWavenetNet(AudioNet):
                 elif name == "keys_out":
                     weights *= 0.5
         self.weights["second"] *= 0.5
+
+
+def _working_type(device: torch.device) -> torch.dtype | None:
+    """Return the type of autocast there, if it is on."""
+    known = torch.amp.is_autocast_available(device.type)
+    if known and torch.is_autocast_enabled(device.type):
+        return torch.get_autocast_dtype(device.type)
+    return None

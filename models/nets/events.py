@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from models.contract.performance import BEATS, CLASSES, FACTORS, INPUT_CLASSES, METRES, TICKS
 from models.contract.stream import TensorSpec
 from models.nets.memory import FEATURES, SHAPE, Memory
+from models.nets.network import Network
 
 State = Mapping[str, Tensor]
 """Named state tensors; a step returns new ones and leaves these as they are."""
@@ -101,7 +102,7 @@ class Head(nn.Module):
         return logits
 
 
-class EventNet(nn.Module, ABC):
+class EventNet(Network, ABC):
     """An event network: a causal trunk, and one head for each factor.
 
     Subclasses give `Config`, `forward`, `step` and `state_specs`; over the same events from the
@@ -143,7 +144,10 @@ class EventNet(nn.Module, ABC):
 
     def initial_memory(self, batch: int) -> dict[str, Tensor]:
         """Return the memory before anything was played."""
-        return {s.name: torch.zeros(batch, *s.shape[1:]) for s in self.memory_specs()}
+        return {
+            spec.name: torch.zeros(batch, *spec.shape[1:], device=self.device)
+            for spec in self.memory_specs()
+        }
 
     def _embed(
         self, events: Tensor, places: Tensor, remembered: Tensor | None
@@ -177,10 +181,6 @@ class EventNet(nn.Module, ABC):
         """Return one factor's logits; see `Head.forward`."""
         logits: Tensor = self.heads[factor](context, onset, drawn)
         return logits
-
-    def parameter_count(self) -> int:
-        """Return the number of trained numbers."""
-        return sum(p.numel() for p in self.parameters())
 
 
 def factor_logits(

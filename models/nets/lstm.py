@@ -58,7 +58,7 @@ class LstmNet(EventNet):
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return zeros, (layers, batch, hidden)."""
         shape = (self.config.layers, batch, self.config.hidden)
-        cells = {"h": torch.zeros(shape), "c": torch.zeros(shape)}
+        cells = {name: torch.zeros(shape, device=self.device) for name in ("h", "c")}
         return cells | self.initial_memory(batch)
 
     def _context(self, kept: Tensor, embedded: Tensor, recalled: Tensor | None) -> Tensor:

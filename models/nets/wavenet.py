@@ -88,7 +88,10 @@ class WavenetNet(EventNet):
 
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return zeros, (batch, dilation, channels) for each layer."""
-        return {spec.name: torch.zeros(batch, *spec.shape[1:]) for spec in self.state_specs()}
+        return {
+            spec.name: torch.zeros(batch, *spec.shape[1:], device=self.device)
+            for spec in self.state_specs()
+        }
 
     def _context(self, skips: Tensor, recalled: Tensor | None) -> Tensor:
         context: Tensor = self.leave(nn.functional.silu(skips))

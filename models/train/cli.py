@@ -12,6 +12,8 @@ from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS
 from models.numbers import Number
 from models.train import options
+from models.train.device import AUTO, CHOICES, said
+from models.train.device import chosen as device_of
 from models.train.figures import draw_losses
 from models.train.look_cli import look_command
 from models.train.loop import LOG, train
@@ -48,6 +50,13 @@ console = Console(stderr=True)
     type=click.Path(path_type=Path),
     help="Begin with the weights of this checkpoint.",
 )
+@click.option(
+    "--device",
+    type=click.Choice(CHOICES),
+    default=AUTO,
+    show_default=True,
+    help="Where to train; auto: on a GPU where PyTorch sees one.",
+)
 @options.threads
 def train_command(
     recipe: str,
@@ -60,6 +69,7 @@ def train_command(
     seed: int | None,
     resume: bool,
     start_from: Path | None,
+    device: str,
     threads: int | None,
 ) -> None:
     """Train RECIPE (a name, or a .toml file) on the corpora below --data."""
@@ -75,8 +85,13 @@ def train_command(
         chosen = _changed(read_recipe(recipe), changes)
         folder = out or Path("runs") / chosen.name
         names = escape(", ".join(chosen.corpora))
-        console.print(f"[bold]{escape(chosen.title)}[/] on {names}, into {escape(str(folder))}")
-        progress = train(chosen, data, folder, resume=resume, start_from=start_from, report=_show)
+        where = said(device_of(device))
+        console.print(
+            f"[bold]{escape(chosen.title)}[/] on {names}, into {escape(str(folder))}, on {escape(where)}"
+        )
+        progress = train(
+            chosen, data, folder, resume=resume, start_from=start_from, device=device, report=_show
+        )
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
     draw_losses(folder / LOG, folder / "loss.png")

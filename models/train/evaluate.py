@@ -10,6 +10,7 @@ from torch import Tensor
 from models.contract.performance import FACTORS
 from models.corpus.windows import Batch
 from models.nets.events import EventNet, factor_logits
+from models.train import device
 
 SEED: Final = 20250
 """Of the rendering that all models and floors are measured on."""
@@ -17,12 +18,12 @@ LENGTH: Final = 256
 """Events in a window of that rendering."""
 
 
-def tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Return events, places and what is scored, as tensors."""
+def tensors(batch: Batch, where: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Return events, places and what is scored, as tensors on a device."""
     return (
-        torch.from_numpy(batch.events),
-        torch.from_numpy(batch.places),
-        torch.from_numpy(batch.scored),
+        torch.from_numpy(batch.events).to(where),
+        torch.from_numpy(batch.places).to(where),
+        torch.from_numpy(batch.scored).to(where),
     )
 
 
@@ -43,16 +44,16 @@ def factor_losses(net: EventNet, events: Tensor, places: Tensor, scored: Tensor)
 
 
 def measure(net: EventNet, batches: Iterable[Batch], *, fast: bool = False) -> dict[str, float]:
-    """Return nats for each factor, and their sum as `all`; fast: in bfloat16.
+    """Return nats for each factor, and their sum as `all`; fast: as `device.fast` computes.
 
     The net is left in the mode (training or not) that it came in.
     """
     mode = net.training
     net.eval()
     sums, counts = np.zeros(len(FACTORS)), np.zeros(len(FACTORS))
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast):
+    with torch.inference_mode(), device.fast(net.device, enabled=fast):
         for batch in batches:
-            sums += factor_losses(net, *tensors(batch)).double().numpy()
+            sums += factor_losses(net, *tensors(batch, net.device)).tolist()
             counts += batch.scored.sum((0, 1))
     net.train(mode)
     return totals(sums / counts)

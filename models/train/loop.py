@@ -1,7 +1,8 @@
 """The training loop: what happens when.
 
 After a kill at any moment `resume` goes on from the last checkpoint, with the same batches, the
-same dropout and the same result as if nothing had happened (given a budget in steps).
+same dropout and the same result as if nothing had happened (given a budget in steps). On a GPU
+the result is only near that: sums come in any order there, and cuDNN has dice of its own.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any, Final
 from models.contract.errors import ExtempoError
 from models.contract.whole import apart
 from models.train.checkpoint import Progress
+from models.train.device import AUTO, chosen
 from models.train.recipe import Recipe
 from models.train.run import BEST, LAST, Run, spent
 from models.train.stop import stop_signal
@@ -39,6 +41,7 @@ def train(
     resume: bool = False,
     start_from: Path | None = None,
     cache: Path | None = None,
+    device: str = AUTO,
     report: Report = lambda line: None,
 ) -> Progress:
     """Train a recipe until its budget is spent, it stops improving, or SIGTERM or SIGINT comes.
@@ -47,13 +50,15 @@ def train(
     have learned before are measured at the beginning, and are best.pt until there are better ones.
     Stopped before the first measurement, it measures once, so that there is a best.pt; another
     signal meanwhile ends at once. Call it from the main thread if a signal is to end it well.
-    Raises ExtempoError if a corpus is missing, if `out` holds a run and `resume` is not given, or
+    device: one of `device.CHOICES`; what is written can be gone on with on any.
+    Raises ExtempoError if a corpus or the device is missing, if `out` holds a run and `resume` is not given, or
     holds none and it is, and where the figures are not numbers.
     """
+    where = chosen(device)
     goes_on = _goes_on(out, resume)
     if goes_on and start_from is not None:
         _log.warning("The run in %s goes on with its own weights; %s is not read.", out, start_from)
-    run = Run(recipe, data, out, cache)
+    run = Run(recipe, data, out, cache, where)
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
     if goes_on:

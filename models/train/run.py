@@ -15,6 +15,8 @@ from models.contract.errors import ExtempoError
 from models.train.author import author
 from models.train.average import Average
 from models.train.checkpoint import Checkpoint, Progress, load_to_resume, save_checkpoint
+from models.train.descent import Descent
+from models.train.device import fast, random_state, restore_random, room
 from models.train.lineage import Before
 from models.train.recipe import Recipe, SoundRecipe
 from models.train.sound import SoundTask
@@ -25,18 +27,20 @@ BEST: Final = "best.pt"
 
 
 class Run:
-    """One training run: the net, its optimiser and how far they are. One thread uses it."""
+    """One training run: the net on its device, its descent and how far they are. One thread uses it."""
 
-    def __init__(self, recipe: Recipe, data: Path, out: Path, cache: Path | None) -> None:
+    def __init__(
+        self, recipe: Recipe, data: Path, out: Path, cache: Path | None, device: torch.device
+    ) -> None:
         torch.manual_seed(recipe.seed)
+        self.device = device
         self.recipe = recipe
         self.out = out
         self.task = _task(recipe, data, cache)
-        self.net = self.task.net
+        # First weights are drawn by the same dice, wherever it learns.
+        self.net = self.task.net.to(device)
         self.average = Average(self.net, recipe.average)
-        self.optimiser = torch.optim.AdamW(
-            self.net.parameters(), recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)
-        )
+        self.descent = Descent(self.net, recipe)
         self.progress = Progress(measured_on=self.task.measured_on)
         self.author = recipe.author or author()
         self.knows_other = False
@@ -49,19 +53,15 @@ class Run:
         began = time.monotonic()
         recipe, progress = self.recipe, self.progress
         rate = recipe.rate * schedule(recipe, progress)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        with torch.autocast("cpu", torch.bfloat16):
-            loss, logged = self.task.losses(progress.step)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.clip)
-        if not math.isfinite(float(norm)):
+        with room(self.device):
+            with fast(self.device):
+                loss, logged = self.task.losses(progress.step)
+            learned = self.descent.step(loss, rate)
+        if not learned:
             raise ExtempoError(
                 f"training broke down at step {progress.step} (its gradient is not a number): lower "
                 f"the rate, then resume. {self.kept()}"
             )
-        self.optimiser.step()
         self.average.follow(self.net, progress.step)
         seconds = time.monotonic() - began
         self.progress = msgspec.structs.replace(
@@ -108,7 +108,7 @@ class Run:
         return f"Nothing was measured so far, so {self.out} holds nothing to export."
 
     def _measured(self) -> dict[str, float]:
-        with self.average.in_place(self.net):
+        with room(self.device), self.average.in_place(self.net):
             figures = self.task.measure()
         if not math.isfinite(figures["all"]):
             raise ExtempoError(
@@ -129,23 +129,24 @@ class Run:
     def save(self) -> None:
         """Write all that is needed to go on."""
         kept = {
-            "optimiser": self.optimiser.state_dict(),
-            "random": torch.get_rng_state(),
+            **self.descent.state(),
+            **random_state(self.device),
             "latest": _copied(self.net),
         }
         save_checkpoint(self.out / LAST, self.checkpoint(), kept)
 
     def restore(self) -> None:
-        """Go on from the last checkpoint; ExtempoError if there is none, or of another net."""
+        """Go on from the last checkpoint, of whatever device; ExtempoError if there is none, or of another net."""
         checkpoint, kept = load_to_resume(self.out / LAST)
         if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
             raise ExtempoError(f"{self.out} holds another network: choose another --out.")
-        self.average.begin(checkpoint.weights)
+        self.net.load_state_dict(checkpoint.weights)
+        self.average.begin(_copied(self.net))
         self.net.load_state_dict(kept["latest"])
         self._learned_before(checkpoint)
         self._before = msgspec.structs.replace(self._before, resumed=checkpoint.progress)
-        self.optimiser.load_state_dict(kept["optimiser"])
-        torch.set_rng_state(kept["random"])
+        self.descent.restore(kept)
+        restore_random(self.device, kept)
         self.progress = checkpoint.progress
         measured_on = self.task.measured_on
         same = checkpoint.progress.measured_on == measured_on

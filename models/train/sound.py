@@ -17,6 +17,7 @@ from models.corpus.sound_windows import Batch, Shape, Weighed, measuring_batches
 from models.corpus.splits import Split
 from models.nets import build_audio
 from models.nets.audio import AudioNet
+from models.train import device
 from models.train.recipe import SoundRecipe
 from models.train.sound_floors import Linear, mean, stream
 
@@ -98,17 +99,27 @@ def shape_of(net: AudioNet, seconds: float, jitter: float = 0.0, noise: float = 
 
 def sample_losses(net: AudioNet, batch: Batch) -> Tensor:
     """Return the sum of nats over the known samples of a batch."""
-    logits = net(torch.from_numpy(batch.codes), torch.from_numpy(batch.keys), batch.since)
-    targets = np.where(batch.known, batch.following, -100)
+    rows = batch.keys.reshape(-1, samples.FEATURES)
+    excitation = samples.excitation(rows, net.config.hop, net.config.rate)
+    codes, keys, excited, targets = (
+        torch.from_numpy(array).to(net.device)
+        for array in (
+            batch.codes,
+            batch.keys,
+            excitation.reshape(*batch.codes.shape, samples.CHANNELS),
+            np.where(batch.known, batch.following, -100),
+        )
+    )
+    logits = net(codes, keys, excited, batch.since)
     return torch.nn.functional.cross_entropy(
-        logits.float().flatten(0, 1), torch.from_numpy(targets).flatten(), reduction="sum"
+        logits.float().flatten(0, 1), targets.flatten(), reduction="sum"
     )
 
 
 def measure(net: AudioNet, batches: Iterable[Batch], *, fast: bool = False) -> float:
-    """Return nats a sample; fast: in bfloat16."""
+    """Return nats a sample; fast: as `device.fast` computes."""
     nats, count = 0.0, 0
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast):
+    with torch.inference_mode(), device.fast(net.device, enabled=fast):
         for batch in batches:
             nats += float(sample_losses(net, batch))
             count += int(batch.known.sum())

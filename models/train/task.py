@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.contract import performance
 from models.contract.document import Corpus
@@ -15,6 +15,7 @@ from models.corpus.splits import Split
 from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
 from models.nets import build
 from models.nets.events import EventNet
+from models.nets.network import Network
 from models.train.evaluate import LENGTH, SEED, factor_losses, measure, tensors
 from models.train.floors import floors
 from models.train.recipe import Recipe
@@ -37,8 +38,8 @@ class Task(Protocol):
     """It is measured on so many windows; 0: on all of the split."""
 
     @property
-    def net(self) -> nn.Module:
-        """Return the network that learns."""
+    def net(self) -> Network:
+        """Return the network that learns; its batches are moved to where it is."""
 
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the loss of training batch `number`, and what is logged of it; `all` is the sum."""
@@ -75,7 +76,7 @@ class EventTask:
         """Return nats an event of training batch `number`, summed over the factors, and by factor."""
         recipe = self.recipe
         batch = training_batch(self.weighed, recipe.batch, recipe.length, recipe.seed, number)
-        events, places, scored = tensors(batch)
+        events, places, scored = tensors(batch, self.net.device)
         sums = factor_losses(self.net, events, places, scored)
         nats = sums / scored.sum((0, 1))
         total = nats.sum()

@@ -63,13 +63,14 @@ class Subject:
 
     def _by_forward(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return self.net(tensor(codes)[None], torch.from_numpy(keys)[None])[0].numpy()
+            heard = (tensor(codes), torch.from_numpy(keys), self._excited(keys))
+            return self.net(*(each[None] for each in heard))[0].numpy()
 
     def _by_torch_steps(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
         state, rows = self.net.initial_state(), []
         with torch.no_grad():
             gates = self.net.condition(torch.from_numpy(keys))
-            excited = self.net.excitation(torch.from_numpy(keys)[None])[0]
+            excited = self._excited(keys)
             for at, code in enumerate(tensor(codes)):
                 frame = at // self.net.config.hop
                 logits, state = self.net.step(
@@ -77,6 +78,9 @@ class Subject:
                 )
                 rows.append(logits[0].numpy())
         return np.array(rows)
+
+    def _excited(self, keys: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(excitation(keys, self.net.config.hop, self.net.config.rate))
 
     def _by_graph(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:
         """Keys and sample at once, as anybody would run the file who knows nothing of entries."""

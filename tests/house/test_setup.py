@@ -42,6 +42,51 @@ def test_a_python_without_ensurepip_names_the_package(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("dev", "--index-url https://download.pytorch.org/whl/cpu torch==2."),
+        ("dev-gpu", "-c constraints.txt torch===2."),
+    ],
+)
+def test_training_gets_the_build_of_torch_that_was_asked_for(
+    tmp_path: Path, kind: str, asked: str
+) -> None:
+    said = torch_set_up(tmp_path, kind, "exit $((n < 2))")
+    assert said.returncode == 0, said.stderr
+    calls = (tmp_path / "calls").read_text()
+    assert asked in calls
+    assert "-e .[train,dev]" in calls
+
+
+def test_a_system_without_a_build_for_gpus_is_told_what_to_do(tmp_path: Path) -> None:
+    said = torch_set_up(tmp_path, "dev-gpu", "exit 1")
+    assert said.returncode != 0
+    assert said.stderr.count("\n") == 1
+    assert "make dev, without EXTRA=gpu" in said.stderr
+
+
+def torch_set_up(tmp_path: Path, kind: str, python: str) -> subprocess.CompletedProcess[str]:
+    """Set up training with a pip that notes what it is asked for, and a Python that answers so.
+
+    n: how often pip was called before.
+    """
+    tools, calls = tmp_path / "env" / "bin", tmp_path / "calls"
+    tools.mkdir(parents=True)
+    # What is not among the local wheels comes from an index.
+    pip = f'echo "$*" >>{calls}\ncase "$*" in *--no-index*) exit 1;; esac'
+    look = f"n=$(wc -l <{calls})\n{python}"
+    for name, text in (("pip", pip), ("python", look)):
+        (tools / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tools / name).chmod(0o755)
+    return subprocess.run(
+        [ROOT / "scripts" / "setup", tmp_path / "env", kind],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+
+
 def test_a_package_that_cannot_be_had_stops_the_set_up(tmp_path: Path) -> None:
     (tmp_path / "env" / "bin").mkdir(parents=True)
     for name in ("python", "pip"):

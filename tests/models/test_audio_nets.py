@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from models.contract.errors import ExtempoError
-from models.contract.samples import ADVANCE, CLASSES, FEATURES, weight_shapes
+from models.contract.samples import ADVANCE, CLASSES, FEATURES, excitation, weight_shapes
 from models.nets import AUDIO_NETS, build_audio
 from models.nets.audio import AudioNet
 
@@ -27,20 +27,26 @@ def heard(net: AudioNet) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(codes), torch.from_numpy(keys)
 
 
+def excited_by(net: AudioNet, keys: torch.Tensor) -> torch.Tensor:
+    rows = excitation(keys.flatten(0, 1).numpy(), net.config.hop, net.config.rate)
+    return torch.from_numpy(rows).unflatten(0, (len(keys), -1))
+
+
 @torch.no_grad()
 def test_steps_give_what_the_whole_gives(
     net: AudioNet, heard: tuple[torch.Tensor, torch.Tensor]
 ) -> None:
     codes, keys = heard
-    whole = net(codes, keys)
+    excited = excited_by(net, keys)
+    whole = net(codes, keys, excited)
     state, stepped = net.initial_state(2), []
-    excited = net.excitation(keys)
     for t in range(codes.shape[1]):
         gates = net.condition(keys[:, t // net.config.hop])
         logits, state = net.step(codes[:, t], gates, excited[:, t], state)
         stepped.append(logits)
     torch.testing.assert_close(torch.stack(stepped, 1), whole, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(net(codes, keys, since=20), whole[:, 20:], atol=1e-5, rtol=1e-5)
+    late = net(codes, keys, excited, since=20)
+    torch.testing.assert_close(late, whole[:, 20:], atol=1e-5, rtol=1e-5)
 
 
 @torch.no_grad()
@@ -50,7 +56,8 @@ def test_a_sample_is_heard_later_only_and_as_long_as_the_net_reaches(
     codes, keys = heard
     moved = codes.clone()
     moved[:, 10] = (moved[:, 10] + 99) % CLASSES
-    differs = (net(codes, keys) != net(moved, keys)).any(-1).any(0)
+    excited = excited_by(net, keys)
+    differs = (net(codes, keys, excited) != net(moved, keys, excited)).any(-1).any(0)
     assert differs.nonzero().flatten().min() == 10
     assert differs.nonzero().flatten().max() == 10 + net.reach
 
@@ -62,7 +69,8 @@ def test_keys_shape_their_frame_and_none_before(
     codes, keys = heard
     moved = keys.clone()
     moved[:, 5] = 1.0 - moved[:, 5]
-    differs = (net(codes, keys) != net(codes, moved)).any(-1).any(0)
+    before, after = (net(codes, each, excited_by(net, each)) for each in (keys, moved))
+    differs = (before != after).any(-1).any(0)
     assert differs.nonzero().flatten().min() == 5 * net.config.hop
 
 
@@ -85,7 +93,7 @@ def test_a_fresh_network_expects_nothing_much(
     net: AudioNet, heard: tuple[torch.Tensor, torch.Tensor]
 ) -> None:
     with torch.no_grad():
-        logits = net(*heard)
+        logits = net(*heard, excited_by(net, heard[1]))
     assert logits.isfinite().all()
     nats = -torch.log_softmax(logits, -1).mean()
     assert abs(float(nats) - np.log(CLASSES)) < 0.5

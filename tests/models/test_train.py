@@ -60,7 +60,7 @@ def one_thread() -> None:
 def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that nothing interrupted."""
     out = tmp_path_factory.mktemp("whole")
-    train(TINY, data, out, cache=out / "cache")
+    train(TINY, data, out, cache=out / "cache", device="cpu")
     return out
 
 
@@ -77,7 +77,8 @@ def start(data: Path, out: Path) -> subprocess.Popen[bytes]:
         text += f"[{name}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in table.items())
     recipe.write_text(text)
     assert read_recipe(str(recipe)) == TINY
-    arguments = [str(recipe), "--data", str(data), "--out", str(out), "--threads", "1"]
+    arguments = [str(recipe), "--data", str(data), "--out", str(out)]
+    arguments += ["--threads", "1", "--device", "cpu"]
     return subprocess.Popen(
         [sys.executable, "-m", "models.train.cli", "train", *arguments],
         stderr=subprocess.DEVNULL,
@@ -112,7 +113,7 @@ def test_after_a_kill_it_goes_on_to_the_same_weights(
         process.kill()
         process.wait()
     assert load_checkpoint(out / LAST).progress.step < 200
-    train(TINY, data, out, resume=True, cache=tmp_path / "cache")
+    train(TINY, data, out, resume=True, cache=tmp_path / "cache", device="cpu")
     for name in (LAST, BEST):
         resumed, expected = (load_checkpoint(folder / name).weights for folder in (out, whole))
         for key, tensor in expected.items():

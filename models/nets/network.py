@@ -1,0 +1,17 @@
+"""What every network has, whatever it plays."""
+
+import torch
+from torch import nn
+
+
+class Network(nn.Module):
+    """A network that makes its tensors where its weights are: on the processor, or on a GPU."""
+
+    @property
+    def device(self) -> torch.device:
+        """Return where its weights are."""
+        return next(self.parameters()).device
+
+    def parameter_count(self) -> int:
+        """Return the number of trained numbers."""
+        return sum(p.numel() for p in self.parameters())
