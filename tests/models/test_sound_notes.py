@@ -47,7 +47,7 @@ def track(content: bytes) -> bytes:
         (header(ticks=0) + track(ON), "seconds, not in beats"),
         (header(ticks=-6360) + track(ON), "seconds, not in beats"),
         (header(2, 2) + track(ON) + track(ON), "type 2"),
-        (None, "there is no file"),
+        (None, "is not there"),
     ],
 )
 def test_a_broken_midi_file_leaves_its_sound_out_of_those_with_notes(
