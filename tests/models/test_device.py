@@ -19,6 +19,7 @@ from models.contract.samples import CHANNELS, FEATURES
 from models.nets import AUDIO_NETS, NETS, build, build_audio
 from models.nets.events import factor_logits
 from models.train import device
+from models.train import run as running
 from models.train.checkpoint import load_checkpoint, load_to_resume
 from models.train.cli import train_command
 from models.train.descent import Descent
@@ -170,7 +171,7 @@ def test_a_step_of_training_happens_where_it_was_told(
     monkeypatch.setattr(
         device, "fast", lambda where, enabled=True: torch.autocast("cpu", enabled=False)
     )
-    monkeypatch.setattr("models.train.run.fast", device.fast)
+    monkeypatch.setattr(running, "fast", device.fast)
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda *_: 1.0)
     run = Run(recipe, data, tmp_path / "out", tmp_path / "cache", META)
     losses = run.task.losses
