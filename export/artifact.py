@@ -9,14 +9,14 @@ import onnx
 
 from export.golden import TOLERANCE, Phrase, golden, reference
 from export.shrink import to_int8
-from export.sound_golden import sound_disagreement, sound_golden
-from export.sound_graph import sound_graph
-from export.sound_steps import SoundSteps
+from export.sound.golden import sound_disagreement, sound_golden
+from export.sound.graph import sound_graph
+from export.sound.steps import SoundSteps
 from export.trace import spec_of, trace
 from live.runtime.events import EventModel
 from live.runtime.golden import distance
 from live.runtime.prepare import Prepared, examine
-from live.runtime.sound import SoundModel
+from live.runtime.sound.model import SoundModel
 from models.contract import performance, samples
 from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump
 from models.contract.errors import ExtempoError

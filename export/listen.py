@@ -12,16 +12,16 @@ from typing import Final
 
 import numpy as np
 
-from live.runtime.sound import Draw, SoundModel
+from live.runtime.sound.model import Draw, SoundModel
 from models.contract.document import Measure
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, Sound, decode
-from models.corpus import sound
-from models.corpus.sound_notes import Keys, Notes, keys_of
+from models.corpus.sound import sources as sound
+from models.corpus.sound.notes import Keys, Notes, keys_of
 from models.corpus.splits import Split
-from models.train.sound_likeness import average_distance, frame_distance
-from models.train.sound_onsets import Onsets, onsets
-from models.train.sound_pitches import WINDOW, Excerpt, pitches, threshold_of, wrong_notes
+from models.train.sound.likeness import average_distance, frame_distance
+from models.train.sound.onsets import Onsets, onsets
+from models.train.sound.pitches import WINDOW, Excerpt, pitches, threshold_of, wrong_notes
 
 BEFORE: Final = 1.0
 """Seconds before an excerpt that the network hears, where there are any."""

@@ -9,10 +9,11 @@ from rich.table import Table
 
 from export.artifact import About, describe, graph_of, in_memory
 from export.listen import Heard, listen, measures_of, spots_of
-from live import config, sound_file
-from live.knobs import AUDIO, Value, defaults
+from live.declared.knobs import AUDIO, Value, defaults
+from live.ipc import config
 from live.runtime.library import find
-from live.runtime.sound import Draw, SoundModel
+from live.runtime.sound import file as sound_file
+from live.runtime.sound.model import Draw, SoundModel
 from models.contract import samples
 from models.contract.document import Document, Measure
 from models.contract.errors import ExtempoError

@@ -22,10 +22,11 @@ from models.contract import samples
 from models.contract.document import Figure, Measure
 from models.contract.errors import ExtempoError
 from models.nets import build_audio
-from models.train import figures, options, sound_figures
+from models.train import figures, options
 from models.train.checkpoint import Checkpoint, compact, load_checkpoint, save_checkpoint
 from models.train.evaluate import measure
 from models.train.recipe import recipe_of
+from models.train.sound import figures as sound_figures
 from models.train.subject import Asked, Overlap, Subject
 
 WINDOWS: Final = 64

@@ -4,8 +4,8 @@ import pd_inside as inside
 import pd_knobs
 from pd_canvas import DARK, LIGHT, QUIET, Canvas
 
-from live.config import OSC_PORT
-from live.knobs import KNOBS
+from live.declared.knobs import KNOBS
+from live.ipc.config import OSC_PORT
 
 VOICE = 1
 """The voice that it is for."""

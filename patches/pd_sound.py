@@ -4,8 +4,8 @@ import pd_inside as inside
 import pd_knobs
 from pd_canvas import LIGHT, QUIET, Box, Canvas
 
-from live.config import OSC_PORT
-from live.knobs import AUDIO
+from live.declared.knobs import AUDIO
+from live.ipc.config import OSC_PORT
 
 VOICE = 2
 """The voice that it is for."""

@@ -17,12 +17,12 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from live.bench.apart import ENGINE, alone
-from live.bench.sound_kernel import drawn
-from live.bench.sound_sizes import SIZES, sized
-from live.runtime.sound_compile import this_machine
-from live.runtime.sound_layout import CHUNK, Layout, Matrix, Shape, room
-from live.runtime.sound_products import is_sparse
-from live.runtime.sound_vectors import BYTE, FLOAT, LONG, POINTER, Code, Value
+from live.bench.sound.kernel import drawn
+from live.bench.sound.sizes import SIZES, sized
+from live.runtime.sound.compiled.compiling import this_machine
+from live.runtime.sound.compiled.layout import CHUNK, Layout, Matrix, Shape, room
+from live.runtime.sound.compiled.products import is_sparse
+from live.runtime.sound.compiled.vectors import BYTE, FLOAT, LONG, POINTER, Code, Value
 
 CHAIN: Final = 4
 """Cycles of a whole number's product and exclusive or, one after the other, on all usual processors."""

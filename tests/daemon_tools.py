@@ -15,7 +15,7 @@ from typing import Any
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from live.config import PortOptions
+from live.ipc.config import PortOptions
 from tests.system_tools import wait_for
 
 NOWHERE = PortOptions(out="null", listen="null")

@@ -75,7 +75,7 @@ class ForeignClient:
     def __init__(self, name: str = "foreign") -> None:
         import jack
 
-        from live.ports.frames import FrameClock
+        from live.ports.midi.frames import FrameClock
 
         self.client = jack.Client(name, no_start_server=True)
         self.received: list[tuple[int, bytes]] = []

@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import onnx
 
-from export.sound_graph import sound_graph
-from live.bench import sound_sizes
+from export.sound.graph import sound_graph
+from live.bench.sound import sizes as sound_sizes
 from live.runtime.golden import frames
 from models.contract import samples
 from models.contract.document import KEY, Document, SoundGolden, dump

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, Final, ParamSpec, TypeVar
 
-from live import realtime
 from live.bench.rows import BenchError
+from live.machine import realtime
 
 P = ParamSpec("P")
 R = TypeVar("R")

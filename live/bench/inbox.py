@@ -8,7 +8,7 @@ from typing import Final
 
 from live.bench.rows import BenchError, Row, measured
 from live.bench.running import VOICE, Running, running
-from live.engine import operations as op
+from live.engine.notes import operations as op
 
 _GAP: Final = (0.005, 0.025)
 """Seconds between two messages, at random."""

@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from live import realtime
 from live.bench.apart import ENGINE, alone
+from live.machine import realtime
 
 _LIBRARIES: Final = (
     "extempo",

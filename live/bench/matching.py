@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from live.bench.rows import BenchError
-from live.clock import Timeline
-from live.engine import operations as op
-from live.replay import Journal
+from live.engine.notes import operations as op
+from live.record.replay import Journal
+from live.time.clock import Timeline
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ from typing import Final
 from live.bench import pace
 from live.bench.apart import ENGINE, alone
 from live.bench.rows import Row, measured
-from live.config import EngineOptions
 from live.engine.loading import open_artifact
 from live.engine.offline import render
+from live.ipc.config import EngineOptions
 
 _BEATS: Final = 64.0
 _LONG: Final = 3.0

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from live.engine import operations as op
+from live.declared.knobs import EVENTS, defaults
+from live.engine.notes import operations as op
+from live.engine.notes.voice import Voice
 from live.engine.process import WARM
-from live.engine.voice import Voice
-from live.knobs import EVENTS, defaults
 from models.contract.stream import EventStream
 
 RATE: Final = 20.0

@@ -11,7 +11,7 @@ from live.bench.rows import BenchError, Row, measured
 from live.bench.running import VOICE, running
 from live.bench.straight import deviations, held_up
 from live.ports.process import PRIORITY
-from live.replay import Journal
+from live.record.replay import Journal
 
 CLIENT: Final = "extempo"
 BUSY: Final = ("--set", "density=4", "--tempo", "250")

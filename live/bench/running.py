@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from live.bench.rows import BenchError
-from live.control.packets import LARGEST, Argument, write
-from live.control.packets import read as read_packet
-from live.replay import Journal, read
+from live.control.surfaces.osc.packets import LARGEST, Argument, write
+from live.control.surfaces.osc.packets import read as read_packet
+from live.record.replay import Journal, read
 from models.contract.errors import ExtempoError
 
 VOICE: Final = "/extempo/voice/1"

@@ -8,20 +8,20 @@ from typing import Final
 
 import numpy as np
 
-from live import realtime
 from live.bench.apart import alone
 from live.bench.matching import answers
 from live.bench.pace import OTHERS
 from live.bench.rows import BenchError, Row, measured
-from live.commands import Force, Quit
-from live.config import EngineOptions
-from live.links import Links
-from live.notes import Due
-from live.ports.desk import Desk
+from live.daemon.links import Links
+from live.daemon.processes import Part
+from live.ipc.commands import Force, Quit
+from live.ipc.config import EngineOptions
+from live.ipc.wire import Entry, Trouble
+from live.machine import realtime
+from live.ports.midi.desk import Desk
 from live.ports.process import PRIORITY
-from live.processes import Part
-from live.replay import parse
-from live.wire import Entry, Trouble
+from live.record.replay import parse
+from live.time.table import Due
 from models.midi.messages import Message, NoteOff, NoteOn
 
 _PERIOD: Final = 128 / 48000

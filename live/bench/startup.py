@@ -8,9 +8,9 @@ from typing import Final
 
 from live.bench.rows import BenchError, Row, measured
 from live.bench.running import running
-from live.clock import Timeline
-from live.engine import operations as op
-from live.replay import Journal
+from live.engine.notes import operations as op
+from live.record.replay import Journal
+from live.time.clock import Timeline
 
 STARTS: Final = 3
 """How often it is started."""

@@ -10,7 +10,7 @@ import msgspec
 from live.bench.program import printed
 from live.bench.rows import BenchError, Row, measured
 
-_PROGRAM: Final = "export.torch_events"
+_PROGRAM: Final = "export.stream"
 _PATIENCE: Final = 60.0
 """Seconds that it may take beyond what is measured."""
 

@@ -9,8 +9,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from live.bench import sound_suite, suite
+from live.bench import suite
 from live.bench.rows import Row, Skipped
+from live.bench.sound import suite as sound_suite
 from live.bench.suite import Report, Suite
 from models.numbers import Number
 

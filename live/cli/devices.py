@@ -7,10 +7,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from live.config import PortOptions
-from live.ports import midi_port, native, synth
+from live.ipc.config import PortOptions
+from live.machine.quiet import quiet
+from live.ports import native, synth
+from live.ports.midi import system as midi_port
 from live.ports.native import PortError
-from live.quiet import quiet
 
 _TITLES: Final = {
     "out": "Notes can go to",

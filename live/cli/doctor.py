@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from live import realtime
-from live.config import OSC_PORT
-from live.ports import jack_port, native, synth
+from live.ipc.config import OSC_PORT
+from live.machine import realtime
+from live.machine.quiet import quiet
+from live.ports import native, synth
+from live.ports.midi import jack as jack_port
 from live.ports.native import PortError
-from live.quiet import quiet
 from models.contract.errors import ExtempoError
 from models.numbers import Number
 
@@ -169,7 +170,7 @@ def _jack() -> Finding:
 
 
 def _midi() -> Finding:
-    from live.ports import midi_port
+    from live.ports.midi import system as midi_port
 
     try:
         ports = midi_port.names("MidiIn")

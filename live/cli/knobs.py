@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from live.control import reference
-from live.knobs import KNOBS
+from live.declared.knobs import KNOBS
 
 
 @click.command()

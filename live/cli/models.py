@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from live import realtime
+from live.machine import realtime
 from live.runtime.library import describe, find, installed, user_folder
 from live.runtime.prepare import Prepared, prepare
 from models.contract.errors import LONGEST, ArtifactError, ExtempoError, line
@@ -179,8 +179,8 @@ def _measure(prepared: Prepared) -> dict[str, Any]:
 def _measure_sound(prepared: Prepared) -> dict[str, Any]:
     # Brings in LLVM, which only those need who play sound.
     from live.runtime.golden import replay_sound
-    from live.runtime.sound import SoundModel
-    from live.runtime.sound_timing import budget, least, refusal, time_hot, time_paced
+    from live.runtime.sound.model import SoundModel
+    from live.runtime.sound.timing import budget, least, refusal, time_hot, time_paced
     from live.runtime.timing import summary
 
     model = SoundModel.of_prepared(prepared)

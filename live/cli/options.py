@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
-from live import config
-from live.commands import LISTENED, Prime
-from live.knobs import EVENTS, KINDS, TRANSPORT, Kind, KnobError, Value
+from live.declared.knobs import EVENTS, KINDS, TRANSPORT, Kind, KnobError, Value
+from live.ipc import config
+from live.ipc.commands import LISTENED, Prime
 from models.contract.errors import ArtifactError
 from models.contract.nearest import meant
 from models.numbers import Number
@@ -197,7 +197,7 @@ def primed(engine: config.EngineOptions, file: Path | None) -> list[Prime]:
     if file is None:
         return []
     # Brings in a native library, which only those need who play sound.
-    from live import sound_file
+    from live.runtime.sound import file as sound_file
 
     numbers = [number for number, voice in engine.voices.items() if voice.kind == "audio"]
     if not numbers:
@@ -280,7 +280,7 @@ def _in_tempo(transport: Mapping[str, Value], played: Path | None) -> Mapping[st
 
 def _begun(played: Path) -> dict[str, Value]:
     """Return the tempo and the metre in which a file begins, as far as the clock has them."""
-    from live.ports import phrase
+    from live.ports.midi import phrase
 
     tempo = TRANSPORT["tempo"]
     found: dict[str, Value] = {"tempo": phrase.tempo(played, tempo.low, tempo.high)}

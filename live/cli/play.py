@@ -9,8 +9,8 @@ from click.core import ParameterSource
 
 from live.cli import options
 from live.cli.options import PathType
-from live.config import OSC_PORT, ControlOptions, EngineOptions, PortOptions, SoundOptions
-from live.knobs import AUDIO, PLAYS, Kind
+from live.declared.knobs import AUDIO, PLAYS, Kind
+from live.ipc.config import OSC_PORT, ControlOptions, EngineOptions, PortOptions, SoundOptions
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.numbers import Number
@@ -168,7 +168,7 @@ def play(
     extempo play piano-wavenet                   you play that one yourself
     extempo play --config tonight.toml           with the settings of a file
     """
-    from live import daemon
+    from live.daemon import daemon
 
     listen, phrase = _sources(sources)
     engine = options.music(model, others, phrase)

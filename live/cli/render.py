@@ -11,19 +11,20 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from live import replay as replaying
-from live import sound_file, take
 from live.cli import options
 from live.cli.options import PathType, Settings
 from live.cli.play import is_midi_file, play
-from live.config import EngineOptions, VoiceOptions
+from live.declared.knobs import TRANSPORT
+from live.declared.metre import metre
 from live.engine.loading import open_any, open_artifact
 from live.engine.offline import Rendering
 from live.engine.offline import render as play_offline
-from live.knobs import TRANSPORT
-from live.metre import metre
-from live.ports import phrase
-from live.wire import Pedal, Played
+from live.ipc.config import EngineOptions, VoiceOptions
+from live.ipc.wire import Pedal, Played
+from live.ports.midi import phrase
+from live.record import replay as replaying
+from live.record import take
+from live.runtime.sound import file as sound_file
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import Sound
@@ -109,8 +110,8 @@ def render(
     if not (_sounds(rendering, voices, bool(first)) if sounds else any(voices)):
         raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
     if sounds:
-        from live.engine import offline_sound
-        from live.ports.sound.limiter import limited
+        from live.engine.sound import offline as offline_sound
+        from live.ports.audio.limiter import limited
 
         end = rendering.timeline.time_of(bars * beats)
         rate, blocks = offline_sound.mix(rendering.tracks, end)

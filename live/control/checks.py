@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Lock, Thread, Timer
 from typing import Final
 
-from live.commands import Command
+from live.ipc.commands import Command
 from live.runtime import trial
 from models.contract.border import border
 from models.contract.errors import ExtempoError

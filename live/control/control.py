@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from live.commands import Command, Load, Panic, Prime
 from live.control.checks import Answer, Checks
-from live.knobs import SCOPES, Kind, Knob, Scope, Value
-from live.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
+from live.declared.knobs import SCOPES, Kind, Knob, Scope, Value
+from live.ipc.commands import Command, Load, Panic, Prime
+from live.ipc.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
 from models.contract.errors import ExtempoError
 
 Find = Callable[[str, Kind], Path]
@@ -131,7 +131,7 @@ class Control:
     ) -> bool:
         """Check an artifact beside the music, then ask for it; False while something is checked.
 
-        answer: called once, from the thread that checks. asker: see `live.commands.Load`.
+        answer: called once, from the thread that checks. asker: see `live.ipc.commands.Load`.
         """
 
         def check() -> Command:
@@ -148,7 +148,7 @@ class Control:
 
         def check() -> Command:
             # Reads files with a native library: not before somebody asks for it.
-            from live import sound_file
+            from live.runtime.sound import file as sound_file
 
             # `Path`'s own would raise for a user or a name that the system cannot look for.
             path = Path(os.path.abspath(os.path.expanduser(name)))

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from live.config import OSC_PORT
-from live.control.addresses import NEWS, TOP, TRANSPORT, VOICE, Action
-from live.control.news import ROOT
-from live.knobs import KINDS, KNOBS, PLAYS, Knob
+from live.control.surfaces.osc.addresses import NEWS, TOP, TRANSPORT, VOICE, Action
+from live.control.surfaces.osc.news import ROOT
+from live.declared.knobs import KINDS, KNOBS, PLAYS, Knob
+from live.ipc.config import OSC_PORT
 
 FORMAT: Final = 1
 """The version of `params`."""

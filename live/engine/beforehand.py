@@ -29,8 +29,8 @@ def is_ready(path: Path) -> bool:
         prepared = find(path)
         if prepared is None or prepared.document.kind != "audio":
             return prepared is not None
-        from live.runtime.sound import layout_of
-        from live.runtime.sound_compile import is_compiled
+        from live.runtime.sound.compiled.compiling import is_compiled
+        from live.runtime.sound.model import layout_of
 
         return is_compiled(layout_of(Sizes.of(prepared.document.config, str(path))))
     return False

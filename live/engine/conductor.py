@@ -3,26 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
-from live import commands as ask
-from live.clock import Bars
-from live.commands import Command
-from live.config import VoiceOptions
+from live.declared.knobs import EVENTS, TRANSPORT, Value, defaults
+from live.declared.metre import metre
 from live.engine.agenda import WAITING, Agenda
 from live.engine.flood import newest, same_knob
 from live.engine.loading import Library
-from live.engine.notes import Notes
+from live.engine.notes.voices import Notes
 from live.engine.reports import Reports
-from live.engine.sounds import Sounds
+from live.engine.sound.voices import Sounds
 from live.engine.stage import Stage
 from live.engine.taps import Taps
-from live.knobs import EVENTS, TRANSPORT, Value, defaults
-from live.metre import metre
-from live.soundring import SoundRing
-from live.wire import FromPorts, Lead, LetGo, Lifted, Moved, Pedal, Played, ToPorts, Trouble
+from live.ipc import commands as ask
+from live.ipc.commands import Command
+from live.ipc.config import VoiceOptions
+from live.ipc.soundring import SoundRing
+from live.ipc.wire import FromPorts, Lead, LetGo, Lifted, Moved, Pedal, Played, ToPorts, Trouble
+from live.time.clock import Bars
 from models.contract.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from live.engine.sounds import Play
+    from live.engine.sound.voices import Play
 
 AT_ONCE = 0.0002
 """Seconds between two turns at least, where nothing is left to draw."""

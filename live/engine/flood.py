@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from live.commands import Command, Panic, Quit, SetKnob
+from live.ipc.commands import Command, Panic, Quit, SetKnob
 
 PORTION: Final = 32
 """How many commands besides knobs are done in one turn: each may cost a step of a network."""

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from live.commands import Load
+from live.declared.knobs import PLAYS, Kind, Value
 from live.engine.loads import Loads
-from live.knobs import PLAYS, Kind, Value
+from live.ipc.commands import Load
 from live.runtime.introduction import knobs_of
 from models.contract.errors import ArtifactError
 from models.contract.stream import EventStream
 
 if TYPE_CHECKING:
-    from live.engine.sound_memory import Instrument
-    from live.runtime.sound import SoundModel
+    from live.engine.sound.memory import Instrument
+    from live.runtime.sound.model import SoundModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Library:
 
     def take_sound(self, path: str) -> "Instrument":
         """Return an instrument of a loaded artifact's network of sound, one that nobody else has."""
-        from live.engine.sound_memory import Instrument
+        from live.engine.sound.memory import Instrument
 
         self.check(path, "audio")
         loaded = self._loaded[path]
@@ -139,8 +139,8 @@ def open_any(path: str) -> Loaded | LoadedSound:
     if prepare(Path(path)).document.kind != "audio":
         return open_artifact(path)
     # Brings a compiler along, which only those need who play sound.
-    from live.engine.sound_memory import Instrument
-    from live.runtime.sound import SoundModel
+    from live.engine.sound.memory import Instrument
+    from live.runtime.sound.model import SoundModel
 
     model = SoundModel.open(Path(path))
     knobs = knobs_of(model.document)
@@ -154,7 +154,7 @@ def open_to_play(path: str) -> Loaded | LoadedSound:
     """
     loaded = open_any(path)
     if isinstance(loaded, LoadedSound):
-        from live.runtime import sound_timing
+        from live.runtime.sound import timing as sound_timing
 
         sound_timing.check_speed(loaded.model)
     else:

@@ -7,9 +7,9 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Generic, NamedTuple, TypeVar
 
-from live import realtime
-from live.commands import Load
 from live.engine import beforehand
+from live.ipc.commands import Load
+from live.machine import realtime
 from live.runtime import trial
 from models.contract.border import border
 from models.contract.errors import ArtifactError, ExtempoError

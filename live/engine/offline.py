@@ -6,27 +6,18 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from live.clock import Timeline
-from live.commands import Command, Quit
-from live.config import EngineOptions
+from live.declared.knobs import TRANSPORT
 from live.engine.conductor import Conductor
 from live.engine.loading import Library, Opener
 from live.engine.stage import AHEAD, Stage
-from live.knobs import TRANSPORT
-from live.wire import (
-    Entry,
-    FromEngine,
-    FromPorts,
-    Lead,
-    LetGo,
-    Segment,
-    Sound,
-    ToPorts,
-)  # fmt: skip
+from live.ipc.commands import Command, Quit
+from live.ipc.config import EngineOptions
+from live.ipc.wire import Entry, FromEngine, FromPorts, Lead, LetGo, Segment, Sound, ToPorts
+from live.time.clock import Timeline
 
 if TYPE_CHECKING:
-    from live.engine.offline_sound import Track
-    from live.engine.sound_voice import SoundVoice
+    from live.engine.sound.offline import Track
+    from live.engine.sound.voice import SoundVoice
 
 T = TypeVar("T")
 
@@ -57,7 +48,7 @@ class Rendering:
 
     def play(self, voice: "SoundVoice") -> "Track":
         """Give a voice of sound its track."""
-        from live.engine.offline_sound import Track
+        from live.engine.sound.offline import Track
 
         self.tracks.append(Track(voice))
         return self.tracks[-1]

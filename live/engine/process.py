@@ -3,25 +3,26 @@
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-from live import pulse, realtime
-from live.clock import Timeline
-from live.commands import Command, Quit
-from live.config import EngineOptions
+from live.declared.knobs import TRANSPORT
 from live.engine.conductor import Conductor
 from live.engine.flood import Portions
 from live.engine.loading import Library, open_to_play
 from live.engine.stage import AHEAD, Stage
 from live.engine.teller import Teller
-from live.knobs import TRANSPORT
-from live.ring import Ring, Wake
-from live.soundring import SoundRing
-from live.wire import FromEngine, FromPorts, ToPorts, Trouble
+from live.ipc import pulse
+from live.ipc.commands import Command, Quit
+from live.ipc.config import EngineOptions
+from live.ipc.ring import Ring, Wake
+from live.ipc.soundring import SoundRing
+from live.ipc.wire import FromEngine, FromPorts, ToPorts, Trouble
+from live.machine import realtime
+from live.time.clock import Timeline
 from models.contract.errors import ExtempoError
 
 if TYPE_CHECKING:
-    from live.engine.sound_performer import Outlet
-    from live.engine.sound_voice import SoundVoice
-    from live.engine.sounder import Sounder
+    from live.engine.sound.performer import Outlet
+    from live.engine.sound.sounder import Sounder
+    from live.engine.sound.voice import SoundVoice
 
 WARM = 0.004
 """Seconds between two steps that are thrown away while somebody plays: cold caches cost a millisecond."""
@@ -100,7 +101,7 @@ class Band:
     def play(self, voice: "SoundVoice") -> "Outlet":
         """Give a voice the next ring, to be played on from `start` on."""
         # Imported only where a voice of sound plays.
-        from live.engine.sounder import Sounder
+        from live.engine.sound.sounder import Sounder
 
         self._sounders.append(Sounder(voice, next(self._free)))
         return self._sounders[-1]

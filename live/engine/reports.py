@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from statistics import median
 
-from live.commands import Recall, Save
-from live.engine.performer import Performer
+from live.engine.notes.performer import Performer
 from live.engine.stage import Stage
-from live.wire import Beat, State, Trouble
+from live.ipc.commands import Recall, Save
+from live.ipc.wire import Beat, State, Trouble
 from models.contract.performance import TICKS
 
 INTERVAL = 0.5

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from live.declared.knobs import SCOPES, Kind, Value, defaults
 from live.engine.loading import Library
-from live.knobs import SCOPES, Kind, Value, defaults
 
 
 class Settling:

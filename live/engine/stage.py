@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from live.clock import Bars, Timeline
-from live.engine.operations import SOUNDING, Line, Operation, Tempo
-from live.wire import Entry, FromEngine, Segment, ToPorts
+from live.engine.notes.operations import SOUNDING, Line, Operation, Tempo
+from live.ipc.wire import Entry, FromEngine, Segment, ToPorts
+from live.time.clock import Bars, Timeline
 from models.contract.performance import TICKS
 
 LEAD = 0.005

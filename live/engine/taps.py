@@ -2,9 +2,9 @@
 
 import math
 
-from live.clock import Tapper
+from live.declared.knobs import TRANSPORT
 from live.engine.stage import Stage
-from live.knobs import TRANSPORT
+from live.time.clock import Tapper
 from models.contract.performance import TICKS
 
 NEAR = 0.25

@@ -5,9 +5,8 @@ from collections.abc import Hashable
 from time import monotonic, sleep
 from typing import Final
 
-from live import journal
-from live.ring import Ring
-from live.wire import Entry, FromEngine, Moved, Ready, Trouble
+from live.ipc.ring import Ring
+from live.ipc.wire import Entry, FromEngine, Hole, Moved, Ready, Trouble
 
 LINES: Final = 1 << 15
 """Lines that may wait here, minutes of dense playing; those that stand for sound may be as many more."""
@@ -81,7 +80,7 @@ class Teller:
             self._lose()
             return
         if self._missing:
-            self._lines.append(Entry(line=journal.hole(self._missing), sounds=True))
+            self._lines.append(Entry(line=str(Hole(self._missing)), sounds=True))
             self._missing = 0
         self._lines.append(line)
         # Two, so that fewer and fewer wait.
@@ -91,7 +90,7 @@ class Teller:
         for _ in range(min(most, len(self._lines), self._news.room)):
             if not self._news.put(self._lines.popleft()):
                 # Too wide for the ring.
-                self._news.put(Entry(line=journal.hole(1)))
+                self._news.put(Entry(line=str(Hole(1))))
                 self._untold += 1
 
     def _lose(self) -> None:

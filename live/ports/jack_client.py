@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from live import pulse, realtime
+from live.ipc import pulse
+from live.ipc.pulse import Stillness
+from live.machine import realtime
 from live.ports import native
 from live.ports.names import matches
 from live.ports.native import NameTakenError, PortError
-from live.pulse import Stillness
 
 STALLED: Final = 2.0
 """Seconds without a callback after which a server counts as dead."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from live.lock import locked
+from live.machine.lock import locked
 
 PROGRAM: Final = "extempo"
 _RUN: Final = re.compile(rf"{PROGRAM}(-\w+)*(?![\w-])", re.IGNORECASE)

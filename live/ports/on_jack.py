@@ -6,14 +6,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from live import pulse
-from live.config import PortOptions
-from live.ports.desk import Desk
-from live.ports.jack_port import Cycle, JackPort
+from live.ipc import pulse
+from live.ipc.config import PortOptions
+from live.ipc.wire import Patched, Trouble
+from live.ports.midi.desk import Desk
+from live.ports.midi.jack import Cycle, JackPort
 from live.ports.names import following
 from live.ports.native import NameTakenError, PortError
 from live.ports.opening import Ports
-from live.wire import Patched, Trouble
 
 MARGIN: Final = 0.0015
 """Seconds that a message may need to reach us; JACK takes notes up to a period ahead as well."""

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from live.config import PortOptions
-from live.ports import midi_port, native
+from live.ipc.config import PortOptions
+from live.ipc.wire import Opened
+from live.ports import native
+from live.ports.midi import system as midi_port
+from live.ports.midi.null import NullOutput
+from live.ports.midi.output import Output
+from live.ports.midi.phrase import Phrase
 from live.ports.native import PortError
-from live.ports.null import NullOutput
-from live.ports.output import Output
-from live.ports.phrase import Phrase
-from live.wire import Opened
 from models.midi.messages import Message
 
 if TYPE_CHECKING:

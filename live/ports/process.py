@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from live import pulse, realtime
-from live.config import PortOptions
-from live.notes import Due
+from live.ipc import pulse
+from live.ipc.config import PortOptions
+from live.ipc.ring import Ring, Wake
+from live.ipc.soundring import SoundRing
+from live.ipc.wire import FromPorts, FromPortsToControl, Patched, ToPorts, Trouble
+from live.machine import realtime
 from live.ports import opening
-from live.ports.desk import Desk
-from live.ports.marks import Marks, Reach, folder
+from live.ports.midi.desk import Desk
+from live.ports.midi.marks import Marks, Reach, folder
+from live.ports.midi.output import Output
 from live.ports.native import PortError
 from live.ports.on_jack import LEAVING, MARGIN, OnJack
-from live.ports.output import Output
-from live.ring import Ring, Wake
-from live.soundring import SoundRing
-from live.wire import FromPorts, FromPortsToControl, Patched, ToPorts, Trouble
+from live.time.table import Due
 from models.midi.messages import Message
 
 if TYPE_CHECKING:
-    from live.ports.sound.stage import SoundStage
+    from live.ports.audio.stage import SoundStage
 
 PRIORITY: Final = 60
 """Below JACK's own threads, above the engine."""
@@ -88,7 +89,7 @@ def _speakers(
     options: PortOptions, sound: tuple[SoundRing, ...], capture: SoundRing | None
 ) -> "SoundStage":
     # Imported only where a voice of sound plays: it brings a compiler along.
-    from live.ports.sound.stage import SoundStage
+    from live.ports.audio.stage import SoundStage
 
     return SoundStage(options.sound, options.client, sound, capture)
 

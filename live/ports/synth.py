@@ -11,11 +11,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from live import pulse
+from live.ipc import pulse
+from live.ipc.pulse import Stillness
+from live.machine.quiet import quiet
 from live.ports import native
 from live.ports.native import PortError
-from live.pulse import Stillness
-from live.quiet import quiet
 from models.contract import files
 from models.midi.messages import DRUMS, SUSTAIN, Message, NoteOff, NoteOn, Sustain
 

@@ -7,7 +7,7 @@ import onnx
 from live.runtime.cut import check_spec, part
 from live.runtime.graph import check, parse
 from live.runtime.introduction import check_document
-from live.runtime.sound_weights import packed
+from live.runtime.sound.compiled.weights import packed
 from models.contract.border import border
 from models.contract.document import KEY, Document, load
 from models.contract.errors import ArtifactError

@@ -3,8 +3,8 @@
 from math import isfinite, prod
 from typing import Final, Literal
 
-from live.knobs import KINDS, KnobError, Value, find
-from live.runtime.introduction_sound import check_sound
+from live.declared.knobs import KINDS, KnobError, Value, find
+from live.runtime.sound.introduction import check_sound
 from models.contract import performance
 from models.contract.document import Document, Golden
 from models.contract.errors import ArtifactError

@@ -22,7 +22,7 @@ from typing import Final
 import msgspec
 from platformdirs import user_cache_path
 
-from live import caches, realtime
+from live.machine import caches, realtime
 from live.runtime import trial
 from live.runtime.introduction import check_document
 from models.contract import errors, files

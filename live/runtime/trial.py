@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from live import realtime
+from live.machine import realtime
 from models.contract.border import border
 from models.contract.errors import ArtifactError
 

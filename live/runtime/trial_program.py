@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from live import realtime
+from live.machine import realtime
 from live.runtime.prepare import Prepared, discard, examine, keep, read_bytes, trust
 from live.runtime.trial import Verdict
 from models.contract.border import border
@@ -60,8 +60,8 @@ def _slow(prepared: Prepared) -> str:
 
 def _slow_sound(prepared: Prepared) -> str:
     # Brings in LLVM, which only those need who play sound.
-    from live.runtime.sound import SoundModel
-    from live.runtime.sound_timing import least, refusal
+    from live.runtime.sound.model import SoundModel
+    from live.runtime.sound.timing import least, refusal
 
     model = SoundModel.of_prepared(prepared)
     return refusal(model, least(model))

@@ -76,7 +76,7 @@ SOURCES: Final[dict[str, Source]] = {
         f"{_NIFC}; {_TYPESETTERS}",
     ),
     "piano_rendered": Source(
-        "piano rendered from piano_scores by `python -m models.corpus.sound_cli`",
+        "piano rendered from piano_scores by `python -m models.corpus.sound.cli`",
         f"{_CHOPIN}, {_POLISH}, {_MUTOPIA}; piano: MuseScore_General_HQ 0.2.1",
         "CC BY 4.0 and public domain",
         f"{_NIFC}; {_TYPESETTERS}; piano: Splendid Grand (public domain), adapted by S. Christian "

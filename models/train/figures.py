@@ -13,7 +13,7 @@ from models.corpus.prints import known, piece_print
 from models.corpus.windows import Weighed, measuring_batches
 from models.train.evaluate import LENGTH, SEED
 from models.train.floors import floors
-from models.train.sound import FACTOR
+from models.train.sound.task import FACTOR
 from models.train.subject import Asked, Overlap, Subject, heard_by
 from models.train.task import corpora_of
 

@@ -19,7 +19,7 @@ from models.train.descent import Descent
 from models.train.device import fast, random_state, restore_random, room
 from models.train.lineage import Before
 from models.train.recipe import Recipe, SoundRecipe
-from models.train.sound import SoundTask
+from models.train.sound.task import SoundTask
 from models.train.task import EventTask, Task
 
 LAST: Final = "last.pt"

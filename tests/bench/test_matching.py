@@ -2,9 +2,9 @@ import pytest
 
 from live.bench import matching
 from live.bench.rows import BenchError
-from live.engine import operations as op
-from live.engine.operations import Line, Tempo
-from live.replay import Journal
+from live.engine.notes import operations as op
+from live.engine.notes.operations import Line, Tempo
+from live.record.replay import Journal
 
 
 def journal(*operations):

@@ -1,7 +1,7 @@
 from live.bench.jack_server import RATE, Heard
 from live.bench.rows import LEAST, compared, measured, missing, sounding
-from live.bench.sound_performance import PERIOD, Told, late_rows
-from live.bench.sound_suite import AUDIO, ORDER
+from live.bench.sound.performance import PERIOD, Told, late_rows
+from live.bench.sound.suite import AUDIO, ORDER
 
 
 def test_a_row_of_sound_tells_its_speed_against_real_time():

@@ -8,16 +8,20 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from export.random_sound import write
-from live.bench import sound_kernel, sound_peers, sound_sizes, sound_suite, suite, torch_rows
-from live.bench.jack_sound import Struck
+from export.sound.untrained import write
+from live.bench import suite, torch_rows
 from live.bench.rows import BenchError, Row, Skipped
-from live.bench.sound_pace import each, periods
-from live.bench.sound_performance import RANDOM
-from live.bench.sound_session import Session
+from live.bench.sound import kernel as sound_kernel
+from live.bench.sound import peers as sound_peers
+from live.bench.sound import sizes as sound_sizes
+from live.bench.sound import suite as sound_suite
+from live.bench.sound.jack import Struck
+from live.bench.sound.pace import each, periods
+from live.bench.sound.performance import RANDOM
+from live.bench.sound.session import Session
 from live.cli.bench import bench
 from live.runtime.prepare import prepare
-from live.runtime.sound import Draw, SoundModel
+from live.runtime.sound.model import Draw, SoundModel
 from models.contract.samples import ADVANCE, FEATURES, Keyboard, decode
 from tests.system_tools import why_no_jack
 
@@ -78,8 +82,8 @@ def test_without_the_program_that_makes_models_the_sessions_rows_say_so(monkeypa
 
 @pytest.mark.parametrize("name", ["moments", "memory", "compiling", "voices"])
 def test_every_row_of_the_kernel_is_measured_or_says_why_not(name, monkeypatch):
-    monkeypatch.setattr("live.bench.sound_rows.USUAL", SMALL)
-    monkeypatch.setattr("live.bench.sound_rows._COMPILED", 1)
+    monkeypatch.setattr("live.bench.sound.rows.USUAL", SMALL)
+    monkeypatch.setattr("live.bench.sound.rows._COMPILED", 1)
     measure = next(one for one in sound_suite.MEASURES if one.run.__name__ == name)
     found = list(measure.run(RANDOM, 0.3, frozenset(measure.rows)))
     assert len(found) == len(measure.rows)
@@ -115,7 +119,7 @@ def test_pytorch_says_the_same(said_by_onnx):
         pytest.skip("PyTorch is not installed")
     import torch
 
-    from export.torch_sound import Weights, cached, naive, step
+    from export.sound.stream import Weights, cached, naive, step
 
     weights = Weights(sound_sizes.sized(SMALL))
     kept = cached(weights, step)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from live import replay, take
 from live.cli.group import extempo
 from live.engine.loading import Loaded
+from live.record import replay, take
 from live.runtime import golden, library
 from live.runtime.events import EventModel
 from live.runtime.prepare import examine
-from live.runtime.sound import SoundModel
+from live.runtime.sound.model import SoundModel
 from models.contract.errors import LONGEST, ExtempoError
 from tests.engine.numeric import opener
 from tests.engine.test_offline import PHRASE, perform

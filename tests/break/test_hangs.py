@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from live.config import PortOptions
+from live.ipc.config import PortOptions
 from tests.daemon_tools import RunningDaemon, running_daemon
 from tests.system_tools import ForeignClient, signal_server, wait_for
 from tests.tiny import tiny_artifact

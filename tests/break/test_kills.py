@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from live.config import PortOptions
-from live.shared import SHARED
+from live.ipc.config import PortOptions
+from live.ipc.shared import SHARED
 from tests.daemon_tools import RunningDaemon, running_daemon
 from tests.system_tools import ForeignClient, wait_for
 from tests.tiny import tiny_artifact

@@ -9,10 +9,10 @@ import onnxruntime
 import torch
 
 from export.artifact import About, describe, graph_of, in_memory
-from export.sound_golden import SoundPhrase, phrase_of, sound_reference
-from export.sound_steps import SoundSteps
+from export.sound.golden import SoundPhrase, phrase_of, sound_reference
+from export.sound.steps import SoundSteps
 from live.runtime.prepare import Prepared
-from live.runtime.sound import SoundModel
+from live.runtime.sound.model import SoundModel
 from models.contract.samples import excitation
 from models.contract.stream import NEXT
 from models.nets import build_audio

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from export.artifact import graph_of, write_artifact
-from export.sound_steps import SoundSteps
+from export.sound.steps import SoundSteps
 from live.runtime.golden import distance, replay_sound
-from live.runtime.sound import Draw, SoundModel
+from live.runtime.sound.model import Draw, SoundModel
 from models.contract.samples import ADVANCE, CHANNELS, FEATURES, HEARD, SILENCE, excitation
 from models.contract.sizes import Sizes
 from models.nets import AUDIO_NETS

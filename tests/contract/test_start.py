@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from export.golden import Phrase
-from live import commands as ask
-from live import replay
-from live.config import EngineOptions
 from live.engine.loading import Loaded
 from live.engine.offline import Rendering, render
+from live.ipc import commands as ask
+from live.ipc.config import EngineOptions
+from live.record import replay
 from live.runtime.library import SHIPPED, describe
 from models.contract.performance import HELD, START, start_event
 from models.contract.stream import Array, Tensors

@@ -9,12 +9,12 @@ from typing import Final
 
 from pythonosc.osc_message import OscMessage
 
-from live.commands import Command
 from live.control.control import Control
-from live.control.osc import Osc
-from live.control.packets import Argument, write
-from live.knobs import Kind
-from live.wire import FromEngine, FromPortsToControl
+from live.control.surfaces.osc.osc import Osc
+from live.control.surfaces.osc.packets import Argument, write
+from live.declared.knobs import Kind
+from live.ipc.commands import Command
+from live.ipc.wire import FromEngine, FromPortsToControl
 from models.contract.errors import ArtifactError
 
 

@@ -7,13 +7,13 @@ from typing import Final
 
 import pytest
 
-from live import commands
 from live.control.control import PATIENCE, Control
-from live.control.midi import panicked
-from live.control.osc import Osc
-from live.control.packets import write
-from live.control.throttle import OF_ONE_HOST, PEERS, Ahead, Answers, Buckets, Work
-from live.wire import Panicked, Recalled, Saved
+from live.control.surfaces.midi import panicked
+from live.control.surfaces.osc.osc import Osc
+from live.control.surfaces.osc.packets import write
+from live.control.surfaces.osc.throttle import OF_ONE_HOST, PEERS, Ahead, Answers, Buckets, Work
+from live.ipc import commands
+from live.ipc.wire import Panicked, Recalled, Saved
 from tests.control.desk import Pair, Peer, find
 from tests.system_tools import wait_for
 

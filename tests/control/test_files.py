@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from live import commands
 from live.control import checks
-from live.knobs import Kind
+from live.declared.knobs import Kind
+from live.ipc import commands
 from tests.control.desk import Pair
 
 

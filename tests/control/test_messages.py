@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from live import commands
-from live.control.packets import write
-from live.knobs import SCOPES, Knob, Scope, Value
+from live.control.surfaces.osc.packets import write
+from live.declared.knobs import SCOPES, Knob, Scope, Value
+from live.ipc import commands
 from tests.control.desk import VOICES, Pair
 from tests.control.test_packets import bundle
 

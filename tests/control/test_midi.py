@@ -1,9 +1,9 @@
 import pytest
 
-from live import commands
-from live.control.midi import panicked, turned
-from live.knobs import KNOBS, Knob
-from live.wire import Panicked, Turned
+from live.control.surfaces.midi import panicked, turned
+from live.declared.knobs import KNOBS, Knob
+from live.ipc import commands
+from live.ipc.wire import Panicked, Turned
 from tests.control.desk import VOICES, Daemon
 
 REACHED = [knob for knob in KNOBS if knob.cc is not None]

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from live.control import addresses
-from live.control.subscribers import MOST, OF_ONE_HOST
-from live.knobs import AUDIO, EVENTS, KINDS, SCOPES, TRANSPORT, Kind, defaults
-from live.wire import Beat, Moved, Ready, Sent, Sounding, State, Trouble
+from live.control.surfaces.osc import addresses
+from live.control.surfaces.osc.subscribers import MOST, OF_ONE_HOST
+from live.declared.knobs import AUDIO, EVENTS, KINDS, SCOPES, TRANSPORT, Kind, defaults
+from live.ipc.wire import Beat, Moved, Ready, Sent, Sounding, State, Trouble
 from tests.control.desk import Pair, Peer
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from live.control.packets import LARGEST, Message, OscError, read, write
+from live.control.surfaces.osc.packets import LARGEST, Message, OscError, read, write
 
 NOW, WALL = 1000.0, 1.7e9
 

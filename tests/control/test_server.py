@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from live import commands
-from live.control import addresses
-from live.control.osc import Osc
-from live.control.packets import LARGEST, write
-from live.control.throttle import Throttle
-from live.knobs import AUDIO, EVENTS
-from live.wire import Trouble
+from live.control.surfaces.osc import addresses
+from live.control.surfaces.osc.osc import Osc
+from live.control.surfaces.osc.packets import LARGEST, write
+from live.control.surfaces.osc.throttle import Throttle
+from live.declared.knobs import AUDIO, EVENTS
+from live.ipc import commands
+from live.ipc.wire import Trouble
 from models.contract.errors import ExtempoError
 from tests.control.desk import Pair, daemon
 from tests.system_tools import wait_for

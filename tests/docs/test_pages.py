@@ -15,8 +15,8 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from live import config
 from live.cli.group import extempo
+from live.ipc import config
 from models.contract.performance import TICKS
 from tests.control.desk import daemon
 from tests.docs.pages import PAGES, ROOT, Line, anchors, fences, lines, links

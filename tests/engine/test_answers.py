@@ -2,11 +2,11 @@
 
 import pytest
 
-from live import commands as ask
-from live import replay
-from live.config import EngineOptions, VoiceOptions
 from live.engine.offline import Rendering, render
-from live.wire import Pedal
+from live.ipc import commands as ask
+from live.ipc.config import EngineOptions, VoiceOptions
+from live.ipc.wire import Pedal
+from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, key, perform
 

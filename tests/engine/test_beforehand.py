@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from live.engine.beforehand import is_ready, make_ready
-from live.runtime.sound import SoundModel
+from live.runtime.sound.model import SoundModel
 from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from live import commands as ask
-from live import replay
-from live.clock import Bars, Timeline
-from live.engine.operations import ANY, Plan, Swap
-from live.metre import Metre
-from live.wire import Beat, Moved
+from live.declared.metre import Metre
+from live.engine.notes.operations import ANY, Plan, Swap
+from live.ipc import commands as ask
+from live.ipc.wire import Beat, Moved
+from live.record import replay
+from live.time.clock import Bars, Timeline
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, PHRASE, TEMPO, perform
 

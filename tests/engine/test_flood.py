@@ -1,10 +1,10 @@
 """Knobs that are turned faster than anybody could follow."""
 
-from live import commands as ask
-from live import replay
-from live.engine import operations as op
 from live.engine.flood import MOST, PORTION, Portions, newest
-from live.wire import Moved, Trouble
+from live.engine.notes import operations as op
+from live.ipc import commands as ask
+from live.ipc.wire import Moved, Trouble
+from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, perform
 

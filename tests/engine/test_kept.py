@@ -2,9 +2,9 @@
 
 import pytest
 
-from live import commands as ask
 from live.engine.reports import SLOTS
-from live.wire import Moved, Recalled, Saved, Trouble
+from live.ipc import commands as ask
+from live.ipc.wire import Moved, Recalled, Saved, Trouble
 from tests.engine.test_offline import perform
 
 ASKER = ("127.0.0.1", 9000)

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from live.clock import Timeline
-from live.commands import Load, Panic
-from live.config import EngineOptions, VoiceOptions
 from live.engine import loads
 from live.engine.agenda import WAITING, Agenda
 from live.engine.conductor import Conductor
@@ -16,7 +13,10 @@ from live.engine.loading import Library, Loaded
 from live.engine.loads import Loads
 from live.engine.offline import render
 from live.engine.stage import Stage
-from live.wire import LetGo, Trouble
+from live.ipc.commands import Load, Panic
+from live.ipc.config import EngineOptions, VoiceOptions
+from live.ipc.wire import LetGo, Trouble
+from live.time.clock import Timeline
 from models.contract.errors import ArtifactError
 from tests.engine import numeric
 from tests.engine.numeric import NumericModel

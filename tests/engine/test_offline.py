@@ -2,11 +2,11 @@ import itertools
 
 import pytest
 
-from live import commands as ask
-from live import replay
-from live.config import EngineOptions
 from live.engine.offline import render
-from live.wire import Beat, Moved, Pedal, Played, Trouble
+from live.ipc import commands as ask
+from live.ipc.config import EngineOptions
+from live.ipc.wire import Beat, Moved, Pedal, Played, Trouble
+from live.record import replay
 from tests.engine.numeric import opener
 
 TEMPO = 120.0

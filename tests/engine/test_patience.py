@@ -2,8 +2,8 @@
 
 import pytest
 
-from live import commands as ask
-from live import replay
+from live.ipc import commands as ask
+from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, key, perform
 

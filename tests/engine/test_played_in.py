@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from live import replay
 from live.cli.render import _played
-from live.config import EngineOptions
 from live.engine.offline import render
-from live.wire import Lifted, Played
+from live.ipc.config import EngineOptions
+from live.ipc.wire import Lifted, Played
+from live.record import replay
 from models.corpus.midi import read_midi
 from models.midi.messages import (
     Control,

@@ -1,11 +1,11 @@
 from threading import Thread
 
-from live.commands import Command, Panic
-from live.config import EngineOptions
 from live.engine.process import Band, run
-from live.ring import Ring, Wake
-from live.soundring import SoundRing
-from live.wire import FromEngine, FromPorts, ToPorts, Trouble
+from live.ipc.commands import Command, Panic
+from live.ipc.config import EngineOptions
+from live.ipc.ring import Ring, Wake
+from live.ipc.soundring import SoundRing
+from live.ipc.wire import FromEngine, FromPorts, ToPorts, Trouble
 
 
 def test_the_music_waits_for_who_plays_its_sound_but_not_once_it_is_asked_for_something():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live.sampling import (
+from live.engine.notes.sampling import (
     PLAUSIBLE,
     Taste,
     drawn,

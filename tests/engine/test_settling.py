@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from live import commands as ask
-from live import replay
-from live.config import EngineOptions
-from live.engine import operations as op
+from live.declared.knobs import AUDIO, EVENTS, defaults
+from live.engine.notes import operations as op
 from live.engine.offline import render
-from live.knobs import AUDIO, EVENTS, defaults
-from live.wire import Moved, Ready
+from live.ipc import commands as ask
+from live.ipc.config import EngineOptions
+from live.ipc.wire import Moved, Ready
+from live.record import replay
 from tests.engine import tone
 
 ASKED = {

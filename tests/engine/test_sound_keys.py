@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from live.engine import operations as op
-from live.wire import LetGo, Pedal, Segment
+from live.engine.notes import operations as op
+from live.ipc.wire import LetGo, Pedal, Segment
 from models.contract.samples import HEARD, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, ToneModel, down, note, played, rows, voice
 

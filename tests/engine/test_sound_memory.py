@@ -5,15 +5,15 @@ import re
 import numpy as np
 import pytest
 
-from live import commands as ask
-from live.clock import Timeline
-from live.engine import operations as op
-from live.engine.offline_sound import Track
-from live.engine.sound_memory import Instrument
-from live.engine.sound_orders import Change, GoBack
-from live.engine.sound_performer import SoundPerformer
+from live.declared.knobs import AUDIO, defaults
+from live.engine.notes import operations as op
+from live.engine.sound.memory import Instrument
+from live.engine.sound.offline import Track
+from live.engine.sound.orders import Change, GoBack
+from live.engine.sound.performer import SoundPerformer
 from live.engine.stage import Stage
-from live.knobs import AUDIO, defaults
+from live.ipc import commands as ask
+from live.time.clock import Timeline
 from models.contract.samples import HEARD, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, voice
 

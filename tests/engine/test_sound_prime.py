@@ -4,15 +4,15 @@ import time
 import numpy as np
 import pytest
 
-from live.clock import Timeline
-from live.engine import sound_prime
-from live.engine.sound_orders import TakeUp
-from live.engine.sound_performer import SoundPerformer
-from live.engine.sound_prime import PrimeError
+from live.declared.knobs import AUDIO, defaults
+from live.engine.sound import prime as sound_prime
+from live.engine.sound.orders import TakeUp
+from live.engine.sound.performer import SoundPerformer
+from live.engine.sound.prime import PrimeError
 from live.engine.stage import Stage
-from live.knobs import AUDIO, defaults
-from live.runtime.sound import Draw, SoundModel
-from live.soundring import FRAMES, SoundRing
+from live.ipc.soundring import FRAMES, SoundRing
+from live.runtime.sound.model import Draw, SoundModel
+from live.time.clock import Timeline
 from models.contract.samples import DECODED, FEATURES, encode
 from tests.engine.tone import ToneModel
 from tests.system_tools import wait_for

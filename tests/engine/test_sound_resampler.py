@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import soxr
 
-from live.engine.sound_resampler import Resampler
+from live.engine.sound.resampler import Resampler
 
 RATES = [
     (16000, 48000),

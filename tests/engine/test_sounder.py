@@ -4,12 +4,12 @@ import time
 import numpy as np
 import pytest
 
-from live.engine import operations as op
-from live.engine.sound_memory import Instrument
-from live.engine.sound_orders import Change, Rest
-from live.engine.sound_voice import SoundVoice
-from live.engine.sounder import Sounder
-from live.soundring import SoundRing
+from live.engine.notes import operations as op
+from live.engine.sound.memory import Instrument
+from live.engine.sound.orders import Change, Rest
+from live.engine.sound.sounder import Sounder
+from live.engine.sound.voice import SoundVoice
+from live.ipc.soundring import SoundRing
 from tests.engine.tone import ToneModel, ToneStream
 from tests.system_tools import wait_for
 
@@ -280,7 +280,7 @@ def test_what_is_asked_is_done_though_nothing_plays(ring, sounder):
 
 
 def test_a_note_is_heard_when_it_is_meant_to_be(ring, sounder, plug):
-    from live.wire import Segment, Sound
+    from live.ipc.wire import Segment, Sound
 
     device = plug()
     sounder.start()

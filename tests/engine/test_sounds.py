@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from live import commands as ask
-from live import replay
-from live.config import EngineOptions, VoiceOptions
-from live.engine import offline_sound
 from live.engine.offline import render
-from live.wire import Moved, Pedal, Played, Ready, Trouble
+from live.engine.sound import offline as offline_sound
+from live.ipc import commands as ask
+from live.ipc.config import EngineOptions, VoiceOptions
+from live.ipc.wire import Moved, Pedal, Played, Ready, Trouble
+from live.record import replay
 from models.contract.samples import KEYS, LOWEST
 from tests.engine.tone import opener
 

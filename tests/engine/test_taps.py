@@ -2,9 +2,9 @@
 
 import pytest
 
-from live import commands as ask
-from live import replay
-from live.wire import Beat, Moved
+from live.ipc import commands as ask
+from live.ipc.wire import Beat, Moved
+from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import perform
 

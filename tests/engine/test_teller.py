@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from live import journal
 from live.engine import teller
 from live.engine.teller import Teller
-from live.ring import Ring
-from live.wire import Beat, Entry, FromEngine, Moved, Ready, Trouble
+from live.ipc.ring import Ring
+from live.ipc.wire import Beat, Entry, FromEngine, Hole, Moved, Ready, Trouble
 
 SLOTS = 8
 BEAT = Beat(bar=1, beat=1, tempo=100.0, at=0.0)
@@ -98,7 +97,7 @@ def test_lines_that_are_lost_are_told_of_and_written_down_where_they_are_missing
     heard += hears_all(ring, tell)
     kept = [str(number) for number in range(SLOTS + 10)]
     assert lines(heard) == [
-        *kept, journal.hole(6), "a note", journal.hole(1), "goes on",
+        *kept, str(Hole(6)), "a note", str(Hole(1)), "goes on",
     ]  # fmt: skip
     (told,) = [message for message in heard if isinstance(message, Trouble)]
     assert told.code == "journal"
@@ -126,5 +125,5 @@ def test_a_line_that_is_too_wide_holds_up_no_other(ring: Ring[FromEngine]) -> No
     tell(Entry(line="x" * 1000))
     tell(Entry(line="next"))
     heard = hears_all(ring, tell)
-    assert lines(heard) == [journal.hole(1), "next"]
+    assert lines(heard) == [str(Hole(1)), "next"]
     assert [message.code for message in heard if isinstance(message, Trouble)] == ["journal"]

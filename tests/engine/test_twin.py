@@ -2,9 +2,9 @@
 
 import pytest
 
-from live import commands as ask
-from live import replay
 from live.engine.offline import Rendering
+from live.ipc import commands as ask
+from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, key, perform
 

@@ -4,10 +4,10 @@ import weakref
 import numpy as np
 import pytest
 
-from live.engine import obey
-from live.engine import operations as op
-from live.engine.voice import Voice
-from live.knobs import EVENTS, defaults
+from live.declared.knobs import EVENTS, defaults
+from live.engine.notes import masks
+from live.engine.notes import operations as op
+from live.engine.notes.voice import Voice
 from models.contract.performance import Note
 from tests.engine.numeric import NumericModel, opener
 
@@ -220,20 +220,20 @@ def test_density_makes_it_busier():
 
 
 def test_density_leaves_chords_as_likely_as_they_were():
-    weights = np.zeros(len(obey.GAPS))
+    weights = np.zeros(len(masks.GAPS))
     weights[[0, 6, 12, 24]] = 0.4, 0.3, 0.2, 0.1
     for density in (0.5, 2.0):
-        moved = obey.busier(weights, density)
+        moved = masks.busier(weights, density)
         assert moved[0] == pytest.approx(0.4)
-        assert moved @ obey.GAPS == pytest.approx(weights @ obey.GAPS * density**-0.5, rel=0.01)
-    alone = np.eye(len(obey.GAPS))[0]
-    assert obey.busier(alone, 0.5) is alone
+        assert moved @ masks.GAPS == pytest.approx(weights @ masks.GAPS * density**-0.5, rel=0.01)
+    alone = np.eye(len(masks.GAPS))[0]
+    assert masks.busier(alone, 0.5) is alone
 
 
 def test_density_makes_no_bars_of_silence_of_a_rest_that_is_hardly_ever_drawn():
-    weights = np.zeros(len(obey.GAPS))
+    weights = np.zeros(len(masks.GAPS))
     weights[[6, 12, 24, -1]] = 0.6, 0.3, 0.098, 0.002
-    moved = obey.busier(weights, 0.25)
+    moved = masks.busier(weights, 0.25)
     assert moved[-1] < 0.02
     assert moved[24] > 0.3
 
@@ -264,9 +264,9 @@ def test_variety_keeps_it_from_what_it_has_just_played():
 
 
 def test_variety_forgets_what_was_long_ago():
-    alone = obey.fresh([(0, 60)], 24, 1.0)
-    assert alone[60] < obey.fresh([(0, 60)], 240, 1.0)[60] < -0.01
-    assert not obey.fresh([(24, 60)], 24, 1.0).any()
+    alone = masks.fresh([(0, 60)], 24, 1.0)
+    assert alone[60] < masks.fresh([(0, 60)], 240, 1.0)[60] < -0.01
+    assert not masks.fresh([(24, 60)], 24, 1.0).any()
     assert alone[61] == 0
 
 

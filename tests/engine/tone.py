@@ -3,9 +3,9 @@
 import numpy as np
 
 from live.engine.loading import LoadedSound
-from live.engine.sound_memory import Instrument
-from live.engine.sound_voice import SoundVoice
-from live.wire import Played, Segment, Sound
+from live.engine.sound.memory import Instrument
+from live.engine.sound.voice import SoundVoice
+from live.ipc.wire import Played, Segment, Sound
 from models.contract.samples import FEATURES, KEYS, LOWEST, encode
 from tests.engine import numeric
 

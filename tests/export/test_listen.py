@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from export.cli import command as export_command
 from export.listen import Heard, listen, measures_of, spots_of
 from export.listen_cli import command
-from live.runtime.sound import Draw, SoundModel
+from live.runtime.sound.model import Draw, SoundModel
 from models.contract.document import Corpus, Measure
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, NAME, encode
-from models.corpus.sound_render import midi_of
+from models.corpus.sound.render import midi_of
 from models.nets import build_audio
 from models.train.checkpoint import Checkpoint, Progress, load_checkpoint, save_checkpoint
 from tests.models.sounds import write

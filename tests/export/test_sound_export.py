@@ -12,12 +12,12 @@ from onnx import numpy_helper
 
 from export.artifact import About, describe, graph_of, in_memory, write_artifact
 from export.cli import command
-from export.sound_golden import ROWS, SAMPLES, phrase_of, sound_reference
-from export.sound_graph import sound_graph
-from export.sound_steps import SoundSteps
+from export.sound.golden import ROWS, SAMPLES, phrase_of, sound_reference
+from export.sound.graph import sound_graph
+from export.sound.steps import SoundSteps
 from live.runtime.golden import replay_sound
 from live.runtime.library import describe as introduced
-from live.runtime.sound import SoundModel
+from live.runtime.sound.model import SoundModel
 from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
 from models.contract.samples import NAME, SILENCE

@@ -11,7 +11,7 @@ import pytest
 from models.contract.errors import ExtempoError
 from models.corpus import sources, splits
 from models.corpus.sources import read
-from models.train.sound import SoundTask
+from models.train.sound.task import SoundTask
 from models.train.task import EventTask
 from tests.models import test_sound_train
 from tests.models.scores import random_score, write_score

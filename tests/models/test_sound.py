@@ -9,8 +9,8 @@ import pytest
 
 from models.contract.errors import ExtempoError
 from models.contract.samples import decode
-from models.corpus import sound
-from models.corpus.sound_file import read_codes
+from models.corpus.sound import sources as sound
+from models.corpus.sound.file import read_codes
 from tests.models.sounds import RATE, tone, write
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from models.contract.samples import Sound
-from models.corpus.sound_notes import Notes
-from models.train.sound_onsets import moments, onsets
-from models.train.sound_pitches import pitches, scores, threshold_of, wrong_notes
+from models.corpus.sound.notes import Notes
+from models.train.sound.onsets import moments, onsets
+from models.train.sound.pitches import pitches, scores, threshold_of, wrong_notes
 from tests.models.sounds import RATE
 
 

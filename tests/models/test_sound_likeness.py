@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.train.sound_likeness import BANDS, LOWEST, average_distance, bands, frame_distance
+from models.train.sound.likeness import BANDS, LOWEST, average_distance, bands, frame_distance
 from tests.models.sounds import RATE, tone
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from models.corpus import sound
-from models.corpus.sound_render import midi_of
-from models.corpus.sound_windows import Shape, Weighed, measuring_batches, training_batch
+from models.corpus.sound import sources as sound
+from models.corpus.sound.render import midi_of
+from models.corpus.sound.windows import Shape, Weighed, measuring_batches, training_batch
 from tests.models.sounds import tone
 
 RATE = 8_000

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from models.contract.samples import Keyboard
-from models.corpus import sound
-from models.corpus.sound_notes import keys_of, untangled
+from models.corpus.sound import sources as sound
+from models.corpus.sound.notes import keys_of, untangled
 from tests.models.sounds import RATE, scale, tone, write
 
 

@@ -9,11 +9,12 @@ from click.testing import CliRunner
 
 from models.contract.errors import ExtempoError
 from models.contract.samples import KEYS, LOWEST, decode
-from models.corpus import sound, sources
+from models.corpus import sources
 from models.corpus.midi import read_midi
-from models.corpus.sound_cli import PIANO, sound_command
-from models.corpus.sound_notes import read_notes
-from models.corpus.sound_render import (
+from models.corpus.sound import sources as sound
+from models.corpus.sound.cli import PIANO, sound_command
+from models.corpus.sound.notes import read_notes
+from models.corpus.sound.render import (
     BLOCK,
     LATE,
     PIECE_SECONDS,
@@ -121,7 +122,7 @@ def test_scores_of_one_split_are_never_rendered_for_another(
         return load(folder, split, tmp_path / "cache")
 
     monkeypatch.setattr(sources, "load", spied)
-    monkeypatch.setattr("models.corpus.sound_render.which", lambda name: name)
+    monkeypatch.setattr("models.corpus.sound.render.which", lambda name: name)
     for split in ("train", "valid", "test"):
         assert render_corpus(RENDERING, scores, tmp_path / "out", split, 0.0) == []
     assert asked == ["train", "valid", "test"]
@@ -130,10 +131,10 @@ def test_scores_of_one_split_are_never_rendered_for_another(
 def test_what_is_missing_is_said(
     scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.corpus.sound_render.which", lambda name: None)
+    monkeypatch.setattr("models.corpus.sound.render.which", lambda name: None)
     with pytest.raises(ExtempoError, match="fluidsynth is not installed"):
         render_corpus(RENDERING, scores, tmp_path, "train", 1)
-    monkeypatch.setattr("models.corpus.sound_render.which", lambda name: name)
+    monkeypatch.setattr("models.corpus.sound.render.which", lambda name: name)
     with pytest.raises(ExtempoError, match="no SoundFont"):
         render_corpus(Rendering(tmp_path / "none.sf2"), scores, tmp_path, "train", 1)
     with pytest.raises(ExtempoError, match="no corpus"):

@@ -15,14 +15,14 @@ from click.testing import CliRunner
 from export.measure_cli import command
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, decode, encode
-from models.corpus.sound_windows import Batch
+from models.corpus.sound.windows import Batch
 from models.train.average import Average
 from models.train.checkpoint import load_checkpoint
 from models.train.loop import LOG, train
 from models.train.recipe import SoundRecipe, read_recipe
 from models.train.run import BEST, LAST
-from models.train.sound import SoundTask
-from models.train.sound_floors import ORDER, Linear, Unigram
+from models.train.sound.floors import ORDER, Linear, Unigram
+from models.train.sound.task import SoundTask
 from tests.models.sounds import tone, write
 
 RATE = 8_000

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models.contract.samples import SILENCE
-from models.corpus import sound
-from models.corpus.sound_windows import Shape, Weighed, measuring_batches, training_batch
+from models.corpus.sound import sources as sound
+from models.corpus.sound.windows import Shape, Weighed, measuring_batches, training_batch
 from tests.models.sounds import RATE, scale, tone, write
 
 SHAPE = Shape(context=128, scored=512, hop=64, keys=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from models.contract.errors import ExtempoError
 from models.corpus import sources
-from models.corpus.sound_cli import sound_command
+from models.corpus.sound.cli import sound_command
 from models.nets import build
 from models.train import cli
 from models.train.checkpoint import load_checkpoint

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from live.config import OSC_PORT
+from live.ipc.config import OSC_PORT
 
 PATCHES = Path(__file__).parents[2] / "patches" / "pd"
 

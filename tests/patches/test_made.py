@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from live.control.addresses import TOP, TRANSPORT, VOICE
-from live.knobs import KNOBS, PLAYS, SCOPES, Scope
+from live.control.surfaces.osc.addresses import TOP, TRANSPORT, VOICE
+from live.declared.knobs import KNOBS, PLAYS, SCOPES, Scope
 
 ROOT = Path(__file__).parents[2]
 MAKERS = sorted([*ROOT.glob("live/control/*.py"), *ROOT.glob("patches/*.py")])

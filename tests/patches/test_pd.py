@@ -4,10 +4,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from live import commands
-from live.control.packets import write
-from live.knobs import EVENTS, KNOBS, Knob, Value
-from live.wire import Beat, Moved, Ready, Sent, State, Trouble
+from live.control.surfaces.osc.packets import write
+from live.declared.knobs import EVENTS, KNOBS, Knob, Value
+from live.ipc import commands
+from live.ipc.wire import Beat, Moved, Ready, Sent, State, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from live import commands
-from live.knobs import AUDIO
-from live.wire import Moved, Ready, Sounding, Trouble
+from live.declared.knobs import AUDIO
+from live.ipc import commands
+from live.ipc.wire import Moved, Ready, Sounding, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
 from tests.patches.test_pd import STATE, asked, part

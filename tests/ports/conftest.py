@@ -1,6 +1,6 @@
 import pytest
 
-from live.config import PortOptions
+from live.ipc.config import PortOptions
 from tests.ports.running import RunningPorts
 
 

@@ -7,11 +7,11 @@ import socket
 from pathlib import Path
 from typing import TypeVar
 
-from live.config import PortOptions
-from live.links import Links
+from live.daemon.links import Links
+from live.ipc.config import PortOptions
+from live.ipc.soundring import CAPTURED, SoundRing
+from live.ipc.wire import Close, FromPortsToControl, Lead, Opened, Pedal, Played, ToPorts
 from live.ports import process
-from live.soundring import CAPTURED, SoundRing
-from live.wire import Close, FromPortsToControl, Lead, Opened, Pedal, Played, ToPorts
 from tests.system_tools import wait_for
 
 M = TypeVar("M")

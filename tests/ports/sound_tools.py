@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from live.ipc.soundring import SoundRing
 from live.ports.jack_client import leave
-from live.soundring import SoundRing
 from tests.system_tools import wait_for
 
 RATE = 48000

@@ -2,10 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live.ports.desk import Desk
-from live.ports.marks import Marks, Reach
-from live.ring import Ring
-from live.wire import (
+from live.ipc.ring import Ring
+from live.ipc.wire import (
     Close,
     Counted,
     FromPorts,
@@ -23,6 +21,8 @@ from live.wire import (
     ToPorts,
     Trouble,
 )
+from live.ports.midi.desk import Desk
+from live.ports.midi.marks import Marks, Reach
 from models.midi.decoding import decode
 from models.midi.messages import (
     Bend,

@@ -1,4 +1,4 @@
-from live.ports.echo import WINDOW, Echo
+from live.ports.midi.echo import WINDOW, Echo
 from models.midi.messages import NoteOff, NoteOn, Sustain
 
 

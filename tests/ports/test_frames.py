@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from live.ports.frames import FrameClock, offset
+from live.ports.midi.frames import FrameClock, offset
 
 RATE, PERIOD = 48000, 128
 

@@ -5,10 +5,7 @@ import jack
 import numpy as np
 import pytest
 
-from live.ports.jack_client import leave
-from live.ports.jack_client import ports as jack_ports
-from live.ports.jack_port import server
-from live.wire import (
+from live.ipc.wire import (
     Close,
     Counted,
     LetGo,
@@ -22,6 +19,9 @@ from live.wire import (
     Trouble,
     Turned,
 )
+from live.ports.jack_client import leave
+from live.ports.jack_client import ports as jack_ports
+from live.ports.midi.jack import server
 from models.midi.decoding import decode
 from models.midi.messages import NoteOff, NoteOn
 from tests.system_tools import RATE, ForeignClient, wait_for

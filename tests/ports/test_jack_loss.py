@@ -10,13 +10,13 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from live.notes import Due
+from live.ipc.wire import Patched, Segment, Sent, Sound, Trouble
 from live.ports import native
 from live.ports.jack_client import JackClient
 from live.ports.jack_client import ports as jack_ports
-from live.ports.jack_port import JackPort
+from live.ports.midi.jack import JackPort
 from live.ports.native import PortError
-from live.wire import Patched, Segment, Sent, Sound, Trouble
+from live.time.table import Due
 from models.midi.decoding import decode
 from models.midi.messages import Control
 from tests.ports.sound_tools import JackRecorder

@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from live.ports.marks import Marks, Reach
+from live.ports.midi.marks import Marks, Reach
 from models.midi.messages import NoteOff, NoteOn, Sustain
 
 KILLED = """
 import os, pathlib, signal, sys
-from live.ports.marks import Marks, Reach
+from live.ports.midi.marks import Marks, Reach
 from models.midi.messages import NoteOff, NoteOn, Sustain
 marks = Marks()
 marks.keep_in(pathlib.Path(sys.argv[1]), sys.argv[2:])
@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_mapped_is_not_left(tmp_path, monkeypatch):
     def refused(*_):
         raise OSError(19, "No such device")
 
-    monkeypatch.setattr("live.ports.marks.mmap.mmap", refused)
+    monkeypatch.setattr("live.ports.midi.marks.mmap.mmap", refused)
     with pytest.raises(OSError, match="No such device"):
         Marks().keep_in(tmp_path, ["synth"])
     assert list(tmp_path.iterdir()) == []

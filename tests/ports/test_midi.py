@@ -2,10 +2,11 @@ import time
 
 import pytest
 
-from live.ports import midi_port, native
-from live.ports.midi_port import MidiInput, match
+from live.ipc.wire import Played, Segment, Sent, Sound
+from live.ports import native
+from live.ports.midi import system as midi_port
+from live.ports.midi.system import MidiInput, match
 from live.ports.native import PortError
-from live.wire import Played, Segment, Sent, Sound
 from models.midi.messages import NoteOn
 from tests.system_tools import wait_for
 

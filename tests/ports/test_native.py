@@ -10,8 +10,8 @@ HIDDEN = """
 import sys
 for name in ("jack", "rtmidi", "miniaudio", "tinysoundfont", "mido"):
     sys.modules[name] = None
-import live, live.ring, live.notes, live.realtime
-from live.config import PortOptions
+import live, live.ipc.ring, live.time.table, live.machine.realtime
+from live.ipc.config import PortOptions
 from live.ports import opening
 ports = opening.open_ports(PortOptions(), lambda at, data: None)
 print(ports.opened().heard)

@@ -4,13 +4,13 @@ import threading
 
 import pytest
 
-from live import pulse
-from live.config import PortOptions
+from live.ipc import pulse
+from live.ipc.config import PortOptions
+from live.ipc.pulse import Pulse, Watch
 from live.ports import on_jack
 from live.ports.native import PortError
 from live.ports.on_jack import OnJack
 from live.ports.opening import Ports
-from live.pulse import Pulse, Watch
 from tests.system_tools import wait_for
 
 

@@ -5,9 +5,9 @@ import random
 import mido
 import pytest
 
+from live.ipc.wire import Segment
+from live.ports.midi.phrase import Phrase, metre, read, tempo
 from live.ports.native import PortError
-from live.ports.phrase import Phrase, metre, read, tempo
-from live.wire import Segment
 from models.midi.messages import NoteOff, NoteOn, Sustain
 
 RANGE = (20, 300)

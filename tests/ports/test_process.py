@@ -3,7 +3,7 @@ import time
 import mido
 import pytest
 
-from live.wire import Close, Pedal, Played, Segment, Sent, Sound, Trouble
+from live.ipc.wire import Close, Pedal, Played, Segment, Sent, Sound, Trouble
 from tests.system_tools import wait_for
 
 pytestmark = pytest.mark.system

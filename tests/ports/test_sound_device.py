@@ -4,10 +4,10 @@ from contextlib import nullcontext
 
 import pytest
 
-from live.config import SoundOptions
-from live.engine import sound_prime
+from live.engine.sound import prime as sound_prime
+from live.ipc.config import SoundOptions
+from live.ipc.soundring import SoundRing
 from live.ports import native, synth
-from live.soundring import SoundRing
 from tests.ports.sound_tools import SMOOTH, JackRecorder, Player, pitch_of, sharpest
 from tests.system_tools import jack_server, kill_server, wait_for, why_no_jack
 
@@ -33,7 +33,7 @@ def capture():
 @pytest.fixture
 def stage(ring, capture):
     """Make a stage that plays to the device, with what it has told."""
-    from live.ports.sound.stage import SoundStage
+    from live.ports.audio.stage import SoundStage
 
     made = []
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from live import pulse
-from live.config import SoundOptions
+from live.ipc import pulse
+from live.ipc.config import SoundOptions
+from live.ipc.pulse import Pulse, Watch
+from live.ipc.soundring import SoundRing
 from live.ports.native import PortError
-from live.pulse import Pulse, Watch
-from live.soundring import SoundRing
 from scripts.sound_client import Stream
 from tests.ports.sound_tools import RATE, SMOOTH, Player, pitch_of, sharpest
 from tests.system_tools import wait_for
@@ -26,7 +26,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "sound_client.py"
 @pytest.fixture
 def stage():
     """Make a stage whose one voice plays a sine; `told` is what the performer read."""
-    from live.ports.sound.stage import SoundStage
+    from live.ports.audio.stage import SoundStage
 
     ring = SoundRing()
     player = Player(ring)
@@ -85,7 +85,7 @@ def test_a_take_that_is_there_is_kept(stage, tmp_path):
 
 
 def test_another_rate_begins_another_file(stage, tmp_path):
-    from live.ports.sound.null import NullDriver
+    from live.ports.audio.null import NullDriver
 
     one = stage(out=str(tmp_path / "out.wav"))
     one.open()

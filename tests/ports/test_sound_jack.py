@@ -3,9 +3,9 @@ import time
 import numpy as np
 import pytest
 
-from live.config import SoundOptions
-from live.soundring import FRAMES
-from live.wire import Patched, Trouble
+from live.ipc.config import SoundOptions
+from live.ipc.soundring import FRAMES
+from live.ipc.wire import Patched, Trouble
 from tests.ports.sound_tools import (
     RATE,
     SMOOTH,

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from live.soundring import FRAMES, SoundRing
+from live.ipc.soundring import FRAMES, SoundRing
 from tests.ports.sound_tools import RATE, SMOOTH, pitch_of, sharpest, sine
 
 PERIOD = 256
@@ -24,7 +24,7 @@ def rings():
 
 @pytest.fixture
 def mixer(rings):
-    from live.ports.sound.mixer import Mixer
+    from live.ports.audio.mixer import Mixer
 
     mixer = Mixer(rings[:2], rings[2])
     mixer.begin(RATE, PERIOD)
@@ -195,8 +195,8 @@ def test_noise_that_is_much_too_loud_is_kept_under_the_ceiling_without_a_click(m
 
 @pytest.mark.parametrize("size", [20, 1000])
 def test_without_a_stage_sound_is_limited_the_same_and_in_time(mixer, rings, size):
-    from live.ports.sound.layout import LOOKAHEAD
-    from live.ports.sound.limiter import limited
+    from live.ports.audio.layout import LOOKAHEAD
+    from live.ports.audio.limiter import limited
 
     count, opening = 60 * PERIOD, 6 * PERIOD
     rings[0].header["pan"] = -1.0
@@ -269,7 +269,7 @@ def test_another_rate_drops_what_was_made_for_the_old_one(mixer, rings):
 
 
 def test_what_comes_in_is_kept_for_who_wants_it(mixer, rings):
-    from live.ports.sound import kernel
+    from live.ports.audio import kernel
 
     capture = rings[2]
     came = sine(0, 3 * FRAMES)
@@ -284,7 +284,7 @@ def test_what_comes_in_is_kept_for_who_wants_it(mixer, rings):
 
 
 def test_both_sides_of_what_comes_in_are_heard(mixer, rings):
-    from live.ports.sound import kernel
+    from live.ports.audio import kernel
 
     sides = np.stack([sine(0, 256), sine(300, 256)], axis=1)
     left = sides.ctypes.data
@@ -293,7 +293,7 @@ def test_both_sides_of_what_comes_in_are_heard(mixer, rings):
 
 
 def test_a_file_and_clients_read_the_mix_along(mixer, rings):
-    from live.ports.sound.mixer import Tap
+    from live.ports.audio.mixer import Tap
 
     tap = Tap(mixer)
     out = periods(mixer, 40, play(rings[0]))
@@ -308,13 +308,13 @@ def test_a_file_and_clients_read_the_mix_along(mixer, rings):
 
 def test_where_no_voice_of_sound_plays_nothing_of_it_is_imported():
     program = (
-        "import sys, live.ports.process, live.links; "
+        "import sys, live.ports.process, live.daemon.links; "
         "sys.exit(any(name in sys.modules for name in ('numba', 'llvmlite', 'soundfile', 'soxr')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_what_is_compiled_is_kept_on_disk_and_does_without():
-    program = "from live.ports.sound import kernel; print(kernel.mix.stats.cache_misses)"
+    program = "from live.ports.audio import kernel; print(kernel.mix.stats.cache_misses)"
     command = [sys.executable, "-c", program]
     assert subprocess.run(command, capture_output=True, check=True).stdout == b"Counter()\n"

@@ -11,7 +11,7 @@ from onnx import numpy_helper
 
 from live.runtime.events import EventModel
 from live.runtime.prepare import examine, read_bytes
-from live.runtime.sound import SoundModel
+from live.runtime.sound.model import SoundModel
 from models.contract.document import Document, dump, load
 from models.contract.errors import ArtifactError
 from models.contract.stream import Entry

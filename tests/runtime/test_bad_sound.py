@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from live.runtime.events import EventModel
 from live.runtime.golden import replay_sound
 from live.runtime.prepare import examine, prepare
-from live.runtime.sound import SoundModel
+from live.runtime.sound.model import SoundModel
 from models.contract.document import Document, SoundGolden
 from models.contract.errors import ArtifactError
 from models.contract.sizes import Sizes

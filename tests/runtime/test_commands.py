@@ -6,10 +6,11 @@ import onnx
 import pytest
 from click.testing import CliRunner
 
-from live import realtime
 from live.cli.models import check, models
 from live.engine.loading import LoadedSound, open_any, open_to_play
-from live.runtime import library, sound_timing, timing
+from live.machine import realtime
+from live.runtime import library, timing
+from live.runtime.sound import timing as sound_timing
 from models.contract.document import KEY, Figure, Measure, dump, load
 from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact

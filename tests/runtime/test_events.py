@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from live import caches
+from live.machine import caches
 from live.runtime import library, prepare
 from live.runtime.events import EventModel
 from live.runtime.golden import distance, replay

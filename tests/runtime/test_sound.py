@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import pytest
 
-from live.runtime.sound import Draw, SoundModel
-from live.runtime.sound_layout import Target
+from live.runtime.sound.compiled.layout import Target
+from live.runtime.sound.model import Draw, SoundModel
 from models.contract.samples import CLASSES, FEATURES, SILENCE
 from models.contract.sizes import Sizes
 from tests.tiny_sound import Weights, by_numpy, tiny_sound_document, tiny_weights
@@ -77,7 +77,7 @@ def test_it_says_what_the_same_network_says_in_numpy(sizes: Sizes) -> None:
 def test_it_says_the_same_on_processors_with_shorter_vectors(
     monkeypatch: pytest.MonkeyPatch, lanes: int, registers: int
 ) -> None:
-    from live.runtime import sound_compile
+    from live.runtime.sound.compiled import compiling as sound_compile
 
     this = sound_compile.this_machine()
     lanes = min(lanes, this.lanes)

@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
-from live import realtime
+from live.machine import realtime
 from live.runtime import prepare, trial
 from live.runtime.events import EventModel
 from live.runtime.timing import SLOWEST, least, refusal
@@ -200,7 +200,7 @@ def test_however_it_ends_it_is_one_sentence(artifact, monkeypatch, does, said):
 
 
 def test_one_that_never_ends_is_ended(artifact, monkeypatch):
-    code = "from live import realtime; realtime.confine(1 << 30, 0.1)\nwhile True: pass"
+    code = "from live.machine import realtime; realtime.confine(1 << 30, 0.1)\nwhile True: pass"
     run = subprocess.run
     monkeypatch.setattr(
         trial.subprocess, "run", lambda _, **how: run([sys.executable, "-c", code], **how)

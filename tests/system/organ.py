@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from export.sound_graph import sound_graph
+from export.sound.graph import sound_graph
 from models.contract.document import KEY, dump
 from models.contract.samples import KEYS, SILENCE
 from models.contract.sizes import Sizes

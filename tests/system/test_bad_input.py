@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from live.config import PortOptions
-from live.engine.operations import Commit
-from live.replay import read
+from live.engine.notes.operations import Commit
+from live.ipc.config import PortOptions
+from live.record.replay import read
 from tests.daemon_tools import ROOT, free_port, running_daemon
 from tests.system_tools import wait_for
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from live.config import PortOptions
+from live.ipc.config import PortOptions
 from live.ports.jack_client import leave
 from tests.daemon_tools import running_daemon
 from tests.system_tools import (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from live.knobs import find
+from live.declared.knobs import find
 from tests.daemon_tools import running_daemon
 from tests.patches.pd import running
 from tests.system_tools import wait_for

@@ -12,7 +12,7 @@ from pathlib import Path
 import mido
 import pytest
 
-from live.config import PortOptions
+from live.ipc.config import PortOptions
 from tests.daemon_tools import ROOT, RunningDaemon, running_daemon
 from tests.system_tools import wait_for
 

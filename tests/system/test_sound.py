@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from live.config import PortOptions
-from live.shared import SHARED
+from live.ipc.config import PortOptions
+from live.ipc.shared import SHARED
 from tests.daemon_tools import RunningDaemon, running_daemon
 from tests.ports.sound_tools import JackRecorder, pitch_of
 from tests.system.organ import PITCH, organ

@@ -1,0 +1,1 @@
+"""Networks of sound on their way to an artifact."""

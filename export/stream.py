@@ -1,0 +1,173 @@
+"""Time events whose network PyTorch runs, for `extempo bench`: python -m export.stream MODEL SECONDS ROW...
+
+The voice, its draws and the pace are the stage's; only the network is run by PyTorch, with random
+weights of the artifact's sizes. Prints one JSON list of `live.bench.torch_rows.Timed`.
+"""
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import msgspec
+import torch
+from torch import Tensor, nn
+
+from live.bench import pace
+from live.bench.apart import ENGINE
+from live.bench.torch_rows import Timed
+from live.machine import realtime
+from live.runtime.library import describe
+from models.contract.events import event_stream
+from models.contract.stream import Array, StreamSpec, Tensors
+from models.nets import build
+from models.nets.events import EventNet, State
+from models.nets.lstm import LstmNet
+
+_TRIAL: Final = 1.0
+"""Seconds that each way is tried for at most, to find the best."""
+
+Step = Callable[[Tensor, Tensor, State], tuple[Tensor, dict[str, Tensor]]]
+Setting = Callable[[], AbstractContextManager[Any]]
+
+
+class TorchModel:
+    """An event model that PyTorch steps; see `models.contract.stream.EventStream`.
+
+    step: the trunk's step, where it is not the network's own. setting: entered for every call.
+    """
+
+    def __init__(
+        self, net: EventNet, step: Step | None = None, setting: Setting = nullcontext
+    ) -> None:
+        self._net = net.eval()
+        self._step = step or net.step
+        self._setting = setting
+        self.spec: StreamSpec = event_stream(net.width, net.state_specs())
+
+    def initial_state(self) -> Tensors:
+        """Return zeros."""
+        return {name: tensor.numpy() for name, tensor in self._net.initial_state().items()}
+
+    def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
+        """Feed one event; return the context and the next state."""
+        held = {name: torch.from_numpy(tensor) for name, tensor in state.items()}
+        with torch.inference_mode(), self._setting():
+            context, after = self._step(torch.from_numpy(event), torch.from_numpy(place), held)
+        return context.numpy(), {name: tensor.numpy() for name, tensor in after.items()}
+
+    def logits(self, factor: str, context: Array, onset: Array, drawn: Array) -> Array:
+        """Return one factor's logits."""
+        given = (torch.from_numpy(one) for one in (context, onset, drawn))
+        with torch.inference_mode(), self._setting():
+            logits: Array = self._net.head(factor, *given).numpy()
+        return logits
+
+
+class Cells(nn.Module):
+    """An LSTM of one event at a time, by one `LSTMCell` a layer."""
+
+    def __init__(self, lstm: nn.LSTM) -> None:
+        super().__init__()
+        self.cells = nn.ModuleList()
+        for layer in range(lstm.num_layers):
+            cell = nn.LSTMCell(lstm.input_size if not layer else lstm.hidden_size, lstm.hidden_size)
+            for name, own in cell.named_parameters():
+                own.data = getattr(lstm, f"{name}_l{layer}").data
+            self.cells.append(cell)
+
+    def forward(
+        self, events: Tensor, state: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Do what `nn.LSTM` does with a sequence of one, (1, 1, input)."""
+        below = events[:, 0]
+        after = []
+        for cell, h, c in zip(self.cells, *state, strict=True):
+            after.append(cell(below, (h, c)))
+            below = after[-1][0]
+        hs, cs = zip(*after, strict=True)
+        return below[:, None], (torch.stack(hs), torch.stack(cs))
+
+
+def _by_cells(net: LstmNet) -> LstmNet:
+    other = deepcopy(net)
+    other.lstm = Cells(net.lstm)  # type: ignore[assignment]
+    return other
+
+
+def _ways(net: EventNet) -> Iterator[tuple[str, TorchModel]]:
+    """Yield every way that may be the best, on one thread, and what it is."""
+    yield "eager, oneDNN off", TorchModel(net, setting=_without_onednn)
+    yield "traced and frozen by torch.jit", TorchModel(net, _traced(net))
+    if isinstance(net, LstmNet):
+        yield "one LSTMCell a layer", TorchModel(_by_cells(net))
+    kinds = {nn.LSTM, nn.Linear}
+    quantize: Callable[..., EventNet] = torch.ao.quantization.quantize_dynamic
+    smaller = quantize(net, kinds, dtype=torch.qint8)
+    yield "dynamic int8", TorchModel(smaller)
+
+
+def _without_onednn() -> AbstractContextManager[Any]:
+    flags: AbstractContextManager[Any] = torch.backends.mkldnn.flags(enabled=False)
+    return flags
+
+
+def _traced(net: EventNet) -> Step:
+    names = [spec.name for spec in net.state_specs()]
+
+    class Flat(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = net
+
+        def forward(self, event: Tensor, place: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+            held = dict(zip(names, state, strict=True))
+            context, after = self.net.step(event, place, held)
+            return context, *(after[name] for name in names)
+
+    codes = torch.zeros((1, 5), dtype=torch.int64), torch.zeros((1, 3), dtype=torch.int64)
+    trace: Callable[..., nn.Module] = torch.jit.trace
+    with torch.no_grad():
+        flat = torch.jit.freeze(trace(Flat().eval(), (*codes, *net.initial_state().values())))
+
+    def step(event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
+        context, *after = flat(event, place, *(state[name] for name in names))
+        return context, dict(zip(names, after, strict=True))
+
+    return step
+
+
+def _best(net: EventNet, seconds: float) -> Timed:
+    torch.set_num_threads(1)
+    trial = min(_TRIAL, seconds / 4)
+    tried = {way: (median(pace.paced(model, trial)), model) for way, model in _ways(net)}
+    way = min(tried, key=lambda one: tried[one][0])
+    others = ", ".join(f"{one} {1e6 * took:.0f}" for one, (took, _) in tried.items())
+    said = f"{way}, one thread (p50 of a short trial: {others})"
+    return Timed("torch_best_paced", said, pace.paced(tried[way][1], seconds))
+
+
+def main(arguments: list[str]) -> None:
+    """Time the rows that are asked for."""
+    path, seconds, *rows = arguments
+    document = describe(Path(path))
+    net = build(document.net, document.config).eval()
+    realtime.enter(ENGINE)
+    timed = []
+    if "torch_default_paced" in rows:
+        said = f"default eager, {torch.get_num_threads()} threads"
+        timed.append(
+            Timed("torch_default_paced", said, pace.paced(TorchModel(net), float(seconds)))
+        )
+    if "torch_best_paced" in rows:
+        timed.append(_best(net, float(seconds)))
+    sys.stdout.buffer.write(msgspec.json.encode(timed))
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""What voices of sound take, measured."""

@@ -1,0 +1,33 @@
+"""MIDI controllers turn knobs, and one lets go of everything."""
+
+from typing import Final
+
+from live.control.control import FIRST, Control
+from live.declared.knobs import KNOBS
+from live.ipc.commands import Panic, SetKnob
+from live.ipc.wire import Panicked, Turned
+
+_KNOBS: Final = {knob.cc: knob for knob in KNOBS if knob.cc is not None}
+
+
+def panicked(message: Panicked, control: Control) -> bool:
+    """Ask for panic; False where the engine's inbox was full."""
+    return control.ask(Panic(at=message.at))
+
+
+def turned(message: Turned, control: Control) -> bool:
+    """Ask for what a controller's movement means; False where the engine's inbox was full.
+
+    Channel N is for voice N where there is one, and for the first voice otherwise. Controllers that
+    reach no knob of that voice do nothing.
+    """
+    knob = _KNOBS.get(message.cc)
+    if knob is None:
+        return True
+    voice = message.channel if message.channel in control.voices else FIRST
+    if "transport" in knob.scopes:
+        voice = 0
+    if knob.name not in control.knobs(voice):
+        return True
+    value = knob.from_unit(min(max(message.value, 0), 127) / 127)
+    return control.ask(SetKnob(voice=voice, knob=knob.name, value=value, at=message.at))

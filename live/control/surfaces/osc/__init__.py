@@ -1,0 +1,1 @@
+"""OSC over UDP: packets in, commands asked, replies and news out."""

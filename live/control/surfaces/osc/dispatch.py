@@ -1,0 +1,129 @@
+"""Dispatching what comes over OSC: which addresses there are, which a pattern matches, who handles them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import Final
+
+from live.control.surfaces.osc import actions, queries
+from live.control.surfaces.osc.addresses import TOP, TRANSPORT, VOICE, Action
+from live.control.surfaces.osc.news import ROOT, place
+from live.control.surfaces.osc.packets import OscError
+from live.control.surfaces.osc.request import Desk, Request
+from live.declared.knobs import KINDS, PLAYS, SCOPES, Kind
+from models.contract.nearest import nearest
+
+PATTERNS: Final = 64
+"""Address patterns whose matches are remembered."""
+_ASKS: Final = frozenset(f"{ROOT}/{name}" for name in ("get", "subscribe", "knobs"))
+_PATTERN: Final = frozenset("*?[{")
+
+
+class Dispatch:
+    """Finds who handles a request. Threads: built on main, handle() on the receiving one."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._voices = desk.control.voices
+        self._handlers = dict(_handlers(desk))
+        self._works = {
+            f"{place(voice)}/{action.path}"
+            for voice in desk.control.voices
+            for action in _actions(desk, voice)
+        }
+        """The addresses of what voices do, besides knobs."""
+        self._matched: dict[str, Sequence[str]] = {}
+
+    def handle(self, request: Request) -> None:
+        """Do what a request asks, at every address that a pattern matches, and then say what failed.
+
+        Raises OscError for the first that could not be done.
+        """
+        failed: OscError | None = None
+        for address in self.found(request.address):
+            try:
+                self._handlers[address](request._replace(address=address))
+            except OscError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def found(self, address: str) -> Sequence[str]:
+        """Return the addresses that one, or a pattern, stands for. Raises OscError where there is none."""
+        if address in self._handlers:
+            return (address,)
+        if _PATTERN.isdisjoint(address):
+            raise OscError("address", self._unknown(address[:200]))
+        found = self._matching(address)
+        if not found:
+            raise OscError("address", f"Nothing here matches {address!r}.")
+        return found
+
+    def asks(self, address: str) -> bool:
+        """Return whether an address asks for answers, or has to be looked for: what is bounded for each peer."""
+        if _PATTERN.isdisjoint(address):
+            return address in _ASKS
+        found = self._matched.get(address)
+        return found is None or not _ASKS.isdisjoint(found)
+
+    def works(self, address: str) -> int:
+        """Return how many things an address, or a pattern, has voices do. Raises OscError where it means none."""
+        return sum(one in self._works for one in self.found(address))
+
+    def _matching(self, pattern: str) -> Sequence[str]:
+        """Return the addresses that a pattern matches; the last patterns are remembered, for faders send many."""
+        if pattern not in self._matched:
+            if len(self._matched) >= PATTERNS:
+                self._matched.clear()
+            match = queries.matcher(pattern).fullmatch
+            self._matched[pattern] = [address for address in self._handlers if match(address)]
+        return self._matched[pattern]
+
+    def _unknown(self, address: str) -> str:
+        top, _, rest = address.partition("/voice/")
+        number, _, name = rest.partition("/")
+        if top == ROOT and number.isdecimal():
+            kind = {str(voice): kind for voice, kind in self._voices.items()}.get(number)
+            if kind is None:
+                return f"There is no voice {number}; there is {', '.join(map(str, self._voices))}."
+            other = _OTHER[kind]
+            if (name := name.removesuffix("/unit")) in _NAMES[other] - _NAMES[kind]:
+                return f"Voice {number} plays {PLAYS[kind]}, and {name} is for voices of {PLAYS[other]}."
+        return f"There is nothing at {address}{_near(address, tuple(self._handlers))}."
+
+
+_OTHER: Final[dict[Kind, Kind]] = {"events": "audio", "audio": "events"}
+_NAMES: Final = {
+    kind: {*SCOPES[kind], *(action.path for action in VOICE if kind in action.kinds)}
+    for kind in KINDS
+}
+"""What there is below a voice of a kind."""
+
+
+@lru_cache(256)
+def _near(address: str, known: tuple[str, ...]) -> str:
+    """Return a hint for a mistyped last word; bounded, for a flood may ask for many."""
+    stem, _, name = address.rpartition("/")
+    names = [one.rpartition("/")[2] for one in known if one.rpartition("/")[0] == stem]
+    found = nearest(name, names)
+    return f"; {stem}/{found} is near" if found else f"; {ROOT}/knobs lists the knobs"
+
+
+def _handlers(desk: Desk) -> Iterator[tuple[str, Callable[[Request], None]]]:
+    def of(action: Action, voice: int) -> Callable[[Request], None]:
+        return lambda request: action.handle(desk, request, voice)
+
+    for action in TOP:
+        yield f"{ROOT}/{action.path}", of(action, 0)
+    for voice in (0, *desk.control.voices):
+        for action in _actions(desk, voice):
+            yield f"{place(voice)}/{action.path}", of(action, voice)
+        for knob in desk.control.knobs(voice).values():
+            path = f"{place(voice)}/{knob.name}"
+            yield path, partial(actions.turn, desk, voice=voice, knob=knob)
+            yield f"{path}/unit", partial(actions.slide, desk, voice=voice, knob=knob)
+
+
+def _actions(desk: Desk, voice: int) -> Iterator[Action]:
+    if not voice:
+        yield from TRANSPORT
+        return
+    yield from (action for action in VOICE if desk.control.voices[voice] in action.kinds)

@@ -1,0 +1,114 @@
+"""What the engine and the ports say, as OSC messages for subscribers."""
+
+from collections.abc import Iterator, Sequence
+
+from live.control.control import FIRST, Control
+from live.control.surfaces.osc.packets import Argument
+from live.ipc.wire import (
+    Beat,
+    FromEngine,
+    FromPortsToControl,
+    Moved,
+    Ready,
+    Recalled,
+    Saved,
+    Sent,
+    Sounding,
+    State,
+    Trouble,
+)
+
+Reply = tuple[str, Sequence[Argument]]
+"""An address and its arguments."""
+
+ROOT = "/extempo"
+
+
+def place(voice: int) -> str:
+    """Return the address below which a voice's knobs are; voice 0 is the transport."""
+    return f"{ROOT}/voice/{voice}" if voice else f"{ROOT}/transport"
+
+
+def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator[Reply]:
+    """Yield what subscribers are told of a message that `control` has heard; often nothing."""
+    match message:
+        case Sent(voice=voice):
+            yield (
+                f"{place(voice)}/out/note",
+                (message.pitch, message.velocity, float(message.seconds), message.channel),
+            )
+        case Moved(voice=voice, knob=knob):
+            yield from moved(voice, knob, control)
+        case Saved(voice=voice, slot=slot):
+            yield f"{place(voice)}/saved", (slot,)
+        case Recalled(voice=voice, slot=slot):
+            yield f"{place(voice)}/recalled", (slot,)
+        case Beat():
+            yield beat(message)
+        case State():
+            yield status(message, control)
+        case Ready(voice=voice):
+            yield model(voice, control)
+        case Sounding():
+            yield sounding(message)
+        case Trouble(code=code, text=text):
+            yield f"{ROOT}/error", (code, text)
+        case _:
+            pass
+
+
+def moved(voice: int, name: str, control: Control) -> Iterator[Reply]:
+    """Yield a knob's value, and its place on a fader."""
+    knob, value = control.knobs(voice)[name], control.value(voice, name)
+    yield f"{place(voice)}/{name}", (value,)
+    yield f"{place(voice)}/{name}/unit", (float(knob.to_unit(value)),)
+
+
+def beat(message: Beat) -> Reply:
+    """Return the news of a beat."""
+    return f"{ROOT}/beat", (message.bar, message.beat, float(message.tempo))
+
+
+def status(state: State, control: Control) -> Reply:
+    """Return what the engine does, in one line."""
+    tempo = control.beat.tempo if control.beat else 0.0
+    return (
+        f"{ROOT}/status",
+        (
+            int(state.running),
+            control.models.get(FIRST, ""),
+            float(tempo),
+            float(state.step_us),
+            float(state.worst_us),
+            state.holds,
+            state.planned,
+        ),
+    )
+
+
+def model(voice: int, control: Control) -> Reply:
+    """Return what a voice plays."""
+    return f"{place(voice)}/model", (control.models.get(voice, ""),)
+
+
+def sounding(message: Sounding) -> Reply:
+    """Return how a voice of sound does."""
+    return (
+        f"{place(message.voice)}/sound",
+        (float(message.share), message.late, float(message.depth)),
+    )
+
+
+def everything(control: Control) -> Iterator[Reply]:
+    """Yield all that there is to know now, as a new subscriber is told."""
+    for voice in (0, *control.voices):
+        for name in control.knobs(voice):
+            yield from moved(voice, name, control)
+        if voice:
+            yield model(voice, control)
+        if voice in control.sounding:
+            yield sounding(control.sounding[voice])
+    if control.beat:
+        yield beat(control.beat)
+    if control.state:
+        yield status(control.state, control)

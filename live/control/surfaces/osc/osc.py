@@ -1,0 +1,224 @@
+"""The OSC server: packets in, commands asked, replies and news out."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from live.control.control import Control
+from live.control.surfaces.osc.dispatch import Dispatch
+from live.control.surfaces.osc.news import ROOT, Reply, everything, told
+from live.control.surfaces.osc.packets import ALWAYS, LARGEST, Argument, OscError, read, write
+from live.control.surfaces.osc.request import Desk, Request
+from live.control.surfaces.osc.subscribers import Peer, Subscribers
+from live.control.surfaces.osc.throttle import OF_ONE_HOST, Ahead, Answers, Throttle, Work
+from live.control.surfaces.osc.udp import Udp
+from live.ipc import pulse
+from live.ipc.commands import Command, Panic
+from live.ipc.wire import FromEngine, FromPortsToControl, Recalled, Saved, Trouble
+from live.machine import realtime
+
+PANIC: Final = ALWAYS.decode()
+PRIORITY: Final = 10
+"""Before what is not in time, after the engine and all that sounds."""
+
+
+SHOWN_AGAIN: Final = 30.0
+"""Seconds after which an error of the same code is shown to the performer again."""
+
+
+class Osc:
+    """Listens for OSC on a UDP port, in a thread of its own.
+
+    shown: told now and then, on any thread, of what somebody sent that cannot be done; who sent it
+    is told every time. failed: told on its thread when that failed and goes on. Raises ExtempoError
+    where the port cannot be had. Threads: built, started and closed on main; tell() from the one
+    that reads the engine's ring, after Control.hear().
+    """
+
+    def __init__(
+        self,
+        control: Control,
+        host: str,
+        port: int,
+        shown: Callable[[str], None] = lambda _: None,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._control = control
+        self._failed = failed
+        self._shown = shown
+        self._show_again: dict[str, float] = {}
+        self._udp = Udp(host, port)
+        self.here = self._udp.here
+        """The host and the port where it listens."""
+        self.subscribers = Subscribers()
+        self.counted = 0
+        """Packets that came."""
+        self._throttle = Throttle()
+        self._answers = Answers()
+        self._work = Work()
+        self._ahead = Ahead()
+        self._sent = 0
+        """Bytes that the message in hand was answered with."""
+        self._asked: list[type[Command]] = []
+        """What the message in hand asked the engine for."""
+        self._forgotten = 0
+        """What `Control.forgotten` was when what waits was counted last."""
+        desk = Desk(control, self.subscribers, self._greet, self._asked.append)
+        self._dispatch = Dispatch(desk)
+        self._telling = threading.Lock()
+        self._refusing = threading.Lock()
+        self._closing = False
+        self._thread = threading.Thread(target=self._listen, name="osc", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and free the port."""
+        self._closing = True
+        if self._thread.is_alive():
+            self._udp.wake()
+            self._thread.join(timeout=2.0)
+        self._udp.close()
+
+    def tell(self, message: FromEngine | FromPortsToControl) -> None:
+        """Tell the subscribers what the engine or the ports said, and who asked what went wrong."""
+        if self.subscribers.peers:
+            with self._telling:
+                self._send(told(message, self._control), self.subscribers.peers)
+        if not isinstance(message, Trouble | Saved | Recalled):
+            return
+        asker = message.asker
+        if asker is None or asker in self.subscribers.peers:
+            return
+        if isinstance(message, Trouble):
+            self._answer(OscError(message.code, message.text), asker, time.monotonic())
+        else:
+            self._send(told(message, self._control), (asker,))
+
+    def _greet(self, peer: Peer) -> None:
+        # Under the lock, so that no older value follows a newer one.
+        with self._telling:
+            self._sent += self._send(everything(self._control), (peer,))
+
+    def _listen(self) -> None:
+        realtime.attend(PRIORITY)
+        pulse.again("OSC", self._serve, self._failed)
+        pulse.end("OSC")
+
+    def _serve(self) -> None:
+        beat = pulse.begin("OSC", vital=False)
+        while not self._closing:
+            beat()
+            came = self._udp.receive(LARGEST + 1)
+            if came is None:
+                self._forget_gone()
+            elif not self._closing:
+                self._take(*came)
+
+    def _take(self, packet: bytes, sender: Peer) -> None:
+        received = time.monotonic()
+        self.counted += 1
+
+        def reply(address: str, arguments: Sequence[Argument]) -> None:
+            self._sent += self._send(((address, arguments),), (sender,))
+
+        def refuse(error: OscError) -> None:
+            self._refuse(error, sender, time.monotonic())
+
+        try:
+            messages = read(packet, received, time.time())
+        except OscError as error:
+            refuse(error)
+            return
+        for address, arguments, at in messages:
+            request = Request(address, arguments, at, received, sender, reply, refuse)
+            try:
+                self._handle(request)
+            except OscError as error:
+                refuse(error)
+
+    def _handle(self, request: Request) -> None:
+        """Do what a request asks, within what one peer may cost. Raises OscError where it is not done."""
+        now, sender = request.received, request.sender
+        asks = self._dispatch.asks(request.address)
+        if asks and not self._answers.open(sender, now):
+            raise OscError(
+                "busy",
+                f"You may ask for {Answers.BYTES >> 10} KB a second: ask again a little later.",
+            )
+        works = 0 if request.lets_go else self._dispatch.works(request.address)
+        if works and not self._work.open(sender, now):
+            raise OscError(
+                "busy", f"You may have {Work.RATE} things done a second: play and ask for less."
+            )
+        self._sent = 0
+        self._asked.clear()
+        try:
+            if request.at > now:
+                request = self._admit(request)
+            self._dispatch.handle(request)
+        finally:
+            self._work.count(sender, now, works)
+            if asks or self._sent:
+                self._answers.count(sender, now, self._sent)
+            if request.at > now:
+                self._count_ahead(request)
+
+    def _admit(self, request: Request) -> Request:
+        """Return a request that may wait, or act at once. Raises OscError where too much waits already."""
+        if self._forgotten != (forgotten := self._control.forgotten):
+            self._forgotten = forgotten
+            self._ahead.clear()
+        now, sender = request.received, request.sender
+        if request.address == PANIC:
+            return request if self._ahead.room_for_panic(sender, now) else request._replace(at=0.0)
+        if len(self._dispatch.found(request.address)) > self._ahead.room(sender, now):
+            raise OscError(
+                "busy",
+                f"{Ahead.MOST} commands of yours may wait for their time, "
+                f"{OF_ONE_HOST * Ahead.MOST} of your host: send fewer ahead.",
+            )
+        return request
+
+    def _count_ahead(self, request: Request) -> None:
+        if Panic in self._asked:
+            self._ahead.clear_at(request.at)
+        if request.address != PANIC:
+            self._ahead.count(request.sender, request.at, len(self._asked))
+        elif self._asked:
+            self._ahead.count_panic(request.sender, request.at)
+
+    def _refuse(self, error: OscError, sender: Peer, now: float) -> None:
+        self._answer(error, sender, now)
+        with self._refusing:
+            show = now >= self._show_again.get(error.code, now)
+            if show:
+                self._show_again[error.code] = now + SHOWN_AGAIN
+        if show:
+            self._shown(f"OSC from port {sender[1]} of {sender[0]}: {error}")
+
+    def _answer(self, error: OscError, sender: Peer, now: float) -> None:
+        with self._refusing:
+            kept = self._throttle.passes(sender, now)
+        if kept is not None:
+            text = f"{error} ({kept} more errors were not sent.)" if kept else str(error)
+            self._send(((f"{ROOT}/error", (error.code, text)),), (sender,))
+
+    def _send(self, replies: Iterable[Reply], peers: Sequence[Peer]) -> int:
+        """Send to all peers; return the bytes of one peer's packets."""
+        size = 0
+        for reply in replies:
+            packet = write(*reply)
+            size += len(packet)
+            for peer in peers:
+                if not self._udp.send(packet, peer):
+                    self.subscribers.drop(peer)
+        self._forget_gone()
+        return size
+
+    def _forget_gone(self) -> None:
+        for peer in self._udp.gone():
+            self.subscribers.drop(peer)

@@ -1,0 +1,102 @@
+"""What OSC messages ask of control itself: values, the knobs, and to be told the news."""
+
+import re
+from typing import Final
+
+from live.control.surfaces.osc.actions import SOURCE
+from live.control.surfaces.osc.news import ROOT, everything, place
+from live.control.surfaces.osc.packets import OscError
+from live.control.surfaces.osc.request import Desk, Request
+from live.control.surfaces.osc.subscribers import Peer
+from live.declared.knobs import Knob
+
+OPEN: Final = 4
+"""Stars and braces in a pattern: more could take for ever to match, and hold up everything."""
+LONGEST_PATTERN: Final = 200
+
+_TOKEN: Final = re.compile(r"\*+|\?|\[!?[^\]/]+\]|\{[^}/]*\}|.", re.DOTALL)
+
+
+def get(desk: Desk, request: Request, _voice: int) -> None:
+    """Reply with what is there now, for every address that matches."""
+    request.takes("address")
+    wanted = request.arguments[0]
+    if not isinstance(wanted, str):
+        raise OscError("value", f"An address is a word like {ROOT}/status, not {wanted!r}.")
+    pattern = matcher(wanted)
+    found = [reply for reply in everything(desk.control) if pattern.fullmatch(reply[0])]
+    if pattern.fullmatch(f"{place(0)}/source"):
+        found.append((f"{place(0)}/source", (SOURCE,)))
+    if not found:
+        raise OscError("address", f"There is nothing to get at {wanted!r} now.")
+    for reply in found:
+        request.reply(*reply)
+
+
+def subscribe(desk: Desk, request: Request, _voice: int) -> None:
+    """Send all that there is now, and from now on the news."""
+    peer = _peer(request)
+    desk.subscribers.add(peer)
+    request.reply(f"{ROOT}/subscribed", (peer[1],))
+    desk.greet(peer)
+
+
+def unsubscribe(desk: Desk, request: Request, _voice: int) -> None:
+    """Send no more news."""
+    peer = _peer(request)
+    if not desk.subscribers.drop(peer):
+        raise OscError("value", f"Nobody at port {peer[1]} is subscribed.")
+    request.reply(f"{ROOT}/unsubscribed", (peer[1],))
+
+
+def knobs(desk: Desk, request: Request, _voice: int) -> None:
+    """Announce every knob, for who builds a surface by itself."""
+    if not request.pressed():
+        return
+    count = 0
+    for voice in (0, *desk.control.voices):
+        for knob in desk.control.knobs(voice).values():
+            request.reply(f"{ROOT}/knob", announced(voice, knob))
+            count += 1
+    request.reply(f"{ROOT}/knobs", (count,))
+
+
+def announced(voice: int, knob: Knob) -> tuple[float | int | str, ...]:
+    """Return name kind low high unit default help address, then the choices."""
+    high = len(knob.choices) - 1 if knob.choices else knob.high
+    address = f"{place(voice)}/{knob.name}"
+    about = (knob.name, knob.kind, float(knob.low), float(high), knob.unit, knob.default, knob.help)
+    return (*about, address, *knob.choices)
+
+
+def matcher(pattern: str) -> re.Pattern[str]:
+    """Return an OSC address pattern, * ? [a-z] [!x] {one,two}; none crosses a slash."""
+    if len(pattern) > LONGEST_PATTERN or len(re.findall(r"\*+|\{", pattern)) > OPEN:
+        raise OscError(
+            "value",
+            f"An address pattern has up to {OPEN} stars and braces and {LONGEST_PATTERN} letters.",
+        )
+    try:
+        return re.compile("".join(_expression(token) for token in _TOKEN.findall(pattern)))
+    except re.error:
+        raise OscError("value", f"{pattern!r} is no address pattern.") from None
+
+
+def _expression(token: str) -> str:
+    if token.startswith("*"):
+        return "[^/]*"
+    if token == "?":
+        return "[^/]"
+    if len(token) > 1 and token.startswith("["):
+        negated = token.startswith("[!")
+        letters = re.escape(token[2 if negated else 1 : -1]).replace(r"\-", "-")
+        return f"[{'^/' if negated else ''}{letters}]"
+    if len(token) > 1 and token.startswith("{"):
+        return "(?:" + "|".join(map(re.escape, dict.fromkeys(token[1:-1].split(",")))) + ")"
+    return re.escape(token)
+
+
+def _peer(request: Request) -> Peer:
+    request.takes("[port]", least=0)
+    host, port = request.sender
+    return host, request.whole(0, "a port", 1, 65535) if request.arguments else port

@@ -1,0 +1,1 @@
+"""Voices of notes: when they play, what they play, and what they remember."""

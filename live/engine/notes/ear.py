@@ -1,0 +1,100 @@
+"""What the performer's hands and foot do, as a voice hears it."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from live.time.clock import Timeline
+from models.contract.performance import CHORD_SECONDS, TICKS
+from models.midi.hands import Hands
+from models.midi.messages import Message, NoteOn, Sustain
+
+LOST = 20.0
+"""Seconds without a key moving after which one that seems to be down is thought to be up."""
+
+
+GAPS = 6
+"""How many of the player's last gaps are kept in mind."""
+LONGER = 1.25
+"""How much longer than the longest of them a gap is that is a pause."""
+FIRST_GAP = 0.5
+"""Seconds after a first note that are a pause."""
+LONG_PAUSE = 4.0
+"""Seconds between two onsets after which another phrase begins."""
+
+
+@dataclass(slots=True)
+class Ear:
+    """Keys, pedal and chords. Threads: the engine's only.
+
+    heard: something was played since the voice last answered. last: when a key last moved (seconds).
+    since: the tick at which the player began to play unanswered, None where nothing was.
+    owed: a note was played that a forced answer has not followed yet. gaps: seconds between the last
+    onsets of what is played now, since its last long pause.
+    """
+
+    hands: Hands = field(default_factory=Hands)
+    heard: bool = False
+    owed: bool = False
+    last: float = 0.0
+    since: int | None = None
+    gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
+    _chord_at: float = float("-inf")
+    _chord_tick: int = 0
+
+    @property
+    def silent_from(self) -> float:
+        """Return since when, or from when on, the performer counts as silent, in seconds.
+
+        What is held by hand or by foot is not silence; but where nothing has moved for long, a
+        note's end was lost on its way here, and must not keep the voice waiting for ever.
+        """
+        return self.last + (LOST if self.hands else 0.0)
+
+    @property
+    def paused_from(self) -> float:
+        """Return from when on it is a pause, in seconds: a gap that is longer than the player's own.
+
+        After a single note, whose player has shown no gap yet, it is one of `FIRST_GAP`.
+        """
+        gap = LONGER * max(self.gaps, default=FIRST_GAP / LONGER)
+        return max(self.silent_from, self._chord_at + gap)
+
+    def down(self, key: NoteOn, at: float, timeline: Timeline) -> tuple[int, float]:
+        """Take a key that goes down. Returns its tick, and the ticks that the grid took from it.
+
+        Onsets that are near together are one chord and share the first one's tick; every other
+        snaps by itself, from its own beat, so that nothing drifts.
+        """
+        exact = timeline.beat_of(at) * TICKS
+        if not 0 <= at - self._chord_at <= CHORD_SECONDS:
+            self._count_gap(at - self._chord_at)
+            self._chord_at, self._chord_tick = at, round(exact)
+        self.hands.take(key)
+        self.since = self._chord_tick if self.since is None else self.since
+        self.heard = self.owed = True
+        self.last = at
+        return self._chord_tick, exact - self._chord_tick
+
+    def _count_gap(self, gap: float) -> None:
+        if 0 < gap < LONG_PAUSE:
+            self.gaps.append(gap)
+        else:
+            self.gaps.clear()
+
+    def lift(self, message: Message, at: float) -> list[int]:
+        """Take keys that come up, or a pedal that moves. Returns the pitches that end now."""
+        held = bool(self.hands)
+        ended = self.hands.take(message)
+        if ended or (held and not isinstance(message, Sustain)):
+            self.last = at
+        return ended
+
+    def answered(self) -> None:
+        """What was played is answered: listen anew."""
+        self.heard, self.since = False, None
+
+    def clear(self) -> list[int]:
+        """Forget what is held. Returns the pitches that were."""
+        self.answered()
+        self.owed = False
+        return self.hands.clear()

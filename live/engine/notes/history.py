@@ -1,0 +1,206 @@
+"""What a voice remembers and what it plans: a chain of moments, each with the state after it.
+
+States are values, so going back is dropping references. The plan hangs on the last remembered
+moment; whatever moves the music drops it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from live.declared.knobs import EVENTS, Value
+from models.contract.performance import DURATIONS, TICKS, Codes, Note
+from models.contract.stream import Array, Tensors
+
+REMEMBERED = 1024
+"""Moments that are kept, some minutes of playing; older ones cannot be gone back to."""
+PHRASE = 8 * TICKS
+"""Ticks within which the player's last notes say how loud the player is."""
+MIDDLE = float(EVENTS["velocity"].default)
+"""The middle of the touch that the models know."""
+REACH = 32
+"""How many events back the performer's note may still be put in its place."""
+
+
+class Knowledge:
+    """What a model knows after an event, worked out once, when it is first asked for.
+
+    A note can so go out before the step that it leads to. Threads: the engine's only.
+    """
+
+    __slots__ = ("_known", "_work")
+
+    def __init__(self, work: Callable[[], tuple[Array, Tensors]]) -> None:
+        self._work: Callable[[], tuple[Array, Tensors]] | None = work
+        self._known: tuple[Array, Tensors] | None = None
+
+    def __call__(self) -> tuple[Array, Tensors]:
+        """Return the context for the heads and the state."""
+        if self._known is None:
+            assert self._work is not None
+            self._known = self._work()
+            # It holds on to the moment before, and that one would to all that were.
+            self._work = None
+        return self._known
+
+
+def louder(heard: Sequence[tuple[int, int]]) -> int:
+    """Return by how much the player's last notes are louder than the middle of the touch.
+
+    A model is told touch without it, and what it draws gets it back: an answer is as soft or as loud
+    as what it answers, also where the model has learned from neither. 0 where nothing was heard.
+    """
+    latest = [velocity for at, velocity in heard if at > heard[-1][0] - PHRASE]
+    return round(sum(latest) / len(latest) - MIDDLE) if latest else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An event, and what the model knows after it.
+
+    number: how many of the voice's own events came before and with it: the key of the next draw.
+    own: drawn by the voice, not played to it. fixed: nothing is put in before it (a start, a recall).
+    struck: tick and pitch of the voice's last notes, heard: tick and velocity of the player's; oldest first.
+    """
+
+    tick: int
+    codes: Codes
+    note: Note | None
+    number: int
+    knowledge: Knowledge
+    own: bool = False
+    fixed: bool = False
+    struck: tuple[tuple[int, int], ...] = ()
+    heard: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def context(self) -> Array:
+        """Return what the heads read to draw the next event, float32 (1, width)."""
+        return self.knowledge()[0]
+
+    @property
+    def state(self) -> Tensors:
+        """Return the model's state after this event."""
+        return self.knowledge()[1]
+
+    def moved(self, tick: int) -> "Moment":
+        """Return the same knowledge as if the event had been at another tick: a place to go on from."""
+        return replace(self.shifted(tick - self.tick), fixed=True)
+
+    def shifted(self, ticks: int) -> "Moment":
+        """Return the same event so many ticks later."""
+        note = self.note and msgspec.structs.replace(self.note, onset=self.note.onset + ticks)
+        return replace(
+            self,
+            tick=self.tick + ticks,
+            note=note,
+            struck=tuple((at + ticks, pitch) for at, pitch in self.struck),
+            heard=tuple((at + ticks, velocity) for at, velocity in self.heard),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A kept moment: the last event that had begun, and what was to follow it.
+
+    gap: how many ticks ago it began when it was kept. planned: the events that were drawn already.
+    settings: what they were drawn under; see `Voice.settings`.
+    """
+
+    moment: Moment
+    gap: int
+    planned: tuple[Moment, ...]
+    settings: Mapping[str, Value]
+
+
+class Memory:
+    """The moments that were, oldest first; never empty.
+
+    Threads: the engine's only.
+    """
+
+    def __init__(self, first: Moment) -> None:
+        self.moments = [first]
+
+    @property
+    def last(self) -> Moment:
+        """Return the newest moment."""
+        return self.moments[-1]
+
+    def append(self, moment: Moment) -> None:
+        """Remember one more; the oldest are forgotten in runs, so that this stays cheap."""
+        self.moments.append(moment)
+        if len(self.moments) > REMEMBERED + REMEMBERED // 4:
+            del self.moments[: REMEMBERED // 4]
+
+    def shorten(self, moment: Moment, tick: int) -> None:
+        """Let a moment's note end at `tick`, as it did; what the model knows stays as it is."""
+        index = next(i for i in reversed(range(len(self.moments))) if self.moments[i] is moment)
+        assert moment.note is not None
+        note = Note(
+            moment.tick, moment.note.pitch, moment.note.velocity, max(tick - moment.tick, 1)
+        )
+        self.moments[index] = replace(moment, note=note)
+
+    def cut(self, tick: int, pitch: int) -> list[Moment]:
+        """Take out and return, oldest first, the moments that come after (tick, pitch)."""
+        index = len(self.moments)
+        while (
+            index > 1 and len(self.moments) - index < REACH and self._after(index - 1, tick, pitch)
+        ):
+            index -= 1
+        return self._take_from(index)
+
+    def cut_held(self, pitch: int) -> list[Moment]:
+        """Take out and return the performer's held note of this pitch and all that came after it.
+
+        Nothing is taken where it is out of reach.
+        """
+        for index in range(len(self.moments) - 1, max(len(self.moments) - REACH, 0), -1):
+            moment = self.moments[index]
+            if moment.fixed:
+                return []
+            if (
+                not moment.own
+                and moment.note
+                and moment.note.pitch == pitch
+                and not moment.note.duration
+            ):
+                return self._take_from(index)
+        return []
+
+    def split(self, tick: int) -> tuple[Moment, tuple[Moment, ...]]:
+        """Return the newest moment at or before a tick, or the oldest that is remembered, and all after it."""
+        index = len(self.moments) - 1
+        while index and self.moments[index].tick > tick:
+            index -= 1
+        return self.moments[index], tuple(self.moments[index + 1 :])
+
+    def _after(self, index: int, tick: int, pitch: int) -> bool:
+        moment = self.moments[index]
+        if moment.fixed or moment.note is None:
+            return False
+        return (moment.tick, moment.note.pitch) > (tick, pitch)
+
+    def _take_from(self, index: int) -> list[Moment]:
+        taken = self.moments[index:]
+        del self.moments[index:]
+        return taken
+
+
+def sounding(moments: list[Moment], at: int, hushed: int) -> list[Moment]:
+    """Return, oldest first, the moments of the voice's own notes that sound at the tick `at` or begin then.
+
+    What began before the tick `hushed` was let go.
+    """
+    result = []
+    since = max(at - DURATIONS[-1], hushed)
+    for moment in reversed(moments):
+        if moment.tick < since:
+            break
+        if moment.fixed or not moment.own or moment.note is None:
+            continue
+        if moment.tick == at or moment.tick < at < moment.tick + moment.note.duration:
+            result.append(moment)
+    return result[::-1]

@@ -1,0 +1,197 @@
+"""What can happen to a voice. Doing the same operations again gives the same notes.
+
+The engine decides when, from the clock; the voice does what, from these alone. The journal is the
+list of them. Ticks are absolute, 24 a beat.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from live.declared.knobs import Kind, Value
+
+Pitch = Annotated[int, Meta(ge=0, le=127)]
+Velocity = Annotated[int, Meta(ge=0, le=127)]
+Channel = Annotated[int, Meta(ge=1, le=16)]
+Tick = Annotated[int, Meta(ge=-(1 << 40), le=1 << 40)]
+Beats = Annotated[float, Meta(ge=-1e9, le=1e9)]
+Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
+"""Ranges that hold for what is read back: a journal may come from anywhere."""
+
+ANY: Final = -1
+"""No limit, where a tick is one."""
+
+
+class _Operation(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
+    pass
+
+
+class Begin(_Operation, frozen=True):
+    """The voice begins with an artifact and these knobs. digest: SHA-256 of the file, to know it again.
+
+    Voices of sound write down what is asked of them; only voices of notes can be done again.
+    """
+
+    path: str
+    digest: str
+    knobs: dict[str, Value]
+    tick: Tick
+    kind: Kind = "events"
+    held_start: bool = True
+    """START goes in as a held key, as it did when journals did not say so; now it does as in training."""
+
+
+class Hear(_Operation, frozen=True):
+    """The performer played a note. lost: ticks that the grid took from its onset."""
+
+    tick: Tick
+    pitch: Pitch
+    velocity: Velocity
+    lost: Beats
+
+
+class Lift(_Operation, frozen=True):
+    """The performer let go of a note."""
+
+    tick: Tick
+    pitch: Pitch
+
+
+class Plan(_Operation, frozen=True):
+    """Draw one more event: not before `floor`, not after `ceiling`; ANY is no limit.
+
+    end: when it is over: the note ends by then, and none begins within an eighth of it.
+    """
+
+    floor: Tick
+    ceiling: Tick
+    end: Tick
+
+
+class Drop(_Operation, frozen=True):
+    """Forget what is planned."""
+
+
+class Commit(_Operation, frozen=True):
+    """The first planned event is played; the rest of the fields are that event, for who reads the journal.
+
+    ended: pitches of the voice that end as it begins, for want of room.
+    """
+
+    tick: Tick
+    pitch: Pitch
+    velocity: Velocity
+    duration: Annotated[int, Meta(ge=0, le=1 << 20)]
+    number: Tick
+    channel: Channel
+    heard: bool
+    ended: tuple[Pitch, ...] = ()
+
+
+class Turn(_Operation, frozen=True):
+    """A knob of the voice has a new value."""
+
+    knob: str
+    value: Value
+
+
+class Fix(_Operation, frozen=True):
+    """A factor is given this code instead of being drawn; -1 draws it again."""
+
+    factor: str
+    code: Annotated[int, Meta(ge=-1, le=1023)]
+
+
+class Keep(_Operation, frozen=True):
+    """Keep this moment in a slot."""
+
+    slot: str
+    tick: Tick
+
+
+class Return(_Operation, frozen=True):
+    """Go back to a slot.
+
+    planned: what was planned when it was kept is planned again, where it was drawn under the same knobs.
+    """
+
+    slot: str
+    tick: Tick
+    planned: bool = False
+
+
+class Back(_Operation, frozen=True):
+    """Go back so many ticks."""
+
+    ticks: Tick
+    tick: Tick
+
+
+class Forget(_Operation, frozen=True):
+    """Forget everything that was played."""
+
+    tick: Tick
+
+
+class Hush(_Operation, frozen=True):
+    """What the voice sounds was let go."""
+
+    tick: Tick
+
+
+class Swap(_Operation, frozen=True):
+    """Go on with another artifact, which is fed the last events first."""
+
+    path: str
+    digest: str
+    tick: Tick
+
+
+class Measure(_Operation, frozen=True):
+    """Bars: number `bar` begins at `tick` and each has `metre` beats, notes of 1/`unit`."""
+
+    metre: Annotated[int, Meta(ge=1, le=32)]
+    tick: Tick
+    bar: Tick
+    unit: Annotated[int, Meta(ge=1, le=16)] = 4
+
+
+Operation = (
+    Begin
+    | Hear
+    | Lift
+    | Plan
+    | Drop
+    | Commit
+    | Turn
+    | Fix
+    | Keep
+    | Return
+    | Back
+    | Forget
+    | Hush
+    | Swap
+    | Measure
+)
+"""Everything that happens to a voice."""
+
+
+SOUNDING = Begin | Hear | Lift | Commit | Hush | Measure
+"""What a take is made of."""
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """A line of the journal: what happened, to which voice, when (seconds)."""
+
+    voice: Annotated[int, Meta(ge=0, le=1 << 16)]
+    at: Seconds
+    did: Operation
+
+
+class Tempo(msgspec.Struct, frozen=True, gc=False):
+    """A line of the journal: a new piece of the clock (see `wire.Segment`)."""
+
+    beat: Beats
+    at: Seconds
+    tempo: Annotated[float, Meta(ge=0, le=1e6)]

@@ -1,0 +1,139 @@
+"""The keys that a voice of sound plays on: whose notes it follows, and what its network sees of them."""
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment, Sound
+from live.time.table import PERFORMER, Due, NoteTable
+from models.contract.samples import HEARD, KEYS, Keyboard, grow
+from models.midi.hands import Hands
+from models.midi.messages import NoteOff, NoteOn
+
+Row = NDArray[np.float32]
+"""What a network sees of the keys in one frame, (FEATURES,), or in several."""
+
+CHANNEL = 1
+"""One piano, one key for each pitch: whoever strikes it last has it."""
+
+_FORGOTTEN = 1e-9
+_MOMENT = 1e-9
+"""Seconds: what is due at a frame's beginning is due in it. (The next float after 0 may count as 0.)"""
+
+Note = Sound | Segment | LetGo | Played | Pedal | Lifted
+
+
+class SoundKeys:
+    """Deterministic; knows of time only what it is given. Threads: one.
+
+    follow: whose notes move the keys, one of `live.declared.knobs.FOLLOWS`; `set_follow` changes it.
+    """
+
+    def __init__(self, hop: int, rate: int) -> None:
+        self.keyboard = Keyboard(hop, rate)
+        self.follow = "all"
+        self._frozen: Row | None = None
+        self._table = NoteTable()
+        self._voices: set[int] = set()
+        self._hands = Hands()
+        """What the player holds, by hand or by foot."""
+
+    def take(self, note: Note, at: float) -> None:
+        """Take what a voice or the player does. A voice's note waits for its time, all else is now."""
+        match note:
+            case Segment():
+                self._table.segment(note)
+            case LetGo(voice=voice):
+                self._let_go(voice, at)
+            case Sound() if self._follows(note.voice):
+                self._voices.add(note.voice)
+                self._table.sound(_on_our_channel(note))
+            case Played(velocity=velocity) if velocity:
+                if self._follows(PERFORMER):
+                    self._hands.take(note.message)
+                    self._press(self._table.performer(note.pitch, velocity, CHANNEL, at))
+            case Played() | Pedal() | Lifted():
+                for pitch in self._hands.take(note.message):
+                    self._press(self._table.performer(pitch, 0, CHANNEL, at))
+
+    def advance(self, at: float) -> None:
+        """Go on to a frame that is heard from `at` on: strike and lift what is due by then."""
+        if self._table.next_due() <= at:
+            self._press(self._table.advance(at + _MOMENT))
+
+    def tick(self) -> None:
+        """The frame is over."""
+        self.keyboard.tick()
+        row = self.keyboard.row
+        # What only fades for ever becomes numbers that processors are slow with.
+        row[row < _FORGOTTEN] = 0.0
+        if self._frozen is not None:
+            # Its strings go on.
+            grow(self._frozen)
+
+    @property
+    def row(self) -> Row:
+        """What the network sees in this frame, float32 (FEATURES,), not to be kept."""
+        return self.keyboard.row if self._frozen is None else self._frozen
+
+    def freeze(self, on: bool) -> None:
+        """Show the network the keys as they are now, whatever happens to them, until it is let go."""
+        if on:
+            if self._frozen is None:
+                self._frozen = self.keyboard.row.copy()
+        else:
+            self._frozen = None
+
+    def set_follow(self, follow: str, at: float) -> None:
+        """Follow others from now on; keys of those who are not followed any more come up."""
+        self.follow = follow
+        for voice in (PERFORMER, *sorted(self._voices)):
+            if not self._follows(voice):
+                self._let_go(voice, at)
+
+    def go_back(self, row: Row) -> None:
+        """Put what was seen in an earlier frame back, but for the keys that are down now, or were then.
+
+        What was down then and is up now counts as coming up at this moment. While the keys are frozen,
+        the network is shown those of then, as they were.
+        """
+        now = self.keyboard.row.reshape(-1, KEYS)
+        down = now[0] > 0
+        then = row.reshape(-1, KEYS).copy()
+        then[0] = 0.0
+        then[:, down] = now[:, down]
+        now[:] = then
+        if self._frozen is not None:
+            self._frozen = row.copy()
+
+    def moved(self, hop: int, rate: int) -> None:
+        """Go on with frames of another length."""
+        keyboard = Keyboard(hop, rate)
+        keyboard.row[:] = self.keyboard.row
+        for row in (keyboard.row, *(() if self._frozen is None else (self._frozen,))):
+            # Whole frames, which can be counted exactly for hours.
+            row[HEARD:] = np.rint(row[HEARD:] * (self.keyboard.seconds / keyboard.seconds))
+        self.keyboard = keyboard
+
+    def _follows(self, voice: int) -> bool:
+        wanted = "player" if voice == PERFORMER else "voices"
+        return self.follow in ("all", wanted)
+
+    def _let_go(self, voice: int, at: float) -> None:
+        if voice in (0, PERFORMER):
+            self._hands.clear()
+        self._press(self._table.let_go(voice, at))
+
+    def _press(self, due: Iterable[Due]) -> None:
+        for one in due:
+            match one.message:
+                case NoteOn(pitch=pitch, velocity=velocity):
+                    self.keyboard.strike(pitch, velocity)
+                case NoteOff(pitch=pitch):
+                    self.keyboard.lift(pitch)
+
+
+def _on_our_channel(note: Sound) -> Sound:
+    return note if note.channel == CHANNEL else msgspec.structs.replace(note, channel=CHANNEL)

@@ -1,0 +1,66 @@
+"""A network that makes sound with all that it may go back to: the last seconds, and what was saved."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from live.engine.sound.keys import Row
+from live.ipc.commands import REMEMBERED
+from live.runtime.sound.model import Snapshot, SoundModel, SoundStream
+from models.contract.samples import FEATURES
+
+EVERY = 0.25
+"""Seconds between two states that are kept."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """A state, the keys then, and when it was heard; its memory is used again."""
+
+    state: Snapshot
+    row: Row
+    at: float = math.inf
+
+
+class Instrument:
+    """A network, its stream and its memory; all that it needs is allocated when it is made.
+
+    Making one takes milliseconds and any thread may do it; then one thread at a time may use it.
+    """
+
+    def __init__(self, model: SoundModel) -> None:
+        self.model = model
+        self.stream: SoundStream = model.stream()
+        self.slots: dict[str, Kept] = {}
+        self.interval = max(round(EVERY * model.rate / model.hop), 1)
+        """Frames between two states that are kept."""
+        self.beginning = self._fresh()
+        """The state before anything was played."""
+        kept = REMEMBERED * model.rate / model.hop / self.interval
+        self._past = [self._fresh() for _ in range(math.ceil(kept) + 1)]
+        self._next = 0
+
+    def keep(self, row: Row, at: float) -> None:
+        """Keep the state of this moment, over the oldest that is kept."""
+        self._fill(self._past[self._next % len(self._past)], row, at)
+        self._next += 1
+
+    def before(self, at: float) -> Kept | None:
+        """Return what is kept of the last moment at or before a time, else of the oldest there is."""
+        count = len(self._past)
+        kept = [self._past[n % count] for n in range(max(self._next - count, 0), self._next)]
+        earlier = [one for one in kept if one.at <= at]
+        return earlier[-1] if earlier else kept[0] if kept else None
+
+    def save(self, slot: str, row: Row, at: float) -> None:
+        """Keep the state of this moment in a slot."""
+        self._fill(self.slots.setdefault(slot, self._fresh()), row, at)
+
+    def _fresh(self) -> Kept:
+        return Kept(self.stream.snapshot(), np.zeros(FEATURES, np.float32))
+
+    def _fill(self, kept: Kept, row: Row, at: float) -> None:
+        self.stream.keep(kept.state)
+        kept.row[:] = row
+        kept.at = at

@@ -1,0 +1,77 @@
+"""What a voice of sound is asked to do, each at its time; taken at the border of a frame."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+
+from live.engine.notes import operations as op
+from live.engine.sound.keys import Note
+from live.engine.sound.memory import Instrument
+from live.runtime.sound.model import Snapshot, SoundModel
+
+
+def _untold(_at: float) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack:
+    """Go on from the state in which a time was heard.
+
+    short: told when that was heard which it went to, where what is remembered does not reach so far.
+    """
+
+    to: float
+    short: Callable[[float], None] = _untold
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUp:
+    """Go on from a state that another stream of the network has come to, if it still plays."""
+
+    model: SoundModel
+    state: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Go on with another network."""
+
+    instrument: Instrument
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Fall silent and make nothing, or go on from where it was."""
+
+    on: bool
+
+
+Order = Note | op.Turn | op.Keep | op.Return | op.Forget | GoBack | TakeUp | Change | Rest
+
+
+class Orders:
+    """What a voice was asked and has not done yet, by time; what has one time, as it was asked.
+
+    Threads: `add` from any; `due` from one at a time.
+    """
+
+    def __init__(self) -> None:
+        self._asked: deque[tuple[float, Order]] = deque()
+        self._waiting: list[tuple[float, int, Order]] = []
+        self._turn = count()
+
+    def add(self, at: float, order: Order) -> None:
+        """Keep an order until it is due, whatever was asked before it."""
+        self._asked.append((at, order))
+
+    def due(self, at: float) -> Order | None:
+        """Take the first order whose time has come at `at`, if there is one."""
+        while self._asked:
+            time, order = self._asked.popleft()
+            heappush(self._waiting, (time, next(self._turn), order))
+        if self._waiting and self._waiting[0][0] <= at:
+            return heappop(self._waiting)[2]
+        return None

@@ -1,0 +1,238 @@
+"""A voice of sound as the conductor knows it: what it is asked becomes orders, each at its time."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Protocol
+
+from live.declared.knobs import Value
+from live.engine.notes import operations as op
+from live.engine.reports import full, not_saved
+from live.engine.sound.memory import Instrument
+from live.engine.sound.orders import Change, GoBack, Order, Rest, TakeUp
+from live.engine.stage import Stage
+from live.ipc import commands as ask
+from live.ipc.soundring import SoundRing
+from live.ipc.wire import (
+    LetGo,
+    Lifted,
+    Moved,
+    Pedal,
+    Played,
+    Recalled,
+    Saved,
+    Segment,
+    Sound,
+    Sounding,
+    Trouble,
+)
+from live.machine import realtime
+from live.runtime.sound.model import SoundModel
+from models.contract.border import border
+from models.contract.errors import ExtempoError
+from models.contract.performance import TICKS
+from models.contract.samples import Sound as Samples
+from models.midi.hands import Hands
+from models.midi.messages import NoteOn
+
+SILENT = -60.0
+"""The gain in dB that is no sound at all."""
+
+
+class Outlet(Protocol):
+    """Where a voice's orders go: to the thread that plays it, or to what is rendered afterwards."""
+
+    def ask(self, at: float, order: Order) -> None:
+        """Have something done in the first frame that is heard at or after `at`."""
+
+    def level(self, gain: float, pan: float) -> None:
+        """Set the voice's loudness, linear, and its place from -1 (left) to 1."""
+
+    @property
+    def depth(self) -> float:
+        """Seconds between drawing a sample and hearing it."""
+
+    def sounding(self) -> Sounding:
+        """Return how the voice has done since this was last asked."""
+
+
+class SoundPerformer:
+    """Threads: the engine's only; nothing here waits. `beside`: prime on a thread of its own.
+
+    capture: where what comes in is found.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        stage: Stage,
+        outlet: Outlet,
+        model: SoundModel,
+        knobs: Mapping[str, Value],
+        capture: SoundRing | None = None,
+        beside: bool = True,
+    ) -> None:
+        self.number = number
+        self.knobs = dict(knobs)
+        self._stage = stage
+        self._outlet = outlet
+        self._model = model
+        self._capture = capture
+        self._beside = beside
+        self._slots: set[str] = set()
+        self._hands = Hands()
+        self._troubles: SimpleQueue[Trouble] = SimpleQueue()
+        self._level()
+
+    @property
+    def follows_voices(self) -> bool:
+        """Whether the notes of other voices are played here."""
+        return self._model.hears_keys and self.knobs["follow"] in ("all", "voices")
+
+    @property
+    def depth(self) -> float:
+        """Seconds between drawing a sample and hearing it."""
+        return self._outlet.depth
+
+    def sounding(self) -> Sounding:
+        """Return how the voice has done since this was last asked."""
+        return self._outlet.sounding()
+
+    def begin(self, path: str, digest: str, now: float) -> None:
+        """Write down that the voice is there."""
+        tick = self._stage.timeline.tick_at(now)
+        begin = op.Begin(path=path, digest=digest, knobs=self.knobs, tick=tick, kind="audio")
+        self._stage.journal(self.number, now, begin)
+
+    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
+        """Take what the player does, at the time when it was done."""
+        self._outlet.ask(played.at, played)
+        self._write_down(played, now)
+
+    def heed(self, message: Sound | Segment | LetGo, now: float) -> None:
+        """Take what another voice plays, or a new piece of the clock."""
+        self._outlet.ask(now, message)
+
+    def rest(self, on: bool, now: float) -> None:
+        """Fall silent with the clock, and go on with it."""
+        self._outlet.ask(now, Rest(on))
+
+    def panic(self, now: float) -> None:
+        """Forget everything, whatever sounds."""
+        self._do(op.Forget(tick=self._stage.timeline.tick_at(now)), now)
+
+    def change(self, instrument: Instrument, path: str, digest: str, now: float) -> None:
+        """Go on with another network."""
+        self._model = instrument.model
+        self._slots.clear()
+        tick = self._stage.timeline.tick_at(now)
+        self._stage.journal(self.number, now, op.Swap(path=path, digest=digest, tick=tick))
+        self._outlet.ask(now, Change(instrument))
+
+    def turn(self, knob: str, value: Value, now: float) -> None:
+        """Turn one of the voice's knobs."""
+        self.knobs[knob] = value
+        if knob in ("gain", "pan", "mute"):
+            self._level()
+        self._do(op.Turn(knob=knob, value=value), now)
+        self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+
+    def move_memory(
+        self, command: ask.Save | ask.Recall | ask.Rewind | ask.Reset, now: float
+    ) -> None:
+        """Keep a moment, or go back to one."""
+        timeline = self._stage.timeline
+        tick = timeline.tick_at(now)
+        match command:
+            case ask.Save() if (said := full(command, self._slots)) is not None:
+                self._stage.news(said)
+            case ask.Save(slot=slot):
+                self._slots.add(slot)
+                self._do(op.Keep(slot=slot, tick=tick), now)
+                self._stage.news(Saved(voice=self.number, slot=slot, asker=command.asker))
+            case ask.Recall(slot=slot) if slot not in self._slots:
+                self._stage.news(not_saved(command, sorted(self._slots)))
+            case ask.Recall(slot=slot):
+                self._do(op.Return(slot=slot, tick=tick), now)
+                self._stage.news(Recalled(voice=self.number, slot=slot, asker=command.asker))
+            case ask.Rewind():
+                beats = command.beats * self._stage.bars.metre.beat / TICKS
+                back = op.Back(ticks=round(beats * TICKS), tick=tick)
+                self._stage.journal(self.number, now, back)
+                to = timeline.time_of(timeline.beat_of(now) - beats)
+                self._outlet.ask(now, GoBack(to, self._short(beats, now)))
+            case ask.Reset():
+                self._do(op.Forget(tick=tick), now)
+
+    def prime(self, path: str, seconds: float, now: float) -> None:
+        """Begin to listen to other sound; where it has been heard, the voice goes on from there."""
+        model = self._model
+        if self._beside:
+            arguments = (model, path, seconds, now)
+            Thread(target=self._listen, args=arguments, name="prime", daemon=True).start()
+        else:
+            self._prime(model, path, seconds, now)
+
+    def troubles(self) -> list[Trouble]:
+        """Return what has gone wrong since, on other threads."""
+        return [self._troubles.get() for _ in range(self._troubles.qsize())]
+
+    def _do(self, operation: op.Turn | op.Keep | op.Return | op.Forget, now: float) -> None:
+        self._stage.journal(self.number, now, operation)
+        self._outlet.ask(now, operation)
+
+    def _short(self, beats: float, now: float) -> Callable[[float], None]:
+        """Return what tells, on the thread that plays, that the voice could not go back so many beats."""
+        timeline = self._stage.timeline
+
+        def tell(at: float) -> None:
+            went = max(timeline.beat_of(now) - timeline.beat_of(at), 0.0)
+            text = (
+                f"Voice {self.number} went back {went:.1f} beats, not {beats:g}: it remembers no more "
+                f"than the last {ask.REMEMBERED:g} seconds that it played."
+            )
+            self._troubles.put(Trouble(code="slot", text=text))
+
+        return tell
+
+    def _level(self) -> None:
+        gain, pan = float(self.knobs["gain"]), float(self.knobs["pan"])
+        heard = gain > SILENT and not self.knobs["mute"]
+        self._outlet.level(10 ** (gain / 20) if heard else 0.0, pan)
+
+    def _write_down(self, played: Played | Pedal | Lifted, now: float) -> None:
+        """Keep the player's notes in the journal, for the take; a voice of notes does that itself."""
+        exact = self._stage.timeline.beat_of(played.at) * TICKS
+        tick, message = round(exact), played.message
+        ended = self._hands.take(message)
+        if not self._stage.timeline.running:
+            return
+        for pitch in ended:
+            self._stage.journal(self.number, now, op.Lift(tick=tick, pitch=pitch))
+        if isinstance(message, NoteOn):
+            pitch, velocity = message.pitch, message.velocity
+            did = op.Hear(tick=tick, pitch=pitch, velocity=velocity, lost=exact - tick)
+            self._stage.journal(self.number, now, did)
+
+    def _listen(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
+        realtime.stand_back()
+        self._prime(model, path, seconds, now)
+
+    def _prime(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
+        # Reads sound files and resamples, with libraries that nobody else needs.
+        from live.engine.sound import prime as sound_prime
+        from live.runtime.sound import file as sound_file
+
+        what = path or "What came in"
+        try:
+            with border(lambda said: ExtempoError(f"{what} cannot be gone on from ({said}).")):
+                sound: Samples | None
+                if path:
+                    sound = sound_file.read(Path(path), seconds, model.rate)
+                else:
+                    sound = sound_prime.listen(self._capture, seconds, model.rate)
+                if sound is not None:
+                    self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
+        except ExtempoError as error:
+            self._troubles.put(Trouble(code="prime", text=str(error)))

@@ -1,0 +1,58 @@
+"""Priming: a voice of sound listens to other sound, and goes on from there."""
+
+import numpy as np
+
+from live.engine.sound.resampler import Resampler
+from live.ipc.soundring import SoundRing
+from live.runtime.sound.model import Snapshot, SoundModel
+from models.contract.errors import GivenError
+from models.contract.samples import FEATURES, Sound, encode
+
+_SILENT = 1e-4
+_PART = 4096
+"""Samples that are resampled at a time."""
+
+
+class PrimeError(GivenError):
+    """Sound that a voice cannot go on from."""
+
+
+def listen(capture: SoundRing | None, seconds: float, rate: int) -> Sound | None:
+    """Return the last of what came in, at a rate, mono; None where the ports have told why they cannot listen.
+
+    Where no input is open yet, it waits until one is: for a thread beside the music. Raises PrimeError
+    where nothing comes in, or nothing but silence.
+    """
+    came = capture.listen(seconds) if capture is not None else np.zeros(0, np.float32)
+    if came is None:
+        return None
+    came_at = int(capture.header["rate"][0]) if capture is not None else 0
+    if not len(came) or not came_at:
+        raise PrimeError("No sound comes in: connect something to the audio input, or name a file.")
+    if np.abs(came).max() < _SILENT:
+        raise PrimeError(
+            "Only silence comes in: connect what plays to the audio input, or turn it up."
+        )
+    # Nothing is put behind it: its very end is what the network goes on from.
+    resampler = Resampler(came_at, rate)
+    parts = [resampler(came[begin : begin + _PART]) for begin in range(0, len(came), _PART)]
+    return np.clip(np.concatenate(parts), -1.0, 1.0)
+
+
+def prime(model: SoundModel, sound: Sound) -> Snapshot:
+    """Return the state after hearing sound at the model's rate, no key down.
+
+    It takes a part of the length of what the network remembers; any thread may call it, beside the
+    music. Raises PrimeError for less than a frame of sound.
+    """
+    frames = len(sound) // model.hop
+    if not frames:
+        raise PrimeError("There is too little sound to go on from: give it a tenth of a second.")
+    # What lies further back than it remembers would change nothing.
+    heard = min(frames, -(-(model.reach + 1) // model.hop))
+    stream = model.stream()
+    stream.position = (frames - heard) * model.hop
+    codes = encode(sound[len(sound) - heard * model.hop :])
+    keys = np.zeros((heard, FEATURES), np.float32)
+    stream.feed(codes, keys)
+    return stream.snapshot()

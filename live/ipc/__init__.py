@@ -1,0 +1,1 @@
+"""Between the processes: rings in shared memory, and the messages that travel in them."""

@@ -1,0 +1,285 @@
+"""What the three processes say to each other, besides commands.
+
+Times (`at`) are `time.monotonic()` seconds, beats are the clock's. Channels are 1 to 16.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from live.declared.knobs import Value
+from models.midi.messages import NoteOff, NoteOn, NotesOff, Sustain
+
+
+class _Message(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
+    pass
+
+
+# engine -> ports
+
+
+class Sound(_Message, frozen=True):
+    """A committed note: sounds at `at`, and owns its note-off at the beat `end`, wherever tempo puts it.
+
+    number: the committed event's number in its voice, for measuring and for the journal.
+    ended: pitches of its voice that end as it begins.
+    """
+
+    voice: int
+    pitch: int
+    velocity: int
+    channel: int
+    at: float
+    end: float
+    number: int
+    ended: tuple[int, ...] = ()
+
+
+class Segment(_Message, frozen=True):
+    """A new piece of the clock: `beat` falls at `at`, and from there on `tempo` beats a minute (0: held)."""
+
+    beat: float
+    at: float
+    tempo: float
+
+
+class LetGo(_Message, frozen=True):
+    """End every note of a voice now, and forget those of it that wait; voice 0 is all of them."""
+
+    voice: int
+
+
+class Thru(_Message, frozen=True):
+    """Where the performer's notes sound at once, and on which channel."""
+
+    to: Literal["synth", "all", "off"]
+    channel: int
+
+
+class Close(_Message, frozen=True):
+    """Let go of everything and end."""
+
+
+ToPorts = Sound | Segment | LetGo | Thru | Close
+
+
+# ports -> engine
+
+
+class Played(_Message, frozen=True):
+    """The performer's note, velocity 0 ends it; `at` is when it was played, not when it was read."""
+
+    pitch: int
+    velocity: int
+    at: float
+    channel: int = 1
+
+    @property
+    def message(self) -> NoteOn | NoteOff:
+        """Return it as MIDI says it."""
+        if self.velocity:
+            return NoteOn(self.channel, self.pitch, self.velocity)
+        return NoteOff(self.channel, self.pitch)
+
+
+class Pedal(_Message, frozen=True):
+    """The performer's sustain pedal, which holds the notes of its channel."""
+
+    down: bool
+    at: float
+    channel: int = 1
+
+    @property
+    def message(self) -> Sustain:
+        """Return it as MIDI says it."""
+        return Sustain(self.channel, 127 if self.down else 0)
+
+
+class Lifted(_Message, frozen=True):
+    """All keys of a channel came up."""
+
+    channel: int
+    at: float
+
+    @property
+    def message(self) -> NotesOff:
+        """Return it as MIDI says it."""
+        return NotesOff(self.channel)
+
+
+class Lead(_Message, frozen=True):
+    """How long before its time a note must be committed, in seconds; sent when the ports open or change."""
+
+    seconds: float
+
+
+FromPorts = Played | Pedal | Lifted | Lead
+
+
+# ports -> control
+
+
+class Sent(_Message, frozen=True):
+    """A note went out. seconds: how long it will sound at this tempo. late: sent after its time, in seconds."""
+
+    voice: int
+    pitch: int
+    velocity: int
+    channel: int
+    seconds: float
+    at: float
+    late: float
+    number: int
+
+
+class Turned(_Message, frozen=True):
+    """The performer moved a MIDI controller (0..127)."""
+
+    cc: int
+    value: int
+    channel: int
+    at: float
+
+
+class Panicked(_Message, frozen=True):
+    """The performer asked an instrument for silence: all is let go, wherever it sounds."""
+
+    at: float
+
+
+class Opened(_Message, frozen=True):
+    """The ports are open: where notes go, where they come in, in words for the performer."""
+
+    heard: str
+    played: str
+    sound: str = ""
+    """Where voices of sound are heard; empty where none plays."""
+    unheard: bool = False
+    """Whether neither notes nor sound go anywhere, so that notes are worth showing."""
+
+
+class Patched(_Message, frozen=True):
+    """What our JACK ports are connected to now: our port and another one, each.
+
+    client: our name there. kind: what goes through them, `midi` or `audio`.
+    """
+
+    client: str
+    kind: Literal["midi", "audio"]
+    links: tuple[tuple[str, str], ...]
+
+
+class Counted(_Message, frozen=True):
+    """Counts since the start, now and then: notes sent, the latest of them in seconds, JACK's xruns, echoes dropped."""
+
+    sent: int
+    latest: float
+    xruns: int
+    echoes: int
+
+
+# anybody -> control
+
+
+class Trouble(_Message, frozen=True):
+    """Something that the performer should read; `code` is one word for programs.
+
+    asker: the host and the port of who asked for what went wrong, if somebody did.
+    """
+
+    code: str
+    text: str
+    asker: tuple[str, int] | None = None
+
+
+# engine -> control
+
+
+class Ready(_Message, frozen=True):
+    """The engine plays: this artifact in this voice."""
+
+    voice: int
+    name: str
+    path: str
+
+
+class Moved(_Message, frozen=True):
+    """A knob has a new value, from whomever; voice 0 is the transport."""
+
+    voice: int
+    knob: str
+    value: Value
+
+
+class Saved(_Message, frozen=True):
+    """A voice keeps this moment in a slot. asker: the host and the port of who asked for it, if somebody did."""
+
+    voice: int
+    slot: str
+    asker: tuple[str, int] | None = None
+
+
+class Recalled(_Message, frozen=True):
+    """A voice has gone back to what a slot keeps; asker: as for `Saved`."""
+
+    voice: int
+    slot: str
+    asker: tuple[str, int] | None = None
+
+
+class Beat(_Message, frozen=True):
+    """A beat begins at `at`: bar and beat from 1; tempo is in quarters a minute."""
+
+    bar: int
+    beat: int
+    tempo: float
+    at: float
+    metre: str = "4/4"
+
+
+class State(_Message, frozen=True):
+    """What the engine does, twice a second: counts, and an event's time in microseconds (median, worst)."""
+
+    running: bool
+    step_us: float
+    worst_us: float
+    holds: int
+    inbox: int
+    planned: int
+
+
+class Sounding(_Message, frozen=True):
+    """How a voice of sound does, twice a second.
+
+    share: of real time, that its network took (1 is all of it). late: blocks that came too late since
+    its engine began. depth: seconds between drawing a sample and hearing it.
+    """
+
+    voice: int
+    share: float
+    late: int
+    depth: float
+
+
+class Entry(_Message, frozen=True):
+    """One line of the journal: an operation of the engine as JSON; replaying them all gives the same notes.
+
+    sounds: it stands for something that is heard, and is the last to be lost.
+    """
+
+    line: str
+    sounds: bool = False
+
+
+class Hole(msgspec.Struct, frozen=True, gc=False):
+    """A line of the journal that stands where others are missing: how many."""
+
+    missing: int
+
+    def __str__(self) -> str:
+        """Return the line."""
+        return msgspec.json.encode(self).decode()
+
+
+FromPortsToControl = Sent | Turned | Panicked | Opened | Patched | Counted | Trouble
+FromEngine = Ready | Moved | Saved | Recalled | Beat | State | Sounding | Entry | Trouble

@@ -1,0 +1,145 @@
+"""One voice on its way from its ring into the mix, compiled."""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from live.ipc.soundring import FRAMES, HEADER
+from live.ports.audio.compiling import carray, compiled
+from live.ports.audio.instructions import ease, fence, pointer
+from live.ports.audio.layout import HISTORY, VOICE
+
+LOUDEST: Final = 16.0
+"""A sample beyond this is as wrong as one that is no number."""
+
+_FADE: Final = 0.005
+_TURN: Final = 0.2
+"""How much of the fade it takes from the one kind of turning to the other."""
+_SMOOTH: Final = 0.004
+"""Seconds of each of the two stages that gain and pan pass."""
+
+
+@compiled("int64(int64, int64, int64)")
+def _available(voice: int, rate: int, count: int) -> int:
+    """Return how many of the next frames can be taken from a voice's ring, and count what is late."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    h = carray(pointer(v.header), 1, HEADER)[0]
+    sounding = h.sounding != 0 and h.ended == 0
+    fence()
+    waiting = int(min(max(h.written - h.read, 0), FRAMES))
+    fence()
+    take = min(waiting, count)
+    if take == count:
+        return count
+    if not sounding:
+        return take
+    # A voice that fell silent comes back with a whole period, not with scraps.
+    if v.swell == 0.0:
+        take = 0
+    if v.begun:
+        h.late += 1
+        h.missing += count - take
+    return take
+
+
+@compiled("UniTuple(float64, 2)(float64, float64)")
+def _levels(gain: float, pan: float) -> tuple[float, float]:
+    """Return how loud a voice is to be at the left and at the right."""
+    gain = gain if math.isfinite(gain) else 0.0
+    pan = pan if math.isfinite(pan) else 0.0
+    gain = min(max(gain, 0.0), LOUDEST)
+    angle = (min(max(pan, -1.0), 1.0) + 1.0) * (math.pi / 4.0)
+    return gain * math.cos(angle), gain * math.sin(angle)
+
+
+@compiled("float64(int64, int64)")
+def _dying(voice: int, fade: int) -> float:
+    """Return the next frame of a voice that dies away over `fade` frames."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    after = fade - v.ghost + 1
+    last = v.history[(v.broke - 1) & (HISTORY - 1)]
+    past = v.history[(v.broke - 1 - after) & (HISTORY - 1)]
+    # Turned round in time and about the last value it goes on with its slope; only in time
+    # it is no louder than it was.
+    turned = past + 2.0 * (last - past) * ease(max(1.0 - after / (_TURN * fade), 0.0))
+    return float(turned * ease(v.ghost / (fade + 1.0)))
+
+
+@compiled("void(int64, float64, float64)")
+def _settle(voice: int, left: float, right: float) -> None:
+    """End the way of gain and pan: what only comes nearer becomes numbers that processors are slow with."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    if abs(v.left - left) + abs(v.left_before - left) < 1e-7:
+        v.left = v.left_before = left
+    if abs(v.right - right) + abs(v.right_before - right) < 1e-7:
+        v.right = v.right_before = right
+
+
+@compiled("void(int64, int64, int64, float64[::1], float64[::1])")
+def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
+    """Mix the next frames of a voice in; where they are missing it dies away, and comes back softly.
+
+    It dies away as its last frames turned round: no step, and no sharper bend than they have.
+    """
+    v = carray(pointer(voice), 1, VOICE)[0]
+    h = carray(pointer(v.header), 1, HEADER)[0]
+    frames = carray(pointer(v.frames), FRAMES, np.float32)
+    history = v.history
+    begin = h.read
+    before = take = _available(voice, rate, count)
+    to_left, to_right = _levels(h.gain, h.pan)
+    if not v.levelled:
+        v.levelled = 1
+        v.left = v.left_before = to_left
+        v.right = v.right_before = to_right
+    fade = min(max(int(rate * _FADE), 1), HISTORY // 2 - 1)
+    near = 1.0 - math.exp(-1.0 / (_SMOOTH * rate))
+    refused = 0
+    for i in range(count):
+        y = 0.0
+        good = i < take
+        if good:
+            x = float(frames[(begin + i) & (FRAMES - 1)])
+            if not abs(x) <= LOUDEST:
+                good = False
+                refused += 1
+            elif v.ghost == 0:
+                v.swell = min(v.swell + 1.0 / fade, 1.0)
+                y = x * ease(v.swell)
+        if not good and v.swell > 0.0:
+            v.swell = 0.0
+            v.ghost = fade
+            v.broke = v.frame
+        if v.ghost > 0:
+            y = _dying(voice, fade)
+            v.ghost -= 1
+        history[v.frame & (HISTORY - 1)] = y
+        v.frame += 1
+        v.left_before += near * (to_left - v.left_before)
+        v.right_before += near * (to_right - v.right_before)
+        v.left += near * (v.left_before - v.left)
+        v.right += near * (v.right_before - v.right)
+        left[i] += y * v.left
+        right[i] += y * v.right
+    _settle(voice, to_left, to_right)
+    if before > 0:
+        v.begun = 1
+    h.refused += refused
+    fence()
+    h.read = begin + take
+
+
+@compiled("void(int64, float64, int64, int64)")
+def publish(voice: int, heard_at: float, rate: int, period: int) -> None:
+    """Tell the voice when its next frame is heard."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    h = carray(pointer(v.header), 1, HEADER)[0]
+    h.turn |= 1
+    fence()
+    h.heard_at = heard_at
+    h.heard = h.read
+    h.rate = rate
+    h.period = period
+    fence()
+    h.turn += 1

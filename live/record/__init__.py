@@ -1,0 +1,1 @@
+"""What is kept of a performance: its journal, its take, and the same notes again."""

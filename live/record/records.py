@@ -1,0 +1,97 @@
+"""The records of a journal, line by line, and how much memory they may take."""
+
+from sys import getsizeof
+from typing import Final
+
+import msgspec
+from msgspec.structs import astuple
+
+from live.declared.knobs import KNOBS, KnobError
+from live.declared.metre import MetreError, metre
+from live.engine.notes import operations as op
+from live.engine.notes.operations import Line, Tempo
+from live.ipc.wire import Hole
+from live.record.journal import Header
+from models.contract.classes import CLASSES
+
+MOST: Final = 256 << 20
+"""Bytes of a journal that is read, a day of dense playing."""
+HELD: Final = 420_000_000
+"""Bytes of memory that its records may take, a little more than those of such a day."""
+_line = msgspec.json.Decoder(Line)
+_tempo = msgspec.json.Decoder(Tempo)
+_hole = msgspec.json.Decoder(Hole)
+_header = msgspec.json.Decoder(Header)
+BROKEN: Final = (
+    msgspec.MsgspecError, KnobError, MetreError, ValueError, LookupError, ArithmeticError, RecursionError
+)  # fmt: skip
+"""What reading a line that nothing of ours wrote may raise."""
+_RECORD: Final = 100
+"""Bytes of memory that a line takes beside what it tells: its time, its voice, and its place in the journal."""
+_ENTRY: Final = 64
+"""Bytes that an entry of a table may take beside its place in it."""
+_SMALL: Final = range(-5, 257)
+_KNOBS: Final = {knob.name: knob for knob in KNOBS}
+
+
+class Reading:
+    """What of a journal has been read, and for how much more there is room."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.tempi: list[Tempo] = []
+        self.holes: dict[int, int] = {}
+        self.room = MOST
+        self.memory = HELD
+
+    def full(self) -> bool:
+        """Return whether there was more than there is room for."""
+        return self.room < 0 or self.memory < 0
+
+    def take(self, data: bytes, first: bool) -> None:
+        """Read a line; one of `BROKEN` where it is none. Only the first may be a header."""
+        # A file may grow while it is read, and a short line may make a large record.
+        self.room -= len(data)
+        self.memory -= 2 * _RECORD
+        if b'"did"' in data:
+            self.lines.append(_checked(_line.decode(data)))
+            self.memory -= _size(self.lines[-1].did) - _RECORD
+        elif b'"beat"' in data:
+            self.tempi.append(_tempo.decode(data))
+        elif b'"missing"' in data:
+            index = len(self.lines)
+            self.holes[index] = self.holes.get(index, 0) + _hole.decode(data).missing
+        elif first:
+            _header.decode(data)
+        else:
+            raise ValueError(data)
+
+
+def _size(did: op.Operation) -> int:
+    """Return about how many bytes of memory an operation takes."""
+    size = getsizeof(did)
+    for value in astuple(did):
+        # Python has small whole numbers and nothings once.
+        if isinstance(value, int) and value in _SMALL:
+            continue
+        if value != ():
+            size += getsizeof(value)
+        if isinstance(value, dict):
+            size += _ENTRY * len(value)
+    return size
+
+
+def _checked(line: Line) -> Line:
+    """Return a line as it is. Raises KeyError or KnobError where it turns a knob or a factor as none can be."""
+    match line.did:
+        case op.Fix(factor=factor, code=code):
+            if code >= CLASSES[factor]:
+                raise KeyError(code)
+        case op.Begin(knobs=turned):
+            for name, value in turned.items():
+                _KNOBS[name].check(value)
+        case op.Measure(metre=beats, unit=unit):
+            metre(f"{beats}/{unit}")
+        case op.Turn(knob=name, value=value):
+            _KNOBS[name].check(value)
+    return line

@@ -1,0 +1,301 @@
+"""A journal read back: done again operation by operation, and turned into notes."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from live.engine.loading import Loaded
+from live.engine.notes import operations as op
+from live.engine.notes.operations import Line, Tempo
+from live.engine.notes.voice import Voice
+from live.ipc.wire import Segment
+from live.record.records import BROKEN, MOST, Reading
+from live.time.clock import Timeline
+from models.contract import border as borders
+from models.contract import files
+from models.contract.errors import GivenError
+from models.contract.performance import DURATIONS, TICKS
+
+
+class ReplayError(GivenError):
+    """A journal that cannot be read, or whose artifact has changed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Taken:
+    """A note of a take, in beats. voice 0 is the performer."""
+
+    start: float
+    end: float
+    pitch: int
+    velocity: int
+    channel: int
+    voice: int
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A journal's lines, and the clock that went with them.
+
+    holes: how many lines are missing, by the index of the line that follows them.
+    """
+
+    lines: tuple[Line, ...]
+    tempi: tuple[Tempo, ...]
+    holes: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Return the clock; beat 0 is where it began."""
+        return Timeline(tuple(Segment(beat=t.beat, at=t.at, tempo=t.tempo) for t in self.tempi))
+
+
+_LINE: Final = 1 << 20
+"""Bytes of a line that is read, far beyond any that is written."""
+
+
+def parse(lines: Iterable[str | bytes], where: str = "the journal") -> Journal:
+    """Read a journal's lines, with or without its header.
+
+    A last line that was cut off by a crash is left out. Raises ReplayError for anything else that
+    is not a journal, or where it does not begin with a voice.
+    """
+    reading = Reading()
+    broken = 0
+    for number, text in enumerate(lines, 1):
+        if broken:
+            what = f"is broken in line {broken}: replay a copy that ends before it"
+            if broken == 1:
+                what = "is not a journal, or its first line is broken: replay a copy without that"
+            raise ReplayError(f"{where} {what}.")
+        try:
+            reading.take(text.encode() if isinstance(text, str) else text, number == 1)
+        except BROKEN:
+            broken = number
+        if reading.full():
+            raise _too_long(where)
+    if not any(isinstance(line.did, op.Begin) for line in reading.lines):
+        raise ReplayError(f"{where} is not a journal of a performance: no voice begins in it.")
+    return Journal(tuple(reading.lines), tuple(reading.tempi), reading.holes)
+
+
+def read(path: Path) -> Journal:
+    """Read a journal's file; see `parse`. What is no file, or too large for one, is refused too."""
+    try:
+        with border(str(path)), files.opened(path, MOST) as file:
+            return parse(iter(partial(file.readline, _LINE), b""), str(path))
+    except files.TooLargeError as error:
+        raise _too_long(str(path)) from error
+    except files.FileError as error:
+        raise ReplayError(str(error)) from error
+
+
+def _too_long(where: str) -> ReplayError:
+    return ReplayError(
+        f"{where} has more than a day of playing, or more than {MOST >> 20} MB: replay a copy that ends before that."
+    )
+
+
+def border(where: str = "The journal") -> AbstractContextManager[None]:
+    """Let only errors of our own out of what reads a journal, or does it again."""
+    return borders.border(
+        lambda said: ReplayError(
+            f"{where} holds what no performance does ({said}): replay a copy that was not changed."
+        )
+    )
+
+
+def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
+    """Do everything in a journal again; return how many notes came out the same.
+
+    What voices of sound were asked is passed over: when they drew is not in the journal.
+
+    Raises ReplayError at the first note that differs or before which lines are missing, or where
+    an artifact has changed since; ArtifactError where one cannot be played.
+    """
+    with border():
+        return _replayed(journal, opener)
+
+
+def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
+    voices: dict[int, Voice] = {}
+    begun: dict[int, op.Begin] = {}
+    same = 0
+    sounds = {
+        line.voice
+        for line in journal.lines
+        if isinstance(line.did, op.Begin) and line.did.kind == "audio"
+    }
+    for index, line in enumerate(journal.lines):
+        if index in journal.holes:
+            raise _lacking(journal, index, same)
+        if line.voice in sounds:
+            continue
+        if isinstance(line.did, op.Begin):
+            begun[line.voice] = line.did
+        elif line.voice not in begun and not isinstance(line.did, op.Measure):
+            raise _lacking(journal, index, same)
+        voice = voices.setdefault(line.voice, Voice(line.voice, lambda path: opener(path).model))
+        if isinstance(line.did, op.Begin | op.Swap):
+            _check_digest(line.did, opener)
+        if isinstance(line.did, op.Commit):
+            earlier = begun[line.voice].held_start
+            if not voice.plan or voice.plan[0].number != line.did.number:
+                raise _lacking(journal, index, same, earlier)
+            _compare(voice, line.did, earlier)
+            same += 1
+        voice.do(line.did)
+    if len(journal.lines) in journal.holes:
+        raise _lacking(journal, len(journal.lines), same)
+    return same
+
+
+def _check_digest(did: op.Begin | op.Swap, opener: Callable[[str], Loaded]) -> None:
+    if opener(did.path).digest != did.digest:
+        raise ReplayError(f"{did.path} has changed since: replay needs the artifact as it was.")
+
+
+def _compare(voice: Voice, played: op.Commit, earlier: bool) -> None:
+    """Raise ReplayError where a note is not as it was. earlier: an earlier extempo made the journal."""
+    note = voice.plan[0].note
+    assert note is not None
+    now = (note.onset, note.pitch, note.velocity, note.duration)
+    then = (played.tick, played.pitch, played.velocity, played.duration)
+    if now == then:
+        return
+    why = "another machine or version of onnxruntime rounds otherwise, or a knob's line is missing."
+    if earlier:
+        why = f"{_EARLIER}."
+    raise ReplayError(
+        f"Note {played.number} is {now} now and was {then} (tick, pitch, velocity, duration): {why}"
+    )
+
+
+_EARLIER: Final = (
+    "the journal was made by an earlier extempo, which answered otherwise;"
+    " -o writes its notes as they were"
+)
+
+
+def _lacking(journal: Journal, index: int, same: int, earlier: bool = False) -> ReplayError:
+    """Return the error of a journal that lacks lines before one of its own.
+
+    same: notes before that. earlier: an earlier extempo made it, so nothing may be missing at all.
+    """
+    number = next(
+        (line.did.number for line in journal.lines[index:] if isinstance(line.did, op.Commit)), None
+    )
+    if earlier:
+        return ReplayError(f"Note {number} does not come now: {_EARLIER}, or it lacks lines.")
+    where = "at its end" if number is None else f"before note {number}"
+    count = journal.holes.get(index)
+    lines = f"{count} lines" if count else "lines"
+    return ReplayError(
+        f"The journal lacks {lines} {where}: the {same} notes before them come out the same, and "
+        "those after them cannot be played again."
+    )
+
+
+def artifacts(journal: Journal) -> list[Path]:
+    """Return the models that a journal names."""
+    named = (line.did for line in journal.lines if isinstance(line.did, op.Begin | op.Swap))
+    return [Path(path) for path in {did.path for did in named}]
+
+
+def notes(journal: Journal) -> list[Taken]:
+    """Return what was heard: the voices' notes, cut where they were let go, and the performer's."""
+    voices: defaultdict[int, _Played] = defaultdict(_Played)
+    result: list[Taken] = []
+    held: dict[tuple[int, int], op.Hear] = {}
+    hands = _Hands()
+    for line in journal.lines:
+        match line.did:
+            case op.Commit() as did:
+                voices[line.voice].play(did, line.voice)
+            case op.Hush(tick=tick):
+                voices[line.voice].hush(tick / TICKS)
+            case op.Hear() as did:
+                key = line.voice, did.pitch
+                if key in held:
+                    result.append(_performer(held.pop(key), did.tick))
+                if hands.play(line.voice, line.at, did):
+                    held[key] = did
+            case op.Lift(tick=tick, pitch=pitch) if (line.voice, pitch) in held:
+                result.append(_performer(held.pop((line.voice, pitch)), tick))
+    result += [_performer(did, did.tick + DURATIONS[-1]) for did in held.values()]
+    for voice in voices.values():
+        result += voice.heard()
+    return sorted(note for note in result if note.end > note.start)
+
+
+class _Played:
+    """A voice's notes. What cuts them is looked up or kept for the end: a journal may have many of both."""
+
+    def __init__(self) -> None:
+        self._notes: list[Taken] = []
+        self._latest: dict[int, int] = {}
+        """Where the last note of a pitch is."""
+        self._hushed: list[tuple[int, float]] = []
+        """How many notes there were when all were let go, and at which beat."""
+
+    def play(self, did: op.Commit, voice: int) -> None:
+        """Add a note, if it was heard; those that it ends are cut."""
+        for pitch in did.ended:
+            if pitch in self._latest:
+                self._cut(self._latest[pitch], did.tick / TICKS)
+        if did.heard:
+            start, end = did.tick / TICKS, (did.tick + did.duration) / TICKS
+            self._latest[did.pitch] = len(self._notes)
+            self._notes.append(Taken(start, end, did.pitch, did.velocity, did.channel, voice))
+
+    def hush(self, beat: float) -> None:
+        """Cut all notes until now at a beat."""
+        count = len(self._notes)
+        if self._hushed and self._hushed[-1][0] == count:
+            beat = min(beat, self._hushed.pop()[1])
+        self._hushed.append((count, beat))
+
+    def heard(self) -> list[Taken]:
+        """Return the notes as they sounded; nothing may be added afterwards."""
+        beat = math.inf
+        for index in reversed(range(len(self._notes))):
+            while self._hushed and self._hushed[-1][0] > index:
+                beat = min(beat, self._hushed.pop()[1])
+            self._cut(index, beat)
+        return self._notes
+
+    def _cut(self, index: int, beat: float) -> None:
+        note = self._notes[index]
+        if note.end > beat:
+            self._notes[index] = replace(note, end=beat)
+
+
+class _Hands:
+    """Tells the notes that were played from their copies: one note may be heard by several voices."""
+
+    def __init__(self) -> None:
+        self._moment: tuple[float, int, int] | None = None
+        self._played = 0
+        self._heard: Counter[int] = Counter()
+
+    def play(self, voice: int, at: float, did: op.Hear) -> bool:
+        """Return whether this is the first that is heard of a note."""
+        # Voices of sound snap by themselves: the tick may differ.
+        moment = at, did.pitch, did.velocity
+        if moment != self._moment:
+            self._moment, self._played = moment, 0
+            self._heard.clear()
+        self._heard[voice] += 1
+        first = self._heard[voice] > self._played
+        self._played += first
+        return first
+
+
+def _performer(did: op.Hear, tick: int) -> Taken:
+    end = max(tick, did.tick + 1) / TICKS
+    return Taken(did.tick / TICKS, end, did.pitch, did.velocity, 1, 0)

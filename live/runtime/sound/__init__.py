@@ -1,0 +1,1 @@
+"""Networks of sound on stage: read, timed and played."""

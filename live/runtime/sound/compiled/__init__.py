@@ -1,0 +1,1 @@
+"""Machine code for networks that make sound sample by sample."""

@@ -1,0 +1,172 @@
+"""Turn a network's code into a function of this processor, and keep it on disk for next time.
+
+LLVM works without Python's lock, so that music in the same process goes on meanwhile.
+"""
+
+import ctypes
+import hashlib
+import logging
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import llvmlite
+import llvmlite.binding as llvm
+from platformdirs import user_cache_path
+
+from live.machine import caches
+from live.runtime.sound.compiled import kernel as sound_kernel
+from live.runtime.sound.compiled.layout import Layout, Target
+
+Function = Callable[..., None]
+_KEPT: Final = 16
+"""So many compiled networks stay in the cache."""
+_POINTER, _LONG, _FLOAT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
+_SIGNATURES: Final = {
+    sound_kernel.GENERATE: (
+        *[_POINTER] * 5,
+        *[_LONG] * 3,
+        ctypes.c_uint64,
+        _FLOAT,
+        _FLOAT,
+        _POINTER,
+    ),
+    sound_kernel.LISTEN: (*[_POINTER] * 5, *[_LONG] * 3, _POINTER, _POINTER),
+}
+_log = logging.getLogger(__name__)
+_lock = Lock()
+_engines: list[Any] = []
+"""What owns the compiled code: it lives as long as the process."""
+
+
+class Compiled:
+    """The two functions of a network's code, any thread; a call does not hold Python's lock.
+
+    cached: whether they came from the disk.
+    """
+
+    def __init__(self, code: bytes, cached: bool) -> None:
+        self.cached = cached
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(this_machine()))
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        _engines.append(engine)
+        self.generate = _function(engine, sound_kernel.GENERATE)
+        self.listen = _function(engine, sound_kernel.LISTEN)
+
+
+def compiled(layout: Layout) -> Compiled:
+    """Return the code for a layout: compiled now, or found on the disk."""
+    with _lock:
+        return _compiled(layout)
+
+
+def is_compiled(layout: Layout) -> bool:
+    """Return whether the code for a layout lies on the disk."""
+    return _file(layout).is_file()
+
+
+def _file(layout: Layout) -> Path:
+    return user_cache_path("extempo", appauthor=False) / "kernels" / f"{_digest(layout)}.o"
+
+
+def _compiled(layout: Layout) -> Compiled:
+    file = _file(layout)
+    try:
+        return Compiled(_read(file), cached=True)
+    except (OSError, ValueError, RuntimeError):
+        code = compile_(layout)
+    try:
+        _keep(file, code)
+    except OSError as error:
+        _log.info("no cache for compiled networks at %s: %s", file.parent, error)
+    return Compiled(code, cached=False)
+
+
+def compile_(layout: Layout) -> bytes:
+    """Return a layout's machine code as an object file; takes about a second."""
+    machine = _machine(layout.target)
+    module = llvm.parse_assembly(sound_kernel.write(layout))
+    module.triple = llvm.get_process_triple()
+    module.data_layout = str(machine.target_data)
+    options = llvm.create_pipeline_tuning_options(2)
+    # It is written in vectors and unrolled as it shall be.
+    options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+@cache
+def this_machine() -> Target:
+    """Return the processor that this runs on."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features()
+    arm = platform.machine().lower() in ("arm64", "aarch64")
+    wide, medium = bool(features.get("avx512f")), bool(features.get("avx2"))
+    return Target(
+        name=llvm.get_host_cpu_name(),
+        features=features.flatten(),
+        lanes=16 if wide else 8 if medium else 4,
+        registers=32 if wide or arm else 16,
+    )
+
+
+def _machine(target: Target) -> Any:
+    triple = llvm.get_process_triple()
+    return llvm.Target.from_triple(triple).create_target_machine(
+        cpu=target.name, features=target.features, opt=3, reloc="default", codemodel="jitdefault"
+    )
+
+
+def _function(engine: Any, name: str) -> Function:
+    kind = ctypes.CFUNCTYPE(None, *_SIGNATURES[name])
+    function: Function = kind(engine.get_function_address(name))
+    return function
+
+
+@cache
+def _makers() -> str:
+    """Return a digest of the files beside this one; those that write the code are among them."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("sound_*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _digest(layout: Layout) -> str:
+    said = (
+        _makers(),
+        llvmlite.__version__,
+        llvm.llvm_version_info,
+        llvm.get_process_triple(),
+        layout.target,
+        layout.shape,
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+
+
+def _read(file: Path) -> bytes:
+    """Return what `_keep` wrote; ValueError where it was damaged."""
+    data = file.read_bytes()
+    digest, code = data[:32], data[32:]
+    if hashlib.sha256(code).digest() != digest:
+        raise ValueError(f"{file} is damaged")
+    os.utime(file)
+    return code
+
+
+def _keep(file: Path, code: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(hashlib.sha256(code).digest() + code)
+    Path(name).replace(file)
+    caches.prune(file.parent, _KEPT)

@@ -1,0 +1,1 @@
+"""Musical time: the clock, bars, metres, and which notes sound until when."""

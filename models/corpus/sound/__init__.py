@@ -1,0 +1,1 @@
+"""Corpora of sound: files read, cut into windows, and made of notes."""

@@ -1,0 +1,1 @@
+"""Training networks of sound, and what they are measured by."""

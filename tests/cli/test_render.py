@@ -1,0 +1,163 @@
+"""`extempo render` and `replay` as they are typed: what they say, and what they leave."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from live.cli.group import extempo
+from live.engine.loading import open_artifact
+from live.engine.offline import render
+from live.ipc.config import EngineOptions
+from tests.daemon_tools import ROOT
+from tests.tiny import tiny_artifact
+
+PHRASE = ROOT / "docs" / "phrase.mid"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tiny_artifact(tmp_path_factory.mktemp("models") / "tiny.onnx", seed=1))
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(extempo, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--mode", "respond"), "in mode respond it waits for you; give it a phrase with --in"),
+        (("--set", "mute=1"), "its voice is mute"),
+    ],
+)
+def test_a_rendering_without_notes_is_said_and_not_written(
+    model: str, words: tuple[str, ...], why: str
+) -> None:
+    done = run("render", model, "--bars", "4", *words)
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: out.mid is not written: ")
+    assert why in done.output
+    assert not Path("out.mid").exists()
+
+
+def test_nothing_but_the_result_goes_into_a_pipe(model: str) -> None:
+    done = run("render", model, "--bars", "2")
+    assert done.exit_code == 0
+    assert done.output.count("\n") == 1
+    assert done.stderr == ""
+
+
+def journal(path: str, seed: int, model: str) -> str:
+    lines = render(EngineOptions(model, knobs={"seed": seed}, beats=8), open_artifact).lines
+    Path(path).write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_several_journals_are_each_told(model: str) -> None:
+    one, two = journal("one.jsonl", 1, model), journal("two.jsonl", 2, model)
+    done = run("replay", one, two)
+    assert done.exit_code == 0
+    lines = done.output.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [one, two]
+    assert all("come out the same" in line for line in lines)
+
+
+def test_a_broken_journal_does_not_stop_the_others(model: str) -> None:
+    Path("broken.jsonl").write_text("this is none\n")
+    done = run("replay", "broken.jsonl", journal("two.jsonl", 2, model))
+    assert done.exit_code == 1
+    assert "two.jsonl: All" in done.output
+    assert "broken.jsonl is not a journal" in done.output
+    assert "1 of 2 journals" in done.output
+
+
+def test_one_midi_file_is_for_one_journal(model: str) -> None:
+    one, two = journal("one.jsonl", 1, model), journal("two.jsonl", 2, model)
+    done = run("replay", one, two, "-o", "take.mid")
+    assert done.exit_code == 2
+    assert "give -o with one journal" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("rendr",), "render"),
+        (("render", "improvser"), "improviser"),
+        (("play", "--voice", "paino-wavenet"), "piano-wavenet"),
+        (("render", "--set", "temprature=1"), "temperature"),
+        (("play", "--tmpo", "90"), "--tempo"),
+        (("train", "improvisor"), "improviser"),
+    ],
+)
+def test_a_misspelt_name_has_its_neighbour_named(words: tuple[str, ...], meant: str) -> None:
+    done = run(*words)
+    assert done.exit_code != 0
+    assert "Did you mean" in done.output
+    assert meant in done.output.partition("Did you mean")[2]
+
+
+def test_a_misspelt_setting_in_a_file_has_its_neighbour_named() -> None:
+    Path("a.toml").write_text("[knobs]\ntemprature = 1\n")
+    assert "Did you mean temperature?" in run("render", "--config", "a.toml").output
+    Path("b.toml").write_text("tempp = 100\n")
+    assert "Did you mean tempo?" in run("render", "--config", "b.toml").output
+
+
+@pytest.mark.parametrize("word", ["output", "o", "prime"])
+def test_a_letter_that_no_path_has_is_refused(word: str) -> None:
+    Path("a.toml").write_text(f'{word} = "\\u0000"\n')
+    done = run("render", "--config", "a.toml", *(() if word[0] == "o" else ("-o", "o.mid")))
+    assert done.exit_code in (1, 2)
+    assert done.output.splitlines()[-1].startswith("Error: ")
+
+
+@pytest.mark.parametrize("word", ["bars", "phrase-delay", "prime", "in", "config", "nothing"])
+def test_of_a_page_that_is_refused_some_words_are_told_back(word: str) -> None:
+    Path("a.toml").write_text(f'{word} = "{"y" * 100_000}"\n')
+    assert 50 < len(run("render", "--config", "a.toml").output) < 1500
+    assert 50 < len(run("render", f"--{word}", "y" * 100_000).output) < 1000
+
+
+def test_a_name_that_no_disk_has_is_no_recipe() -> None:
+    done = run("train", "a" * 300)
+    assert done.exit_code == 1
+    assert "There is no recipe" in done.output
+
+
+def test_what_is_read_is_not_written_over(model: str) -> None:
+    mine = Path("mine.onnx")
+    mine.write_bytes(Path(model).read_bytes())
+    Path("out.mid").write_bytes(PHRASE.read_bytes())
+    Path("a.toml").write_text("tempo = 90\n")
+    journal("one.jsonl", 1, str(mine))
+    Path("link.mid").symlink_to("one.jsonl")
+    Path("other.mid").symlink_to(mine)
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+    for words in (
+        ("render", "mine.onnx", "-o", "mine.onnx"),
+        ("render", model, "--voice", "mine.onnx", "-o", "other.mid"),
+        ("render", model, "--in", "out.mid"),
+        ("render", model, "--config", "a.toml", "-o", "./a.toml"),
+        ("replay", "one.jsonl", "-o", "one.jsonl"),
+        ("replay", "one.jsonl", "-o", "link.mid"),
+        ("replay", "one.jsonl", "-o", "mine.onnx"),
+    ):
+        done = run(*words)
+        assert done.exit_code == 2, done.output
+        assert done.output.startswith("Error: ")
+        assert "is read here" in done.output
+        assert done.output.count("\n") == 1
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before
+
+
+def test_a_link_stays_one(model: str) -> None:
+    Path("link.mid").symlink_to("target.mid")
+    assert run("render", model, "--bars", "2", "-o", "link.mid").exit_code == 0
+    assert Path("link.mid").is_symlink()
+    assert Path("target.mid").read_bytes().startswith(b"MThd")
