@@ -8,7 +8,7 @@ import numpy as np
 
 from live.declared.knobs import EVENTS, defaults
 from live.engine.notes import operations as op
-from live.engine.notes.voice import Voice
+from live.engine.notes.generator import Generator
 from live.engine.process import WARM
 from models.contract.stream import EventStream
 
@@ -29,7 +29,7 @@ class Player:
     """
 
     def __init__(self, model: EventStream) -> None:
-        self._voice = Voice(1, lambda _path: model)
+        self._voice = Generator(1, lambda _path: model)
         self._voice.do(op.Begin(path="", digest="", knobs=defaults(EVENTS), tick=0))
 
     def event(self) -> None:

@@ -1,28 +1,34 @@
 """All voices on one clock: takes what control and the ports bring, and says when it must be asked again."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from live.declared.knobs import EVENTS, TRANSPORT, Value, defaults
+from live.declared.knobs import TRANSPORT, Value, defaults
 from live.declared.metre import metre
 from live.engine.agenda import WAITING, Agenda
 from live.engine.flood import newest, same_knob
-from live.engine.loading import Library
-from live.engine.notes.voices import Notes
+from live.engine.kinds import KINDS
 from live.engine.reports import Reports
-from live.engine.sound.voices import Sounds
 from live.engine.stage import Stage
 from live.engine.taps import Taps
+from live.engine.voice import Resources, Voice
 from live.ipc import commands as ask
 from live.ipc.commands import Command
 from live.ipc.config import VoiceOptions
-from live.ipc.soundring import SoundRing
-from live.ipc.wire import FromPorts, Lead, LetGo, Lifted, Moved, Pedal, Played, ToPorts, Trouble
+from live.ipc.wire import (
+    FromPorts,
+    Lead,
+    LetGo,
+    Lifted,
+    Moved,
+    Pedal,
+    Played,
+    Thru,
+    ToPorts,
+    Trouble,
+)
 from live.time.clock import Bars
 from models.contract.errors import ArtifactError
-
-if TYPE_CHECKING:
-    from live.engine.sound.voices import Play
 
 AT_ONCE = 0.0002
 """Seconds between two turns at least, where nothing is left to draw."""
@@ -33,26 +39,17 @@ _ToAll = ask.Start | ask.Stop | ask.Downbeat | ask.Tap | ask.Panic | ask.Quit
 
 
 class Conductor:
-    """Owns the clock and the performers. `turn` is all that happens; it never waits.
+    """Owns the clock and the voices. `turn` is all that happens; it never waits.
 
-    play: begins to play a voice of sound, and says where its orders go; None where there will be none.
-    capture: where sound that comes in is found. Threads: the engine's only. Time is given, so that an
-    offline run is the same thing.
+    Threads: the engine's only. Time is given, so that an offline run is the same thing.
     """
 
-    def __init__(
-        self,
-        stage: Stage,
-        library: Library,
-        transport: Mapping[str, Value],
-        play: "Play | None" = None,
-        capture: SoundRing | None = None,
-    ) -> None:
+    def __init__(self, stage: Stage, resources: Resources, transport: Mapping[str, Value]) -> None:
         self.stage = stage
-        self.sounds = Sounds(stage, library, play, capture)
-        self.notes = Notes(stage, library)
+        self.voices: dict[int, Voice] = {}
         self.transport = defaults(TRANSPORT) | dict(transport)
-        self._library = library
+        self._resources = resources
+        self._library = resources.library
         self._taps = Taps(stage)
         self._later: Agenda[Command] = Agenda(stage)
         self._playing: dict[int, str] = {}
@@ -64,24 +61,23 @@ class Conductor:
         """How long before its time the ports want a note, in seconds."""
         self._now = 0.0
         stage.to_ports = self._send
+        stage.route = self._route
         stage.bars = Bars(metre(self.transport["metre"]))
 
     def begin(self, voices: Mapping[int, VoiceOptions], now: float) -> None:
         """Add all voices. Raises ArtifactError where a file cannot be played."""
         self._now = now
         for number, voice in voices.items():
-            self._playing[number] = str(voice.artifact)
-            if voice.kind == "audio":
-                self.sounds.begin(number, str(voice.artifact), voice.knobs, now)
-            else:
-                self.notes.begin(number, str(voice.artifact), voice.knobs, now)
+            path = self._playing[number] = str(voice.artifact)
+            opens = KINDS[voice.kind]
+            self.voices[number] = opens(number, path, voice.knobs, self.stage, self._resources, now)
         self.stage.flush()
-        self.notes.set_thru()
+        self._route()
 
     def turn(self, now: float, asked: Sequence[Command], played: Sequence[FromPorts]) -> float:
         """Take what came, commit what is due, draw one event a voice; return when to be called again."""
         self._now = now
-        self.stage.lead = max(self._lead, self.sounds.lead)
+        self.stage.lead = max(self._lead, *(voice.lead for voice in self.voices.values()))
         self._taps.turn(now)
         for message in played:
             self._hear(message, now)
@@ -90,22 +86,21 @@ class Conductor:
         self._later.take(now, lambda command: self._act(command, now))
         self._take_loaded(now)
         more = False
-        for performer in self.notes.performers.values():
-            performer.commit(now)
-            more |= performer.plan(now)
-            performer.commit(now)
+        for voice in self.voices.values():
+            more |= voice.turn(now)
         self.stage.flush()
-        if self._reports.give(now, self.notes.performers.values(), len(self._later)):
-            self.sounds.report()
+        if self._reports.give(now, self.voices.values(), len(self._later)):
+            for voice in self.voices.values():
+                voice.report()
         return now if more else self._due(now)
 
     def warm(self) -> None:
         """Keep the models' weights in the caches while somebody may play a note any moment."""
-        for performer in self.notes.performers.values():
-            performer.voice.warm()
+        for voice in self.voices.values():
+            voice.warm()
 
     def _due(self, now: float) -> float:
-        times = [performer.due(now) for performer in self.notes.performers.values()]
+        times = [voice.due(now) for voice in self.voices.values()]
         times += [self._later.due(), self._cuts.due(), self._reports.due(), self._taps.due()]
         return max(now + AT_ONCE, min(now + AT_LAST, *times))
 
@@ -130,10 +125,8 @@ class Conductor:
 
     def _tick_for(self, command: ask.SetKnob, now: float) -> int | None:
         """Return the beat or bar line that a turned knob waits for; None is now."""
-        performer = self.notes.performers.get(command.voice)
-        if performer is None or not EVENTS[command.knob].shapes:
-            return None
-        match performer.voice.knobs["when"]:
+        voice = self.voices.get(command.voice)
+        match voice.when(command.knob) if voice is not None else "now":
             case "beat":
                 return self.stage.bars.next_beat(self.stage.reachable(now))
             case "bar":
@@ -143,9 +136,8 @@ class Conductor:
     def _hear(self, message: FromPorts, now: float) -> None:
         match message:
             case Played() | Pedal() | Lifted():
-                self.sounds.hear(message, now)
-                for performer in self.notes.performers.values():
-                    performer.hear(message, now)
+                for voice in self.voices.values():
+                    voice.hear(message, now)
             case Lead():
                 self._lead = message.seconds
             case _:
@@ -158,15 +150,11 @@ class Conductor:
             case ask.Start() | ask.Stop() | ask.Downbeat() | ask.Tap() | ask.Panic() | ask.Quit():
                 self._act_on_all(command, now)
             case _:
-                performer = self.notes.performers.get(command.voice)
-                sound = self.sounds.performers.get(command.voice)
-                if performer is not None:
-                    self.notes.act(performer, command, now)
-                elif sound is not None:
-                    self.sounds.act(sound, command, now)
+                voice = self.voices.get(command.voice)
+                if voice is not None:
+                    voice.obey(command, now)
                 else:
-                    count = len(self.notes.performers) + len(self.sounds.performers)
-                    text = f"There is no voice {command.voice}: {count} play here."
+                    text = f"There is no voice {command.voice}: {len(self.voices)} play here."
                     self.stage.news(Trouble(code="voice", text=text))
 
     def _act_on_all(self, command: _ToAll, now: float) -> None:
@@ -174,24 +162,25 @@ class Conductor:
             case ask.Start():
                 if not self.stage.timeline.running:
                     self._begin_bar(now, float(self.transport["tempo"]))
-                    self.sounds.rest(False, now)
+                    self._rest(False, now)
             case ask.Downbeat():
                 running = self.stage.timeline.running
                 self._begin_bar(now, float(self.transport["tempo"]) if running else 0.0)
             case ask.Tap():
                 self._tap(command.at or now, now)
             case ask.Stop() | ask.Panic() | ask.Quit():
-                for performer in self.notes.performers.values():
-                    performer.hush(now)
+                for voice in self.voices.values():
+                    voice.hush(now)
                 self.stage.to_ports(LetGo(voice=0))
                 if isinstance(command, ask.Panic):
                     self._later.clear()
-                    self.sounds.panic(now)
+                    for voice in self.voices.values():
+                        voice.panic(now)
                 elif self.stage.timeline.running:
                     self._taps.leave()
                     self.stage.change(now, 0.0)
                     if isinstance(command, ask.Stop):
-                        self.sounds.rest(True, now)
+                        self._rest(True, now)
             case _:
                 assert_never(command)
 
@@ -208,7 +197,7 @@ class Conductor:
         """Let a bar begin now, and what waits for a beat or a bar line come."""
         self._taps.leave()
         tick = self.stage.begin_bar(now, tempo)
-        self.notes.measure(now)
+        self._measure(now)
         self._later.hasten(tick)
         self._cuts.hasten(tick)
 
@@ -217,7 +206,7 @@ class Conductor:
         tick = self.stage.timeline.tick_at(now)
         if knob == "metre":
             self.stage.bars = self.stage.bars.changed(tick, metre(value))
-            self.notes.measure(now)
+            self._measure(now)
         elif self.stage.timeline.running:
             self._taps.leave()
             self.stage.change(now, float(value))
@@ -233,8 +222,9 @@ class Conductor:
         if self._cuts.take(now, lambda cut: self._swap(*cut, now)) or finished:
             # Only now: what came with another, or takes over with it, must not be forgotten in between.
             self._forget_models()
-        for trouble in self.sounds.troubles():
-            self.stage.news(trouble)
+        for voice in self.voices.values():
+            for trouble in voice.troubles():
+                self.stage.news(trouble)
 
     def _cut(self, load: ask.Load, now: float) -> str:
         """Let what was loaded take over on a bar line; return why it will not, or nothing."""
@@ -246,21 +236,32 @@ class Conductor:
     def _refuse(self, number: int, path: str) -> str:
         """Return why a voice cannot play what was loaded for it; nothing where it can."""
         try:
-            self._library.check(path, "audio" if number in self.sounds.performers else "events")
+            self._library.check(path, self.voices[number].kind)
         except ArtifactError as error:
             return str(error)
         return ""
 
     def _send(self, message: ToPorts) -> None:
-        """Send to the ports, and to the voices of sound, which play notes as ports do."""
+        """Send to the ports, and to the voices, some of which play notes as ports do."""
         self._to_ports(message)
-        self.sounds.heed(message, self._now)
+        for voice in self.voices.values():
+            voice.heed(message, self._now)
+
+    def _route(self) -> None:
+        """Tell the ports where the player's own notes sound: as the first voice has it that says so."""
+        said = (voice.thru for voice in self.voices.values())
+        self.stage.to_ports(next(filter(None, said), None) or Thru(to="off", channel=1))
+
+    def _measure(self, now: float) -> None:
+        for voice in self.voices.values():
+            voice.measure(now)
+
+    def _rest(self, on: bool, now: float) -> None:
+        for voice in self.voices.values():
+            voice.rest(on, now)
 
     def _swap(self, number: int, path: str, now: float) -> None:
-        if number in self.sounds.performers:
-            self.sounds.swap(number, path, now)
-        else:
-            self.notes.swap(number, path, now)
+        self.voices[number].take_over(path, now)
         self._playing[number] = path
 
     def _forget_models(self) -> None:

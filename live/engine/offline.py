@@ -10,14 +10,15 @@ from live.declared.knobs import TRANSPORT
 from live.engine.conductor import Conductor
 from live.engine.loading import Library, Opener
 from live.engine.stage import AHEAD, Stage
+from live.engine.voice import Resources
 from live.ipc.commands import Command, Quit
 from live.ipc.config import EngineOptions
 from live.ipc.wire import Entry, FromEngine, FromPorts, Lead, LetGo, Segment, Sound, ToPorts
 from live.time.clock import Timeline
 
 if TYPE_CHECKING:
+    from live.engine.sound.generator import SoundGenerator
     from live.engine.sound.offline import Track
-    from live.engine.sound.voice import SoundVoice
 
 T = TypeVar("T")
 
@@ -46,7 +47,7 @@ class Rendering:
         else:
             self.news.append(message)
 
-    def play(self, voice: "SoundVoice") -> "Track":
+    def play(self, voice: "SoundGenerator") -> "Track":
         """Give a voice of sound its track."""
         from live.engine.sound.offline import Track
 
@@ -78,7 +79,8 @@ def render(
             result.let_go.append(now)
 
     stage = Stage(result.timeline, send, result.tell)
-    conductor = Conductor(stage, Library(opener, beside=False), options.transport, result.play)
+    resources = Resources(Library(opener, beside=False), result.play)
+    conductor = Conductor(stage, resources, options.transport)
     conductor.begin(options.voices, 0.0)
     stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))
     stage.flush()

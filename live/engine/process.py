@@ -9,6 +9,7 @@ from live.engine.flood import Portions
 from live.engine.loading import Library, open_to_play
 from live.engine.stage import AHEAD, Stage
 from live.engine.teller import Teller
+from live.engine.voice import Resources
 from live.ipc import pulse
 from live.ipc.commands import Command, Quit
 from live.ipc.config import EngineOptions
@@ -20,9 +21,9 @@ from live.time.clock import Timeline
 from models.contract.errors import ExtempoError
 
 if TYPE_CHECKING:
-    from live.engine.sound.performer import Outlet
+    from live.engine.sound.generator import SoundGenerator
     from live.engine.sound.sounder import Sounder
-    from live.engine.sound.voice import SoundVoice
+    from live.engine.sound.voice import Outlet
 
 WARM = 0.004
 """Seconds between two steps that are thrown away while somebody plays: cold caches cost a millisecond."""
@@ -63,7 +64,8 @@ def run(
     tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
     stage = Stage(Timeline.start(now, tempo), send, tell)
     band = Band(sound)
-    conductor = Conductor(stage, Library(open_to_play), options.transport, band.play, capture)
+    resources = Resources(Library(open_to_play), band.play, capture)
+    conductor = Conductor(stage, resources, options.transport)
     try:
         conductor.begin(options.voices, now)
     except ExtempoError as error:
@@ -98,7 +100,7 @@ class Band:
         self._free = iter(rings)
         self._sounders: list[Sounder] = []
 
-    def play(self, voice: "SoundVoice") -> "Outlet":
+    def play(self, voice: "SoundGenerator") -> "Outlet":
         """Give a voice the next ring, to be played on from `start` on."""
         # Imported only where a voice of sound plays.
         from live.engine.sound.sounder import Sounder

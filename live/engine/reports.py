@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from statistics import median
 
-from live.engine.notes.performer import Performer
 from live.engine.stage import Stage
+from live.engine.voice import Voice
 from live.ipc.commands import Recall, Save
 from live.ipc.wire import Beat, State, Trouble
 from models.contract.performance import TICKS
@@ -50,24 +50,22 @@ class Reports:
             return math.inf
         return self._stage.timeline.time_of_tick(self._stage.bars.next_beat(self._told + 1))
 
-    def give(self, now: float, performers: Iterable[Performer], waiting: int) -> bool:
+    def give(self, now: float, voices: Iterable[Voice], waiting: int) -> bool:
         """Tell of a beat that has begun, and of the last half second; return whether it is over."""
         self._give_beat(now)
         if now - self._last < INTERVAL:
             return False
         self._last = now
-        performers = list(performers)
-        steps = [step for performer in performers for step in performer.steps]
-        for performer in performers:
-            performer.steps.clear()
+        done = [voice.effort() for voice in voices]
+        steps = [step for one in done for step in one.steps]
         self._stage.news(
             State(
                 running=self._stage.timeline.running,
                 step_us=1e6 * median(steps) if steps else 0.0,
                 worst_us=1e6 * max(steps, default=0.0),
-                holds=sum(performer.holds for performer in performers),
+                holds=sum(one.holds for one in done),
                 inbox=waiting,
-                planned=sum(len(performer.voice.plan) for performer in performers),
+                planned=sum(one.planned for one in done),
             )
         )
         return True

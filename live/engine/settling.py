@@ -7,7 +7,7 @@ from live.engine.loading import Library
 
 
 class Settling:
-    """The knobs of all voices of a kind, as their artifacts want them: what they ask for, else the default.
+    """The knobs of one voice, as its artifacts want them: what they ask for, else the default.
 
     Threads: the engine's only.
     """
@@ -15,20 +15,20 @@ class Settling:
     def __init__(self, library: Library, kind: Kind) -> None:
         self._library = library
         self._kind = kind
-        self._put: dict[int, Mapping[str, Value]] = {}
+        self._put: Mapping[str, Value] = {}
 
-    def begin(self, number: int, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
+    def begin(self, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
         """Return how all knobs stand as a voice begins; `knobs` are those that the performer chose."""
-        self._put[number] = self._wanted(path)
-        return {**self._put[number], **knobs}
+        self._put = self._wanted(path)
+        return {**self._put, **knobs}
 
-    def swap(self, number: int, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
+    def swap(self, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
         """Return which knobs go where, as a loaded artifact takes over a voice whose knobs are `knobs`.
 
         Those that still stand where the last artifact put them go where this one wants them.
         """
-        before, after = self._put[number], self._wanted(path)
-        self._put[number] = after
+        before, after = self._put, self._wanted(path)
+        self._put = after
         return {
             knob: value
             for knob, value in after.items()

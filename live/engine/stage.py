@@ -1,4 +1,4 @@
-"""What the performers of one daemon share: the clock, the bars, and the ways out."""
+"""What the voices of one daemon share: the clock, the bars, and the ways out."""
 
 import math
 from collections.abc import Callable
@@ -18,14 +18,20 @@ AHEAD = 0.1
 STEP = 0.002
 """Seconds within which an event can be drawn."""
 
+
+def _nothing() -> None:
+    pass
+
+
 _encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
 class Stage:
-    """Shared by the performers. Threads: the engine's only.
+    """Shared by the voices. Threads: the engine's only.
 
-    lead: how long before its time an event must be sent, in seconds.
+    lead: how long before its time an event must be sent, in seconds. route: to be called where the
+    player's own notes are to sound elsewhere.
     """
 
     timeline: Timeline
@@ -33,6 +39,7 @@ class Stage:
     news: Callable[[FromEngine], None]
     bars: Bars = field(default_factory=Bars)
     lead: float = LEAD
+    route: Callable[[], None] = _nothing
     _written: list[Line | Tempo] = field(default_factory=list)
 
     def journal(self, voice: int, at: float, operation: Operation) -> None:

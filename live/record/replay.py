@@ -11,8 +11,8 @@ from typing import Final
 
 from live.engine.loading import Loaded
 from live.engine.notes import operations as op
+from live.engine.notes.generator import Generator
 from live.engine.notes.operations import Line, Tempo
-from live.engine.notes.voice import Voice
 from live.ipc.wire import Segment
 from live.record.records import BROKEN, MOST, Reading
 from live.time.clock import Timeline
@@ -123,7 +123,7 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
 
 
 def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
-    voices: dict[int, Voice] = {}
+    voices: dict[int, Generator] = {}
     begun: dict[int, op.Begin] = {}
     same = 0
     sounds = {
@@ -140,7 +140,9 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
             begun[line.voice] = line.did
         elif line.voice not in begun and not isinstance(line.did, op.Measure):
             raise _lacking(journal, index, same)
-        voice = voices.setdefault(line.voice, Voice(line.voice, lambda path: opener(path).model))
+        voice = voices.setdefault(
+            line.voice, Generator(line.voice, lambda path: opener(path).model)
+        )
         if isinstance(line.did, op.Begin | op.Swap):
             _check_digest(line.did, opener)
         if isinstance(line.did, op.Commit):
@@ -160,7 +162,7 @@ def _check_digest(did: op.Begin | op.Swap, opener: Callable[[str], Loaded]) -> N
         raise ReplayError(f"{did.path} has changed since: replay needs the artifact as it was.")
 
 
-def _compare(voice: Voice, played: op.Commit, earlier: bool) -> None:
+def _compare(voice: Generator, played: op.Commit, earlier: bool) -> None:
     """Raise ReplayError where a note is not as it was. earlier: an earlier extempo made the journal."""
     note = voice.plan[0].note
     assert note is not None

@@ -13,6 +13,7 @@ from live.engine.loading import Library, Loaded
 from live.engine.loads import Loads
 from live.engine.offline import render
 from live.engine.stage import Stage
+from live.engine.voice import Resources
 from live.ipc.commands import Load, Panic
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import LetGo, Trouble
@@ -171,7 +172,7 @@ def test_one_that_ends_with_one_that_failed_is_not_opened_again():
 
     stage = Stage(Timeline.start(0.0, 120.0), lambda message: None, lambda message: None)
     library = Library(opener, beside=True)
-    conductor = Conductor(stage, library, {})
+    conductor = Conductor(stage, Resources(library), {})
     conductor.begin({one: VoiceOptions(Path("one"), "events") for one in (1, 2)}, 0.0)
     conductor.turn(0.1, [Load(voice=1, path="bad"), Load(voice=2, path="good")], [])
     wait_for(lambda: len(opened) == 3)
@@ -184,7 +185,7 @@ def test_one_that_ends_with_one_that_failed_is_not_opened_again():
 def test_panic_is_never_one_too_many():
     sent = []
     stage = Stage(Timeline.start(0.0, 120.0), sent.append, lambda message: None)
-    conductor = Conductor(stage, Library(numeric.opener, beside=False), {})
+    conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})
     conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
     far = [Load(voice=1, path="x", at=50.0 + number) for number in range(WAITING)]
     conductor.turn(1.0, far, [])
@@ -196,7 +197,7 @@ def test_panic_is_never_one_too_many():
 def test_a_panic_waits_for_its_time_where_there_is_room():
     sent = []
     stage = Stage(Timeline.start(0.0, 120.0), sent.append, lambda message: None)
-    conductor = Conductor(stage, Library(numeric.opener, beside=False), {})
+    conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})
     conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
     conductor.turn(1.0, [Panic(at=2.0)], [])
     assert LetGo(voice=0) not in sent

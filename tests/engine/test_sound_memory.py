@@ -5,17 +5,15 @@ import re
 import numpy as np
 import pytest
 
-from live.declared.knobs import AUDIO, defaults
 from live.engine.notes import operations as op
 from live.engine.sound.memory import Instrument
 from live.engine.sound.offline import Track
 from live.engine.sound.orders import Change, GoBack
-from live.engine.sound.performer import SoundPerformer
 from live.engine.stage import Stage
 from live.ipc import commands as ask
 from live.time.clock import Timeline
 from models.contract.samples import HEARD, KEYS, LOWEST
-from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, voice
+from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, sound_voice, voice
 
 C, G = 60 - LOWEST, 67 - LOWEST
 BEAT = 0.5
@@ -25,7 +23,7 @@ def rewound(beats, played=60.0, began=0.0):
     """What is told of a rewind, after so many seconds of playing."""
     one = voice()
     stage = Stage(Timeline.start(0.0, 60 / BEAT), lambda _: None, lambda _: None)
-    performer = SoundPerformer(2, stage, Track(one), TONE, defaults(AUDIO))
+    performer = sound_voice(2, stage, Track(one), TONE)
     one.render(round((played - began) / FRAME), began)
     performer.move_memory(ask.Rewind(voice=2, beats=beats), played)
     one.render(10, played)

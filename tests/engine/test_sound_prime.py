@@ -4,17 +4,15 @@ import time
 import numpy as np
 import pytest
 
-from live.declared.knobs import AUDIO, defaults
 from live.engine.sound import prime as sound_prime
 from live.engine.sound.orders import TakeUp
-from live.engine.sound.performer import SoundPerformer
 from live.engine.sound.prime import PrimeError
 from live.engine.stage import Stage
 from live.ipc.soundring import FRAMES, SoundRing
 from live.runtime.sound.model import Draw, SoundModel
 from live.time.clock import Timeline
 from models.contract.samples import DECODED, FEATURES, encode
-from tests.engine.tone import ToneModel
+from tests.engine.tone import ToneModel, sound_voice
 from tests.system_tools import wait_for
 from tests.tiny_sound import tiny_sound_artifact
 
@@ -117,7 +115,7 @@ class ListeningModel(ToneModel):
 def performer(model, capture):
     outlet = Outlet()
     stage = Stage(Timeline.start(0.0, 120.0), lambda _: None, lambda _: None)
-    return SoundPerformer(1, stage, outlet, model, defaults(AUDIO), capture), outlet
+    return sound_voice(1, stage, outlet, model, capture), outlet
 
 
 def test_the_engine_goes_on_while_a_microphone_is_opened_and_listened_to(capture):

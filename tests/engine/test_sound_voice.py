@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from live.engine.notes import operations as op
+from live.engine.sound.generator import FADE
 from live.engine.sound.memory import EVERY, Instrument
 from live.engine.sound.orders import Change, GoBack, Rest, TakeUp
-from live.engine.sound.voice import FADE
 from live.ipc.commands import REMEMBERED
 from live.runtime.sound.model import SoundModel
 from models.contract.samples import FEATURES, KEYS, LOWEST
@@ -206,7 +206,7 @@ def test_no_cut_makes_a_step_that_the_sound_itself_does_not_make(cut, apart):
 
 
 def test_without_the_fade_a_cut_is_a_step(monkeypatch):
-    monkeypatch.setattr("live.engine.sound.voice.FADE", 2 / TONE.rate)
+    monkeypatch.setattr("live.engine.sound.generator.FADE", 2 / TONE.rate)
     one = voice()
     one.ask(0.9017, Rest(on=True))
     assert np.abs(np.diff(one.render(300, 0.0))).max() > 2 * TONE.step()

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from live.engine.notes import operations as op
+from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.memory import Instrument
 from live.engine.sound.orders import Change, Rest
 from live.engine.sound.sounder import Sounder
-from live.engine.sound.voice import SoundVoice
 from live.ipc.soundring import SoundRing
 from tests.engine.tone import ToneModel, ToneStream
 from tests.system_tools import wait_for
@@ -98,7 +98,7 @@ def plug(ring):
 
 @pytest.fixture
 def sounder(ring):
-    sounder = Sounder(SoundVoice(1, Instrument(ToneModel())), ring)
+    sounder = Sounder(SoundGenerator(1, Instrument(ToneModel())), ring)
     yield sounder
     sounder.close()
 
@@ -240,7 +240,7 @@ def test_a_network_that_is_too_slow_is_counted_and_ends_when_it_is_told_to(ring,
 
     model = ToneModel()
     monkeypatch.setattr(model, "stream", lambda: Slow(model))
-    sounder = Sounder(SoundVoice(1, Instrument(model)), ring)
+    sounder = Sounder(SoundGenerator(1, Instrument(model)), ring)
     device = plug(patient=False)
     sounder.start()
     device.start()
@@ -300,7 +300,7 @@ def test_a_note_is_heard_when_it_is_meant_to_be(ring, sounder, plug):
 
 def test_a_thread_that_dies_is_not_passed_over(ring, plug, monkeypatch):
     model = ToneModel()
-    sounder = Sounder(SoundVoice(1, Instrument(model)), ring)
+    sounder = Sounder(SoundGenerator(1, Instrument(model)), ring)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
     monkeypatch.setattr(sounder.voice, "render", None)
     plug()

@@ -7,13 +7,13 @@ import pytest
 from live.declared.knobs import EVENTS, defaults
 from live.engine.notes import masks
 from live.engine.notes import operations as op
-from live.engine.notes.voice import Voice
+from live.engine.notes.generator import Generator
 from models.contract.performance import Note
 from tests.engine.numeric import NumericModel, opener
 
 
 def a_voice(model=None, **knobs):
-    voice = Voice(1, lambda path: model or opener(path).model)
+    voice = Generator(1, lambda path: model or opener(path).model)
     settled = defaults(EVENTS) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0))
     return voice

@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from live.engine.loading import LoadedSound
+from live.declared.knobs import AUDIO, defaults
+from live.engine.loading import Library, LoadedSound
+from live.engine.settling import Settling
+from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.memory import Instrument
 from live.engine.sound.voice import SoundVoice
+from live.engine.voice import Resources
 from live.ipc.wire import Played, Segment, Sound
 from models.contract.samples import FEATURES, KEYS, LOWEST, encode
 from tests.engine import numeric
@@ -78,7 +82,7 @@ CLOCK = Segment(beat=0.0, at=0.0, tempo=120.0)
 
 
 def voice(model=TONE, number=1, **knobs):
-    return SoundVoice(number, Instrument(model), knobs)
+    return SoundGenerator(number, Instrument(model), knobs)
 
 
 def note(at, end, pitch=60, voice=1, velocity=127):
@@ -99,3 +103,11 @@ def down(shown, pitch=60):
     """Seconds of the first and the last frame with a key down."""
     (frames,) = np.nonzero(shown[:, pitch - LOWEST])
     return frames[0] * FRAME, frames[-1] * FRAME
+
+
+def sound_voice(number, stage, outlet, model, capture=None):
+    """Return a voice whose orders go to an outlet of the test's."""
+    library = Library(opener)
+    settling = Settling(library, "audio")
+    resources = Resources(library, capture=capture)
+    return SoundVoice(number, stage, outlet, model, defaults(AUDIO), resources, settling)

@@ -105,7 +105,7 @@ class Slot:
     """A kept moment: the last event that had begun, and what was to follow it.
 
     gap: how many ticks ago it began when it was kept. planned: the events that were drawn already.
-    settings: what they were drawn under; see `Voice.settings`.
+    settings: what they were drawn under; see `Generator.settings`.
     """
 
     moment: Moment

@@ -1,295 +1,207 @@
-"""A voice: one model, its memory, its plan, its knobs. What happens to it are operations, nothing else."""
+"""A voice of notes: what it is asked, as operations of what it plays."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import assert_never
+from collections.abc import Mapping
+from typing import Self, assert_never
 
-import numpy as np
+import msgspec
 
-from live.declared.knobs import EVENTS, Value, defaults
-from live.declared.metre import Metre
+from live.declared.knobs import EVENTS, Value
+from live.engine.loading import Library
+from live.engine.notes import masks
 from live.engine.notes import operations as op
-from live.engine.notes.draw import Draw, Event
-from live.engine.notes.history import Knowledge, Memory, Moment, Slot, louder, sounding
-from live.engine.notes.operations import ANY
-from live.time.clock import Bars
-from models.contract.performance import (
-    FACTORS,
-    HELD,
-    Codes,
-    Note,
-    duration_code,
-    place,
-    start_event,
-    time_code,
-    velocity_code,
-)
-from models.contract.stream import EventStream
+from live.engine.notes.generator import Generator
+from live.engine.notes.scheduler import Scheduler
+from live.engine.reports import full, not_saved
+from live.engine.settling import Settling
+from live.engine.stage import Stage
+from live.engine.voice import Effort, Resources, ToVoice, Voice
+from live.ipc import commands as ask
+from live.ipc.wire import Lifted, Moved, Pedal, Played, Ready, Recalled, Saved, Thru, Trouble
 
-RECALLED = 64
-"""Events that are played to a model that takes over, so that it goes on from what was."""
-
-SOUNDING = 64
-"""Moments among which the notes that still sound are looked for."""
-
-STRUCK = 32
-"""Notes of its own that a voice that is to vary keeps in mind."""
-
-HEARD = 15
-"""Notes of the player that the touch follows, besides the last."""
-
-Loader = Callable[[str], EventStream]
-"""Finds an artifact's model; in the engine it is already loaded when it is asked for."""
+CUT = 0.03
+"""Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
 
 
-class Voice:
-    """One musician: deterministic, knows nothing of seconds.
+class NotesVoice(Voice):
+    """Obeys and tells; the scheduler decides when, the generator what. Threads: the engine's only."""
 
-    Threads: the engine's only. `do` raises nothing for operations that the engine makes.
-    """
+    kind = "events"
 
-    def __init__(self, number: int, loader: Loader) -> None:
+    def __init__(self, number: int, stage: Stage, library: Library) -> None:
         self.number = number
-        self.knobs: dict[str, Value] = defaults(EVENTS)
-        self.bars = Bars()
-        self.plan: list[Moment] = []
-        self.slots: dict[str, Slot] = {}
-        self.forced: dict[str, int] = {}
-        self._loader = loader
-        self._hushed = 0
-        self._held_start = False
-        """START goes in as in old journals; see `op.Begin`."""
-        self._frozen: Moment | None = None
-        """What the voice comes back to again and again."""
-        self._draws = False
-        self._asked: Moment | None = None
-        self._floor = 0
-        """The floor when the event after `_asked` was first drawn; see `Draw.event`."""
+        self._stage = stage
+        self.generator = Generator(number, library.take)
+        self._scheduler = Scheduler(self.generator, stage)
+        self._library = library
+        self._settling = Settling(library, self.kind)
 
-    def do(self, operation: op.Operation) -> bool:
-        """Do one operation. Returns False where it came to nothing: no event could be drawn, no such slot."""
-        match operation:
-            case op.Begin():
-                self.knobs.update(operation.knobs)
-                self._held_start = operation.held_start
-                self._model = self._loader(operation.path)
-                self.memory = Memory(self._start(operation.tick, 0))
-                self._freeze()
-            case op.Hear():
-                self.plan.clear()
-                self._hear(Note(operation.tick, operation.pitch, operation.velocity, 0))
-            case op.Lift():
-                return self._lift(operation.tick, operation.pitch)
-            case op.Plan():
-                return self._extend(operation)
-            case op.Drop():
-                self.plan.clear()
-            case op.Commit():
-                self._commit()
-            case op.Turn():
-                self._turn(operation.knob, operation.value)
-            case op.Fix():
-                self._fix(operation.factor, operation.code)
-            case op.Keep():
-                self.slots[operation.slot] = self._slot(operation.tick)
-            case op.Return() | op.Back() | op.Forget():
-                return self._go_back(operation)
-            case op.Hush():
-                self._hushed = operation.tick
-            case op.Swap():
-                self._swap(operation)
-            case op.Measure():
-                self.bars = Bars(
-                    Metre(operation.metre, operation.unit), operation.tick, operation.bar
-                )
+    @classmethod
+    def open(
+        cls,
+        number: int,
+        path: str,
+        knobs: Mapping[str, Value],
+        stage: Stage,
+        resources: Resources,
+        now: float,
+    ) -> Self:
+        """Return a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
+        resources.library.check(path, cls.kind)
+        voice = cls(number, stage, resources.library)
+        voice._begin(path, knobs, now)
+        return voice
+
+    def _begin(self, path: str, knobs: Mapping[str, Value], now: float) -> None:
+        self._take_bars(now)
+        settled = self._settling.begin(path, knobs)
+        digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
+        self._scheduler.do(
+            op.Begin(path=path, digest=digest, knobs=settled, tick=tick, held_start=False), now
+        )
+        self._tell_ready(path)
+        for knob, value in settled.items():
+            self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+        self._warn_of_silence()
+
+    def obey(self, command: ToVoice, now: float) -> None:
+        """Act on a command to this voice."""
+        match command:
+            case ask.SetKnob():
+                self._turn_knobs({command.knob: command.value}, now)
+            case ask.Play():
+                at = command.at or now
+                played = Played(pitch=command.pitch, velocity=command.velocity, at=at)
+                self.hear(played, now)
+            case ask.Sustain():
+                self.hear(Pedal(down=command.down, at=command.at or now), now)
+            case ask.Load():
+                self._library.ask(command)
+            case ask.Prime():
+                text = f"Voice {self.number} plays notes: play them to it instead of sound."
+                self._stage.news(Trouble(code="prime", text=text))
             case _:
-                assert_never(operation)
-        return True
+                self._move_memory(command, now)
+
+    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
+        """Take what the player does, at the time when it was done."""
+        self._scheduler.hear(played, now)
+
+    def take_over(self, path: str, now: float) -> None:
+        """Play a loaded artifact from now on; see `Voice.take_over`."""
+        self._scheduler.roll_back(now, CUT)
+        digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
+        self._scheduler.do(op.Swap(path=path, digest=digest, tick=tick), now)
+        self._tell_ready(path)
+        self._turn_knobs(self._settling.swap(path, self.generator.knobs), now)
 
     @property
-    def latest(self) -> Moment:
-        """Return the moment that the next draw goes on from."""
-        return self.plan[-1] if self.plan else self.memory.last
+    def thru(self) -> Thru:
+        """Where the player's own notes are to sound, as the knobs say."""
+        knobs = self.generator.knobs
+        return msgspec.convert(
+            {"type": "Thru", "to": knobs["thru"], "channel": knobs["channel"]}, Thru
+        )
 
-    def stolen(self) -> list[Moment]:
-        """Return whose notes end as the first planned one begins: its own pitch, and for want of room the oldest."""
-        begins = self.plan[0]
-        assert begins.note is not None
-        pitch, room = begins.note.pitch, int(self.knobs["polyphony"])
-        found = sounding(self.memory.moments[-SOUNDING:], begins.tick, self._hushed)
-        notes = [(one.note.pitch == pitch, one) for one in found if one.note]
-        again = [one for same, one in notes if same and one.tick < begins.tick]
-        others = [one for same, one in notes if not same]
-        held = [one for one in others if one.tick < begins.tick]
-        return again + held[: max(len(others) + 1 - room, 0)]
+    def when(self, knob: str) -> str:
+        """Return when a turn of a knob takes effect: those that shape the music may wait for a beat or bar."""
+        return str(self.generator.knobs["when"]) if EVENTS[knob].shapes else "now"
+
+    def measure(self, now: float) -> None:
+        """Take the bars as they are from now on."""
+        self._scheduler.roll_back(now)
+        self._take_bars(now)
+
+    def hush(self, now: float) -> None:
+        """Let go of what sounds, of what is planned, and of the player's keys."""
+        self._scheduler.hush(now)
+
+    def turn(self, now: float) -> bool:
+        """Send what is due, and draw one event where one is wanted."""
+        self._scheduler.commit(now)
+        more = self._scheduler.plan(now)
+        self._scheduler.commit(now)
+        return more
+
+    def due(self, now: float) -> float:
+        """Return when the voice must be asked again, if nothing happens before."""
+        return self._scheduler.due(now)
 
     def warm(self) -> None:
-        """Throw away a step, or a draw, in turns, so that weights and code stay in the caches.
+        """Keep the network's weights in the caches while somebody may play a note any moment."""
+        self.generator.warm()
 
-        Half of an event at a time: a note that comes meanwhile has to wait.
-        """
-        last = self.memory.last
-        self._draws = not self._draws
-        if self._draws:
-            self._draw(last, op.Plan(floor=last.tick, ceiling=-1, end=-1), last.tick)
-        else:
-            self._model.advance(last.codes[None], self._place(last.tick)[None], last.state)
+    def effort(self) -> Effort:
+        """Return how it did since this was last asked."""
+        scheduler = self._scheduler
+        steps, scheduler.steps = scheduler.steps, []
+        return Effort(steps, scheduler.holds, len(self.generator.plan))
 
-    def _commit(self) -> None:
-        for moment in self.stolen():
-            self.memory.shorten(moment, self.plan[0].tick)
-        self.memory.append(self.plan.pop(0))
+    def _move_memory(
+        self, command: ask.Save | ask.Recall | ask.Rewind | ask.Reset | ask.Force, now: float
+    ) -> None:
+        tick = self._stage.timeline.tick_at(now)
+        match command:
+            case ask.Save():
+                self._save(command, tick, now)
+            case ask.Recall():
+                if not self._scheduler.go_back(command.slot, now):
+                    self._stage.news(not_saved(command, self.generator.slots))
+                else:
+                    asker = command.asker
+                    self._stage.news(Recalled(voice=self.number, slot=command.slot, asker=asker))
+            case _:
+                self._scheduler.roll_back(now)
+                self._scheduler.do(self._rewriting(command, tick), now)
 
-    def _turn(self, knob: str, value: Value) -> None:
-        changed = self.knobs[knob] != value
-        self.knobs[knob] = value
-        if knob == "freeze" and changed:
-            self._freeze()
+    def _save(self, command: ask.Save, tick: int, now: float) -> None:
+        refused = full(command, self.generator.slots)
+        if refused is not None:
+            self._stage.news(refused)
+            return
+        self._scheduler.do(op.Keep(slot=command.slot, tick=tick), now)
+        self._stage.news(Saved(voice=self.number, slot=command.slot, asker=command.asker))
 
-    def _extend(self, limits: op.Plan) -> bool:
-        last = self.latest
-        if not self.plan and self._asked is not last:
-            self._asked, self._floor = last, limits.floor
-        event = self._draw(last, limits, limits.floor if self.plan else self._floor)
-        if event is None:
-            return False
-        self.plan.append(self._feed(last, event.note, event.gap, own=True))
-        return True
+    def _rewriting(
+        self, command: ask.Rewind | ask.Reset | ask.Force, tick: int
+    ) -> op.Back | op.Forget | op.Fix:
+        match command:
+            case ask.Rewind():
+                ticks = round(command.beats * self._stage.bars.metre.beat)
+                return op.Back(ticks=ticks, tick=tick)
+            case ask.Reset():
+                return op.Forget(tick=tick)
+            case ask.Force():
+                return op.Fix(factor=command.factor, code=command.code)
+            case _:
+                assert_never(command)
 
-    def _draw(self, last: Moment, limits: op.Plan, first: int) -> Event | None:
-        struck = sum(at == last.tick for at, _ in last.struck)
-        draw = Draw(self._model, self.knobs, self.forced, self.number, self._place, self.bars)
-        return draw.event(last, limits, first, struck)
+    def _turn_knobs(self, knobs: Mapping[str, Value], now: float) -> None:
+        if not knobs:
+            return
+        for knob, value in knobs.items():
+            self._scheduler.turn(knob, value, EVENTS[knob].shapes, now)
+            self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+        if not knobs.keys().isdisjoint(("thru", "channel")):
+            self._stage.route()
+        self._warn_of_silence()
 
-    def _hear(self, note: Note) -> None:
-        later = self.memory.cut(note.onset, note.pitch)
-        self._feed_all([(note, False), *_notes(later)])
+    def _warn_of_silence(self) -> None:
+        knobs = self.generator.knobs
+        if not masks.pitches(knobs).any():
+            why = "its scale leaves no pitch from low to high; widen them"
+            if int(knobs["low"]) > int(knobs["high"]):
+                why = (
+                    f"low ({knobs['low']}) is above high ({knobs['high']}); move one past the other"
+                )
+            text = f"Voice {self.number} rests: {why}."
+            self._stage.news(Trouble(code="empty", text=text))
 
-    def _lift(self, tick: int, pitch: int) -> bool:
-        taken = self.memory.cut_held(pitch)
-        if not taken:
-            return False
-        self.plan.clear()
-        held, *later = taken
-        assert held.note is not None
-        note = Note(held.tick, pitch, held.note.velocity, max(tick - held.tick, 1))
-        self._feed_all([(note, False), *_notes(later)])
-        return True
+    def _take_bars(self, now: float) -> None:
+        bars = self._stage.bars
+        beats, unit = bars.metre
+        self._scheduler.measure(
+            op.Measure(metre=beats, unit=unit, tick=bars.tick, bar=bars.bar), now
+        )
 
-    def _feed_all(self, notes: Iterable[tuple[Note, bool]]) -> None:
-        """Remember notes, each with whether it is the voice's own.
-
-        Steps are taken at once: else a whole phrase would have to be worked out when its answer is due.
-        """
-        for note, own in notes:
-            last = self.memory.last
-            gap = time_code(max(note.onset - last.tick, 0))
-            self.memory.append(self._feed(last, note, gap, own))
-            self.memory.last.knowledge()
-
-    def _feed(self, last: Moment, note: Note, gap: int, own: bool) -> Moment:
-        """Return the moment after a note; the step to it is taken when somebody asks what is known."""
-        frozen = self._frozen
-        thawed = frozen is None or note.onset <= frozen.tick
-        struck, heard = last.struck, last.heard
-        if own:
-            struck = (*struck[-STRUCK:], (note.onset, note.pitch))
-        elif thawed:
-            heard = (*heard[-HEARD:], (note.onset, note.velocity))
-        touch = velocity_code(note.velocity - louder(heard))
-        codes = np.array([gap, note.pitch, touch, duration_code(note.duration), 0], np.int64)
-        before = last if thawed else self._comes_back(last, note.onset)
-        knowledge = before.knowledge
-        if own or thawed:
-            at, model = self._place(note.onset), self._model
-            knowledge = Knowledge(lambda: model.advance(codes[None], at[None], before.state))
-        return Moment(
-            note.onset, codes, note, last.number + own, knowledge,
-            own=own, struck=struck, heard=heard,
-        )  # fmt: skip
-
-    def _freeze(self) -> None:
-        self._frozen = self.memory.last if self.knobs["freeze"] else None
-
-    def _comes_back(self, last: Moment, onset: int) -> Moment:
-        """Return what a note is fed to while the voice is frozen: every few bars, the frozen moment."""
-        frozen = self._frozen
-        assert frozen is not None
-        span = self.bars.length * int(self.knobs["bars"])
-        same = (last.tick - frozen.tick) // span == (onset - frozen.tick) // span
-        return last if same else frozen
-
-    def _start(self, tick: int, number: int) -> Moment:
-        codes = start_event()
-        if self._held_start:
-            codes[FACTORS.index("duration")] = HELD
-        at, model = self._place(tick), self._model
-        knowledge = Knowledge(lambda: model.advance(codes[None], at[None], model.initial_state()))
-        knowledge()
-        return Moment(tick, codes, None, number, knowledge, fixed=True)
-
-    def _place(self, tick: int) -> Codes:
-        return np.array(place(tick, self.bars.start_of(tick), self.bars.metre.eighths), np.int64)
-
-    def _fix(self, factor: str, code: int) -> None:
-        if code < 0:
-            self.forced.pop(factor, None)
-        else:
-            self.forced[factor] = code
-
-    def _go_back(self, operation: op.Return | op.Back | op.Forget) -> bool:
-        planned: list[Moment] = []
-        followed: tuple[Moment, ...] = ()
-        match operation:
-            case op.Return():
-                slot = self.slots.get(operation.slot)
-                if slot is None:
-                    return False
-                moment, followed = slot.moment.moved(operation.tick - slot.gap), slot.planned
-                if operation.planned and slot.settings == self.settings():
-                    ticks = moment.tick - slot.moment.tick
-                    planned = [one.shifted(ticks) for one in slot.planned]
-            case op.Back():
-                past, followed = self.memory.split(operation.tick - operation.ticks)
-                moment = past.moved(min(past.tick + operation.ticks, operation.tick))
-            case op.Forget():
-                moment = self._start(operation.tick, 0)
-        self.plan = planned
-        self.memory.append(moment)
-        if followed and followed[0].own:
-            # Drawn again it falls where it fell then, if it still can.
-            self._asked, self._floor = moment, ANY
-        self._freeze()
-        return True
-
-    def settings(self) -> Mapping[str, Value]:
-        """Return what draws depend on besides the past: knobs that shape them, and what is forced."""
-        turned = {name: value for name, value in self.knobs.items() if EVENTS[name].shapes}
-        return {**turned, **{f"forced {factor}": code for factor, code in self.forced.items()}}
-
-    def _slot(self, tick: int) -> Slot:
-        """Keep the last event that has begun at `tick`; later ones are planned, sent already or not."""
-        moment, later = self.memory.split(tick)
-        if not all(one.own for one in later):
-            moment, later = self.memory.last, ()
-        # A frozen voice comes back to the moment of the recall, so other notes follow.
-        planned = () if self._frozen else (*later, *self.plan)
-        return Slot(moment, tick - moment.tick, planned, self.settings())
-
-    def _swap(self, operation: op.Swap) -> None:
-        past = self.memory.moments[-RECALLED:]
-        number = self.memory.last.number
-        self._model = self._loader(operation.path)
-        self.plan.clear()
-        self.slots.clear()
-        self._frozen = None
-        first = past[0].tick if past else operation.tick
-        self.memory = Memory(self._start(first, number - sum(moment.own for moment in past)))
-        self._feed_all(_notes(past))
-        self._freeze()
-
-
-def _notes(moments: Iterable[Moment]) -> Iterator[tuple[Note, bool]]:
-    """Yield the notes of moments that were played or drawn, each with whether it was the voice's own."""
-    for moment in moments:
-        if moment.note is not None and not moment.fixed:
-            yield moment.note, moment.own
+    def _tell_ready(self, path: str) -> None:
+        self._stage.news(Ready(voice=self.number, name=self._library.name(path), path=path))

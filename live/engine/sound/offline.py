@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from live.engine.sound.generator import FADE, SoundGenerator
 from live.engine.sound.orders import Order, Rest
 from live.engine.sound.resampler import Resampler
-from live.engine.sound.voice import FADE, SoundVoice
 from live.ipc.wire import Sounding
 from models.contract.samples import Sound
 
@@ -29,7 +29,7 @@ class Track:
 
     depth = 0.0
 
-    def __init__(self, voice: SoundVoice) -> None:
+    def __init__(self, voice: SoundGenerator) -> None:
         self.voice = voice
         self._sides = np.ones(2, np.float32)
         self._at = 0.0

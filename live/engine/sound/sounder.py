@@ -11,9 +11,9 @@ from time import monotonic, perf_counter, sleep
 
 import numpy as np
 
+from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Order, Rest
 from live.engine.sound.resampler import Resampler
-from live.engine.sound.voice import SoundVoice
 from live.ipc import pulse
 from live.ipc.soundring import SoundRing
 from live.ipc.wire import Sounding
@@ -42,7 +42,7 @@ class Sounder:
     engine's main.
     """
 
-    def __init__(self, voice: SoundVoice, ring: SoundRing) -> None:
+    def __init__(self, voice: SoundGenerator, ring: SoundRing) -> None:
         self.voice = voice
         self.depth = 0.0
         self._ring = ring

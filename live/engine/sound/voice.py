@@ -1,234 +1,289 @@
-"""A voice of sound: one network, its memory, its keys, its knobs. Deterministic, without threads or clocks."""
+"""A voice of sound: what it is asked becomes orders, each at its time."""
 
-from collections.abc import Mapping
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Protocol, Self
 
-import numpy as np
-
-from live.declared.knobs import AUDIO, Value, defaults
+from live.declared.knobs import Value
 from live.engine.notes import operations as op
-from live.engine.sound.keys import Row, SoundKeys
-from live.engine.sound.memory import Instrument, Kept
-from live.engine.sound.orders import Change, GoBack, Order, Orders, Rest, TakeUp
-from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment
-from live.ipc.wire import Sound as Note
-from live.runtime.sound.model import Draw
-from models.contract.samples import DECODED, FEATURES, Codes, Sound
+from live.engine.reports import full, not_saved
+from live.engine.settling import Settling
+from live.engine.sound.generator import SoundGenerator
+from live.engine.sound.orders import Change, GoBack, Order, Rest, TakeUp
+from live.engine.stage import Stage
+from live.engine.voice import Resources, ToVoice, Voice
+from live.ipc import commands as ask
+from live.ipc.wire import (
+    LetGo,
+    Lifted,
+    Moved,
+    Pedal,
+    Played,
+    Ready,
+    Recalled,
+    Saved,
+    Segment,
+    Sound,
+    Sounding,
+    ToPorts,
+    Trouble,
+)
+from live.machine import realtime
+from live.runtime.sound.model import SoundModel
+from models.contract.border import border
+from models.contract.errors import ExtempoError
+from models.contract.performance import TICKS
+from models.contract.samples import Sound as Samples
+from models.midi.hands import Hands
+from models.midi.messages import NoteOn
 
-FADE = 0.008
-"""Seconds in which what was gives way to what comes, wherever the sound is cut."""
-_NOTHING: Sound = np.zeros(0, np.float32)
+MARGIN = 0.003
+"""Seconds that a note needs on its way from where it is committed to where it is played."""
+SILENT = -60.0
+"""The gain in dB that is no sound at all."""
 
 
-class SoundVoice:
-    """One player of sound. Its time is when what it renders is heard.
-
-    What it is asked waits for the first frame that is heard at or after its time, so the sound does
-    not depend on how it is cut into blocks. Where the music itself is cut (it begins, rests, goes
-    back, changes its network), the old goes on for FADE seconds while the new comes in.
-
-    Threads: `ask` from any; all else from one at a time.
-    """
-
-    def __init__(
-        self, number: int, instrument: Instrument, knobs: Mapping[str, Value] | None = None
-    ) -> None:
-        self.number = number
-        self.knobs = defaults(AUDIO) | dict(knobs or {})
-        self._orders = Orders()
-        self._resting = False
-        self._made: list[Sound] = []
-        """What is done of the block that is being rendered."""
-        self._since = self._waiting = 0
-        """Frames since a state was last kept, and frames that wait to be generated."""
-        self._rows: Row = np.zeros((0, FEATURES), np.float32)
-        self._codes: Codes = np.zeros(0, np.uint8)
-        self._take_instrument(instrument)
-        self._tail: Sound = np.zeros(len(self._rising), np.float32)
-        """What the old would have gone on with after the last cut, and how much of it was heard."""
-        self._faded = 0
-        self.keys = SoundKeys(instrument.model.hop, instrument.model.rate)
-        self.keys.set_follow(str(self.knobs["follow"]), 0.0)
-        self.keys.freeze(bool(self.knobs["freeze"]))
-        self._set_draw()
-
-    @property
-    def rate(self) -> int:
-        """Samples a second; another network may have another."""
-        return self.instrument.model.rate
-
-    @property
-    def hop(self) -> int:
-        """Samples in a frame."""
-        return self.instrument.model.hop
-
-    @property
-    def silent(self) -> bool:
-        """Whether nothing is to be heard before it is asked to go on."""
-        return self._resting and self._faded >= len(self._tail)
+class Outlet(Protocol):
+    """Where a voice's orders go: to the thread that plays it, or to what is rendered afterwards."""
 
     def ask(self, at: float, order: Order) -> None:
         """Have something done in the first frame that is heard at or after `at`."""
-        self._orders.add(at, order)
 
-    def idle(self, at: float) -> None:
-        """Take what was asked while nothing is rendered: notes come and go unheard."""
-        while order := self._orders.due(at):
-            self._obey(order, at)
-        self._made.clear()
-        self.keys.advance(at)
+    def level(self, gain: float, pan: float) -> None:
+        """Set the voice's loudness, linear, and its place from -1 (left) to 1."""
 
-    def fade(self) -> None:
-        """Come in afresh: what was rendered last is not what was heard last."""
-        self._tail = np.zeros(len(self._rising), np.float32)
-        self._faded = 0
+    @property
+    def depth(self) -> float:
+        """Seconds between drawing a sample and hearing it."""
 
-    def render(self, frames: int, heard: float) -> Sound:
-        """Return the next frames' samples, whose first is heard at `heard`.
+    def sounding(self) -> Sounding:
+        """Return how the voice has done since this was last asked."""
 
-        Where another network takes over, the block ends, for its frames may be of another length;
-        if its rate is another, too, the sound is faded out there, and comes in afterwards.
-        """
-        self._grow(frames)
-        instrument = self.instrument
-        for frame in range(frames):
-            at = heard + frame * self.hop / self.rate
-            while order := self._orders.due(at):
-                self._flush()
-                self._obey(order, at)
-                if self.instrument is not instrument:
-                    return self._taken()
-            self._frame(at)
-        self._flush()
-        return self._taken()
 
-    def _frame(self, at: float) -> None:
-        """Add one frame to those that wait to be generated."""
-        self.keys.advance(at)
-        if not self._resting:
-            if self._since >= self.instrument.interval:
-                self._flush()
-                self.instrument.keep(self.keys.row, at)
-                self._since = 0
-            self._since += 1
-        if self.instrument.model.hears_keys:
-            self._rows[self._waiting] = self.keys.row
-        self._waiting += 1
-        self.keys.tick()
+class SoundVoice(Voice):
+    """Gives its orders to what plays it. Threads: the engine's only; nothing here waits."""
 
-    def _flush(self) -> None:
-        """Generate the frames that wait."""
-        if self._waiting:
-            self._made.append(self._generate(self._rows[: self._waiting]))
-            self._waiting = 0
+    kind = "audio"
 
-    def _generate(self, rows: Row) -> Sound:
-        count = len(rows) * self.hop
-        if self._resting:
-            sound = np.zeros(count, np.float32)
-        else:
-            codes = self._codes[:count]
-            self.instrument.stream.generate(rows, self._draw, codes)
-            sound = DECODED.take(codes)
-        left = min(len(self._tail) - self._faded, count)
-        if left > 0:
-            part = slice(self._faded, self._faded + left)
-            rising = self._rising[part]
-            sound[:left] = sound[:left] * rising + self._tail[part] * (1 - rising)
-            self._faded += left
-        return sound
+    def __init__(
+        self,
+        number: int,
+        stage: Stage,
+        outlet: Outlet,
+        model: SoundModel,
+        knobs: Mapping[str, Value],
+        resources: Resources,
+        settling: Settling,
+    ) -> None:
+        self.number = number
+        self._stage = stage
+        self.knobs = dict(knobs)
+        self._outlet = outlet
+        self._model = model
+        self._library, self._capture = resources.library, resources.capture
+        self._settling = settling
+        self._slots: set[str] = set()
+        self._hands = Hands()
+        self._troubles: SimpleQueue[Trouble] = SimpleQueue()
+        self._level()
 
-    def _cut(self) -> None:
-        """What comes is not what would have come: let what is heard go on for a while beside it."""
-        if self._faded == 0:
-            return
-        length = len(self._rising)
-        frames = -(-length // self.hop)
-        self._grow(frames)
-        rows = self._rows[:frames]
-        if self.instrument.model.hears_keys:
-            rows[:] = self.keys.row
-        self._tail = self._generate(rows)[:length]
-        self._faded = 0
+    @classmethod
+    def open(
+        cls,
+        number: int,
+        path: str,
+        knobs: Mapping[str, Value],
+        stage: Stage,
+        resources: Resources,
+        now: float,
+    ) -> Self:
+        """Return a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
+        assert resources.play is not None
+        instrument = resources.library.take_sound(path)
+        settling = Settling(resources.library, cls.kind)
+        settled = settling.begin(path, knobs)
+        outlet = resources.play(SoundGenerator(number, instrument, settled))
+        voice = cls(number, stage, outlet, instrument.model, settled, resources, settling)
+        voice._begin(path, now)
+        return voice
 
-    def _obey(self, order: Order, at: float) -> None:
-        match order:
-            case Note() | Segment() | LetGo() | Played() | Pedal() | Lifted():
-                self.keys.take(order, at)
-            case op.Turn():
-                self._turn(order.knob, order.value, at)
-            case op.Keep(slot=slot):
-                self.instrument.save(slot, self.keys.row, at)
-            case op.Return(slot=slot):
-                self._go_back(self.instrument.slots.get(slot))
-            case GoBack(to=to):
-                kept = self.instrument.before(to)
-                if kept is None or kept.at > to:
-                    order.short(kept.at if kept else at)
-                self._go_back(kept)
-            case op.Forget():
-                self._go_back(self.instrument.beginning)
-            case TakeUp(model=model, state=state):
-                if model is self.instrument.model:
-                    self._cut()
-                    self.instrument.stream.go_back(state)
-            case Change(instrument=instrument):
-                self._change(instrument)
-            case Rest(on=on):
-                if on != self._resting:
-                    self._cut()
-                    self._resting = on
+    def _begin(self, path: str, now: float) -> None:
+        digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
+        begin = op.Begin(path=path, digest=digest, knobs=self.knobs, tick=tick, kind=self.kind)
+        self._stage.journal(self.number, now, begin)
+        self._tell_ready(path)
+        for knob, value in self.knobs.items():
+            self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+
+    def obey(self, command: ToVoice, now: float) -> None:
+        """Act on a command to this voice."""
+        match command:
+            case ask.SetKnob():
+                self.turn_knob(command.knob, command.value, now)
+            case ask.Play():
+                at = command.at or now
+                played = Played(pitch=command.pitch, velocity=command.velocity, at=at)
+                self.hear(played, now)
+            case ask.Sustain():
+                self.hear(Pedal(down=command.down, at=command.at or now), now)
+            case ask.Load():
+                self._library.ask(command)
+            case ask.Prime():
+                self.prime(command.path, command.seconds, now)
+            case ask.Force():
+                text = f"Voice {self.number} plays sound: only what draws notes can be forced."
+                self._stage.news(Trouble(code="force", text=text))
             case _:
-                assert_never(order)
+                self.move_memory(command, now)
 
-    def _turn(self, knob: str, value: Value, at: float) -> None:
+    @property
+    def lead(self) -> float:
+        """How many seconds before its time a note of another voice must be known to be played here in time."""
+        follows = self._model.hears_keys and self.knobs["follow"] in ("all", "voices")
+        return self._outlet.depth + MARGIN if follows else 0.0
+
+    def report(self) -> None:
+        """Tell how it did since this was last asked."""
+        self._stage.news(self._outlet.sounding())
+
+    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
+        """Take what the player does, at the time when it was done."""
+        self._outlet.ask(played.at, played)
+        self._write_down(played, now)
+
+    def heed(self, message: ToPorts, now: float) -> None:
+        """Take what another voice plays, or a new piece of the clock."""
+        if isinstance(message, Sound | Segment | LetGo):
+            self._outlet.ask(now, message)
+
+    def rest(self, on: bool, now: float) -> None:
+        """Fall silent with the clock, and go on with it."""
+        self._outlet.ask(now, Rest(on))
+
+    def panic(self, now: float) -> None:
+        """Forget everything, whatever sounds."""
+        self._do(op.Forget(tick=self._stage.timeline.tick_at(now)), now)
+
+    def take_over(self, path: str, now: float) -> None:
+        """Go on with another network; see `Voice.take_over`."""
+        instrument, digest = self._library.take_sound(path), self._library.digest(path)
+        self._model = instrument.model
+        self._slots.clear()
+        tick = self._stage.timeline.tick_at(now)
+        self._stage.journal(self.number, now, op.Swap(path=path, digest=digest, tick=tick))
+        self._outlet.ask(now, Change(instrument))
+        self._tell_ready(path)
+        for knob, value in self._settling.swap(path, self.knobs).items():
+            self.turn_knob(knob, value, now)
+
+    def turn_knob(self, knob: str, value: Value, now: float) -> None:
+        """Turn one of the voice's knobs."""
         self.knobs[knob] = value
-        match knob:
-            case "freeze":
-                self.keys.freeze(bool(value))
-            case "follow":
-                self.keys.set_follow(str(value), at)
-            case _:
-                self._set_draw()
+        if knob in ("gain", "pan", "mute"):
+            self._level()
+        self._do(op.Turn(knob=knob, value=value), now)
+        self._stage.news(Moved(voice=self.number, knob=knob, value=value))
 
-    def _set_draw(self) -> None:
-        knobs = self.knobs
-        # Two voices with one seed are two musicians.
-        key = int(knobs["seed"]) << 8 | self.number
-        self._draw = Draw(float(knobs["temperature"]), float(knobs["top_p"]), key)
+    def move_memory(
+        self, command: ask.Save | ask.Recall | ask.Rewind | ask.Reset, now: float
+    ) -> None:
+        """Keep a moment, or go back to one."""
+        timeline = self._stage.timeline
+        tick = timeline.tick_at(now)
+        match command:
+            case ask.Save() if (said := full(command, self._slots)) is not None:
+                self._stage.news(said)
+            case ask.Save(slot=slot):
+                self._slots.add(slot)
+                self._do(op.Keep(slot=slot, tick=tick), now)
+                self._stage.news(Saved(voice=self.number, slot=slot, asker=command.asker))
+            case ask.Recall(slot=slot) if slot not in self._slots:
+                self._stage.news(not_saved(command, sorted(self._slots)))
+            case ask.Recall(slot=slot):
+                self._do(op.Return(slot=slot, tick=tick), now)
+                self._stage.news(Recalled(voice=self.number, slot=slot, asker=command.asker))
+            case ask.Rewind():
+                beats = command.beats * self._stage.bars.metre.beat / TICKS
+                back = op.Back(ticks=round(beats * TICKS), tick=tick)
+                self._stage.journal(self.number, now, back)
+                to = timeline.time_of(timeline.beat_of(now) - beats)
+                self._outlet.ask(now, GoBack(to, self._short(beats, now)))
+            case ask.Reset():
+                self._do(op.Forget(tick=tick), now)
 
-    def _go_back(self, kept: Kept | None) -> None:
-        if kept is None:
-            return
-        self._cut()
-        self.instrument.stream.go_back(kept.state)
-        self.keys.go_back(kept.row)
-        self._since = 0
-
-    def _change(self, instrument: Instrument) -> None:
-        self._cut()
-        tail, rate = self._tail, self.rate
-        if instrument.model.rate == rate:
-            self._take_instrument(instrument)
+    def prime(self, path: str, seconds: float, now: float) -> None:
+        """Begin to listen to other sound; where it has been heard, the voice goes on from there."""
+        model = self._model
+        if self._library.beside:
+            arguments = (model, path, seconds, now)
+            Thread(target=self._listen, args=arguments, name="prime", daemon=True).start()
         else:
-            self._made.append(tail * (1 - self._rising[: len(tail)]))
-            self._take_instrument(instrument)
-            self.fade()
-        self.keys.moved(self.hop, self.rate)
+            self._prime(model, path, seconds, now)
 
-    def _take_instrument(self, instrument: Instrument) -> None:
-        self.instrument = instrument
-        self._since = self._waiting = 0
-        self._rows, self._codes = self._rows[:0], self._codes[:0]
-        place = np.arange(1, round(FADE * self.rate) + 1) / (round(FADE * self.rate) + 1)
-        self._rising: Sound = np.sin(place * np.pi / 2).astype(np.float32) ** 2
+    def troubles(self) -> list[Trouble]:
+        """Return what has gone wrong since, on other threads."""
+        return [self._troubles.get() for _ in range(self._troubles.qsize())]
 
-    def _grow(self, frames: int) -> None:
-        if len(self._rows) < frames:
-            self._rows = np.zeros((frames, FEATURES), np.float32)
-            self._codes = np.zeros(frames * self.hop, np.uint8)
+    def _do(self, operation: op.Turn | op.Keep | op.Return | op.Forget, now: float) -> None:
+        self._stage.journal(self.number, now, operation)
+        self._outlet.ask(now, operation)
 
-    def _taken(self) -> Sound:
-        """Return what was made, and begin another block."""
-        made, self._made = self._made, []
-        return np.concatenate(made) if made else _NOTHING
+    def _short(self, beats: float, now: float) -> Callable[[float], None]:
+        """Return what tells, on the thread that plays, that the voice could not go back so many beats."""
+        timeline = self._stage.timeline
+
+        def tell(at: float) -> None:
+            went = max(timeline.beat_of(now) - timeline.beat_of(at), 0.0)
+            text = (
+                f"Voice {self.number} went back {went:.1f} beats, not {beats:g}: it remembers no more "
+                f"than the last {ask.REMEMBERED:g} seconds that it played."
+            )
+            self._troubles.put(Trouble(code="slot", text=text))
+
+        return tell
+
+    def _tell_ready(self, path: str) -> None:
+        self._stage.news(Ready(voice=self.number, name=self._library.name(path), path=path))
+
+    def _level(self) -> None:
+        gain, pan = float(self.knobs["gain"]), float(self.knobs["pan"])
+        heard = gain > SILENT and not self.knobs["mute"]
+        self._outlet.level(10 ** (gain / 20) if heard else 0.0, pan)
+
+    def _write_down(self, played: Played | Pedal | Lifted, now: float) -> None:
+        """Keep the player's notes in the journal, for the take; a voice of notes does that itself."""
+        exact = self._stage.timeline.beat_of(played.at) * TICKS
+        tick, message = round(exact), played.message
+        ended = self._hands.take(message)
+        if not self._stage.timeline.running:
+            return
+        for pitch in ended:
+            self._stage.journal(self.number, now, op.Lift(tick=tick, pitch=pitch))
+        if isinstance(message, NoteOn):
+            pitch, velocity = message.pitch, message.velocity
+            did = op.Hear(tick=tick, pitch=pitch, velocity=velocity, lost=exact - tick)
+            self._stage.journal(self.number, now, did)
+
+    def _listen(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
+        realtime.stand_back()
+        self._prime(model, path, seconds, now)
+
+    def _prime(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
+        # Reads sound files and resamples, with libraries that nobody else needs.
+        from live.engine.sound import prime as sound_prime
+        from live.runtime.sound import file as sound_file
+
+        what = path or "What came in"
+        try:
+            with border(lambda said: ExtempoError(f"{what} cannot be gone on from ({said}).")):
+                sound: Samples | None
+                if path:
+                    sound = sound_file.read(Path(path), seconds, model.rate)
+                else:
+                    sound = sound_prime.listen(self._capture, seconds, model.rate)
+                if sound is not None:
+                    self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
+        except ExtempoError as error:
+            self._troubles.put(Trouble(code="prime", text=str(error)))

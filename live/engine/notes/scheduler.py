@@ -7,8 +7,8 @@ from live.declared.knobs import Value
 from live.engine.notes import operations as op
 from live.engine.notes.draw import LAST
 from live.engine.notes.ear import Ear
+from live.engine.notes.generator import Generator
 from live.engine.notes.operations import ANY
-from live.engine.notes.voice import Voice
 from live.engine.stage import STEP, Stage
 from live.ipc.wire import LetGo, Lifted, Pedal, Played, Sound
 from models.contract.performance import TICKS
@@ -24,14 +24,14 @@ ENTRY = TICKS
 """Ticks within which an answer begins, or a solo."""
 
 
-class Performer:
-    """Decides when; the voice decides what. Threads: the engine's only; nothing here waits.
+class Scheduler:
+    """Decides when a voice plays; the generator decides what. Threads: the engine's only; nothing here waits.
 
     holds: how often the plan came too late and was dropped. steps: seconds that each draw took.
     """
 
-    def __init__(self, voice: Voice, stage: Stage) -> None:
-        self.voice = voice
+    def __init__(self, generator: Generator, stage: Stage) -> None:
+        self.generator = generator
         self.ear = Ear()
         self.holds = 0
         self.steps: list[float] = []
@@ -47,8 +47,8 @@ class Performer:
 
     def do(self, operation: op.Operation, now: float) -> bool:
         """Do an operation and write it down."""
-        done = self.voice.do(operation)
-        self._stage.journal(self.voice.number, now, operation)
+        done = self.generator.do(operation)
+        self._stage.journal(self.generator.number, now, operation)
         return done
 
     def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
@@ -98,7 +98,7 @@ class Performer:
         """Drop the plan, but for what must sound before another could be drawn, `early` seconds from now."""
         self._resting = False
         self.commit(now, early)
-        if self.voice.plan:
+        if self.generator.plan:
             self.do(op.Drop(), now)
 
     def go_back(self, slot: str, now: float) -> bool:
@@ -108,7 +108,7 @@ class Performer:
         """
         self.roll_back(now)
         limits = self._limits(now)
-        freely = limits is not None and limits.end == ANY and self.voice.forced.get("time") != 0
+        freely = limits is not None and limits.end == ANY and self.generator.forced.get("time") != 0
         tick = self._stage.timeline.tick_at(now)
         return self.do(op.Return(slot=slot, tick=tick, planned=freely), now)
 
@@ -122,10 +122,10 @@ class Performer:
 
     def commit(self, now: float, early: float = 0.0) -> None:
         """Send what is due. early: seconds beyond the stage's lead."""
-        stage, voice = self._stage, self.voice
-        while voice.plan:
-            moment = voice.plan[0]
-            if voice.forced.get("time") == 0:
+        stage, generator = self._stage, self.generator
+        while generator.plan:
+            moment = generator.plan[0]
+            if generator.forced.get("time") == 0:
                 # An answer at once: the grid may have put its tick a little later than now.
                 self._play(now, now)
                 continue
@@ -157,20 +157,20 @@ class Performer:
         return drawn
 
     def due(self, now: float) -> float:
-        """Return when the performer must be asked again, if nothing happens before.
+        """Return when it must be asked again, if nothing happens before.
 
         A horizon that has come already is not waited for: what could be drawn was.
         """
         times = [math.inf]
         timeline = self._stage.timeline
-        if self.voice.plan:
-            times.append(timeline.time_of_tick(self.voice.plan[0].tick) - self._stage.lead)
-            horizon = timeline.time_of_tick(self.voice.latest.tick) - HORIZON
+        if self.generator.plan:
+            times.append(timeline.time_of_tick(self.generator.plan[0].tick) - self._stage.lead)
+            horizon = timeline.time_of_tick(self.generator.latest.tick) - HORIZON
             times.append(horizon if horizon > now else math.inf)
         if self._answer_end:
             times.append(timeline.time_of_tick(self._answer_end))
         elif self._waits_to_answer:
-            times.append(self.ear.silent_from + float(self.voice.knobs["silence"]))
+            times.append(self.ear.silent_from + float(self.generator.knobs["silence"]))
             if (tick := self._patience_ends) is not None:
                 times.append(timeline.time_of_tick(tick))
         elif self.ear.paused_from > now:
@@ -180,7 +180,7 @@ class Performer:
     @property
     def _patience_ends(self) -> int | None:
         """Return the bar line at which a player who never falls silent is answered; None for never."""
-        patience, since = int(self.voice.knobs["patience"]), self.ear.since
+        patience, since = int(self.generator.knobs["patience"]), self.ear.since
         if not patience or since is None:
             return None
         bars = self._stage.bars
@@ -188,7 +188,7 @@ class Performer:
 
     @property
     def _waits_to_answer(self) -> bool:
-        return self.voice.knobs["mode"] == "respond" and self.ear.heard
+        return self.generator.knobs["mode"] == "respond" and self.ear.heard
 
     def _lift(self, pitch: int, at: float, now: float) -> None:
         self._resting = False
@@ -198,17 +198,17 @@ class Performer:
     def _yield(self, now: float) -> None:
         self._answer_end = 0
         self._insists = False
-        self._stage.to_ports(LetGo(voice=self.voice.number))
+        self._stage.to_ports(LetGo(voice=self.generator.number))
         self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
 
     def _play(self, at: float, now: float) -> None:
-        voice = self.voice
-        note = voice.plan[0].note
+        generator = self.generator
+        note = generator.plan[0].note
         assert note is not None
-        heard = not voice.knobs["mute"]
-        channel = int(voice.knobs["channel"])
-        number = voice.plan[0].number
-        ended = tuple(moment.note.pitch for moment in voice.stolen() if moment.note)
+        heard = not generator.knobs["mute"]
+        channel = int(generator.knobs["channel"])
+        number = generator.plan[0].number
+        ended = tuple(moment.note.pitch for moment in generator.stolen() if moment.note)
         self.do(
             op.Commit(
                 tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
@@ -220,7 +220,7 @@ class Performer:
             end = (note.onset + note.duration) / TICKS
             self._stage.to_ports(
                 Sound(
-                    voice=voice.number, pitch=note.pitch, velocity=note.velocity,
+                    voice=generator.number, pitch=note.pitch, velocity=note.velocity,
                     channel=channel, at=at, end=end, number=number, ended=ended,
                 )
             )  # fmt: skip
@@ -233,29 +233,29 @@ class Performer:
             self._answer_end = 0
             self._insists = self._resting = False
         if self._waits_to_answer and not self._answer_end and timeline.running:
-            if now < self.ear.silent_from + float(self.voice.knobs["silence"]):
+            if now < self.ear.silent_from + float(self.generator.knobs["silence"]):
                 tick = self._patience_ends
                 self._insists = tick is not None and now >= timeline.time_of_tick(tick)
                 if not self._insists:
                     return
-            length = int(self.voice.knobs["bars"]) * self._stage.bars.length
+            length = int(self.generator.knobs["bars"]) * self._stage.bars.length
             self._answer_end = self._stage.bars.next_beat(self._stage.reachable(now) + length)
             self.ear.answered()
             self._resting = False
 
     def _limits(self, now: float) -> op.Plan | None:
         """Return between which ticks one more event may be drawn now, or None."""
-        voice, stage = self.voice, self._stage
+        generator, stage = self.generator, self._stage
         if self._resting or not stage.timeline.running:
             return None
-        if voice.forced.get("time") == 0:
+        if generator.forced.get("time") == 0:
             return op.Plan(floor=0, ceiling=ANY, end=ANY) if self.ear.owed else None
         horizon = stage.timeline.beat_of(now + HORIZON) * TICKS
-        if len(voice.plan) >= PLANNED or (voice.plan and voice.latest.tick >= horizon):
+        if len(generator.plan) >= PLANNED or (generator.plan and generator.latest.tick >= horizon):
             return None
-        floor = ANY if voice.plan else stage.reachable(now)
-        entry = ANY if voice.latest.own else max(floor, voice.latest.tick) + ENTRY
-        match voice.knobs["mode"]:
+        floor = ANY if generator.plan else stage.reachable(now)
+        entry = ANY if generator.latest.own else max(floor, generator.latest.tick) + ENTRY
+        match generator.knobs["mode"]:
             case "solo":
                 ceiling = stage.bars.next_beat(floor) if self._begins else ANY
                 return op.Plan(floor=floor, ceiling=ceiling, end=ANY)

@@ -1,0 +1,234 @@
+"""A voice of sound: one network, its memory, its keys, its knobs. Deterministic, without threads or clocks."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+import numpy as np
+
+from live.declared.knobs import AUDIO, Value, defaults
+from live.engine.notes import operations as op
+from live.engine.sound.keys import Row, SoundKeys
+from live.engine.sound.memory import Instrument, Kept
+from live.engine.sound.orders import Change, GoBack, Order, Orders, Rest, TakeUp
+from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment
+from live.ipc.wire import Sound as Note
+from live.runtime.sound.model import Draw
+from models.contract.samples import DECODED, FEATURES, Codes, Sound
+
+FADE = 0.008
+"""Seconds in which what was gives way to what comes, wherever the sound is cut."""
+_NOTHING: Sound = np.zeros(0, np.float32)
+
+
+class SoundGenerator:
+    """One player of sound. Its time is when what it renders is heard.
+
+    What it is asked waits for the first frame that is heard at or after its time, so the sound does
+    not depend on how it is cut into blocks. Where the music itself is cut (it begins, rests, goes
+    back, changes its network), the old goes on for FADE seconds while the new comes in.
+
+    Threads: `ask` from any; all else from one at a time.
+    """
+
+    def __init__(
+        self, number: int, instrument: Instrument, knobs: Mapping[str, Value] | None = None
+    ) -> None:
+        self.number = number
+        self.knobs = defaults(AUDIO) | dict(knobs or {})
+        self._orders = Orders()
+        self._resting = False
+        self._made: list[Sound] = []
+        """What is done of the block that is being rendered."""
+        self._since = self._waiting = 0
+        """Frames since a state was last kept, and frames that wait to be generated."""
+        self._rows: Row = np.zeros((0, FEATURES), np.float32)
+        self._codes: Codes = np.zeros(0, np.uint8)
+        self._take_instrument(instrument)
+        self._tail: Sound = np.zeros(len(self._rising), np.float32)
+        """What the old would have gone on with after the last cut, and how much of it was heard."""
+        self._faded = 0
+        self.keys = SoundKeys(instrument.model.hop, instrument.model.rate)
+        self.keys.set_follow(str(self.knobs["follow"]), 0.0)
+        self.keys.freeze(bool(self.knobs["freeze"]))
+        self._set_draw()
+
+    @property
+    def rate(self) -> int:
+        """Samples a second; another network may have another."""
+        return self.instrument.model.rate
+
+    @property
+    def hop(self) -> int:
+        """Samples in a frame."""
+        return self.instrument.model.hop
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is to be heard before it is asked to go on."""
+        return self._resting and self._faded >= len(self._tail)
+
+    def ask(self, at: float, order: Order) -> None:
+        """Have something done in the first frame that is heard at or after `at`."""
+        self._orders.add(at, order)
+
+    def idle(self, at: float) -> None:
+        """Take what was asked while nothing is rendered: notes come and go unheard."""
+        while order := self._orders.due(at):
+            self._obey(order, at)
+        self._made.clear()
+        self.keys.advance(at)
+
+    def fade(self) -> None:
+        """Come in afresh: what was rendered last is not what was heard last."""
+        self._tail = np.zeros(len(self._rising), np.float32)
+        self._faded = 0
+
+    def render(self, frames: int, heard: float) -> Sound:
+        """Return the next frames' samples, whose first is heard at `heard`.
+
+        Where another network takes over, the block ends, for its frames may be of another length;
+        if its rate is another, too, the sound is faded out there, and comes in afterwards.
+        """
+        self._grow(frames)
+        instrument = self.instrument
+        for frame in range(frames):
+            at = heard + frame * self.hop / self.rate
+            while order := self._orders.due(at):
+                self._flush()
+                self._obey(order, at)
+                if self.instrument is not instrument:
+                    return self._taken()
+            self._frame(at)
+        self._flush()
+        return self._taken()
+
+    def _frame(self, at: float) -> None:
+        """Add one frame to those that wait to be generated."""
+        self.keys.advance(at)
+        if not self._resting:
+            if self._since >= self.instrument.interval:
+                self._flush()
+                self.instrument.keep(self.keys.row, at)
+                self._since = 0
+            self._since += 1
+        if self.instrument.model.hears_keys:
+            self._rows[self._waiting] = self.keys.row
+        self._waiting += 1
+        self.keys.tick()
+
+    def _flush(self) -> None:
+        """Generate the frames that wait."""
+        if self._waiting:
+            self._made.append(self._generate(self._rows[: self._waiting]))
+            self._waiting = 0
+
+    def _generate(self, rows: Row) -> Sound:
+        count = len(rows) * self.hop
+        if self._resting:
+            sound = np.zeros(count, np.float32)
+        else:
+            codes = self._codes[:count]
+            self.instrument.stream.generate(rows, self._draw, codes)
+            sound = DECODED.take(codes)
+        left = min(len(self._tail) - self._faded, count)
+        if left > 0:
+            part = slice(self._faded, self._faded + left)
+            rising = self._rising[part]
+            sound[:left] = sound[:left] * rising + self._tail[part] * (1 - rising)
+            self._faded += left
+        return sound
+
+    def _cut(self) -> None:
+        """What comes is not what would have come: let what is heard go on for a while beside it."""
+        if self._faded == 0:
+            return
+        length = len(self._rising)
+        frames = -(-length // self.hop)
+        self._grow(frames)
+        rows = self._rows[:frames]
+        if self.instrument.model.hears_keys:
+            rows[:] = self.keys.row
+        self._tail = self._generate(rows)[:length]
+        self._faded = 0
+
+    def _obey(self, order: Order, at: float) -> None:
+        match order:
+            case Note() | Segment() | LetGo() | Played() | Pedal() | Lifted():
+                self.keys.take(order, at)
+            case op.Turn():
+                self._turn(order.knob, order.value, at)
+            case op.Keep(slot=slot):
+                self.instrument.save(slot, self.keys.row, at)
+            case op.Return(slot=slot):
+                self._go_back(self.instrument.slots.get(slot))
+            case GoBack(to=to):
+                kept = self.instrument.before(to)
+                if kept is None or kept.at > to:
+                    order.short(kept.at if kept else at)
+                self._go_back(kept)
+            case op.Forget():
+                self._go_back(self.instrument.beginning)
+            case TakeUp(model=model, state=state):
+                if model is self.instrument.model:
+                    self._cut()
+                    self.instrument.stream.go_back(state)
+            case Change(instrument=instrument):
+                self._change(instrument)
+            case Rest(on=on):
+                if on != self._resting:
+                    self._cut()
+                    self._resting = on
+            case _:
+                assert_never(order)
+
+    def _turn(self, knob: str, value: Value, at: float) -> None:
+        self.knobs[knob] = value
+        match knob:
+            case "freeze":
+                self.keys.freeze(bool(value))
+            case "follow":
+                self.keys.set_follow(str(value), at)
+            case _:
+                self._set_draw()
+
+    def _set_draw(self) -> None:
+        knobs = self.knobs
+        # Two voices with one seed are two musicians.
+        key = int(knobs["seed"]) << 8 | self.number
+        self._draw = Draw(float(knobs["temperature"]), float(knobs["top_p"]), key)
+
+    def _go_back(self, kept: Kept | None) -> None:
+        if kept is None:
+            return
+        self._cut()
+        self.instrument.stream.go_back(kept.state)
+        self.keys.go_back(kept.row)
+        self._since = 0
+
+    def _change(self, instrument: Instrument) -> None:
+        self._cut()
+        tail, rate = self._tail, self.rate
+        if instrument.model.rate == rate:
+            self._take_instrument(instrument)
+        else:
+            self._made.append(tail * (1 - self._rising[: len(tail)]))
+            self._take_instrument(instrument)
+            self.fade()
+        self.keys.moved(self.hop, self.rate)
+
+    def _take_instrument(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self._since = self._waiting = 0
+        self._rows, self._codes = self._rows[:0], self._codes[:0]
+        place = np.arange(1, round(FADE * self.rate) + 1) / (round(FADE * self.rate) + 1)
+        self._rising: Sound = np.sin(place * np.pi / 2).astype(np.float32) ** 2
+
+    def _grow(self, frames: int) -> None:
+        if len(self._rows) < frames:
+            self._rows = np.zeros((frames, FEATURES), np.float32)
+            self._codes = np.zeros(frames * self.hop, np.uint8)
+
+    def _taken(self) -> Sound:
+        """Return what was made, and begin another block."""
+        made, self._made = self._made, []
+        return np.concatenate(made) if made else _NOTHING

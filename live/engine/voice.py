@@ -1,0 +1,119 @@
+"""What the conductor knows of a voice, whatever it plays."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from live.declared.knobs import Kind, Value
+from live.engine.loading import Library
+from live.engine.stage import Stage
+from live.ipc import commands as ask
+from live.ipc.soundring import SoundRing
+from live.ipc.wire import Lifted, Pedal, Played, Thru, ToPorts, Trouble
+
+if TYPE_CHECKING:
+    from live.engine.sound.generator import SoundGenerator
+    from live.engine.sound.voice import Outlet
+
+ToVoice = (
+    ask.SetKnob | ask.Play | ask.Sustain | ask.Save | ask.Recall | ask.Rewind | ask.Reset
+    | ask.Force | ask.Load | ask.Prime
+)  # fmt: skip
+"""Commands to one voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What voices are made from.
+
+    play: begins to play what makes sound, and says where its orders go; None where there will be
+    none. capture: where sound that comes in is found.
+    """
+
+    library: Library
+    play: "Callable[[SoundGenerator], Outlet] | None" = None
+    capture: SoundRing | None = None
+
+
+@dataclass(slots=True)
+class Effort:
+    """How a voice did: seconds that each draw took, how often one came too late, how many steps are planned."""
+
+    steps: list[float] = field(default_factory=list)
+    holds: int = 0
+    planned: int = 0
+
+
+class Voice(Protocol):
+    """One of those that play on one clock. Threads: the engine's only; nothing here waits.
+
+    A voice is a subclass, and leaves as it is here what it does not do: then nothing happens.
+    """
+
+    kind: ClassVar[Kind]
+    number: int
+
+    def obey(self, command: ToVoice, now: float) -> None:
+        """Act on a command to this voice."""
+
+    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
+        """Take what the player does, at the time when it was done."""
+
+    def take_over(self, path: str, now: float) -> None:
+        """Play a loaded artifact from now on, with the knobs that it asks for where the last one's still stand."""
+
+    @property
+    def lead(self) -> float:
+        """How many seconds before its time a note of another voice must be known here."""
+        return 0.0
+
+    @property
+    def thru(self) -> Thru | None:
+        """Where the player's own notes are to sound, if that is this voice's to say."""
+        return None
+
+    def when(self, knob: str) -> str:
+        """Return when a turn of a knob takes effect: `now`, `beat` or `bar`."""
+        return "now"
+
+    def heed(self, message: ToPorts, now: float) -> None:
+        """Take what is sent to the ports: what other voices play, and the clock."""
+
+    def measure(self, now: float) -> None:
+        """Take the bars as they are from now on."""
+
+    def hush(self, now: float) -> None:
+        """Let go of what sounds, and of what is planned."""
+
+    def rest(self, on: bool, now: float) -> None:
+        """Fall silent with the clock, and go on with it."""
+
+    def panic(self, now: float) -> None:
+        """Forget everything, whatever sounds."""
+
+    def turn(self, now: float) -> bool:
+        """Send what is due, and draw one step where one is wanted; return whether another may be wanted at once."""
+        return False
+
+    def due(self, now: float) -> float:
+        """Return when the voice must be asked again, if nothing happens before; infinity for never."""
+        return math.inf
+
+    def warm(self) -> None:
+        """Keep what it plays with in the processor's caches."""
+
+    def effort(self) -> Effort:
+        """Return how it did since this was last asked."""
+        return Effort()
+
+    def report(self) -> None:
+        """Tell what else there is to tell, twice a second."""
+
+    def troubles(self) -> Iterable[Trouble]:
+        """Return what has gone wrong since, beside the music."""
+        return ()
+
+
+Opens = Callable[[int, str, Mapping[str, Value], Stage, Resources, float], Voice]
+"""Makes a voice of a number that plays an artifact: path, knobs, stage, resources, now. Raises ArtifactError."""
