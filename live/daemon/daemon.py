@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from live.control.control import Control, Find
-from live.control.surfaces.midi import panicked, turned
-from live.control.surfaces.osc.osc import Osc
+from live.control.surfaces.surface import Setting
+from live.control.surfaces.table import SURFACES
 from live.daemon.greeting import About, Greeting
 from live.daemon.links import Links
 from live.daemon.processes import DAEMON, Part, signals_held
@@ -26,7 +26,6 @@ from live.ipc.wire import (
     FromPortsToControl,
     Moved,
     Opened,
-    Panicked,
     Patched,
     Ready,
     Recalled,
@@ -34,7 +33,6 @@ from live.ipc.wire import (
     Sent,
     Sounding,
     Trouble,
-    Turned,
 )
 from live.ports import names
 from live.record.recorder import Recorder
@@ -97,7 +95,8 @@ class Daemon:
         self._links, self._engine, self._options = links, engine, options
         kinds = {number: voice.kind for number, voice in engine.voices.items()}
         self._control = Control(links.commands.put, find, kinds)
-        self._osc = Osc(self._control, options.host, options.port, self._sent_badly, self._failed)
+        setting = Setting(self._control, options, self._sent_badly, self._failed)
+        self._surfaces = [make(setting) for make in SURFACES]
         self._console = Console(failed=self._failed)
         self._greeting = Greeting(self._console, about)
         self._watch = Watch(links.pulse)
@@ -130,7 +129,8 @@ class Daemon:
         """Start everything and stay until the end. Raises DaemonError where it is a bad one."""
         self._stopping.heed()
         self._supervisor.start(self._engine)
-        self._osc.start()
+        for surface in self._surfaces:
+            surface.start()
         if self._links.sound:
             self._greeting.expect_sound()
         beat = pulse.begin(DAEMON, vital=False)
@@ -150,7 +150,8 @@ class Daemon:
     def close(self) -> None:
         """End everything in reverse order, and say what was kept."""
         pulse.end(DAEMON)
-        self._osc.close()
+        for surface in self._surfaces:
+            surface.close()
         ends = time.monotonic() + END
         self._supervisor.end_engine(lambda: min(ends, self._stopping.hurry), self._hear)
         # However much in a hurry: what sounds is ended, and what was played is kept.
@@ -206,16 +207,13 @@ class Daemon:
 
     def _take(self, message: FromEngine | FromPortsToControl) -> None:
         self._control.hear(message)
-        self._osc.tell(message)
+        for surface in self._surfaces:
+            surface.tell(message)
         match message:
             case Entry(line=line):
                 self._recorder.entry(line)
             case Sent() | Beat():
                 self._console.tell(message)
-            case Turned():
-                turned(message, self._control)
-            case Panicked():
-                panicked(message, self._control)
             case Trouble():
                 self._whole &= message.code not in _LOST
                 self._greeting.show(message)
@@ -270,7 +268,8 @@ class Daemon:
         if self._options.seconds:
             self._ends = time.monotonic() + self._options.seconds
         kept = self._recorder.begin()
-        self._greeting.say(self._ready, self._opened, self._osc.here, kept)
+        places = [surface.place for surface in self._surfaces]
+        self._greeting.say(self._ready, self._opened, [one for one in places if one], kept)
         for command in self._options.first:
             self._control.ask(command)
         if self._opened.unheard:

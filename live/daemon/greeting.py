@@ -1,7 +1,7 @@
 """The first lines of a run: what plays, where it is heard, and what went wrong until then."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,9 @@ _COMPILES: Final = "Getting ready. The first time, what makes sound is compiled 
 
 About = Callable[[Path], str]
 """Says in a few words what an artifact is."""
+
+Place = tuple[str, str]
+"""A surface's name, and where it is reached."""
 
 
 class Greeting:
@@ -50,18 +53,17 @@ class Greeting:
         return told[-1] if told else None
 
     def say(
-        self, ready: Mapping[int, Ready], opened: Opened, osc: tuple[str, int], kept: Path
+        self, ready: Mapping[int, Ready], opened: Opened, places: Sequence[Place], kept: Path
     ) -> None:
-        """Say the first lines. ready: each voice's. osc: host and port. kept: where the take goes."""
-        self._console.tell(self._card(ready, opened, osc, kept))
+        """Say the first lines. ready: each voice's. places: of surfaces. kept: where the take goes."""
+        self._console.tell(self._card(ready, opened, places, kept))
         for trouble in self._troubles:
             self._console.tell(trouble)
         self.said = True
 
     def _card(
-        self, ready: Mapping[int, Ready], opened: Opened, osc: tuple[str, int], kept: Path
+        self, ready: Mapping[int, Ready], opened: Opened, places: Sequence[Place], kept: Path
     ) -> Card:
-        host, port = osc
         others = [one for number, one in sorted(ready.items()) if number != FIRST]
         rows = [
             ("model", self._about(Path(ready[FIRST].path))),
@@ -72,7 +74,7 @@ class Greeting:
             ("heard", opened.heard),
             *((("sound", opened.sound),) if opened.sound else ()),
             ("play in", opened.played or "over OSC only"),
-            ("OSC", f"{host} port {port}, such as /extempo/voice/1/temperature 0.8"),
+            *places,
             ("kept", short(kept)),
             ("stop", "Ctrl-C"),
         ]

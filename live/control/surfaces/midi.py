@@ -3,11 +3,27 @@
 from typing import Final
 
 from live.control.control import FIRST, Control
+from live.control.surfaces.surface import News, Setting, Surface
 from live.declared.knobs import KNOBS
 from live.ipc.commands import Panic, SetKnob
 from live.ipc.wire import Panicked, Turned
 
 _KNOBS: Final = {knob.cc: knob for knob in KNOBS if knob.cc is not None}
+
+
+class Midi(Surface):
+    """Hears controllers through the ports. Threads: the one that reads the ports' ring."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._control = setting.control
+
+    def tell(self, news: News) -> None:
+        """Ask for what a controller's movement means."""
+        match news:
+            case Turned():
+                turned(news, self._control)
+            case Panicked():
+                panicked(news, self._control)
 
 
 def panicked(message: Panicked, control: Control) -> bool:

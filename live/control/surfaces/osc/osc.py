@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, Self
 
 from live.control.control import Control
 from live.control.surfaces.osc.dispatch import Dispatch
@@ -13,9 +13,10 @@ from live.control.surfaces.osc.request import Desk, Request
 from live.control.surfaces.osc.subscribers import Peer, Subscribers
 from live.control.surfaces.osc.throttle import OF_ONE_HOST, Ahead, Answers, Throttle, Work
 from live.control.surfaces.osc.udp import Udp
+from live.control.surfaces.surface import News, Setting, Surface
 from live.ipc import pulse
 from live.ipc.commands import Command, Panic
-from live.ipc.wire import FromEngine, FromPortsToControl, Recalled, Saved, Trouble
+from live.ipc.wire import Recalled, Saved, Trouble
 from live.machine import realtime
 
 PANIC: Final = ALWAYS.decode()
@@ -27,7 +28,7 @@ SHOWN_AGAIN: Final = 30.0
 """Seconds after which an error of the same code is shown to the performer again."""
 
 
-class Osc:
+class Osc(Surface):
     """Listens for OSC on a UDP port, in a thread of its own.
 
     shown: told now and then, on any thread, of what somebody sent that cannot be done; who sent it
@@ -71,6 +72,18 @@ class Osc:
         self._closing = False
         self._thread = threading.Thread(target=self._listen, name="osc", daemon=True)
 
+    @classmethod
+    def of(cls, setting: Setting) -> Self:
+        """Return the surface as the options have it. Raises ExtempoError where the port cannot be had."""
+        options = setting.options
+        return cls(setting.control, options.host, options.port, setting.refused, setting.failed)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What the first lines of a run say of it."""
+        host, port = self.here
+        return "OSC", f"{host} port {port}, such as {ROOT}/voice/1/temperature 0.8"
+
     def start(self) -> None:
         """Begin to listen."""
         self._thread.start()
@@ -83,20 +96,20 @@ class Osc:
             self._thread.join(timeout=2.0)
         self._udp.close()
 
-    def tell(self, message: FromEngine | FromPortsToControl) -> None:
+    def tell(self, news: News) -> None:
         """Tell the subscribers what the engine or the ports said, and who asked what went wrong."""
         if self.subscribers.peers:
             with self._telling:
-                self._send(told(message, self._control), self.subscribers.peers)
-        if not isinstance(message, Trouble | Saved | Recalled):
+                self._send(told(news, self._control), self.subscribers.peers)
+        if not isinstance(news, Trouble | Saved | Recalled):
             return
-        asker = message.asker
+        asker = news.asker
         if asker is None or asker in self.subscribers.peers:
             return
-        if isinstance(message, Trouble):
-            self._answer(OscError(message.code, message.text), asker, time.monotonic())
+        if isinstance(news, Trouble):
+            self._answer(OscError(news.code, news.text), asker, time.monotonic())
         else:
-            self._send(told(message, self._control), (asker,))
+            self._send(told(news, self._control), (asker,))
 
     def _greet(self, peer: Peer) -> None:
         # Under the lock, so that no older value follows a newer one.
