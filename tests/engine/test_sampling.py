@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 
 from live.engine.notes.sampling import (
     PLAUSIBLE,
-    Taste,
-    drawn,
-    heated,
-    pick,
+    Sampling,
+    apply_temperature,
     probabilities,
+    sample,
+    sample_logits,
     stretched,
     truncate,
     uniform,
@@ -35,14 +35,14 @@ def test_draws_are_spread_evenly():
 
 def test_temperature_nought_takes_the_likeliest_that_is_allowed():
     allowed = np.array([True, False, True, True])
-    assert heated(probabilities(LOGITS, allowed), 0.0).tolist() == [0, 0, 1, 0]
+    assert apply_temperature(probabilities(LOGITS, allowed), 0.0).tolist() == [0, 0, 1, 0]
 
 
 def test_temperature_is_that_of_the_logits():
     logits = LOGITS * 0.5
     assert np.ptp(logits) < -np.log(PLAUSIBLE)
     for temperature in (0.3, 1.0, 2.0):
-        weights = heated(probabilities(logits, ALL), temperature)
+        weights = apply_temperature(probabilities(logits, ALL), temperature)
         expected = np.exp(logits / temperature)
         np.testing.assert_allclose(weights / weights.sum(), expected / expected.sum(), rtol=1e-6)
 
@@ -51,13 +51,13 @@ def test_temperature_is_that_of_the_logits():
 def test_what_is_not_allowed_is_never_drawn(temperature, allowed):
     weights = probabilities(LOGITS, np.array(allowed))
     assert weights.sum() == pytest.approx(1 if any(allowed) else 0)
-    warm = heated(weights, temperature)
+    warm = apply_temperature(weights, temperature)
     assert (warm > 0).tolist() == (weights > 0).tolist() == allowed
 
 
 def test_heat_makes_the_plausible_daring_and_nothing_implausible_likely():
     weights = np.array([0.6, 0.3, 0.012, 0.0012])
-    hot = heated(weights, 2.0)
+    hot = apply_temperature(weights, 2.0)
     assert hot[1] / hot[0] == pytest.approx(0.5**0.5)
     assert hot[2] / hot[0] == pytest.approx(0.02**0.5)
     assert hot[3] / hot[2] == pytest.approx(0.1)
@@ -73,11 +73,11 @@ def test_truncation_keeps_the_likeliest():
 
 def test_pick_follows_the_weights():
     weights = np.array([0.0, 0.25, 0.0, 0.75])
-    assert [pick(weights, at) for at in (0.0, 0.2499, 0.25, 0.9999)] == [1, 1, 3, 3]
+    assert [sample(weights, at) for at in (0.0, 0.2499, 0.25, 0.9999)] == [1, 1, 3, 3]
 
 
 TASTES = st.builds(
-    Taste,
+    Sampling,
     st.sampled_from([0, 1, 3, 200]),
     st.sampled_from([1.0, 0.99, 0.7, 0.01]),
     st.sampled_from([0.0, 0.02, 0.5, 1.0]),
@@ -86,18 +86,20 @@ TASTES = st.builds(
 
 
 @given(TASTES, st.integers(0, 2**32 - 1), st.floats(0, 1, exclude_max=True, allow_subnormal=False))
-def test_a_class_is_drawn_as_step_by_step(taste, seed, at):
+def test_a_class_is_drawn_as_step_by_step(sampling, seed, at):
     chance = np.random.default_rng(seed)
     logits = chance.normal(0, chance.uniform(0.1, 5), 40).astype(np.float32)
     allowed = chance.random(40) < 0.6
     allowed[chance.integers(40)] = True
     bias = chance.choice([0.0, 1.0]) * chance.normal(0, 1, 40)
-    weights = truncate(probabilities(logits, allowed, bias), *taste[:3])
-    assert drawn(logits, allowed, bias, taste, at) == pick(heated(weights, taste.temperature), at)
+    weights = truncate(probabilities(logits, allowed, bias), *sampling[:3])
+    assert sample_logits(logits, allowed, bias, sampling, at) == sample(
+        apply_temperature(weights, sampling.temperature), at
+    )
 
 
 def test_the_last_class_is_the_last_however_the_sum_is_rounded():
-    assert drawn(LOGITS, ALL, 0.0, Taste(0, 1.0, 0.0, 1.0), 1.0) == 3
+    assert sample_logits(LOGITS, ALL, 0.0, Sampling(0, 1.0, 0.0, 1.0), 1.0) == 3
 
 
 @pytest.mark.parametrize("factor", [0.25, 0.5, 2.0])

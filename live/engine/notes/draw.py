@@ -13,12 +13,12 @@ from live.engine.notes.operations import Plan
 from live.engine.notes.sampling import (
     Logits,
     Mask,
-    Taste,
+    Sampling,
     Weights,
-    drawn,
-    heated,
-    pick,
+    apply_temperature,
     probabilities,
+    sample,
+    sample_logits,
     truncate,
     uniform,
 )
@@ -107,7 +107,7 @@ class Draw:
         weights = self._as_full(weights)
         if density > 1:
             weights = masks.busier(weights, density)
-        gap = pick(weights, self._fall("time", last))
+        gap = sample(weights, self._fall("time", last))
         if not reachable[gap]:
             gap = int(np.argmax(reachable))
         return gap, origin + TIMES[gap]
@@ -148,7 +148,7 @@ class Draw:
         if forced is not None and forced < len(mask) and mask[forced]:
             return forced
         logits = self._logits(factor, last, at, earlier)
-        return drawn(logits, mask, bias, self._taste(factor), self._fall(factor, last))
+        return sample_logits(logits, mask, bias, self._sampling(factor), self._fall(factor, last))
 
     def _logits(self, factor: str, last: Moment, at: Codes, earlier: list[int]) -> Logits:
         logits = self.model.logits(factor, last.context, at, np.array([earlier], np.int64))
@@ -176,13 +176,13 @@ class Draw:
 
         Temperature comes last: it makes the plausible daring, and nothing implausible likely.
         """
-        taste = self._taste(factor)
-        kept = truncate(weights, taste.top_k, taste.top_p, taste.min_p)
-        return heated(kept, taste.temperature)
+        sampling = self._sampling(factor)
+        kept = truncate(weights, sampling.top_k, sampling.top_p, sampling.min_p)
+        return apply_temperature(kept, sampling.temperature)
 
-    def _taste(self, factor: str) -> Taste:
+    def _sampling(self, factor: str) -> Sampling:
         knobs = self.knobs
-        return Taste(
+        return Sampling(
             int(knobs["top_k"]),
             float(knobs["top_p"]),
             float(knobs["min_p"]),

@@ -24,8 +24,8 @@ Weights = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-class Taste(NamedTuple):
-    """What is drawn of what a model says; see `truncate` and `heated`."""
+class Sampling(NamedTuple):
+    """What is drawn of what a model says; see `truncate` and `apply_temperature`."""
 
     top_k: int
     top_p: float
@@ -56,7 +56,7 @@ def probabilities(logits: Logits, allowed: Mask, bias: Weights | float = 0.0) ->
     return np.asarray(weights / weights.sum())
 
 
-def heated(weights: Weights, temperature: float) -> Weights:
+def apply_temperature(weights: Weights, temperature: float) -> Weights:
     """Return weights at another temperature: 0 leaves the likeliest only, 1 changes nothing.
 
     Above 1 the plausible becomes more even, and the implausible stays as rare beside the least
@@ -95,33 +95,35 @@ def _likeliest(weights: list[float], top_k: int, top_p: float) -> list[int]:
     return sorted(falling[:count])
 
 
-def pick(weights: Weights, at: float) -> int:
+def sample(weights: Weights, at: float) -> int:
     """Return the class in which the share `at` (0..1) of the summed weights falls."""
     rising = weights.cumsum()
     return int(rising.searchsorted(at * rising[-1], side="right"))
 
 
-def drawn(logits: Logits, allowed: Mask, bias: Weights | float, taste: Taste, at: float) -> int:
+def sample_logits(
+    logits: Logits, allowed: Mask, bias: Weights | float, sampling: Sampling, at: float
+) -> int:
     """Draw one of the classes that are allowed: one at least must be.
 
-    The same as `probabilities`, `truncate`, `heated` and `pick`, for two thirds: after a pause each
+    The same as the four above, for two thirds: after a pause each
     step in numpy costs microseconds, and only few classes are plausible.
     """
     biased = np.where(allowed, np.add(logits, bias, dtype=np.float64), -np.inf)
     likeliest = float(biased.max())
-    classes = (biased >= likeliest + math.log(max(taste.min_p, _LEAST))).nonzero()[0]
+    classes = (biased >= likeliest + math.log(max(sampling.min_p, _LEAST))).nonzero()[0]
     weights = np.exp(biased[classes] - likeliest).tolist()
-    if taste.temperature == 0:
+    if sampling.temperature == 0:
         return int(classes[weights.index(1.0)])
-    if taste.top_k or taste.top_p < 1:
-        places = _likeliest(weights, taste.top_k, taste.top_p)
+    if sampling.top_k or sampling.top_p < 1:
+        places = _likeliest(weights, sampling.top_k, sampling.top_p)
         classes, weights = classes[places], [weights[place] for place in places]
-    rising = list(accumulate(_heated(weights, taste.temperature)))
+    rising = list(accumulate(_apply_temperature(weights, sampling.temperature)))
     return int(classes[bisect_right(rising, at * rising[-1], 0, len(rising) - 1)])
 
 
-def _heated(weights: list[float], temperature: float) -> list[float]:
-    """The same as `heated`, of shares of the likeliest."""
+def _apply_temperature(weights: list[float], temperature: float) -> list[float]:
+    """The same as `apply_temperature`, of shares of the likeliest."""
     if temperature == 1:
         return weights
     bend = 1 / temperature
