@@ -146,12 +146,17 @@ def _place(digest: str) -> Path:
     return cache / f"{digest[:32]}-{_rules()}"
 
 
+def makers() -> list[Path]:
+    """Return the sources that what is kept depends on."""
+    here, contract = Path(__file__).parent, Path(errors.__file__).parent
+    return [source for folder in (here, contract) for source in sorted(folder.rglob("*.py"))]
+
+
 @cache
 def _rules() -> str:
     """Return a digest of all that what is kept depends on but the file: our sources, and ONNX's version."""
-    here, contract = Path(__file__).parent, Path(errors.__file__).parent
     digest = hashlib.sha256(repr(_versions("onnx", "protobuf")).encode())
-    for source in (*sorted(here.glob("*.py")), *sorted(contract.glob("*.py"))):
+    for source in makers():
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -222,7 +222,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_or_empty_is_named(tmp_path: Path) -> None:
     with pytest.raises(ExtempoError, match=r"no folder of sounds .*none: put your recordings"):
         sound.load(tmp_path / "none", "train", RATE, tmp_path)
-    with pytest.raises(ExtempoError, match=r"piano_rendered: make it with .*sound_cli"):
+    with pytest.raises(ExtempoError, match=r"piano_rendered: make it with .*sound.cli"):
         sound.load(tmp_path / "piano_rendered", "train", RATE, tmp_path)
     (tmp_path / "bare").mkdir()
     with pytest.raises(ExtempoError, match="has no sounds"):

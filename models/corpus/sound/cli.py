@@ -10,7 +10,7 @@ from models.corpus.sound.file import RATES
 from models.corpus.sound.render import Rendering, render_corpus
 from models.numbers import Number
 
-PIANO = Path(__file__).parent.parent.parent / "live" / "sounds" / "piano.sf2"
+PIANO = Path(__file__).parents[3] / "live" / "sounds" / "piano.sf2"
 """The piano that ships."""
 
 

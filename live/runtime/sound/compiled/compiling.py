@@ -132,11 +132,16 @@ def _function(engine: Any, name: str) -> Function:
     return function
 
 
+def makers() -> list[Path]:
+    """Return the files that the code depends on."""
+    return sorted(Path(__file__).parent.glob("*.py"))
+
+
 @cache
 def _makers() -> str:
     """Return a digest of the files beside this one; those that write the code are among them."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("sound_*.py")):
+    for file in makers():
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
