@@ -91,9 +91,9 @@ def open_ports(
     ports = Ports()
     try:
         for out in _parts(options.out):
-            _open_output(ports, options, out, tell)
+            _open_output(ports, options, _own_port(out), tell)
         for listen in _parts(options.listen):
-            _open_input(ports, options, listen, hear)
+            _open_input(ports, options, _own_port(listen), hear)
     except PortError:
         ports.close()
         raise
@@ -104,6 +104,12 @@ def open_ports(
 
 def _parts(text: str) -> Sequence[str]:
     return [part.strip() for part in text.split(",") if part.strip()] or ["null"]
+
+
+def _own_port(part: str) -> str:
+    """Return where a MIDI port of our own is: on JACK, where the system has no MIDI besides."""
+    on_jack = part == "midi" and not midi_port.available() and native.jack_answers()
+    return "jack" if on_jack else part
 
 
 def _open_output(ports: Ports, options: PortOptions, out: str, tell: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
 """Several runs on one JACK server: each keeps its name, whatever is killed."""
 
 import os
+import re
 import signal
 import subprocess
 from contextlib import ExitStack
@@ -83,8 +84,11 @@ def test_two_runs_have_midi_ports_of_their_own(
         running_daemon(artifact, second, midi, environment=_shared(tmp_path)) as other,
     ):
         for daemon, name in ((one, "extempo"), (other, "extempo-2")):
-            assert f"MIDI port '{name} out'" in daemon.printed
-            assert f"MIDI port '{name} in'" in daemon.printed
+            # JACK's, where the system has no MIDI besides.
+            for way in ("in", "out"):
+                assert re.search(
+                    rf"MIDI port '{name} {way}'|JACK port {name}:{way}", daemon.printed
+                )
             daemon.notes(1)
 
 

@@ -135,6 +135,8 @@ class Scheduler:
             if now - at > LATE:
                 self.holds += 1
                 self.do(op.Drop(), now)
+                # After a machine has slept, no class of gap would fit but the longest.
+                self._begins = True
                 return
             self._play(at, now)
 
