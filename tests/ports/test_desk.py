@@ -222,6 +222,21 @@ def test_who_may_hear_us_gets_what_is_owed_now_and_then(make):
     assert world.cycle(5.0, 5.1) == []
 
 
+def test_ends_that_a_late_server_may_have_lost_go_out_again(make):
+    world = make(marks=Marks())
+    world.put(note(0.5, end=1.0), note(1.5, 64, end=9.0), note(1.2, 62, end=1.4))
+    assert [message for _, message in world.cycle(0.0, 2.0)] == [
+        on(), off(), on(62), off(62), on(64),
+    ]  # fmt: skip
+    world.put(note(2.2, 62, end=9.0))
+    assert world.cycle(2.0, 2.5) == [(2.2, on(62))]
+    world.desk.xruns = 1
+    assert world.cycle(2.5, 2.6) == [(2.5, off())]
+    assert world.cycle(2.6, 2.7) == []
+    world.desk.xruns = 2
+    assert world.cycle(4.0, 4.1) == []
+
+
 def test_panic_ends_what_is_owed_too(make):
     world = make(marks=Marks())
     world.put(note(0.5))

@@ -133,7 +133,7 @@ class Desk:
         self._outgoing.left()
         if self._closed:
             return []
-        out = self._outgoing.payment(now, reach)
+        out = self._outgoing.payment(now, reach) + self._outgoing.again(now, self.xruns)
         for message in self._from_engine.drain():
             out += self._take(message, now)
         if self._engine_lost:

@@ -80,6 +80,10 @@ class Marks:
             elif reach is not Reach.NOBODY:
                 self._begin(_key(message))
 
+    def sounds(self, end: NoteOff) -> bool:
+        """Return whether the key that this ends may sound."""
+        return bool(self._rows[_key(end)])
+
     def left(self) -> None:
         """What was sent has left: what it ended does not sound any more."""
         if self._leaving:

@@ -1,6 +1,7 @@
 """What goes out of the desk: ends that are owed, marks of what sounds, and the news of what was sent."""
 
 import math
+from collections import deque
 from typing import Final
 
 from live.ipc.ring import Ring
@@ -8,9 +9,14 @@ from live.ipc.wire import Counted, FromPortsToControl, Sent, Sound
 from live.ports.midi.echo import Echo
 from live.ports.midi.marks import Marks, Reach
 from live.time.table import Due, NoteTable
+from models.midi.messages import NoteOff
 
 _COUNT_EVERY: Final = 1.0
 _PAY_EVERY: Final = 1.0
+_DOUBTFUL: Final = 2.0
+"""Seconds before an xrun in which what went out may have been lost."""
+_REMEMBERED: Final = 512
+"""Ends that are remembered for that."""
 
 
 class Outgoing:
@@ -31,6 +37,8 @@ class Outgoing:
         self._counted = (0, 0, 0)
         self._next_count = -math.inf
         self._next_payment = -math.inf
+        self._ended: deque[tuple[float, NoteOff]] = deque(maxlen=_REMEMBERED)
+        self._xruns = 0
 
     def left(self) -> None:
         """What was sent has left."""
@@ -50,6 +58,17 @@ class Outgoing:
             self._next_payment = now + _PAY_EVERY
         return self.owed(now)
 
+    def again(self, now: float, xruns: int) -> list[Due]:
+        """Return ends that go out once more: a server that was late may have lost them. None where it was not."""
+        if xruns == self._xruns:
+            return []
+        self._xruns = xruns
+        return [
+            Due(now, end)
+            for at, end in self._ended
+            if at > now - _DOUBTFUL and not self._marks.sounds(end)
+        ]
+
     def send(self, out: list[Due], now: float, reach: Reach) -> list[Due]:
         """Return what really goes out, in order, none of it before `now`, and tell control of the notes."""
         if not out:
@@ -62,6 +81,8 @@ class Outgoing:
                 if marks.owing and (end := marks.owed_before(due.message)):
                     going.append(Due(last, end))
                 echo.sent(due.message, last)
+                if type(due.message) is NoteOff and marks.sounds(due.message):
+                    self._ended.append((last, due.message))
                 marks.sent(due.message, reach)
             going.append(due if due.at == last else due._replace(at=last))
             if due.note:
