@@ -251,7 +251,7 @@ def test_what_else_goes_wrong_does_not_make_a_run_whole_again(code: str) -> None
 
         whole = property(lambda _: True)
 
-    daemon: Any = Mock(_recorder=Kept(), _whole=True)
+    daemon: Any = Mock(_recorder=Kept(), _whole=True, _surfaces=())
     for said, whole in (("ports", True), (code, False), ("ports", False)):
         Daemon._take(daemon, Trouble(code=said, text="a sentence"))
         assert daemon._whole is whole
