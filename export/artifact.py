@@ -15,7 +15,8 @@ from export.sound.steps import SoundSteps
 from export.trace import spec_of, trace
 from live.runtime.events import EventModel
 from live.runtime.golden import distance
-from live.runtime.prepare import Prepared, examine
+from live.runtime.prepare import examine
+from live.runtime.prepared import Prepared
 from live.runtime.sound.model import SoundModel
 from models.contract import performance, samples
 from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump

@@ -17,7 +17,8 @@ from rich.table import Table
 from export.likelihood import nats_an_event
 from live.runtime.events import EventModel
 from live.runtime.library import find
-from live.runtime.prepare import Prepared, prepare
+from live.runtime.prepare import prepare
+from live.runtime.prepared import Prepared
 from models.contract import samples
 from models.contract.document import Figure, Measure
 from models.contract.errors import ExtempoError

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from live.runtime.prepare import Prepared
+from live.runtime.prepared import Prepared
 from live.runtime.sessions import open_session
 from models.contract.samples import (
     ADVANCE,

@@ -13,6 +13,7 @@ from live.bench import suite
 from live.bench.rows import Row, Skipped
 from live.bench.sound import suite as sound_suite
 from live.bench.suite import Report, Suite
+from live.runtime import library
 from models.numbers import Number
 
 Command = Callable[..., None]
@@ -52,8 +53,6 @@ def events(model: str | None, as_json: bool, only: str, seconds: float) -> None:
     A JACK server without hardware is started for it, and notes go nowhere. Close what you do not
     play with first: who else used the machine is shown beside the figures.
     """
-    from live.runtime import library
-
     path = library.find(model or library.DEFAULT)
     _measure(suite.EVENTS, path, seconds, only, as_json)
 
@@ -76,8 +75,6 @@ def audio(model: str | None, as_json: bool, only: str, seconds: float) -> None:
     one that ships. A JACK server without hardware is started for it, and nothing is heard. Close
     what you do not play with first: who else used the machine is shown beside the figures.
     """
-    from live.runtime import library
-
     path = library.find(model) if model else sound_suite.shipped()
     _measure(sound_suite.AUDIO, path, seconds, only, as_json)
 

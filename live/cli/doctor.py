@@ -21,7 +21,9 @@ from live.machine import realtime
 from live.machine.quiet import quiet
 from live.ports import native, synth
 from live.ports.midi import jack as jack_port
+from live.ports.midi import system as midi_port
 from live.ports.native import PortError
+from live.runtime import library, prepare
 from models.contract.errors import ExtempoError
 from models.numbers import Number
 
@@ -78,8 +80,6 @@ def _python() -> Finding:
 
 
 def _model() -> Finding:
-    from live.runtime import library, prepare
-
     try:
         prepared = prepare.prepare(library.find(library.DEFAULT))
     except ExtempoError as error:
@@ -170,8 +170,6 @@ def _jack() -> Finding:
 
 
 def _midi() -> Finding:
-    from live.ports.midi import system as midi_port
-
     try:
         ports = midi_port.names("MidiIn")
     except PortError as error:

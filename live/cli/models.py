@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 import msgspec
@@ -11,12 +11,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from live.machine import realtime
+from live.runtime import timing
+from live.runtime.events import EventModel
+from live.runtime.golden import Replayed, replay, replay_sound
 from live.runtime.library import describe, find, installed, user_folder
-from live.runtime.prepare import Prepared, prepare
+from live.runtime.prepare import prepare
+from live.runtime.prepared import Prepared
+from live.runtime.sessions import running
+from live.runtime.sound import timing as sound_timing
+from live.runtime.sound.model import SoundModel
 from models.contract.errors import LONGEST, ArtifactError, ExtempoError, line
-
-if TYPE_CHECKING:
-    from live.runtime.golden import Replayed
 
 PRIORITY: Final = 50
 """As the engine has it, so that what else the machine does is not measured."""
@@ -154,20 +158,15 @@ def check(file: str, as_json: bool) -> None:
 
 
 def _measure(prepared: Prepared) -> dict[str, Any]:
-    from live.runtime.events import EventModel
-    from live.runtime.golden import replay
-    from live.runtime.sessions import running
-    from live.runtime.timing import event_stepper, least, refusal, time_hot, time_paced
-
     model = EventModel(prepared)
     with running(str(prepared.path)):
         found = _found(prepared, replay(model, model.document))
-        took = least(model)
-        too_large = refusal(model.document.name, took)
-        step = event_stepper(model)
+        took = timing.least(model)
+        too_large = timing.refusal(model.document.name, took)
+        step = timing.event_stepper(model)
         # What is too large is not timed for minutes.
         few = {"n": 3} if too_large else {}
-        hot, paced = time_hot(step, **few), time_paced(step, **few)
+        hot, paced = timing.time_hot(step, **few), timing.time_paced(step, **few)
     return found | {
         "event_us": {"hot": msgspec.to_builtins(hot), "paced": msgspec.to_builtins(paced)},
         "budget_us": BUDGET,
@@ -177,30 +176,24 @@ def _measure(prepared: Prepared) -> dict[str, Any]:
 
 
 def _measure_sound(prepared: Prepared) -> dict[str, Any]:
-    # Brings in LLVM, which only those need who play sound.
-    from live.runtime.golden import replay_sound
-    from live.runtime.sound.model import SoundModel
-    from live.runtime.sound.timing import budget, least, refusal, time_hot, time_paced
-    from live.runtime.timing import summary
-
     model = SoundModel.of_prepared(prepared)
     found = _found(prepared, replay_sound(model.stream(), model.document))
-    hot, paced = time_hot(model), time_paced(model)
-    took = least(model)
-    too_large = refusal(model, took)
+    hot, paced = sound_timing.time_hot(model), sound_timing.time_paced(model)
+    took = sound_timing.least(model)
+    too_large = sound_timing.refusal(model, took)
     return found | {
         "sample_us": {
-            "hot": msgspec.to_builtins(summary(hot)),
-            "paced": msgspec.to_builtins(summary(paced)),
+            "hot": msgspec.to_builtins(timing.summary(hot)),
+            "paced": msgspec.to_builtins(timing.summary(paced)),
         },
         "least_us": took * 1e6,
-        "budget_us": budget(model) * 1e6,
+        "budget_us": sound_timing.budget(model) * 1e6,
         "within_budget": not too_large,
         "too_large": too_large,
     }
 
 
-def _found(prepared: Prepared, replayed: "Replayed") -> dict[str, Any]:
+def _found(prepared: Prepared, replayed: Replayed) -> dict[str, Any]:
     """Return what is told of every kind of model, and take the engine's priority."""
     return {
         "path": str(prepared.path),

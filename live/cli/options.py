@@ -1,18 +1,15 @@
-"""Options that several subcommands share."""
+"""Options that several subcommands share; `live.cli.asked` makes of them what plays."""
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from live.declared.knobs import EVENTS, KINDS, TRANSPORT, Kind, KnobError, Value
+from live.declared.knobs import EVENTS, TRANSPORT, KnobError
 from live.ipc import config
-from live.ipc.commands import LISTENED, Prime
-from models.contract.errors import ArtifactError
 from models.contract.nearest import meant
 from models.numbers import Number
 
@@ -136,7 +133,7 @@ def settings_file() -> Path | None:
 
 
 def knobs(command: F) -> F:
-    """Add --tempo, --metre, --mode, --seed and --set; `music` reads what they say."""
+    """Add --tempo, --metre, --mode, --seed and --set; `turned` returns what they say."""
     for option in (
         click.option(
             "--set",
@@ -166,6 +163,14 @@ def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Non
     context.meta.setdefault(_TURNED, {})[parameter.name] = value
 
 
+def turned() -> list[str]:
+    """Return the knobs that the command which runs turns, as --set takes them, the last of a name counts."""
+    meta = click.get_current_context().meta
+    named = dict(meta.get(_TURNED, {}))
+    settings = (*meta.get(_FROM_FILE, ()), *named.pop("settings", ()))
+    return [*settings, *(f"{name}={value}" for name, value in named.items() if value is not None)]
+
+
 def voices(command: F) -> F:
     """Add --voice."""
     return click.option(
@@ -179,7 +184,7 @@ def voices(command: F) -> F:
 
 
 def prime(command: F) -> F:
-    """Add --prime; `primed` checks its file."""
+    """Add --prime; `live.cli.asked.primed` checks its file."""
     return click.option(
         "--prime",
         type=PathType(exists=True, dir_okay=False),
@@ -187,27 +192,6 @@ def prime(command: F) -> F:
         help="A sound file that voices of sound go on from at the start, as if they had just played its"
         " end.",
     )(command)
-
-
-def primed(engine: config.EngineOptions, file: Path | None) -> list[Prime]:
-    """Return what primes every voice of sound with a file, if there is one.
-
-    Raises SoundFileError where it is no sound to go on from, UsageError where no voice is of sound.
-    """
-    if file is None:
-        return []
-    # Brings in a native library, which only those need who play sound.
-    from live.runtime.sound import file as sound_file
-
-    numbers = [number for number, voice in engine.voices.items() if voice.kind == "audio"]
-    if not numbers:
-        raise click.UsageError(
-            "--prime is for voices of sound, and only notes play: add such a voice, as"
-            " --voice piano-wavenet does."
-        )
-    sound_file.read(file, LISTENED)
-    path = os.path.abspath(file)
-    return [Prime(voice=number, path=path, seconds=LISTENED) for number in numbers]
 
 
 def phrase_delay(default: float, text: str | None = None) -> Callable[[F], F]:
@@ -220,71 +204,3 @@ def phrase_delay(default: float, text: str | None = None) -> Callable[[F], F]:
         metavar="SECONDS",
         help=text,
     )
-
-
-def music(
-    model: str | None, others: Sequence[str] = (), played: Path | None = None
-) -> config.EngineOptions:
-    """Return what is asked for: the models, and their knobs as the options turn them.
-
-    An option of its own counts more than --set, and that more than the file. `played` is the MIDI
-    file that is played in, whose tempo and metre count where none is asked for. Raises ExtempoError, one sentence.
-    """
-    from live.runtime import library
-
-    paths = [library.find(name) for name in (model or library.DEFAULT, *others)]
-    kinds = [_kind(path) for path in paths]
-    meta = click.get_current_context().meta
-    named = dict(meta.get(_TURNED, {}))
-    settings = (*meta.get(_FROM_FILE, ()), *named.pop("settings", ()))
-    words = [f"{name}={value}" for name, value in named.items() if value is not None]
-    theirs = config.by_voice([*settings, *words])
-    for number in theirs:
-        if not 1 <= number <= len(kinds):
-            text = f"--set turns a knob of voice {number}, and there is none: --voice ARTIFACT adds one."
-            raise KnobError(text)
-    read = {
-        number: config.knobs(theirs.get(number, ()), kind) for number, kind in enumerate(kinds, 1)
-    }
-    for number, (_, clock) in read.items():
-        if clock and number > 1:
-            text = f"{', '.join(clock)} is the clock's, which all voices share: leave out the {number}."
-            raise KnobError(text)
-    first, *more = (
-        config.VoiceOptions(path, kind, turned)
-        for path, kind, (turned, _) in zip(paths, kinds, read.values(), strict=True)
-    )
-    return config.EngineOptions(
-        artifact=first.artifact,
-        knobs=first.knobs,
-        transport=_in_tempo(read[1][1], played),
-        kind=first.kind,
-        others=tuple(more),
-    )
-
-
-def _kind(path: Path) -> Kind:
-    from live.runtime import prepare
-
-    kind = prepare.prepare(path).document.kind
-    if kind not in KINDS:
-        raise ArtifactError(f"{path} is a model of {kind}, which this extempo cannot play.")
-    return KINDS[KINDS.index(kind)]
-
-
-def _in_tempo(transport: Mapping[str, Value], played: Path | None) -> Mapping[str, Value]:
-    if played is None:
-        return transport
-    return _begun(played) | dict(transport)
-
-
-def _begun(played: Path) -> dict[str, Value]:
-    """Return the tempo and the metre in which a file begins, as far as the clock has them."""
-    from live.ports.midi import phrase
-
-    tempo = TRANSPORT["tempo"]
-    found: dict[str, Value] = {"tempo": phrase.tempo(played, tempo.low, tempo.high)}
-    if said := phrase.metre(played):
-        with contextlib.suppress(KnobError):
-            found["metre"] = TRANSPORT["metre"].check(f"{said[0]}/{said[1]}")
-    return found

@@ -1,7 +1,6 @@
 """`extempo play`: the main thing."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,10 +8,7 @@ from click.core import ParameterSource
 
 from live.cli import options
 from live.cli.options import PathType
-from live.declared.knobs import AUDIO, PLAYS, Kind
 from live.ipc.config import OSC_PORT, ControlOptions, EngineOptions, PortOptions, SoundOptions
-from models.contract.document import Document
-from models.contract.errors import ArtifactError
 from models.numbers import Number
 
 NOT_WHOLE = 4
@@ -20,8 +16,6 @@ NOT_WHOLE = 4
 _MIDI_FILES = (".mid", ".midi", ".smf", ".kar")
 _PLACES = ("auto", "jack", "midi", "null")
 """What --in takes beside a port's name; no file is meant by it."""
-_NAMED = 4
-"""How many corpora the first lines name, the rest as a number."""
 _SOUND_FILES = (".wav", ".flac")
 _OTHER_SOUND_FILES = (".mp3", ".ogg", ".opus", ".aif", ".aiff", ".au", ".m4a", ".aac", ".wma")
 
@@ -168,17 +162,18 @@ def play(
     extempo play piano-wavenet                   you play that one yourself
     extempo play --config tonight.toml           with the settings of a file
     """
-    from live.daemon import daemon
+    # Bring all of control and NumPy along, which --help does without.
+    from live.cli import asked, playing
 
     listen, phrase = _sources(sources)
-    engine = options.music(model, others, phrase)
+    engine = asked.music(model, others, phrase)
     heard = _sound(engine, SoundOptions(sound, stream, sound_connect))
-    whole = daemon.run(
+    whole = playing.run(
         engine,
         PortOptions(
             out=out,
             listen=listen,
-            synth=not _sounds_notes(engine),
+            synth=not playing.sounds_notes(engine),
             soundfont=soundfont,
             gain=gain,
             phrase=phrase,
@@ -188,10 +183,8 @@ def play(
             latency=latency / 1000,
         ),
         ControlOptions(
-            osc_host, osc_port, takes, record, seconds or 0.0, tuple(options.primed(engine, prime))
+            osc_host, osc_port, takes, record, seconds or 0.0, tuple(asked.primed(engine, prime))
         ),
-        find=_checked,
-        about=_about,
     )
     if not whole:
         raise click.exceptions.Exit(NOT_WHOLE)
@@ -210,61 +203,6 @@ def _sound(engine: EngineOptions, asked: SoundOptions) -> SoundOptions:
                 f"--sound {part.strip()}: sound is written as {' or '.join(_SOUND_FILES)}."
             )
     return asked
-
-
-def _sounds_notes(engine: EngineOptions) -> bool:
-    """Return whether a voice of sound plays all notes there are: then the synth would double them."""
-    from live.runtime import prepare
-
-    kinds = {voice.kind for voice in engine.voices.values()}
-    for voice in engine.voices.values():
-        follows = voice.knobs.get("follow", AUDIO["follow"].default)
-        if voice.kind == "audio" and (follows in ("all", "voices") or "events" not in kinds):
-            return bool(prepare.prepare(voice.artifact).document.config.get("keys"))
-    return False
-
-
-def _checked(name: str, kind: Kind) -> Path:
-    """Return the artifact that is meant, once it is known that a voice of this kind can play it."""
-    from live.runtime import library, prepare
-
-    path = library.find(name)
-    prepared = prepare.prepare(path)
-    found = prepared.document.kind
-    if found != kind:
-        plays = found if found == "frames" else PLAYS[found]
-        raise ArtifactError(
-            f"{path.stem} plays {plays}, and this voice plays {PLAYS[kind]}: load it into a voice of"
-            f" {plays}, or start with one: --voice {name}."
-        )
-    if prepared.slow:
-        raise ArtifactError(prepared.slow)
-    return path
-
-
-def _about(path: Path) -> str:
-    """Return in a few words what an artifact is."""
-    from live.runtime import prepare
-
-    document = prepare.prepare(path).document
-    size = f"{document.parameters:,} parameters"
-    names = [corpus.name for corpus in document.corpora]
-    if len(names) > _NAMED:
-        names[_NAMED - 1 :] = [f"{len(names) - _NAMED + 1} more"]
-    learned = " and ".join(names)
-    origin = f", learned from {learned}" if learned else ""
-    quality = "".join(_quality(document))
-    return f"{document.net}, {size}{quality}{origin}; licence {document.licence}"
-
-
-def _quality(document: Document) -> Iterator[str]:
-    """Yield how a model of sound sounds, as far as numbers say it; nothing of other models."""
-    if document.sample_rate:
-        yield f", {document.sample_rate / 1000:g} kHz"
-    for measure in document.measures:
-        if "bits" in measure.unit:
-            yield f", {measure.value:.2f} {measure.unit}"
-            return
 
 
 def _sources(sources: tuple[str, ...]) -> tuple[str, Path | None]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from live.cli import asked as asking
 from live.cli import options
 from live.cli.options import PathType, Settings
 from live.cli.play import is_midi_file, play
@@ -19,6 +20,7 @@ from live.declared.metre import metre
 from live.engine.loading import open_any, open_artifact
 from live.engine.offline import Rendering
 from live.engine.offline import render as play_offline
+from live.engine.sound import offline as offline_sound
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import Pedal, Played
 from live.ports.midi import phrase
@@ -91,7 +93,7 @@ def render(
     extempo render --voice piano-wavenet --bars 8 -o out.wav   the piano plays the improviser's notes
     extempo render piano-wavenet --in phrase.mid -o out.wav    the piano plays the phrase
     """
-    asked = options.music(model, others, source)
+    asked = asking.music(model, others, source)
     sounds = any(voice.kind == "audio" for voice in asked.voices.values())
     output = _output(output, sounds)
     models = [voice.artifact for voice in asked.voices.values()]
@@ -101,7 +103,7 @@ def render(
     bars = bars or _bars(asked, played, beats)
     length_said = f"{bars} bar{'s' if bars > 1 else ''}"
     begun = time.perf_counter()
-    first = [(0.0, command) for command in options.primed(asked, prime)]
+    first = [(0.0, command) for command in asking.primed(asked, prime)]
     with _progress("bars", bars) as shown:
         wanted = replace(asked, beats=bars * beats)
         rendering = play_offline(wanted, open_any, played, first, lambda beat: shown(beat / beats))
@@ -110,7 +112,7 @@ def render(
     if not (_sounds(rendering, voices, bool(first)) if sounds else any(voices)):
         raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
     if sounds:
-        from live.engine.sound import offline as offline_sound
+        # Brings numba along, which only sound needs.
         from live.ports.audio.limiter import limited
 
         end = rendering.timeline.time_of(bars * beats)

@@ -12,6 +12,7 @@ from live.control.checks import Answer, Checks
 from live.declared.knobs import SCOPES, Kind, Knob, Scope, Value
 from live.ipc.commands import Command, Load, Panic, Prime
 from live.ipc.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
+from live.runtime.sound import file as sound_file
 from models.contract.errors import ExtempoError
 
 Find = Callable[[str, Kind], Path]
@@ -147,9 +148,6 @@ class Control:
         """
 
         def check() -> Command:
-            # Reads files with a native library: not before somebody asks for it.
-            from live.runtime.sound import file as sound_file
-
             # `Path`'s own would raise for a user or a name that the system cannot look for.
             path = Path(os.path.abspath(os.path.expanduser(name)))
             if not os.path.isfile(path):

@@ -36,8 +36,9 @@ from live.ipc.wire import (
 )
 from live.ports import names
 from live.record.recorder import Recorder
-from live.screen.console import Console, ShowNotes
+from live.screen.console import Console
 from live.screen.late import Late
+from live.screen.told import ShowNotes
 from models.contract.errors import ExtempoError
 
 LOOK: Final = 0.5

@@ -8,7 +8,8 @@ from typing import Final
 from live.control.control import FIRST
 from live.ipc.wire import Opened, Ready, Trouble
 from live.record.recorder import short
-from live.screen.console import Card, Console
+from live.screen.console import Console
+from live.screen.told import Card
 
 PATIENCE: Final = 4.0
 """Seconds after which it is said why nothing is heard yet."""

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from live.runtime import trial
+from live.runtime.prepare import find
+from live.runtime.sound.model import layout_of
 from models.contract.errors import ExtempoError
 from models.contract.sizes import Sizes
 
@@ -23,14 +25,12 @@ def make_ready(path: Path) -> None:
 
 def is_ready(path: Path) -> bool:
     """Return whether an artifact only has to be read."""
-    from live.runtime.prepare import find
-
     with suppress(ExtempoError):
         prepared = find(path)
         if prepared is None or prepared.document.kind != "audio":
             return prepared is not None
+        # Brings LLVM along, which only those need who play sound.
         from live.runtime.sound.compiled.compiling import is_compiled
-        from live.runtime.sound.model import layout_of
 
         return is_compiled(layout_of(Sizes.of(prepared.document.config, str(path))))
     return False

@@ -3,18 +3,19 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from live.declared.knobs import PLAYS, Kind, Value
 from live.engine.loads import Loads
+from live.engine.sound.memory import Instrument
 from live.ipc.commands import Load
+from live.runtime import timing
+from live.runtime.events import EventModel
 from live.runtime.introduction import knobs_of
+from live.runtime.prepare import prepare
+from live.runtime.sound import timing as sound_timing
+from live.runtime.sound.model import SoundModel
 from models.contract.errors import ArtifactError
 from models.contract.stream import EventStream
-
-if TYPE_CHECKING:
-    from live.engine.sound.memory import Instrument
-    from live.runtime.sound.model import SoundModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ class LoadedSound:
     made: an instrument that was made of it beside the music, until a voice takes it.
     """
 
-    model: "SoundModel"
+    model: SoundModel
     name: str
     digest: str
-    made: "list[Instrument]"
+    made: list[Instrument]
     knobs: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -89,10 +90,8 @@ class Library:
         assert isinstance(loaded, Loaded)
         return loaded.model
 
-    def take_sound(self, path: str) -> "Instrument":
+    def take_sound(self, path: str) -> Instrument:
         """Return an instrument of a loaded artifact's network of sound, one that nobody else has."""
-        from live.engine.sound.memory import Instrument
-
         self.check(path, "audio")
         loaded = self._loaded[path]
         assert isinstance(loaded, LoadedSound)
@@ -126,22 +125,14 @@ def open_artifact(path: str) -> Loaded:
 
     Raises ArtifactError where it cannot be played.
     """
-    from live.runtime.events import EventModel
-
     model = EventModel.open(Path(path))
     return Loaded(model, model.document.name, model.digest, knobs_of(model.document))
 
 
 def open_any(path: str) -> Loaded | LoadedSound:
     """Open an artifact's file, whatever it plays; otherwise as `open_artifact`."""
-    from live.runtime.prepare import prepare
-
     if prepare(Path(path)).document.kind != "audio":
         return open_artifact(path)
-    # Brings a compiler along, which only those need who play sound.
-    from live.engine.sound.memory import Instrument
-    from live.runtime.sound.model import SoundModel
-
     model = SoundModel.open(Path(path))
     knobs = knobs_of(model.document)
     return LoadedSound(model, model.document.name, model.digest, [Instrument(model)], knobs)
@@ -154,11 +145,7 @@ def open_to_play(path: str) -> Loaded | LoadedSound:
     """
     loaded = open_any(path)
     if isinstance(loaded, LoadedSound):
-        from live.runtime.sound import timing as sound_timing
-
         sound_timing.check_speed(loaded.model)
     else:
-        from live.runtime import timing
-
         timing.check_speed(loaded.model, loaded.name)
     return loaded

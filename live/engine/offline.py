@@ -4,21 +4,19 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from live.declared.knobs import TRANSPORT
 from live.engine.conductor import Conductor
 from live.engine.loading import Library, Opener
+from live.engine.sound.generator import SoundGenerator
+from live.engine.sound.offline import Track
 from live.engine.stage import AHEAD, Stage
 from live.engine.voice import Resources
 from live.ipc.commands import Command, Quit
 from live.ipc.config import EngineOptions
 from live.ipc.wire import Entry, FromEngine, FromPorts, Lead, LetGo, Segment, Sound, ToPorts
 from live.time.clock import Timeline
-
-if TYPE_CHECKING:
-    from live.engine.sound.generator import SoundGenerator
-    from live.engine.sound.offline import Track
 
 T = TypeVar("T")
 
@@ -38,7 +36,7 @@ class Rendering:
     let_go: list[float] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     news: list[FromEngine] = field(default_factory=list)
-    tracks: "list[Track]" = field(default_factory=list)
+    tracks: list[Track] = field(default_factory=list)
 
     def tell(self, message: FromEngine) -> None:
         """Keep what the engine says."""
@@ -47,10 +45,8 @@ class Rendering:
         else:
             self.news.append(message)
 
-    def play(self, voice: "SoundGenerator") -> "Track":
+    def play(self, voice: SoundGenerator) -> Track:
         """Give a voice of sound its track."""
-        from live.engine.sound.offline import Track
-
         self.tracks.append(Track(voice))
         return self.tracks[-1]
 

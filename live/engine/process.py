@@ -1,12 +1,15 @@
 """The engine's process: the loop in real time round the conductor."""
 
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from live.declared.knobs import TRANSPORT
 from live.engine.conductor import Conductor
 from live.engine.flood import Portions
 from live.engine.loading import Library, open_to_play
+from live.engine.sound.generator import SoundGenerator
+from live.engine.sound.orders import Outlet
+from live.engine.sound.sounder import Sounder
 from live.engine.stage import AHEAD, Stage
 from live.engine.teller import Teller
 from live.engine.voice import Resources
@@ -19,11 +22,6 @@ from live.ipc.wire import FromEngine, FromPorts, ToPorts, Trouble
 from live.machine import realtime
 from live.time.clock import Timeline
 from models.contract.errors import ExtempoError
-
-if TYPE_CHECKING:
-    from live.engine.sound.generator import SoundGenerator
-    from live.engine.sound.sounder import Sounder
-    from live.engine.sound.voice import Outlet
 
 WARM = 0.004
 """Seconds between two steps that are thrown away while somebody plays: cold caches cost a millisecond."""
@@ -100,11 +98,8 @@ class Band:
         self._free = iter(rings)
         self._sounders: list[Sounder] = []
 
-    def play(self, voice: "SoundGenerator") -> "Outlet":
+    def play(self, voice: SoundGenerator) -> Outlet:
         """Give a voice the next ring, to be played on from `start` on."""
-        # Imported only where a voice of sound plays.
-        from live.engine.sound.sounder import Sounder
-
         self._sounders.append(Sounder(voice, next(self._free)))
         return self._sounders[-1]
 

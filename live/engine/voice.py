@@ -3,18 +3,16 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from live.declared.knobs import Kind, Value
 from live.engine.loading import Library
+from live.engine.sound.generator import SoundGenerator
+from live.engine.sound.orders import Outlet
 from live.engine.stage import Stage
 from live.ipc import commands as ask
 from live.ipc.soundring import SoundRing
 from live.ipc.wire import Lifted, Pedal, Played, Thru, ToPorts, Trouble
-
-if TYPE_CHECKING:
-    from live.engine.sound.generator import SoundGenerator
-    from live.engine.sound.voice import Outlet
 
 ToVoice = (
     ask.SetKnob | ask.Play | ask.Sustain | ask.Save | ask.Recall | ask.Rewind | ask.Reset
@@ -32,7 +30,7 @@ class Resources:
     """
 
     library: Library
-    play: "Callable[[SoundGenerator], Outlet] | None" = None
+    play: Callable[[SoundGenerator], Outlet] | None = None
     capture: SoundRing | None = None
 
 

@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
+if sys.platform != "win32":
+    import fcntl
+
 DRAFT: Final = "."
 """What the name of a file begins with that is not locked yet."""
 
@@ -38,8 +41,6 @@ def locked(descriptor: int) -> bool:
     Windows has no such lock, and needs none: there, nobody can remove a file that is open.
     """
     if sys.platform != "win32":
-        import fcntl
-
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

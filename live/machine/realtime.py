@@ -13,6 +13,9 @@ import sys
 from contextlib import suppress
 from typing import Any, Final
 
+if sys.platform != "win32":
+    import resource
+
 _SWITCH: Final = 0.0002
 """Seconds after which a Python thread that waits gets its turn; the default, 5 ms, can be heard."""
 
@@ -87,8 +90,6 @@ def confine(memory: int, seconds: float) -> None:
     """
     if sys.platform == "win32":
         return
-    import resource
-
     used = resource.getrusage(resource.RUSAGE_SELF)
     _limit(resource.RLIMIT_CPU, math.ceil(used.ru_utime + used.ru_stime + seconds))
     _limit(resource.RLIMIT_CORE, 0)
@@ -115,8 +116,6 @@ def overran(returncode: int) -> bool:
 
 def _limit(kind: int, most: int) -> None:
     if sys.platform != "win32":
-        import resource
-
         _, hard = resource.getrlimit(kind)
         if hard != resource.RLIM_INFINITY:
             most = min(most, hard)
@@ -156,8 +155,6 @@ def memory_refused() -> str | None:
     """Return why this user may not lock memory, with the remedy; None where it is granted."""
     if sys.platform != "linux":
         return None
-    import resource
-
     soft, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
     # Locking under a limit would succeed now and make a later allocation fail: rather not.
     if os.geteuid() == 0 or resource.RLIM_INFINITY in (soft, hard):
@@ -174,8 +171,6 @@ def _linux(priority: int) -> list[str]:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_TIMER_SLACK, 1, 0, 0, 0)
     if refused[1] is None:
-        import resource
-
         _, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
         if hard == resource.RLIM_INFINITY:
             resource.setrlimit(resource.RLIMIT_MEMLOCK, (hard, hard))
@@ -205,8 +200,6 @@ def _gather(libc: Any) -> None:
 def _schedule(priority: int, policy: int | None = None) -> str | None:
     if sys.platform != "linux":
         return None
-    import resource
-
     _, hard = resource.getrlimit(resource.RLIMIT_RTPRIO)
     try:
         resource.setrlimit(resource.RLIMIT_RTPRIO, (hard, hard))

@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from live.ipc.config import PortOptions
 from live.ipc.wire import Opened
@@ -15,10 +14,8 @@ from live.ports.midi.null import NullOutput
 from live.ports.midi.output import Output
 from live.ports.midi.phrase import Phrase
 from live.ports.native import PortError
+from live.ports.synth import SoundfontError, SynthOutput
 from models.midi.messages import Message
-
-if TYPE_CHECKING:
-    from live.ports.synth import SynthOutput
 
 
 @dataclass
@@ -31,7 +28,7 @@ class Ports:
     jack_listens: bool = False
     heard: list[str] = field(default_factory=list)
     played: list[str] = field(default_factory=list)
-    spare: "SynthOutput | None" = None
+    spare: SynthOutput | None = None
 
     @property
     def unheard(self) -> bool:
@@ -129,9 +126,7 @@ def _open_output(ports: Ports, options: PortOptions, out: str, tell: Callable[[s
         ports.heard.append(f"MIDI port {output.name!r}")
 
 
-def _open_synth(ports: Ports, options: PortOptions, tell: Callable[[str], None]) -> "SynthOutput":
-    from live.ports.synth import SynthOutput
-
+def _open_synth(ports: Ports, options: PortOptions, tell: Callable[[str], None]) -> SynthOutput:
     synth = SynthOutput(options.soundfont, options.gain, tell)
     ports.outputs.append(synth)
     ports.heard.append(f"the built-in synth ({synth.backend})")
@@ -139,8 +134,6 @@ def _open_synth(ports: Ports, options: PortOptions, tell: Callable[[str], None])
 
 
 def _open_auto(ports: Ports, options: PortOptions, tell: Callable[[str], None]) -> None:
-    from live.ports.synth import SoundfontError
-
     sound = "there is no sound device"
     synth: SynthOutput | None = None
     try:

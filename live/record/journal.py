@@ -8,10 +8,12 @@ import contextlib
 import errno
 import itertools
 import os
+import platform
 import time
 from collections import deque
 from collections.abc import Callable, Collection
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -44,9 +46,6 @@ _LIBRARIES: Final = ("numpy", "onnxruntime")
 
 def header(begun: datetime) -> Header:
     """Return the header of a journal that begins now, on this machine."""
-    import platform
-    from importlib import metadata
-
     versions = {"python": platform.python_version()}
     for name in _LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):

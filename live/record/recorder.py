@@ -162,7 +162,7 @@ class Recorder:
                 self._taken.append(self._queue.get_nowait())
 
     def _take(self, path: Path) -> str:
-        # Not needed before the end, and slow to import.
+        # Brings mido and the engine along, which control does not need before the end.
         from live.record import replay, take
 
         try:

@@ -37,7 +37,7 @@ def dissect(
 ) -> tuple[dict[str, bytes], bytes]:
     """Check the whole graph against its document.
 
-    Returns each entry as an ONNX model, by name, and a network of sound's weights, as `sound_weights.read` takes them.
+    Returns each entry as an ONNX model, by name, and a network of sound's weights, as `weights.read` takes them.
     """
     with _border(where):
         check(model, where)

@@ -7,7 +7,8 @@ from typing import Final, Self
 import numpy as np
 
 from live.runtime.introduction import PLACE_CLASSES, check_kind
-from live.runtime.prepare import Prepared, prepare
+from live.runtime.prepare import prepare
+from live.runtime.prepared import Prepared
 from live.runtime.sessions import Bound, open_session, running
 from models.contract.document import Document
 from models.contract.errors import ArtifactError

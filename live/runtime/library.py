@@ -59,6 +59,7 @@ def find(name: str) -> Path:
 
 def describe(path: Path) -> Document:
     """Return what an artifact says of itself; ArtifactError if it is not one."""
+    # Brings onnx along, and only the list of models asks.
     from live.runtime.artifact import introduce
 
     return introduce(read_bytes(path), str(path))[1]

@@ -25,8 +25,9 @@ from platformdirs import user_cache_path
 from live.machine import caches, realtime
 from live.runtime import trial
 from live.runtime.introduction import check_document
+from live.runtime.prepared import Prepared
 from models.contract import errors, files
-from models.contract.document import Document, dump, load
+from models.contract.document import dump, load
 from models.contract.errors import ArtifactError
 
 MAX_BYTES: Final = 80 << 20
@@ -42,25 +43,6 @@ _DIGESTS: Final = "digests.json"
 _log = logging.getLogger(__name__)
 _slow: dict[str, str] = {}
 """What was tried in this process, by digest, and why it is too slow to play here, or nothing."""
-
-
-class Prepared(msgspec.Struct, frozen=True):
-    """An artifact that has passed every check.
-
-    digest: the file's SHA-256, in hexadecimal.
-    graphs: each entry's ONNX model, or the file in the cache that it lies in.
-    weights: a network of sound's, for `sound_weights.read`, or their file in the cache.
-    ignored: a sentence on what this version does not know of the document, or empty.
-    slow: why it is too slow to play in time on this machine, one sentence, where it was found to be.
-    """
-
-    path: Path
-    digest: str
-    document: Document
-    ignored: str
-    graphs: dict[str, str | bytes]
-    weights: str | bytes = b""
-    slow: str = ""
 
 
 def prepare(path: Path) -> Prepared:
@@ -103,7 +85,7 @@ def examine(data: bytes, path: Path) -> Prepared:
 
     Raises ArtifactError, in one sentence, for a file that cannot be played.
     """
-    # onnx takes a tenth of a second to import, and is not needed for what was prepared before.
+    # Brings onnx along, a tenth of a second, which what was prepared before does not need.
     from live.runtime.artifact import dissect, introduce
 
     digest = hashlib.sha256(data).hexdigest()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from live.runtime.prepare import Prepared
+from live.runtime.prepared import Prepared
 from models.contract.border import border
 from models.contract.errors import ArtifactError
 from models.contract.stream import Array, Entry

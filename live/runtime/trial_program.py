@@ -10,7 +10,12 @@ import onnx
 import onnxruntime
 
 from live.machine import realtime
-from live.runtime.prepare import Prepared, discard, examine, keep, read_bytes, trust
+from live.runtime import timing
+from live.runtime.events import EventModel
+from live.runtime.prepare import discard, examine, keep, read_bytes, trust
+from live.runtime.prepared import Prepared
+from live.runtime.sound import timing as sound_timing
+from live.runtime.sound.model import SoundModel
 from live.runtime.trial import Verdict
 from models.contract.border import border
 from models.contract.errors import ArtifactError, ExtempoError
@@ -51,20 +56,13 @@ def _played(prepared: Prepared) -> str:
 
 
 def _slow(prepared: Prepared) -> str:
-    from live.runtime.events import EventModel
-    from live.runtime.timing import least, refusal
-
     model = EventModel(prepared)
-    return refusal(model.document.name, least(model))
+    return timing.refusal(model.document.name, timing.least(model))
 
 
 def _slow_sound(prepared: Prepared) -> str:
-    # Brings in LLVM, which only those need who play sound.
-    from live.runtime.sound.model import SoundModel
-    from live.runtime.sound.timing import least, refusal
-
     model = SoundModel.of_prepared(prepared)
-    return refusal(model, least(model))
+    return sound_timing.refusal(model, sound_timing.least(model))
 
 
 def main(path: str) -> None:

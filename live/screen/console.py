@@ -5,34 +5,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from live.ipc import pulse
-from live.ipc.wire import Beat, Sent, Trouble
 from live.screen.falling import ROW_SECONDS
+from live.screen.told import Told
 
 _WAITING: Final = 1000
 """Messages that may wait for a terminal that is stopped; later ones are not shown."""
 _LOOK: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A title and a few rows under it, each of one word and what there is to say of it."""
-
-    title: str
-    rows: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ShowNotes:
-    """Show the notes from now on, or no longer: for a run that nobody can hear."""
-
-    on: bool = True
-
-
-Told = str | Card | ShowNotes | Sent | Beat | Trouble
 
 
 class Shows(Protocol):
@@ -84,7 +65,6 @@ class Console:
         pulse.end("the screen")
 
     def _show(self) -> None:
-        # rich takes a while to import; the processes start meanwhile.
         screen = self._screen = self._screen or _screen()
         beat = pulse.begin("the screen", vital=False)
         while True:
@@ -102,6 +82,7 @@ class Console:
 
 
 def _screen() -> Shows:
+    # Brings rich along, which takes a while; the processes start meanwhile.
     from live.screen.terminal import Screen
 
     return Screen()

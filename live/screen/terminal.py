@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.text import Text
 
 from live.ipc.wire import Beat, Sent, Trouble
-from live.screen.console import Card, ShowNotes, Told
 from live.screen.falling import ROW_SECONDS, Falling, Lines
+from live.screen.told import Card, ShowNotes, Told
 from models.contract.errors import line
 
 _AGAIN_SECONDS: Final = 30.0

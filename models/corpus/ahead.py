@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from models.corpus.cached import read_cached
+
 
 @contextmanager
 def ahead(store: Path, paths: Sequence[Path]) -> Iterator[None]:
@@ -39,8 +41,6 @@ def ahead(store: Path, paths: Sequence[Path]) -> Iterator[None]:
 
 def main() -> None:
     """Read what standard input names."""
-    from models.corpus.sources import read_cached
-
     for name in sys.stdin.buffer.read().split(b"\0"):
         read_cached(Path(sys.argv[1]), Path(os.fsdecode(name)))
 

@@ -6,28 +6,25 @@ licence). Any other folder of MIDI files is split by piece, by a hash of each fi
 
 import csv
 import functools
-import hashlib
 import logging
 import math
 import os
 import time
-import zipfile
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-import numpy as np
 import platformdirs
 
-from models.contract import files
 from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
 from models.corpus.ahead import ahead
+from models.corpus.cached import read_cached
 from models.corpus.licences import NOT_STATED
-from models.corpus.midi import VERSION, Piece, read_midi
+from models.corpus.midi import Piece
 from models.corpus.splits import Digest, Split, digest_of, splits_of
 from models.corpus.taken import left_out, tell
 from models.midi.reading import MOST
@@ -229,41 +226,3 @@ def describe(name: str, pieces: int) -> Corpus:
 
 def _origin(name: str) -> str:
     return SOURCES[name].origin if name in SOURCES else "a folder of your own"
-
-
-def _recall(kept: Path, name: str) -> Piece | None:
-    """Return a piece from the cache, or None where it is not there or damaged."""
-    try:
-        with kept.open("rb") as file, np.load(file) as arrays:
-            return Piece(name, arrays["notes"], arrays["bars"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        log.info("%s was damaged and is made again", kept)
-        return None
-
-
-def read_cached(store: Path, path: Path) -> Piece | str:
-    """Read one file, from the cache if it is there; a text says why it could not be read."""
-    try:
-        content = files.read(path, MOST)
-    except files.FileError as error:
-        return str(error)
-    kept = store / f"{hashlib.sha256(content).hexdigest()[:32]}-{VERSION}.npz"
-    if (known := _recall(kept, path.name)) is not None:
-        return known
-    try:
-        piece = read_midi(path)
-    except ExtempoError as error:
-        return str(error)
-    fresh = kept.with_name(f"{kept.stem}.{os.getpid()}.tmp.npz")
-    try:
-        store.mkdir(parents=True, exist_ok=True)
-        np.savez(fresh, notes=piece.notes, bars=piece.bars)
-        fresh.replace(kept)
-    except OSError as error:
-        # It only saves time: a full disk or one that may not be written keeps nobody from reading.
-        log.info("%s is not kept (%s)", kept, error.strerror)
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
-    return piece

@@ -9,7 +9,7 @@ import soundfile
 from click.testing import CliRunner
 
 from live.cli.group import extempo
-from live.cli.play import _checked
+from live.cli.playing import _checked
 from live.daemon import daemon
 from live.ipc.commands import LISTENED, Prime
 from live.ipc.config import ControlOptions, EngineOptions, PortOptions, SoundOptions, VoiceOptions

@@ -11,7 +11,7 @@ import torch
 from export.artifact import About, describe, graph_of, in_memory
 from export.sound.golden import SoundPhrase, phrase_of, sound_reference
 from export.sound.steps import SoundSteps
-from live.runtime.prepare import Prepared
+from live.runtime.prepared import Prepared
 from live.runtime.sound.model import SoundModel
 from models.contract.samples import excitation
 from models.contract.stream import NEXT

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 HIDDEN = """
 import ctypes, ctypes.util, sys
 
@@ -54,3 +56,14 @@ def test_the_command_starts_without_torch_or_training() -> None:
         "'matplotlib', 'export'))])"
     )
     assert loaded.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "module", ["live.daemon.daemon", "live.engine.process", "live.ports.process"]
+)
+def test_a_process_starts_without_what_only_some_runs_need(module: str) -> None:
+    loaded = run_hidden(
+        f"import {module}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    )
+    slow = {"llvmlite", "numba", "onnx", "onnxruntime", "soxr", "soundfile", "mido", "rich"}
+    assert not slow & set(loaded.split())

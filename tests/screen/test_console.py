@@ -7,9 +7,10 @@ import time
 import pytest
 
 from live.ipc.wire import Beat, Sent, Trouble
-from live.screen.console import Card, Console, ShowNotes, Told
+from live.screen.console import Console
 from live.screen.falling import HIGHEST, LOWEST, ROWS, Falling, Lines
 from live.screen.terminal import Screen
+from live.screen.told import Card, ShowNotes, Told
 
 
 def _note(pitch: int, at: float, seconds: float = 0.3, velocity: int = 80) -> Sent:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
+from typing import Protocol
 
 from live.engine.notes import operations as op
 from live.engine.sound.keys import Note
 from live.engine.sound.memory import Instrument
+from live.ipc.wire import Sounding
 from live.runtime.sound.model import Snapshot, SoundModel
 
 
@@ -50,6 +52,23 @@ class Rest:
 
 
 Order = Note | op.Turn | op.Keep | op.Return | op.Forget | GoBack | TakeUp | Change | Rest
+
+
+class Outlet(Protocol):
+    """Where a voice's orders go: to the thread that plays it, or to what is rendered afterwards."""
+
+    def ask(self, at: float, order: Order) -> None:
+        """Have something done in the first frame that is heard at or after `at`."""
+
+    def level(self, gain: float, pan: float) -> None:
+        """Set the voice's loudness, linear, and its place from -1 (left) to 1."""
+
+    @property
+    def depth(self) -> float:
+        """Seconds between drawing a sample and hearing it."""
+
+    def sounding(self) -> Sounding:
+        """Return how the voice has done since this was last asked."""
 
 
 class Orders:

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Protocol, Self
+from typing import Self
 
 from live.declared.knobs import Value
 from live.engine.notes import operations as op
 from live.engine.reports import full, not_saved
 from live.engine.settling import Settling
+from live.engine.sound import prime as sound_prime
 from live.engine.sound.generator import SoundGenerator
-from live.engine.sound.orders import Change, GoBack, Order, Rest, TakeUp
+from live.engine.sound.orders import Change, GoBack, Outlet, Rest, TakeUp
 from live.engine.stage import Stage
 from live.engine.voice import Resources, ToVoice, Voice
 from live.ipc import commands as ask
@@ -26,11 +27,11 @@ from live.ipc.wire import (
     Saved,
     Segment,
     Sound,
-    Sounding,
     ToPorts,
     Trouble,
 )
 from live.machine import realtime
+from live.runtime.sound import file as sound_file
 from live.runtime.sound.model import SoundModel
 from models.contract.border import border
 from models.contract.errors import ExtempoError
@@ -43,23 +44,6 @@ MARGIN = 0.003
 """Seconds that a note needs on its way from where it is committed to where it is played."""
 SILENT = -60.0
 """The gain in dB that is no sound at all."""
-
-
-class Outlet(Protocol):
-    """Where a voice's orders go: to the thread that plays it, or to what is rendered afterwards."""
-
-    def ask(self, at: float, order: Order) -> None:
-        """Have something done in the first frame that is heard at or after `at`."""
-
-    def level(self, gain: float, pan: float) -> None:
-        """Set the voice's loudness, linear, and its place from -1 (left) to 1."""
-
-    @property
-    def depth(self) -> float:
-        """Seconds between drawing a sample and hearing it."""
-
-    def sounding(self) -> Sounding:
-        """Return how the voice has done since this was last asked."""
 
 
 class SoundVoice(Voice):
@@ -271,10 +255,6 @@ class SoundVoice(Voice):
         self._prime(model, path, seconds, now)
 
     def _prime(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
-        # Reads sound files and resamples, with libraries that nobody else needs.
-        from live.engine.sound import prime as sound_prime
-        from live.runtime.sound import file as sound_file
-
         what = path or "What came in"
         try:
             with border(lambda said: ExtempoError(f"{what} cannot be gone on from ({said}).")):

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from live.runtime.introduction import check_kind
+from live.runtime.prepare import prepare
+from live.runtime.prepared import Prepared
 from live.runtime.sound.compiled.layout import Layout, Shape, Weights, pack, room
+from live.runtime.sound.compiled.weights import read
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.samples import CLASSES, FEATURES, HEARD, SILENCE, Codes, excitation
@@ -18,7 +22,6 @@ from models.contract.sizes import Sizes
 from models.contract.stream import StreamSpec
 
 if TYPE_CHECKING:
-    from live.runtime.prepare import Prepared
     from live.runtime.sound.compiled.compiling import Function
 
 Keys = NDArray[np.float32]
@@ -56,7 +59,7 @@ class SoundModel:
 
         where: what it is called in messages. Raises ArtifactError where it computes what is not a number.
         """
-        # Brings in LLVM, which only those need who play sound.
+        # Brings LLVM along, which only those need who play sound.
         from live.runtime.sound.compiled.compiling import compiled
 
         self.document = document
@@ -89,16 +92,11 @@ class SoundModel:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Check the artifact at `path` and make it ready to play; ArtifactError says why it cannot."""
-        from live.runtime.prepare import prepare
-
         return cls.of_prepared(prepare(path))
 
     @classmethod
-    def of_prepared(cls, prepared: "Prepared") -> Self:
+    def of_prepared(cls, prepared: Prepared) -> Self:
         """Make an artifact that passed the checks ready to play; it raises as `open` does."""
-        from live.runtime.introduction import check_kind
-        from live.runtime.sound.compiled.weights import read
-
         check_kind(prepared.document, "audio", str(prepared.path))
         return cls(prepared.document, prepared.digest, read(prepared), str(prepared.path))
 
@@ -119,6 +117,7 @@ class SoundModel:
 
 def layout_of(sizes: Sizes) -> Layout:
     """Return where this machine's code has the weights of a network of these sizes."""
+    # Brings LLVM along, as above.
     from live.runtime.sound.compiled.compiling import this_machine
 
     shape = Shape(sizes.residual, sizes.skip, sizes.condition, sizes.dilations)

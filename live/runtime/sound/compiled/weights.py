@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live.runtime.prepare import Prepared
+from live.runtime.prepared import Prepared
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.sizes import Sizes

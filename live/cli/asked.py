@@ -1,0 +1,93 @@
+"""What is asked for by the options that several subcommands share: the models, their knobs, what comes first."""
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from live.cli import options
+from live.declared.knobs import KINDS, TRANSPORT, Kind, KnobError, Value
+from live.ipc import config
+from live.ipc.commands import LISTENED, Prime
+from live.ports.midi import phrase
+from live.runtime import library, prepare
+from live.runtime.sound import file as sound_file
+from models.contract.errors import ArtifactError
+
+
+def music(
+    model: str | None, others: Sequence[str] = (), played: Path | None = None
+) -> config.EngineOptions:
+    """Return what is asked for: the models, and their knobs as the options turn them.
+
+    An option of its own counts more than --set, and that more than the file. `played` is the MIDI
+    file that is played in, whose tempo and metre count where none is asked for. Raises ExtempoError, one sentence.
+    """
+    paths = [library.find(name) for name in (model or library.DEFAULT, *others)]
+    kinds = [_kind(path) for path in paths]
+    theirs = config.by_voice(options.turned())
+    for number in theirs:
+        if not 1 <= number <= len(kinds):
+            text = f"--set turns a knob of voice {number}, and there is none: --voice ARTIFACT adds one."
+            raise KnobError(text)
+    read = {
+        number: config.knobs(theirs.get(number, ()), kind) for number, kind in enumerate(kinds, 1)
+    }
+    for number, (_, clock) in read.items():
+        if clock and number > 1:
+            text = f"{', '.join(clock)} is the clock's, which all voices share: leave out the {number}."
+            raise KnobError(text)
+    first, *more = (
+        config.VoiceOptions(path, kind, turned)
+        for path, kind, (turned, _) in zip(paths, kinds, read.values(), strict=True)
+    )
+    return config.EngineOptions(
+        artifact=first.artifact,
+        knobs=first.knobs,
+        transport=_in_tempo(read[1][1], played),
+        kind=first.kind,
+        others=tuple(more),
+    )
+
+
+def primed(engine: config.EngineOptions, file: Path | None) -> list[Prime]:
+    """Return what primes every voice of sound with a file, if there is one.
+
+    Raises SoundFileError where it is no sound to go on from, UsageError where no voice is of sound.
+    """
+    if file is None:
+        return []
+    numbers = [number for number, voice in engine.voices.items() if voice.kind == "audio"]
+    if not numbers:
+        raise click.UsageError(
+            "--prime is for voices of sound, and only notes play: add such a voice, as"
+            " --voice piano-wavenet does."
+        )
+    sound_file.read(file, LISTENED)
+    path = os.path.abspath(file)
+    return [Prime(voice=number, path=path, seconds=LISTENED) for number in numbers]
+
+
+def _kind(path: Path) -> Kind:
+    kind = prepare.prepare(path).document.kind
+    if kind not in KINDS:
+        raise ArtifactError(f"{path} is a model of {kind}, which this extempo cannot play.")
+    return KINDS[KINDS.index(kind)]
+
+
+def _in_tempo(transport: Mapping[str, Value], played: Path | None) -> Mapping[str, Value]:
+    if played is None:
+        return transport
+    return _begun(played) | dict(transport)
+
+
+def _begun(played: Path) -> dict[str, Value]:
+    """Return the tempo and the metre in which a file begins, as far as the clock has them."""
+    tempo = TRANSPORT["tempo"]
+    found: dict[str, Value] = {"tempo": phrase.tempo(played, tempo.low, tempo.high)}
+    if said := phrase.metre(played):
+        with contextlib.suppress(KnobError):
+            found["metre"] = TRANSPORT["metre"].check(f"{said[0]}/{said[1]}")
+    return found

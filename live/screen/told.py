@@ -1,0 +1,23 @@
+"""What the performer can be told."""
+
+from dataclasses import dataclass
+
+from live.ipc.wire import Beat, Sent, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A title and a few rows under it, each of one word and what there is to say of it."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowNotes:
+    """Show the notes from now on, or no longer: for a run that nobody can hear."""
+
+    on: bool = True
+
+
+Told = str | Card | ShowNotes | Sent | Beat | Trouble
