@@ -1,4 +1,4 @@
-"""Makes what is made from the declaration of the knobs: the Pure Data patches, their data, the OSC page.
+"""Makes what is made from the declarations of knobs and actions: the Pure Data patches, their data, the OSC page.
 
 python patches/make.py writes them; --check says which of them are not up to date.
 """

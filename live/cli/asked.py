@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from live.cli import options
+from live.declared.actions import LISTENED
 from live.declared.knobs import KINDS, TRANSPORT, Kind, KnobError, Value
 from live.ipc import config
-from live.ipc.commands import LISTENED, Prime
+from live.ipc.commands import Prime
 from live.ports.midi import phrase
 from live.runtime import library, prepare
 from live.runtime.sound import file as sound_file

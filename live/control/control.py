@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from live.control.checks import Answer, Checks
+from live.declared.actions import LONGEST_PATH
 from live.declared.knobs import SCOPES, Kind, Knob, Scope, Value
 from live.ipc.commands import Command, Load, Panic, Prime
 from live.ipc.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
@@ -23,8 +24,6 @@ FIRST: Final = 1
 """The voice that is always there."""
 ALONE: Final[Mapping[int, Kind]] = MappingProxyType({FIRST: "events"})
 """One voice, which plays notes."""
-LONGEST_PATH: Final = 800
-"""Bytes of a path, which has to fit into one message to the engine."""
 PATIENCE: Final = 0.25
 """Seconds that a panic waits for room in the inbox."""
 _AGAIN_SOON: Final = 0.001

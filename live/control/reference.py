@@ -1,11 +1,15 @@
-"""The reference of everything that OSC reaches, made from the knobs and the table of addresses."""
+"""The reference of everything that OSC reaches, made from the knobs, the actions and the addresses of OSC's own."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from live.control.surfaces.osc.addresses import NEWS, TOP, TRANSPORT, VOICE, Action
+import msgspec
+
+from live.control.surfaces.osc.addresses import NEWS, OWN
 from live.control.surfaces.osc.news import ROOT
+from live.declared import actions
+from live.declared.actions import Action, Field
 from live.declared.knobs import KINDS, KNOBS, PLAYS, Knob
 from live.ipc.config import OSC_PORT
 
@@ -18,14 +22,15 @@ HEAD: Final = ("knob", "of", "value", "default", "CC", "what it does")
 def markdown() -> str:
     """Return the reference as Markdown tables: knobs, what else is taken, what is sent."""
     taken = [
-        (f"`{root}/{action.path}`", _code(action.arguments), _helped(action))
-        for root, actions in (
-            (f"{ROOT}/voice/N", VOICE),
-            (f"{ROOT}/transport", TRANSPORT),
-            (ROOT, TOP),
+        (
+            f"`{_path(action)}`",
+            _code(action.usage),
+            "; ".join(_said(action)),
+            _helped(action),
         )
-        for action in actions
+        for action in actions.ACTIONS
     ]
+    taken += [(f"`{ROOT}/{own.path}`", _code(own.arguments), "", own.help) for own in OWN]
     sent = [(f"`{news.path}`", _code(news.arguments), news.help) for news in NEWS]
     return "\n".join(
         (
@@ -38,7 +43,7 @@ def markdown() -> str:
             "",
             "### What else it takes",
             "",
-            *_table(("address", "arguments", "what it does"), taken),
+            *_table(("address", "arguments", "each of them", "what it does"), taken),
             "",
             "### What it sends",
             "",
@@ -49,18 +54,17 @@ def markdown() -> str:
 
 
 def params() -> str:
-    """Return the knobs and addresses as JSON, for patchers and programs."""
+    """Return the knobs, the actions and their addresses as JSON, for patchers and programs."""
+    own = [_address(own.path, own.arguments, own.help) for own in OWN]
     document = {
         "format": FORMAT,
         "port": OSC_PORT,
         "knobs": [_described(knob) for knob in KNOBS],
-        "voice": [
-            {**_action(action.path, action.arguments, action.help), "kinds": action.kinds}
-            for action in VOICE
-        ],
-        "transport": [_action(action.path, action.arguments, action.help) for action in TRANSPORT],
-        "top": [_action(action.path, action.arguments, action.help) for action in TOP],
-        "news": [_action(*news) for news in NEWS],
+        "actions": [_asked(action) for action in actions.ACTIONS],
+        "voice": [{**_line(action), "kinds": action.kinds} for action in actions.of("voice")],
+        "transport": [_line(action) for action in actions.of("transport")],
+        "top": [*(_line(action) for action in actions.of("top")), *own],
+        "news": [_address(*news) for news in NEWS],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
@@ -82,7 +86,40 @@ def _described(knob: Knob) -> dict[str, Any]:
     return {"address": address(knob), **fields}
 
 
-def _action(path: str, arguments: str, text: str) -> dict[str, Any]:
+def _path(action: Action) -> str:
+    scope = {"voice": "/voice/N", "transport": "/transport", "top": ""}[action.scope]
+    return f"{ROOT}{scope}/{action.name}"
+
+
+def _said(action: Action) -> Iterator[str]:
+    """Yield of each field what it takes, and what it means."""
+    before = ""
+    for field in action.fields:
+        yield _field(field, before)
+        before = field.name
+
+
+def _field(field: Field, before: str) -> str:
+    taken = _range(field)
+    if field.highs:
+        some = (
+            f"{high:g} for {value or f'an empty {before}'}" for value, high in field.highs.items()
+        )
+        taken += f", at most {', '.join(some)}"
+    default = "" if field.default is None else f", {field.default} if left out"
+    return f"`{field.name}` {taken}{default} ({field.help})"
+
+
+def _asked(action: Action) -> dict[str, Any]:
+    """Return an action with its fields; without fields it is a button."""
+    return {"address": _path(action), **msgspec.to_builtins(action)}
+
+
+def _line(action: Action) -> dict[str, Any]:
+    return _address(action.name, action.usage, action.help)
+
+
+def _address(path: str, arguments: str, text: str) -> dict[str, Any]:
     return {"path": path, "arguments": arguments, "help": text}
 
 
@@ -92,16 +129,18 @@ def _helped(action: Action) -> str:
     return f"{action.help} (voices of {PLAYS[action.kinds[0]]})"
 
 
-def _range(knob: Knob) -> str:
+def _range(knob: Knob | Field) -> str:
     if knob.choices:
         return ", ".join(knob.choices)
     if knob.kind == "switch":
         return "0 or 1"
     if knob.kind == "signature":
         return f"such as 3/4 or 6/8, up to {knob.high:g} {knob.unit}"
+    if knob.kind in ("word", "path"):
+        return f"a {knob.kind} of up to {knob.high:g} bytes"
     whole = "whole, " if knob.kind == "int" else ""
     unit = f" {knob.unit}" if knob.unit else ""
-    return f"{whole}{knob.low:.10g} to {knob.high:.10g}{unit}"
+    return f"{whole}{round(knob.low, 7):.10g} to {knob.high:.10g}{unit}"
 
 
 def _code(words: str) -> str:

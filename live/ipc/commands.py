@@ -3,17 +3,9 @@
 `at` is when the command is meant to act, in `time.monotonic()` seconds; 0 is as soon as it is taken.
 """
 
-from typing import Final
-
 import msgspec
 
 from live.declared.knobs import Value
-
-LISTENED: Final = 2.0
-"""Seconds of sound that are primed with, where nobody says how much."""
-
-REMEMBERED: Final = 16.0
-"""Seconds of its playing that a voice of sound can go back to."""
 
 
 class _Command(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):

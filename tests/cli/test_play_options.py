@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from live.cli.group import extempo
 from live.cli.playing import _checked
 from live.daemon import daemon
-from live.ipc.commands import LISTENED, Prime
+from live.declared.actions import LISTENED
+from live.ipc.commands import Prime
 from live.ipc.config import ControlOptions, EngineOptions, PortOptions, SoundOptions, VoiceOptions
 from models.contract.errors import ArtifactError
 from tests.models.scores import random_score, write_score

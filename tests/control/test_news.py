@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from live.control.surfaces.osc import addresses
 from live.control.surfaces.osc.subscribers import MOST, OF_ONE_HOST
+from live.declared import actions
 from live.declared.knobs import AUDIO, EVENTS, KINDS, SCOPES, TRANSPORT, Kind, defaults
 from live.ipc.wire import Beat, Moved, Ready, Sent, Sounding, State, Trouble
 from tests.control.desk import Pair, Peer
@@ -164,5 +164,5 @@ def test_every_knob_is_announced(pair: Pair) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_action_has_a_knobs_name(kind: Kind) -> None:
-    assert not {action.path for action in addresses.VOICE} & set(SCOPES[kind])
-    assert not {action.path for action in addresses.TRANSPORT} & set(TRANSPORT)
+    assert not {action.name for action in actions.of("voice")} & set(SCOPES[kind])
+    assert not {action.name for action in actions.of("transport")} & set(TRANSPORT)

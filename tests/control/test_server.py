@@ -12,6 +12,7 @@ from live.control.surfaces.osc import addresses
 from live.control.surfaces.osc.osc import Osc
 from live.control.surfaces.osc.packets import LARGEST, write
 from live.control.surfaces.osc.throttle import Throttle
+from live.declared import actions
 from live.declared.knobs import AUDIO, EVENTS
 from live.ipc import commands
 from live.ipc.wire import Trouble
@@ -98,16 +99,22 @@ def test_closing_frees_the_port() -> None:
         again.bind(here)
 
 
-known = [action.path for action in addresses.TOP]
+known = [*(one.name for one in actions.of("top")), *(own.path for own in addresses.OWN)]
 paths = st.one_of(
     st.sampled_from([f"/extempo/{path}" for path in known if path != "subscribe"]),
     st.sampled_from(
-        [f"/extempo/voice/1/{name}" for name in (*EVENTS, *(one.path for one in addresses.VOICE))]
+        [
+            f"/extempo/voice/1/{name}"
+            for name in (*EVENTS, *(one.name for one in actions.of("voice")))
+        ]
     ),
     st.sampled_from(
-        [f"/extempo/voice/2/{name}" for name in (*AUDIO, *(one.path for one in addresses.VOICE))]
+        [
+            f"/extempo/voice/2/{name}"
+            for name in (*AUDIO, *(one.name for one in actions.of("voice")))
+        ]
     ),
-    st.sampled_from([f"/extempo/transport/{one.path}" for one in addresses.TRANSPORT]),
+    st.sampled_from([f"/extempo/transport/{one.name}" for one in actions.of("transport")]),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30).map(
         "/extempo/{}".format
     ),

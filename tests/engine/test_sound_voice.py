@@ -3,11 +3,11 @@ from functools import cache
 import numpy as np
 import pytest
 
+from live.declared.actions import REMEMBERED
 from live.engine.notes import operations as op
 from live.engine.sound.generator import FADE
 from live.engine.sound.memory import EVERY, Instrument
 from live.engine.sound.orders import Change, GoBack, Rest, TakeUp
-from live.ipc.commands import REMEMBERED
 from live.runtime.sound.model import SoundModel
 from models.contract.samples import FEATURES, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, played, rows, voice

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from live.control.surfaces.osc.actions import LONGEST_LISTEN
+from live.declared.actions import LONGEST_LISTEN
 from live.ipc.soundring import CAPTURED, FRAMES, HEADER, SoundRing
 
 

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from live.control.surfaces.osc.addresses import TOP, TRANSPORT, VOICE
+from live.control.surfaces.osc.addresses import OWN
+from live.declared import actions
 from live.declared.knobs import KNOBS, PLAYS, SCOPES, Scope
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +29,12 @@ def test_what_is_made_is_up_to_date() -> None:
 def test_params_have_every_knob() -> None:
     document = json.loads((ROOT / "patches" / "params.json").read_text(encoding="utf-8"))
     assert [knob["name"] for knob in document["knobs"]] == [knob.name for knob in KNOBS]
+
+
+def test_params_have_every_action_with_its_fields() -> None:
+    document = json.loads((ROOT / "patches" / "params.json").read_text(encoding="utf-8"))
+    made = [msgspec.convert(one, actions.Action) for one in document["actions"]]
+    assert tuple(made) == actions.ACTIONS
 
 
 @pytest.mark.parametrize("path", MAKERS, ids=lambda path: path.name)
@@ -50,9 +58,14 @@ def test_a_patch_speaks_only_to_addresses_that_are_there(
     name: str, voice: int, scopes: tuple[Scope, ...]
 ) -> None:
     text = (ROOT / "patches" / "pd" / name).read_text(encoding="utf-8")
-    known = {f"/extempo/{one.path}" for one in TOP}
-    known |= {f"/extempo/voice/{voice}/{one.path}" for one in VOICE if scopes[0] in one.kinds}
-    known |= {f"/extempo/transport/{one.path}" for one in TRANSPORT}
+    known = {f"/extempo/{one.path}" for one in OWN}
+    known |= {f"/extempo/{one.name}" for one in actions.of("top")}
+    known |= {
+        f"/extempo/voice/{voice}/{one.name}"
+        for one in actions.of("voice")
+        if scopes[0] in one.kinds
+    }
+    known |= {f"/extempo/transport/{one.name}" for one in actions.of("transport")}
     knobs = {
         f"/extempo/{'transport' if scope == 'transport' else f'voice/{voice}'}/{knob}"
         for scope in scopes
@@ -65,8 +78,8 @@ def test_a_patch_speaks_only_to_addresses_that_are_there(
 
 def test_the_page_says_for_which_voices_an_address_is() -> None:
     page = (ROOT / "docs" / "osc.md").read_text(encoding="utf-8").splitlines()
-    alone = [action for action in VOICE if len(action.kinds) == 1]
+    alone = [action for action in actions.of("voice") if len(action.kinds) == 1]
     assert alone
     for action in alone:
-        (row,) = (line for line in page if f"/voice/N/{action.path}` | " in line)
+        (row,) = (line for line in page if f"/voice/N/{action.name}` | " in line)
         assert row.endswith(f"(voices of {PLAYS[action.kinds[0]]}) |")

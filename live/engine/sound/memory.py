@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from live.declared.actions import REMEMBERED
 from live.engine.sound.keys import Row
-from live.ipc.commands import REMEMBERED
 from live.runtime.sound.model import Snapshot, SoundModel, SoundStream
 from models.contract.samples import FEATURES
 

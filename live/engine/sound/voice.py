@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Self
 
+from live.declared.actions import REMEMBERED
 from live.declared.knobs import Value
 from live.engine.notes import operations as op
 from live.engine.reports import full, not_saved
@@ -222,7 +223,7 @@ class SoundVoice(Voice):
             went = max(timeline.beat_of(now) - timeline.beat_of(at), 0.0)
             text = (
                 f"Voice {self.number} went back {went:.1f} beats, not {beats:g}: it remembers no more "
-                f"than the last {ask.REMEMBERED:g} seconds that it played."
+                f"than the last {REMEMBERED:g} seconds that it played."
             )
             self._troubles.put(Trouble(code="slot", text=text))
 

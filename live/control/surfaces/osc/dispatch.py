@@ -5,11 +5,13 @@ from functools import lru_cache, partial
 from typing import Final
 
 from live.control.surfaces.osc import actions, queries
-from live.control.surfaces.osc.addresses import TOP, TRANSPORT, VOICE, Action
+from live.control.surfaces.osc.addresses import OWN
 from live.control.surfaces.osc.news import ROOT, place
 from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Desk, Request
-from live.declared.knobs import KINDS, PLAYS, SCOPES, Kind
+from live.declared import actions as declared
+from live.declared.actions import Action
+from live.declared.knobs import PLAYS, SCOPES, Kind
 from models.contract.nearest import nearest
 
 PATTERNS: Final = 64
@@ -25,7 +27,7 @@ class Dispatch:
         self._voices = desk.control.voices
         self._handlers = dict(_handlers(desk))
         self._works = {
-            f"{place(voice)}/{action.path}"
+            f"{place(voice)}/{action.name}"
             for voice in desk.control.voices
             for action in _actions(desk, voice)
         }
@@ -85,17 +87,12 @@ class Dispatch:
             if kind is None:
                 return f"There is no voice {number}; there is {', '.join(map(str, self._voices))}."
             other = _OTHER[kind]
-            if (name := name.removesuffix("/unit")) in _NAMES[other] - _NAMES[kind]:
+            if (name := name.removesuffix("/unit")) in _names(other) - _names(kind):
                 return f"Voice {number} plays {PLAYS[kind]}, and {name} is for voices of {PLAYS[other]}."
         return f"There is nothing at {address}{_near(address, tuple(self._handlers))}."
 
 
 _OTHER: Final[dict[Kind, Kind]] = {"events": "audio", "audio": "events"}
-_NAMES: Final = {
-    kind: {*SCOPES[kind], *(action.path for action in VOICE if kind in action.kinds)}
-    for kind in KINDS
-}
-"""What there is below a voice of a kind."""
 
 
 @lru_cache(256)
@@ -108,22 +105,25 @@ def _near(address: str, known: tuple[str, ...]) -> str:
 
 
 def _handlers(desk: Desk) -> Iterator[tuple[str, Callable[[Request], None]]]:
-    def of(action: Action, voice: int) -> Callable[[Request], None]:
-        return lambda request: action.handle(desk, request, voice)
-
-    for action in TOP:
-        yield f"{ROOT}/{action.path}", of(action, 0)
+    for action in declared.of("top"):
+        yield f"{ROOT}/{action.name}", actions.handler(desk, action, 0)
+    for own in OWN:
+        yield f"{ROOT}/{own.path}", partial(own.handle, desk)
     for voice in (0, *desk.control.voices):
         for action in _actions(desk, voice):
-            yield f"{place(voice)}/{action.path}", of(action, voice)
+            yield f"{place(voice)}/{action.name}", actions.handler(desk, action, voice)
         for knob in desk.control.knobs(voice).values():
             path = f"{place(voice)}/{knob.name}"
             yield path, partial(actions.turn, desk, voice=voice, knob=knob)
             yield f"{path}/unit", partial(actions.slide, desk, voice=voice, knob=knob)
 
 
-def _actions(desk: Desk, voice: int) -> Iterator[Action]:
+def _actions(desk: Desk, voice: int) -> Sequence[Action]:
     if not voice:
-        yield from TRANSPORT
-        return
-    yield from (action for action in VOICE if desk.control.voices[voice] in action.kinds)
+        return declared.of("transport")
+    return declared.of("voice", desk.control.voices[voice])
+
+
+def _names(kind: Kind) -> set[str]:
+    """Return what there is below a voice of a kind."""
+    return {*SCOPES[kind], *(action.name for action in declared.of("voice", kind))}

@@ -3,21 +3,31 @@
 import re
 from typing import Final
 
-from live.control.surfaces.osc.actions import SOURCE
 from live.control.surfaces.osc.news import ROOT, everything, place
 from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Desk, Request
 from live.control.surfaces.osc.subscribers import Peer
+from live.declared.actions import SOURCE, Field
 from live.declared.knobs import Knob
 
 OPEN: Final = 4
 """Stars and braces in a pattern: more could take for ever to match, and hold up everything."""
 LONGEST_PATTERN: Final = 200
 
+PORT: Final = Field(
+    name="port",
+    kind="int",
+    called="a port",
+    low=1,
+    high=65535,
+    default=0,
+    help="where news goes; 0 is the port that the message came from",
+)
+
 _TOKEN: Final = re.compile(r"\*+|\?|\[!?[^\]/]+\]|\{[^}/]*\}|.", re.DOTALL)
 
 
-def get(desk: Desk, request: Request, _voice: int) -> None:
+def get(desk: Desk, request: Request) -> None:
     """Reply with what is there now, for every address that matches."""
     request.takes("address")
     wanted = request.arguments[0]
@@ -33,7 +43,7 @@ def get(desk: Desk, request: Request, _voice: int) -> None:
         request.reply(*reply)
 
 
-def subscribe(desk: Desk, request: Request, _voice: int) -> None:
+def subscribe(desk: Desk, request: Request) -> None:
     """Send all that there is now, and from now on the news."""
     peer = _peer(request)
     desk.subscribers.add(peer)
@@ -41,7 +51,7 @@ def subscribe(desk: Desk, request: Request, _voice: int) -> None:
     desk.greet(peer)
 
 
-def unsubscribe(desk: Desk, request: Request, _voice: int) -> None:
+def unsubscribe(desk: Desk, request: Request) -> None:
     """Send no more news."""
     peer = _peer(request)
     if not desk.subscribers.drop(peer):
@@ -49,7 +59,7 @@ def unsubscribe(desk: Desk, request: Request, _voice: int) -> None:
     request.reply(f"{ROOT}/unsubscribed", (peer[1],))
 
 
-def knobs(desk: Desk, request: Request, _voice: int) -> None:
+def knobs(desk: Desk, request: Request) -> None:
     """Announce every knob, for who builds a surface by itself."""
     if not request.pressed():
         return
@@ -97,6 +107,5 @@ def _expression(token: str) -> str:
 
 
 def _peer(request: Request) -> Peer:
-    request.takes("[port]", least=0)
     host, port = request.sender
-    return host, request.whole(0, "a port", 1, 65535) if request.arguments else port
+    return host, int(request.values((PORT,))[PORT.name]) or port

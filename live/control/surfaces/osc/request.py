@@ -1,16 +1,18 @@
 """A message with whom it came from, and the checks of what it carries."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from live.control.control import Control
 from live.control.surfaces.osc.packets import Argument, OscError
 from live.control.surfaces.osc.subscribers import Peer, Subscribers
+from live.declared.actions import Field, FieldError
+from live.declared.knobs import Value
 from live.ipc.commands import Command
 
-LONGEST_WORD: Final = 64
-"""Bytes of a slot's name, and of other words."""
+_BUTTON: Final = Field(
+    name="0|1", called="a button", kind="float", default=1.0, help="0 is its release"
+)
 
 
 class Desk(NamedTuple):
@@ -64,31 +66,33 @@ class Request(NamedTuple):
             wanted = " ".join(names) or "nothing"
             raise OscError("count", f"{self.address} takes {wanted}, and {count} arguments came.")
 
-    def number(self, index: int, name: str, low: float, high: float) -> float:
-        """Return an argument that is a number in a range, ends included."""
-        value = self.arguments[index]
-        if isinstance(value, str) or not math.isfinite(value) or not low <= value <= high:
-            raise OscError("value", f"{name} is a number from {low:g} to {high:g}, not {value!r}.")
-        return value
+    def values(self, fields: Sequence[Field]) -> dict[str, Value]:
+        """Return the arguments by the fields' names, each checked. Raises OscError for their count, or for one."""
+        if not fields:
+            return {}
+        self.takes(
+            *(field.usage for field in fields), least=sum(field.default is None for field in fields)
+        )
+        given: dict[str, Value] = {}
+        value: Value | None = None
+        for index, field in enumerate(fields):
+            if index == len(self.arguments):
+                given |= {
+                    one.name: one.default for one in fields[index:] if one.default is not None
+                }
+                break
+            try:
+                value = field.check(self.arguments[index], value)
+            except FieldError as error:
+                raise OscError("value", *error.args) from None
+            given[field.name] = value
+        return given
 
-    def whole(self, index: int, name: str, low: int, high: int) -> int:
-        """Return an argument that is a whole number; whole floats, True and False are."""
-        value = self.number(index, name, low, high)
-        if value != int(value):
-            raise OscError(
-                "value", f"{name} is a whole number from {low} to {high}, not {value:g}."
-            )
-        return int(value)
+    def pressed(self, always: bool = False) -> bool:
+        """Return whether a button is pressed: it may send a number, and 0 when it is released.
 
-    def word(self, index: int, name: str, longest: int = LONGEST_WORD) -> str:
-        """Return an argument that is a word; a number's digits are one."""
-        value = self.arguments[index]
-        word = value if isinstance(value, str) else f"{value:g}"
-        if not word.strip() or len(word.encode()) > longest:
-            raise OscError("value", f"{name} is a word of 1 to {longest} bytes.")
-        return word
-
-    def pressed(self) -> bool:
-        """Return whether a button is pressed: it may send a number, and 0 when it is released."""
-        self.takes("[0|1]", least=0)
-        return not self.arguments or self.number(0, "a button", 0, 1) > 0
+        always: whatever else it sends.
+        """
+        if always:
+            return tuple(self.arguments) != (0,)
+        return bool(self.values((_BUTTON,))[_BUTTON.name])
