@@ -12,8 +12,9 @@ from live.control.checks import Answer, Checks
 from live.declared.actions import LONGEST_PATH
 from live.declared.knobs import SCOPES, Kind, Knob, Scope, Value
 from live.ipc.commands import Command, Load, Panic, Prime
-from live.ipc.wire import Beat, FromEngine, FromPortsToControl, Moved, Ready, Sounding, State
+from live.ipc.wire import Beat, FromEngine, FromPortsToControl, Leads, Moved, Ready, Sounding, State
 from live.runtime.sound import file as sound_file
+from live.time.sources.table import FIRST as FIRST_SOURCE
 from models.contract.errors import ExtempoError
 
 Find = Callable[[str, Kind], Path]
@@ -45,6 +46,8 @@ class Control:
         self.state: State | None = None
         self.beat: Beat | None = None
         self.sounding: dict[int, Sounding] = {}
+        self.source = FIRST_SOURCE
+        """The one that leads the clock."""
         self.refused = 0
         """Commands for which the inbox was full."""
         self.forgotten = 0
@@ -112,6 +115,8 @@ class Control:
                 self._values[voice, knob] = value
             case Ready(voice=voice, name=name):
                 self.models[voice] = name
+            case Leads(source=source):
+                self.source = source
             case State():
                 self.state = message
             case Beat():

@@ -183,6 +183,7 @@ class Daemon:
             knobs=first.knobs,
             transport=self._control.values(0),
             others=tuple(others),
+            source=self._control.source,
         )
 
     def _resume(self) -> EngineOptions:

@@ -23,8 +23,6 @@ LISTENED: Final = 2.0
 """Seconds of sound that are primed with, where nobody says how much."""
 LONGEST_LISTEN: Final = 4.0
 """Seconds of what comes in, more than networks remember, and as much as is kept at 192 kHz."""
-SOURCE: Final = "internal"
-"""The clock that leads."""
 
 
 class FieldError(GivenError):
@@ -38,8 +36,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     called: what sentences call it, where that is not its name.
     low, high: the range of a number, or of a text's length in bytes; ends included.
     highs: `high` for some values of the field before this one.
-    choices: all that a word may be, where it may not be any. refusal: the sentence for another word, {}
-    standing for it, where the common one does not do.
+    choices: all that a word may be, where it may not be any.
     empty: a text may be empty all the same. default: what stands where nothing is given; None: it must be.
     """
 
@@ -52,7 +49,6 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     highs: Mapping[str, float] = msgspec.field(default_factory=dict)
     unit: str = ""
     choices: tuple[str, ...] = ()
-    refusal: str = ""
     empty: bool = False
     default: Value | None = None
 
@@ -87,8 +83,6 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         text = f"{value:g}" if isinstance(value, int | float) else str(value)
         if text in self.choices or (self.empty and not text):
             return text
-        if self.refusal:
-            raise FieldError(self.refusal.format(repr(value)))
         called = self.called or self.name
         if not text.strip() or not self.low <= len(text.encode()) <= self.high:
             raise FieldError(f"{called} is a word of {self.low:g} to {self.high:g} bytes.")
@@ -181,10 +175,8 @@ ACTIONS: Final = (
            help="now is the first beat of a bar; what waits for a bar line comes now"),
     Action(name="tap", scope="transport", played=True,
            help="one beat of a tapped tempo (in 6/8 three eighths); the beat comes to where the taps fall"),
-    Action(name="source", scope="transport", fields=(
-               Field(name="name", kind="word", low=1, high=LONGEST_WORD, choices=(SOURCE,), help="which clock",
-                     refusal=f"The clock has one source, {SOURCE}; {{}} is none."),),
-           help=f"the clock that leads: {SOURCE}"),
+    Action(name="source", scope="transport", fields=(_word("name", "a source", "such as internal or tap"),),
+           help="the clock that leads; taps, buttons and the tempo's knob count whichever that is"),
     Action(name="panic", scope="top", always=True,
            help="lets go of every note and forgets what is planned and what waits for its time; "
            "any argument will do, but for a button's release (0)"),

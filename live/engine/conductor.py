@@ -10,7 +10,6 @@ from live.engine.flood import newest, same_knob
 from live.engine.kinds import KINDS
 from live.engine.reports import Reports
 from live.engine.stage import Stage
-from live.engine.taps import Taps
 from live.engine.voice import Resources, Voice
 from live.ipc import commands as ask
 from live.ipc.commands import Command
@@ -18,6 +17,7 @@ from live.ipc.config import VoiceOptions
 from live.ipc.wire import (
     FromPorts,
     Lead,
+    Leads,
     LetGo,
     Lifted,
     Moved,
@@ -28,6 +28,9 @@ from live.ipc.wire import (
     Trouble,
 )
 from live.time.clock import Bars
+from live.time.leader import Leader
+from live.time.sources.source import Pulse, Reading
+from live.time.sources.table import FIRST
 from models.contract.errors import ArtifactError
 
 AT_ONCE = 0.0002
@@ -35,7 +38,7 @@ AT_ONCE = 0.0002
 AT_LAST = 0.25
 """Seconds after which the engine looks round, whatever happens."""
 
-_ToAll = ask.Start | ask.Stop | ask.Downbeat | ask.Tap | ask.Panic | ask.Quit
+_ToAll = ask.Start | ask.Stop | ask.Downbeat | ask.Tap | ask.Source | ask.Panic | ask.Quit
 
 
 class Conductor:
@@ -44,13 +47,19 @@ class Conductor:
     Threads: the engine's only. Time is given, so that an offline run is the same thing.
     """
 
-    def __init__(self, stage: Stage, resources: Resources, transport: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        resources: Resources,
+        transport: Mapping[str, Value],
+        source: str = "",
+    ) -> None:
         self.stage = stage
         self.voices: dict[int, Voice] = {}
         self.transport = defaults(TRANSPORT) | dict(transport)
         self._resources = resources
         self._library = resources.library
-        self._taps = Taps(stage)
+        self._leader = Leader(stage, self._follow, source or FIRST)
         self._later: Agenda[Command] = Agenda(stage)
         self._playing: dict[int, str] = {}
         """The path of what each voice plays."""
@@ -78,7 +87,7 @@ class Conductor:
         """Take what came, commit what is due, draw one event a voice; return when to be called again."""
         self._now = now
         self.stage.lead = max(self._lead, *(voice.lead for voice in self.voices.values()))
-        self._taps.turn(now)
+        self._leader.turn(now)
         for message in played:
             self._hear(message, now)
         for command in newest(asked, now):
@@ -101,7 +110,7 @@ class Conductor:
 
     def _due(self, now: float) -> float:
         times = [voice.due(now) for voice in self.voices.values()]
-        times += [self._later.due(), self._cuts.due(), self._reports.due(), self._taps.due()]
+        times += [self._later.due(), self._cuts.due(), self._reports.due(), self._leader.due()]
         return max(now + AT_ONCE, min(now + AT_LAST, *times))
 
     def _admit(self, command: Command, now: float) -> None:
@@ -147,7 +156,10 @@ class Conductor:
         match command:
             case ask.SetKnob(voice=0):
                 self._turn_transport(command.knob, command.value, now)
-            case ask.Start() | ask.Stop() | ask.Downbeat() | ask.Tap() | ask.Panic() | ask.Quit():
+            case (
+                ask.Start() | ask.Stop() | ask.Downbeat() | ask.Tap() | ask.Source()
+                | ask.Panic() | ask.Quit()
+            ):  # fmt: skip
                 self._act_on_all(command, now)
             case _:
                 voice = self.voices.get(command.voice)
@@ -160,56 +172,71 @@ class Conductor:
     def _act_on_all(self, command: _ToAll, now: float) -> None:
         match command:
             case ask.Start():
-                if not self.stage.timeline.running:
-                    self._begin_bar(now, float(self.transport["tempo"]))
-                    self._rest(False, now)
+                self._pulse("start", now, now)
+            case ask.Stop():
+                self._pulse("stop", now, now)
             case ask.Downbeat():
-                running = self.stage.timeline.running
-                self._begin_bar(now, float(self.transport["tempo"]) if running else 0.0)
+                self._pulse("downbeat", now, now)
             case ask.Tap():
-                self._tap(command.at or now, now)
-            case ask.Stop() | ask.Panic() | ask.Quit():
+                self._pulse("tap", command.at or now, now)
+            case ask.Source():
+                self._leader.choose(command.name)
+                self.stage.news(Leads(source=self._leader.chosen))
+            case ask.Panic():
+                self._let_go(now)
+                self._later.clear()
                 for voice in self.voices.values():
-                    voice.hush(now)
-                self.stage.to_ports(LetGo(voice=0))
-                if isinstance(command, ask.Panic):
-                    self._later.clear()
-                    for voice in self.voices.values():
-                        voice.panic(now)
-                elif self.stage.timeline.running:
-                    self._taps.leave()
+                    voice.panic(now)
+            case ask.Quit():
+                self._let_go(now)
+                if self.stage.timeline.running:
                     self.stage.change(now, 0.0)
-                    if isinstance(command, ask.Stop):
-                        self._rest(True, now)
             case _:
                 assert_never(command)
 
-    def _tap(self, at: float, now: float) -> None:
-        tempo = self._taps.tap(at)
-        if tempo is None:
-            return
-        self.transport["tempo"] = tempo
-        if self.stage.timeline.running:
-            self._taps.meet(at, tempo, now)
-        self.stage.news(Moved(voice=0, knob="tempo", value=tempo))
+    def _pulse(self, kind: str, at: float, now: float) -> None:
+        self._leader.hear(Pulse(kind, at, float(self.transport["tempo"])), now)
 
-    def _begin_bar(self, now: float, tempo: float) -> None:
-        """Let a bar begin now, and what waits for a beat or a bar line come."""
-        self._taps.leave()
-        tick = self.stage.begin_bar(now, tempo)
+    def _follow(self, reading: Reading, now: float) -> None:
+        """Bring the clock where the source that leads has it."""
+        stage, running = self.stage, self.stage.timeline.running
+        if reading.knob is not None:
+            self.transport["tempo"] = reading.knob
+        tempo = float(self.transport["tempo"]) if reading.tempo is None else reading.tempo
+        if reading.running is False:
+            self._let_go(now)
+            if running:
+                stage.change(reading.at, 0.0)
+                self._rest(True, now)
+        elif reading.downbeat:
+            self._begin_bar(reading.at, tempo if running or reading.running else 0.0, now)
+        elif reading.running or (running and reading.tempo is not None):
+            stage.change(reading.at, tempo)
+        if reading.running and not running:
+            self._rest(False, now)
+        if reading.knob is not None:
+            stage.news(Moved(voice=0, knob="tempo", value=reading.knob))
+
+    def _begin_bar(self, at: float, tempo: float, now: float) -> None:
+        """Let a bar begin, and what waits for a beat or a bar line come."""
+        tick = self.stage.begin_bar(at, tempo)
         self._measure(now)
         self._later.hasten(tick)
         self._cuts.hasten(tick)
 
+    def _let_go(self, now: float) -> None:
+        for voice in self.voices.values():
+            voice.hush(now)
+        self.stage.to_ports(LetGo(voice=0))
+
     def _turn_transport(self, knob: str, value: Value, now: float) -> None:
         self.transport[knob] = value
+        if knob == "tempo":
+            self._pulse("tempo", now, now)
+            return
         tick = self.stage.timeline.tick_at(now)
-        if knob == "metre":
-            self.stage.bars = self.stage.bars.changed(tick, metre(value))
-            self._measure(now)
-        elif self.stage.timeline.running:
-            self._taps.leave()
-            self.stage.change(now, float(value))
+        self.stage.bars = self.stage.bars.changed(tick, metre(value))
+        self._measure(now)
         self.stage.news(Moved(voice=0, knob=knob, value=value))
 
     def _take_loaded(self, now: float) -> None:

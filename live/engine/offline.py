@@ -76,7 +76,7 @@ def render(
 
     stage = Stage(result.timeline, send, result.tell)
     resources = Resources(Library(opener, beside=False), result.play)
-    conductor = Conductor(stage, resources, options.transport)
+    conductor = Conductor(stage, resources, options.transport, options.source)
     conductor.begin(options.voices, 0.0)
     stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))
     stage.flush()

@@ -63,7 +63,7 @@ def run(
     stage = Stage(Timeline.start(now, tempo), send, tell)
     band = Band(sound)
     resources = Resources(Library(open_to_play), band.play, capture)
-    conductor = Conductor(stage, resources, options.transport)
+    conductor = Conductor(stage, resources, options.transport, options.source)
     try:
         conductor.begin(options.voices, now)
     except ExtempoError as error:

@@ -113,6 +113,12 @@ class Tap(_Command, frozen=True):
     """One beat of a tapped tempo, at `at`."""
 
 
+class Source(_Command, frozen=True):
+    """Let another source lead the clock, one of `live.time.sources.table.SOURCES`."""
+
+    name: str
+
+
 class Panic(_Command, frozen=True):
     """Let go of every note now and forget what is planned."""
 
@@ -136,6 +142,7 @@ Command = (
     | Stop
     | Downbeat
     | Tap
+    | Source
     | Panic
     | Quit
 )

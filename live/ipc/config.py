@@ -81,7 +81,8 @@ class VoiceOptions:
 class EngineOptions:
     """What the engine plays and how it begins. knobs are for voice 1, transport for the clock.
 
-    kind: what voice 1 plays. others: voices 2 and on.
+    kind: what voice 1 plays. others: voices 2 and on. source: what leads the clock; empty is what
+    leads where nobody chose.
     """
 
     artifact: Path
@@ -89,6 +90,7 @@ class EngineOptions:
     transport: Mapping[str, Value] = field(default_factory=dict)
     kind: Kind = "events"
     others: tuple[VoiceOptions, ...] = ()
+    source: str = ""
     beats: float = 0.0
     """Stop after so many beats; 0 plays on."""
 

@@ -211,6 +211,12 @@ class Moved(_Message, frozen=True):
     value: Value
 
 
+class Leads(_Message, frozen=True):
+    """This source leads the clock from now on."""
+
+    source: str
+
+
 class Saved(_Message, frozen=True):
     """A voice keeps this moment in a slot. asker: the host and the port of who asked for it, if somebody did."""
 
@@ -282,4 +288,4 @@ class Hole(msgspec.Struct, frozen=True, gc=False):
 
 
 FromPortsToControl = Sent | Turned | Panicked | Opened | Patched | Counted | Trouble
-FromEngine = Ready | Moved | Saved | Recalled | Beat | State | Sounding | Entry | Trouble
+FromEngine = Ready | Moved | Leads | Saved | Recalled | Beat | State | Sounding | Entry | Trouble

@@ -5,8 +5,7 @@ Seconds are `time.monotonic()`'s, or a manual clock's in a rendering or a test.
 
 import math
 from bisect import bisect_right
-from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from live.declared.metre import COMMON_TIME, Metre
@@ -17,10 +16,6 @@ REMEMBERED: Final = 1024
 """Segments that are kept; a fader on the tempo makes hundreds a second, and older ones are over."""
 TINY: Final = 1e-6
 """Ticks that rounding may take or give."""
-TAPS: Final = 4
-"""How many intervals a tapped tempo looks back on."""
-SLOWEST_TAP: Final = 3.0
-"""Seconds after which a tap begins a new tempo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +129,3 @@ class Bars:
         """Return the first beat at or after a tick; a bar line is one."""
         beat = self.metre.beat
         return min(tick + (self.start_of(tick) - tick) % beat, self.next_bar(tick))
-
-
-@dataclass(slots=True)
-class Tapper:
-    """Hears a tempo in taps."""
-
-    taps: deque[float] = field(default_factory=lambda: deque(maxlen=TAPS + 1))
-
-    def tap(self, at: float) -> float | None:
-        """Take a tap; return the tempo in beats a minute, or None where there is none yet."""
-        if self.taps and not 0 < at - self.taps[-1] < SLOWEST_TAP:
-            self.taps.clear()
-        self.taps.append(at)
-        if len(self.taps) < 2:
-            return None
-        return 60 * (len(self.taps) - 1) / (self.taps[-1] - self.taps[0])

@@ -81,6 +81,7 @@ def test_every_number_type_turns_a_switch(pair: Pair, kind: str) -> None:
         ("voice/2/freeze", (1,), commands.SetKnob(voice=2, knob="freeze", value=1)),
         ("transport/start", (), commands.Start()),
         ("transport/downbeat", (), commands.Downbeat()),
+        ("transport/source", ("tap",), commands.Source(name="tap")),
         ("transport/stop", (1.0,), commands.Stop()),
         ("transport/tempo", (90,), commands.SetKnob(voice=0, knob="tempo", value=90.0)),
         ("transport/metre", ("6/8",), commands.SetKnob(voice=0, knob="metre", value="6/8")),

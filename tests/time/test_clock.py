@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live.declared.metre import Metre
-from live.time.clock import Bars, Tapper, Timeline
+from live.time.clock import Bars, Timeline
+from live.time.sources.tap import Tapper
 
 
 def test_beats_and_seconds_are_inverse_across_changes_of_tempo():

@@ -15,7 +15,8 @@ from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Desk, Request
 from live.declared.actions import Action
 from live.declared.knobs import Knob, KnobError
-from live.ipc.commands import Load, Prime, SetKnob
+from live.ipc.commands import Load, Prime, SetKnob, Source
+from live.time.sources.table import SOURCES
 from models.contract.errors import ExtempoError
 
 
@@ -92,8 +93,11 @@ def listen(desk: Desk, request: Request, voice: int, *, seconds: float) -> None:
     desk.ask(Prime(voice=voice, path="", seconds=seconds, at=request.at))
 
 
-def source(_desk: Desk, request: Request, _voice: int, *, name: str) -> None:
-    """Choose the clock that leads; there is one."""
+def source(desk: Desk, request: Request, _voice: int, *, name: str) -> None:
+    """Choose the clock that leads."""
+    if name not in SOURCES:
+        raise OscError("value", f"The clock's source is one of {', '.join(SOURCES)}, not {name!r}.")
+    desk.ask(Source(name=name, at=request.at))
     request.reply(request.address, (name,))
 
 

@@ -8,6 +8,7 @@ from live.ipc.wire import (
     Beat,
     FromEngine,
     FromPortsToControl,
+    Leads,
     Moved,
     Ready,
     Recalled,
@@ -39,6 +40,8 @@ def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator
             )
         case Moved(voice=voice, knob=knob):
             yield from moved(voice, knob, control)
+        case Leads():
+            yield source(control)
         case Saved(voice=voice, slot=slot):
             yield f"{place(voice)}/saved", (slot,)
         case Recalled(voice=voice, slot=slot):
@@ -62,6 +65,11 @@ def moved(voice: int, name: str, control: Control) -> Iterator[Reply]:
     knob, value = control.knobs(voice)[name], control.value(voice, name)
     yield f"{place(voice)}/{name}", (value,)
     yield f"{place(voice)}/{name}/unit", (float(knob.to_unit(value)),)
+
+
+def source(control: Control) -> Reply:
+    """Return what leads the clock."""
+    return f"{place(0)}/source", (control.source,)
 
 
 def beat(message: Beat) -> Reply:
@@ -104,8 +112,7 @@ def everything(control: Control) -> Iterator[Reply]:
     for voice in (0, *control.voices):
         for name in control.knobs(voice):
             yield from moved(voice, name, control)
-        if voice:
-            yield model(voice, control)
+        yield model(voice, control) if voice else source(control)
         if voice in control.sounding:
             yield sounding(control.sounding[voice])
     if control.beat:

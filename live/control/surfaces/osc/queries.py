@@ -7,7 +7,7 @@ from live.control.surfaces.osc.news import ROOT, everything, place
 from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Desk, Request
 from live.control.surfaces.osc.subscribers import Peer
-from live.declared.actions import SOURCE, Field
+from live.declared.actions import Field
 from live.declared.knobs import Knob
 
 OPEN: Final = 4
@@ -35,8 +35,6 @@ def get(desk: Desk, request: Request) -> None:
         raise OscError("value", f"An address is a word like {ROOT}/status, not {wanted!r}.")
     pattern = matcher(wanted)
     found = [reply for reply in everything(desk.control) if pattern.fullmatch(reply[0])]
-    if pattern.fullmatch(f"{place(0)}/source"):
-        found.append((f"{place(0)}/source", (SOURCE,)))
     if not found:
         raise OscError("address", f"There is nothing to get at {wanted!r} now.")
     for reply in found:

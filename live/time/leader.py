@@ -1,0 +1,61 @@
+"""Who leads the clock."""
+
+import math
+from collections.abc import Callable
+
+from live.time.sources.source import Clock, ClockSource, Pulse, Reading
+from live.time.sources.table import FIRST, SOURCES
+
+Follow = Callable[[Reading, float], None]
+"""Brings the clock where a reading has it: the reading, now."""
+
+
+class Leader:
+    """Asks the source that leads, and has the clock follow it. Threads: the engine's only.
+
+    One is chosen, at first `chosen`. A pulse gives its source the lead, which keeps it until it has said
+    all: so a tap, a button and the tempo's knob count whoever was chosen.
+    """
+
+    def __init__(self, clock: Clock, follow: Follow, chosen: str = FIRST) -> None:
+        self._clock = clock
+        self._follow = follow
+        self._sources = {name: make(clock) for name, make in SOURCES.items()}
+        self.chosen = chosen
+        self._leads = self._sources[chosen]
+
+    def choose(self, name: str) -> None:
+        """Let a source lead from now on, one of `SOURCES`."""
+        self.chosen = name
+        self._leads = self._sources[name]
+        self._tell(self._leads)
+
+    def hear(self, pulse: Pulse, now: float) -> None:
+        """Give a pulse to the source whose it is, and follow what that makes of it."""
+        for source in self._sources.values():
+            if pulse.kind in source.hears:
+                source.hear(pulse)
+                self._ask(source, now)
+
+    def turn(self, now: float) -> None:
+        """Follow the source that leads."""
+        self._ask(self._leads, now)
+
+    def due(self) -> float:
+        """Return when the one that leads wants to be read, in seconds."""
+        return self._leads.due()
+
+    def _ask(self, source: ClockSource, now: float) -> None:
+        reading = source.read(now)
+        if reading is None:
+            return
+        self._leads = source
+        self._follow(reading, now)
+        self._tell(source)
+        if math.isinf(source.due()):
+            self._leads = self._sources[self.chosen]
+
+    def _tell(self, leads: ClockSource) -> None:
+        for source in self._sources.values():
+            if source is not leads:
+                source.lead(self._clock.timeline)
