@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from live.declared.knobs import TRANSPORT, Value, defaults
-from live.declared.metre import metre
+from live.declared.knobs import Value
 from live.engine.agenda import WAITING, Agenda
 from live.engine.flood import newest, same_knob
 from live.engine.kinds import KINDS
 from live.engine.reports import Reports
 from live.engine.stage import Stage
+from live.engine.transport import Transport
 from live.engine.voice import Resources, Voice
 from live.ipc import commands as ask
 from live.ipc.commands import Command
@@ -17,28 +17,19 @@ from live.ipc.config import VoiceOptions
 from live.ipc.wire import (
     FromPorts,
     Lead,
-    Leads,
-    LetGo,
     Lifted,
-    Moved,
     Pedal,
     Played,
     Thru,
     ToPorts,
     Trouble,
 )
-from live.time.clock import Bars
-from live.time.leader import Leader
-from live.time.sources.source import Pulse, Reading
-from live.time.sources.table import FIRST
 from models.contract.errors import ArtifactError
 
 AT_ONCE = 0.0002
 """Seconds between two turns at least, where nothing is left to draw."""
 AT_LAST = 0.25
 """Seconds after which the engine looks round, whatever happens."""
-
-_ToAll = ask.Start | ask.Stop | ask.Downbeat | ask.Tap | ask.Source | ask.Panic | ask.Quit
 
 
 class Conductor:
@@ -56,10 +47,8 @@ class Conductor:
     ) -> None:
         self.stage = stage
         self.voices: dict[int, Voice] = {}
-        self.transport = defaults(TRANSPORT) | dict(transport)
         self._resources = resources
         self._library = resources.library
-        self._leader = Leader(stage, self._follow, source or FIRST)
         self._later: Agenda[Command] = Agenda(stage)
         self._playing: dict[int, str] = {}
         """The path of what each voice plays."""
@@ -71,7 +60,8 @@ class Conductor:
         self._now = 0.0
         stage.to_ports = self._send
         stage.route = self._route
-        stage.bars = Bars(metre(self.transport["metre"]))
+        waiting = self._later, self._cuts
+        self._clock = Transport(stage, self.voices, waiting, self._reports, transport, source)
 
     def begin(self, voices: Mapping[int, VoiceOptions], now: float) -> None:
         """Add all voices. Raises ArtifactError where a file cannot be played."""
@@ -87,7 +77,7 @@ class Conductor:
         """Take what came, commit what is due, draw one event a voice; return when to be called again."""
         self._now = now
         self.stage.lead = max(self._lead, *(voice.lead for voice in self.voices.values()))
-        self._leader.turn(now)
+        self._clock.turn(now)
         for message in played:
             self._hear(message, now)
         for command in newest(asked, now):
@@ -110,7 +100,7 @@ class Conductor:
 
     def _due(self, now: float) -> float:
         times = [voice.due(now) for voice in self.voices.values()]
-        times += [self._later.due(), self._cuts.due(), self._reports.due(), self._leader.due()]
+        times += [self._later.due(), self._cuts.due(), self._reports.due(), self._clock.due()]
         return max(now + AT_ONCE, min(now + AT_LAST, *times))
 
     def _admit(self, command: Command, now: float) -> None:
@@ -155,89 +145,22 @@ class Conductor:
     def _act(self, command: Command, now: float) -> None:
         match command:
             case ask.SetKnob(voice=0):
-                self._turn_transport(command.knob, command.value, now)
-            case (
-                ask.Start() | ask.Stop() | ask.Downbeat() | ask.Tap() | ask.Source()
-                | ask.Panic() | ask.Quit()
-            ):  # fmt: skip
-                self._act_on_all(command, now)
-            case _:
-                voice = self.voices.get(command.voice)
-                if voice is not None:
-                    voice.obey(command, now)
-                else:
-                    text = f"There is no voice {command.voice}: {len(self.voices)} play here."
-                    self.stage.news(Trouble(code="voice", text=text))
-
-    def _act_on_all(self, command: _ToAll, now: float) -> None:
-        match command:
-            case ask.Start():
-                self._pulse("start", now, now)
-            case ask.Stop():
-                self._pulse("stop", now, now)
-            case ask.Downbeat():
-                self._pulse("downbeat", now, now)
-            case ask.Tap():
-                self._pulse("tap", command.at or now, now)
-            case ask.Source():
-                self._leader.choose(command.name)
-                self.stage.news(Leads(source=self._leader.chosen))
+                self._clock.turn_knob(command.knob, command.value, now)
+            case ask.Start() | ask.Stop() | ask.Downbeat() | ask.Tap() | ask.Source():
+                self._clock.obey(command, now)
             case ask.Panic():
-                self._let_go(now)
+                self._clock.let_go(now)
                 self._later.clear()
                 for voice in self.voices.values():
                     voice.panic(now)
             case ask.Quit():
-                self._let_go(now)
-                if self.stage.timeline.running:
-                    self.stage.change(now, 0.0)
+                self._clock.end(now)
             case _:
-                assert_never(command)
-
-    def _pulse(self, kind: str, at: float, now: float) -> None:
-        self._leader.hear(Pulse(kind, at, float(self.transport["tempo"])), now)
-
-    def _follow(self, reading: Reading, now: float) -> None:
-        """Bring the clock where the source that leads has it."""
-        stage, running = self.stage, self.stage.timeline.running
-        if reading.knob is not None:
-            self.transport["tempo"] = reading.knob
-        tempo = float(self.transport["tempo"]) if reading.tempo is None else reading.tempo
-        if reading.running is False:
-            self._let_go(now)
-            if running:
-                stage.change(reading.at, 0.0)
-                self._rest(True, now)
-        elif reading.downbeat:
-            self._begin_bar(reading.at, tempo if running or reading.running else 0.0, now)
-        elif reading.running or (running and reading.tempo is not None):
-            stage.change(reading.at, tempo)
-        if reading.running and not running:
-            self._rest(False, now)
-        if reading.knob is not None:
-            stage.news(Moved(voice=0, knob="tempo", value=reading.knob))
-
-    def _begin_bar(self, at: float, tempo: float, now: float) -> None:
-        """Let a bar begin, and what waits for a beat or a bar line come."""
-        tick = self.stage.begin_bar(at, tempo)
-        self._measure(now)
-        self._later.hasten(tick)
-        self._cuts.hasten(tick)
-
-    def _let_go(self, now: float) -> None:
-        for voice in self.voices.values():
-            voice.hush(now)
-        self.stage.to_ports(LetGo(voice=0))
-
-    def _turn_transport(self, knob: str, value: Value, now: float) -> None:
-        self.transport[knob] = value
-        if knob == "tempo":
-            self._pulse("tempo", now, now)
-            return
-        tick = self.stage.timeline.tick_at(now)
-        self.stage.bars = self.stage.bars.changed(tick, metre(value))
-        self._measure(now)
-        self.stage.news(Moved(voice=0, knob=knob, value=value))
+                if command.voice in self.voices:
+                    self.voices[command.voice].obey(command, now)
+                else:
+                    text = f"There is no voice {command.voice}: {len(self.voices)} play here."
+                    self.stage.news(Trouble(code="voice", text=text))
 
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""
@@ -278,14 +201,6 @@ class Conductor:
         """Tell the ports where the player's own notes sound: as the first voice has it that says so."""
         said = (voice.thru for voice in self.voices.values())
         self.stage.to_ports(next(filter(None, said), None) or Thru(to="off", channel=1))
-
-    def _measure(self, now: float) -> None:
-        for voice in self.voices.values():
-            voice.measure(now)
-
-    def _rest(self, on: bool, now: float) -> None:
-        for voice in self.voices.values():
-            voice.rest(on, now)
 
     def _swap(self, number: int, path: str, now: float) -> None:
         self.voices[number].take_over(path, now)

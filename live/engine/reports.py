@@ -50,6 +50,10 @@ class Reports:
             return math.inf
         return self._stage.timeline.time_of_tick(self._stage.bars.next_beat(self._told + 1))
 
+    def jumped(self) -> None:
+        """Tell the beats that come after a jump of the clock, also those that came before."""
+        self._told = math.ceil(self._stage.timeline.last.beat * TICKS - 1e-6) - 1
+
     def give(self, now: float, voices: Iterable[Voice], waiting: int) -> bool:
         """Tell of a beat that has begun, and of the last half second; return whether it is over."""
         self._give_beat(now)

@@ -66,10 +66,17 @@ class Stage:
         self.bars = self.bars.moved(tick)
         return tick
 
-    def announce(self, segment: Segment) -> None:
-        """Tell the ports of a piece of the clock, and write it down."""
+    def jump(self, at: float, beat: float) -> int:
+        """Go on from another beat; return by how many ticks that is. What sounds must have been let go."""
+        was = self.timeline
+        self.timeline = was.jumped(at, beat)
+        self.announce(self.timeline.last, beat - was.beat_of(at))
+        return self.timeline.tick_at(at) - was.tick_at(at)
+
+    def announce(self, segment: Segment, jump: float = 0.0) -> None:
+        """Tell the ports of a piece of the clock, and write it down. jump: beats from where it was."""
         self.to_ports(segment)
-        self._written.append(Tempo(segment.beat, segment.at, segment.tempo))
+        self._written.append(Tempo(segment.beat, segment.at, segment.tempo, jump))
 
     def reachable(self, now: float) -> int:
         """Return the first tick at which an event that is drawn now can still sound on time."""

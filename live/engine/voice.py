@@ -81,6 +81,9 @@ class Voice(Protocol):
     def measure(self, now: float) -> None:
         """Take the bars as they are from now on."""
 
+    def jumped(self, ticks: int, now: float) -> None:
+        """Go on from where the clock has jumped to, by so many ticks; what sounded was let go before."""
+
     def hush(self, now: float) -> None:
         """Let go of what sounds, and of what is planned."""
 

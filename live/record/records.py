@@ -1,5 +1,7 @@
 """The records of a journal, line by line, and how much memory they may take."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from sys import getsizeof
 from typing import Final
 
@@ -95,3 +97,15 @@ def _checked(line: Line) -> Line:
         case op.Turn(knob=name, value=value):
             _KNOBS[name].check(value)
     return line
+
+
+def straight(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield lines as if the clock had never jumped: a take goes on where what sounded was let go."""
+    jumped: Counter[int] = Counter()
+    for line in lines:
+        did, ticks = line.did, jumped[line.voice]
+        if isinstance(did, op.Jump):
+            jumped[line.voice] += did.ticks
+        elif ticks and isinstance(did, op.Commit | op.Hush | op.Hear | op.Lift | op.Measure):
+            did = msgspec.structs.replace(did, tick=did.tick - ticks)
+        yield Line(line.voice, line.at, did)

@@ -14,7 +14,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import Line, Tempo
 from live.ipc.wire import Segment
-from live.record.records import BROKEN, MOST, Reading
+from live.record.records import BROKEN, MOST, Reading, straight
 from live.time.clock import Timeline
 from models.contract import border as borders
 from models.contract import files
@@ -215,7 +215,7 @@ def notes(journal: Journal) -> list[Taken]:
     result: list[Taken] = []
     held: dict[tuple[int, int], op.Hear] = {}
     hands = _Hands()
-    for line in journal.lines:
+    for line in straight(journal.lines):
         match line.did:
             case op.Commit() as did:
                 voices[line.voice].play(did, line.voice)

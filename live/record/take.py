@@ -7,6 +7,7 @@ from typing import Final
 import mido
 
 from live.engine.notes.operations import Measure, Tempo
+from live.record.records import straight
 from live.record.replay import Journal, Taken, border, notes
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS as TICKS_A_BEAT
@@ -61,7 +62,9 @@ def write_notes(
 
 def _measures(journal: Journal) -> list[Measure]:
     """Return the bars as the first voice that has any was told them."""
-    told = [(line.voice, line.did) for line in journal.lines if isinstance(line.did, Measure)]
+    told = [
+        (line.voice, line.did) for line in straight(journal.lines) if isinstance(line.did, Measure)
+    ]
     return [did for voice, did in told if voice == told[0][0]]
 
 
@@ -74,11 +77,15 @@ def _conductor(tempi: Sequence[Tempo], measures: Sequence[Measure]) -> mido.Midi
             said.pop()
         metre = mido.MetaMessage("time_signature", numerator=bars.metre, denominator=bars.unit)
         said.append((at, metre))
+    jumped = 0.0
     for change in tempi:
+        jumped += change.jump
         # A clock that is held stays where it is: no beats go by.
         if change.tempo > 0:
             tempo = min(max(mido.bpm2tempo(change.tempo), 1), _SLOWEST)
-            said.append((round(change.beat * TICKS), mido.MetaMessage("set_tempo", tempo=tempo)))
+            said.append(
+                (round((change.beat - jumped) * TICKS), mido.MetaMessage("set_tempo", tempo=tempo))
+            )
     track = mido.MidiTrack()
     last = 0
     for at, message in sorted(said, key=lambda one: one[0]):

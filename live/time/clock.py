@@ -50,6 +50,13 @@ class Timeline:
         segment = Segment(beat=tick / TICKS, at=at, tempo=tempo)
         return Timeline((*self.segments[1 - REMEMBERED :], segment))
 
+    def jumped(self, at: float, beat: float) -> "Timeline":
+        """Return a timeline that is at another beat at `at`, and goes on at this tempo.
+
+        Nothing is known any more of what was before: earlier times are counted back from there.
+        """
+        return Timeline((Segment(beat=beat, at=at, tempo=self.last.tempo),))
+
     def beat_of(self, at: float) -> float:
         """Return the beat at a time; before the first segment, counted back at its tempo."""
         index = max(bisect_right(self.segments, at, key=_at) - 1, 0)

@@ -89,6 +89,10 @@ class Ear:
             self.last = at
         return ended
 
+    def jumped(self, ticks: int) -> None:
+        """Take the clock as so many ticks further: what is played now is on its ticks."""
+        self._chord_tick += ticks
+
     def answered(self) -> None:
         """What was played is answered: listen anew."""
         self.heard, self.since = False, None

@@ -95,6 +95,8 @@ class Generator:
                 return self._go_back(operation)
             case op.Hush():
                 self._hushed = operation.tick
+            case op.Jump():
+                self._jump(operation.ticks)
             case op.Swap():
                 self._swap(operation)
             case op.Measure():
@@ -269,14 +271,21 @@ class Generator:
     def _slot(self, tick: int) -> Slot:
         """Keep the last event that has begun at `tick`; later ones are planned, sent already or not."""
         moment, later = self.memory.split(tick)
-        if not all(one.own for one in later):
+        if not all(one.own and not one.leap for one in later):
             moment, later = self.memory.last, ()
         # A frozen voice comes back to the moment of the recall, so other notes follow.
         planned = () if self._frozen else (*later, *self.plan)
         return Slot(moment, tick - moment.tick, planned, self.settings())
 
+    def _jump(self, ticks: int) -> None:
+        self.plan.clear()
+        self._hushed += ticks
+        self.memory.jumped(ticks)
+        if self._frozen is not None:
+            self._frozen = self._frozen.moved(self._frozen.tick + ticks)
+
     def _swap(self, operation: op.Swap) -> None:
-        past = self.memory.moments[-RECALLED:]
+        past = self.memory.recent(RECALLED)
         number = self.memory.last.number
         self._model = self._loader(operation.path)
         self.plan.clear()

@@ -61,6 +61,7 @@ class Moment:
 
     number: how many of the voice's own events came before and with it: the key of the next draw.
     own: drawn by the voice, not played to it. fixed: nothing is put in before it (a start, a recall).
+    leap: by how many ticks the clock jumped to come here; moments before it are at the ticks of before.
     struck: tick and pitch of the voice's last notes, heard: tick and velocity of the player's; oldest first.
     """
 
@@ -71,6 +72,7 @@ class Moment:
     knowledge: Knowledge
     own: bool = False
     fixed: bool = False
+    leap: int = 0
     struck: tuple[tuple[int, int], ...] = ()
     heard: tuple[tuple[int, int], ...] = ()
 
@@ -86,7 +88,7 @@ class Moment:
 
     def moved(self, tick: int) -> "Moment":
         """Return the same knowledge as if the event had been at another tick: a place to go on from."""
-        return replace(self.shifted(tick - self.tick), fixed=True)
+        return replace(self.shifted(tick - self.tick), fixed=True, leap=0)
 
     def shifted(self, ticks: int) -> "Moment":
         """Return the same event so many ticks later."""
@@ -172,10 +174,25 @@ class Memory:
 
     def split(self, tick: int) -> tuple[Moment, tuple[Moment, ...]]:
         """Return the newest moment at or before a tick, or the oldest that is remembered, and all after it."""
-        index = len(self.moments) - 1
-        while index and self.moments[index].tick > tick:
+        index, leap = len(self.moments) - 1, 0
+        while index and self.moments[index].tick + leap > tick:
+            leap += self.moments[index].leap
             index -= 1
-        return self.moments[index], tuple(self.moments[index + 1 :])
+        moment = self.moments[index]
+        return moment.shifted(leap) if leap else moment, tuple(self.moments[index + 1 :])
+
+    def jumped(self, ticks: int) -> None:
+        """Go on as many ticks further as the clock has jumped, with what is known now."""
+        last = self.last
+        self.append(replace(last.moved(last.tick + ticks), leap=ticks))
+
+    def recent(self, count: int) -> list[Moment]:
+        """Return the newest moments, oldest first, each at its tick as the clock is now."""
+        leap, result = 0, []
+        for moment in reversed(self.moments[-count:]):
+            result.append(moment.shifted(leap) if leap else moment)
+            leap += moment.leap
+        return result[::-1]
 
     def _after(self, index: int, tick: int, pitch: int) -> bool:
         moment = self.moments[index]
@@ -192,12 +209,12 @@ class Memory:
 def sounding(moments: list[Moment], at: int, hushed: int) -> list[Moment]:
     """Return, oldest first, the moments of the voice's own notes that sound at the tick `at` or begin then.
 
-    What began before the tick `hushed` was let go.
+    What began before the tick `hushed`, or before the clock jumped, was let go.
     """
     result = []
     since = max(at - DURATIONS[-1], hushed)
     for moment in reversed(moments):
-        if moment.tick < since:
+        if moment.tick < since or moment.leap:
             break
         if moment.fixed or not moment.own or moment.note is None:
             continue

@@ -140,6 +140,12 @@ class Hush(_Operation, frozen=True):
     tick: Tick
 
 
+class Jump(_Operation, frozen=True):
+    """The clock jumped by so many ticks, ahead or back: what is remembered goes along with it."""
+
+    ticks: Tick
+
+
 class Swap(_Operation, frozen=True):
     """Go on with another artifact, which is fed the last events first."""
 
@@ -171,13 +177,14 @@ Operation = (
     | Back
     | Forget
     | Hush
+    | Jump
     | Swap
     | Measure
 )
 """Everything that happens to a voice."""
 
 
-SOUNDING = Begin | Hear | Lift | Commit | Hush | Measure
+SOUNDING = Begin | Hear | Lift | Commit | Hush | Jump | Measure
 """What a take is made of."""
 
 
@@ -189,9 +196,13 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     did: Operation
 
 
-class Tempo(msgspec.Struct, frozen=True, gc=False):
-    """A line of the journal: a new piece of the clock (see `wire.Segment`)."""
+class Tempo(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A line of the journal: a new piece of the clock (see `wire.Segment`).
+
+    jump: how many beats the clock jumped to get there.
+    """
 
     beat: Beats
     at: Seconds
     tempo: Annotated[float, Meta(ge=0, le=1e6)]
+    jump: Beats = 0.0

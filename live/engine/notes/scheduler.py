@@ -120,6 +120,11 @@ class Scheduler:
             self._lift(pitch, now, now)
         self._yield(now)
 
+    def jumped(self, ticks: int, now: float) -> None:
+        """Go on from where the clock has jumped to, by so many ticks; see `hush` for what comes first."""
+        self.ear.jumped(ticks)
+        self.do(op.Jump(ticks=ticks), now)
+
     def commit(self, now: float, early: float = 0.0) -> None:
         """Send what is due. early: seconds beyond the stage's lead."""
         stage, generator = self._stage, self.generator

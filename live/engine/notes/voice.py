@@ -111,6 +111,10 @@ class NotesVoice(Voice):
         self._scheduler.roll_back(now)
         self._take_bars(now)
 
+    def jumped(self, ticks: int, now: float) -> None:
+        """Remember what was as if it had led to where the clock is now."""
+        self._scheduler.jumped(ticks, now)
+
     def hush(self, now: float) -> None:
         """Let go of what sounds, of what is planned, and of the player's keys."""
         self._scheduler.hush(now)

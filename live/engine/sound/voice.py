@@ -143,6 +143,10 @@ class SoundVoice(Voice):
         if isinstance(message, Sound | Segment | LetGo):
             self._outlet.ask(now, message)
 
+    def jumped(self, ticks: int, now: float) -> None:
+        """Write it down, for the take: what it remembers is in seconds."""
+        self._stage.journal(self.number, now, op.Jump(ticks=ticks))
+
     def rest(self, on: bool, now: float) -> None:
         """Fall silent with the clock, and go on with it."""
         self._outlet.ask(now, Rest(on))

@@ -23,7 +23,7 @@ class Reading(NamedTuple):
 
     tempo: how fast beats go by, a minute. knob: the tempo that is shown and that the clock starts
     again at, where that is another one. running: False holds the clock, True lets it go on. downbeat:
-    a bar begins at `at`.
+    a bar begins at `at`. jump: the beat that the clock jumps to, ahead or back.
     """
 
     at: float
@@ -31,6 +31,7 @@ class Reading(NamedTuple):
     knob: float | None = None
     running: bool | None = None
     downbeat: bool = False
+    jump: float | None = None
 
 
 class Clock(Protocol):

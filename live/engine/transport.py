@@ -1,0 +1,145 @@
+"""The clock of a performance: what leads it is asked, and the voices, the bars and what waits go along."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, assert_never
+
+from live.declared.knobs import TRANSPORT, Value, defaults
+from live.declared.metre import metre
+from live.engine.agenda import Agenda
+from live.engine.reports import Reports
+from live.engine.stage import Stage
+from live.engine.voice import Voice
+from live.ipc import commands as ask
+from live.ipc.wire import Leads, LetGo, Moved
+from live.time.clock import Bars
+from live.time.leader import Leader
+from live.time.sources.source import Pulse, Reading
+from live.time.sources.table import FIRST
+
+ToClock = ask.Start | ask.Stop | ask.Downbeat | ask.Tap | ask.Source
+"""Commands to the clock."""
+
+
+class Transport:
+    """Moves the clock as the source says that leads. Threads: the engine's only.
+
+    voices: those that play, by number. waiting: what waits for ticks. knobs: values of the clock's own.
+    source: what leads at first.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        voices: Mapping[int, Voice],
+        waiting: Sequence[Agenda[Any]],
+        reports: Reports,
+        knobs: Mapping[str, Value],
+        source: str = "",
+    ) -> None:
+        self._stage = stage
+        self._voices = voices
+        self._waiting = waiting
+        self._reports = reports
+        self._knobs = defaults(TRANSPORT) | dict(knobs)
+        self._leader = Leader(stage, self._follow, source or FIRST)
+        stage.bars = Bars(metre(self._knobs["metre"]))
+
+    def turn(self, now: float) -> None:
+        """Follow the source that leads."""
+        self._leader.turn(now)
+
+    def due(self) -> float:
+        """Return when it must be asked again, if nothing happens before."""
+        return self._leader.due()
+
+    def obey(self, command: ToClock, now: float) -> None:
+        """Act on a command to the clock."""
+        match command:
+            case ask.Start():
+                self._pulse("start", now, now)
+            case ask.Stop():
+                self._pulse("stop", now, now)
+            case ask.Downbeat():
+                self._pulse("downbeat", now, now)
+            case ask.Tap():
+                self._pulse("tap", command.at or now, now)
+            case ask.Source():
+                self._leader.choose(command.name)
+                self._stage.news(Leads(source=self._leader.chosen))
+            case _:
+                assert_never(command)
+
+    def turn_knob(self, knob: str, value: Value, now: float) -> None:
+        """Turn one of the clock's knobs."""
+        self._knobs[knob] = value
+        if knob == "tempo":
+            self._pulse("tempo", now, now)
+            return
+        tick = self._stage.timeline.tick_at(now)
+        self._stage.bars = self._stage.bars.changed(tick, metre(value))
+        self._measure(now)
+        self._stage.news(Moved(voice=0, knob=knob, value=value))
+
+    def let_go(self, now: float) -> None:
+        """Let go of what sounds, and of what is planned."""
+        for voice in self._voices.values():
+            voice.hush(now)
+        self._stage.to_ports(LetGo(voice=0))
+
+    def end(self, now: float) -> None:
+        """Let go of everything and hold the clock, for good."""
+        self.let_go(now)
+        if self._stage.timeline.running:
+            self._stage.change(now, 0.0)
+
+    def _pulse(self, kind: str, at: float, now: float) -> None:
+        self._leader.hear(Pulse(kind, at, float(self._knobs["tempo"])), now)
+
+    def _follow(self, reading: Reading, now: float) -> None:
+        """Bring the clock where the source that leads has it."""
+        stage, running = self._stage, self._stage.timeline.running
+        if reading.knob is not None:
+            self._knobs["tempo"] = reading.knob
+        if reading.jump is not None:
+            self._jump(reading.at, reading.jump, now)
+        tempo = float(self._knobs["tempo"]) if reading.tempo is None else reading.tempo
+        if reading.running is False:
+            self.let_go(now)
+            if running:
+                stage.change(reading.at, 0.0)
+                self._rest(True, now)
+        elif reading.downbeat:
+            self._begin_bar(reading.at, tempo if running or reading.running else 0.0, now)
+        elif reading.running or (running and reading.tempo is not None):
+            stage.change(reading.at, tempo)
+        if reading.running and not running:
+            self._rest(False, now)
+        if reading.knob is not None:
+            stage.news(Moved(voice=0, knob="tempo", value=reading.knob))
+
+    def _jump(self, at: float, beat: float, now: float) -> None:
+        """Go on from another beat: what sounds is let go, what was planned dropped, what waits comes."""
+        self.let_go(now)
+        ticks = self._stage.jump(at, beat)
+        for voice in self._voices.values():
+            voice.jumped(ticks, now)
+        self._reports.jumped()
+        self._hasten(self._stage.bars.next_bar(self._stage.timeline.tick_at(at)))
+
+    def _begin_bar(self, at: float, tempo: float, now: float) -> None:
+        """Let a bar begin, and what waits for a beat or a bar line come."""
+        tick = self._stage.begin_bar(at, tempo)
+        self._measure(now)
+        self._hasten(tick)
+
+    def _hasten(self, tick: int) -> None:
+        for waiting in self._waiting:
+            waiting.hasten(tick)
+
+    def _measure(self, now: float) -> None:
+        for voice in self._voices.values():
+            voice.measure(now)
+
+    def _rest(self, on: bool, now: float) -> None:
+        for voice in self._voices.values():
+            voice.rest(on, now)
