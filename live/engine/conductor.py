@@ -47,6 +47,8 @@ class Conductor:
     ) -> None:
         self.stage = stage
         self.voices: dict[int, Voice] = {}
+        self._hearing: list[Voice] = []
+        """All of them, in the order in which they hear the player."""
         self._resources = resources
         self._library = resources.library
         self._later: Agenda[Command] = Agenda(stage)
@@ -70,6 +72,7 @@ class Conductor:
             path = self._playing[number] = str(voice.artifact)
             opens = KINDS[voice.kind]
             self.voices[number] = opens(number, path, voice.knobs, self.stage, self._resources, now)
+        self._hearing = sorted(self.voices.values(), key=lambda voice: voice.ponders)
         self.stage.flush()
         self._route()
 
@@ -135,7 +138,7 @@ class Conductor:
     def _hear(self, message: FromPorts, now: float) -> None:
         match message:
             case Played() | Pedal() | Lifted():
-                for voice in self.voices.values():
+                for voice in self._hearing:
                     voice.hear(message, now)
             case Lead():
                 self._lead = message.seconds

@@ -76,7 +76,9 @@ class Stage:
     def announce(self, segment: Segment, jump: float = 0.0) -> None:
         """Tell the ports of a piece of the clock, and write it down. jump: beats from where it was."""
         self.to_ports(segment)
-        self._written.append(Tempo(segment.beat, segment.at, segment.tempo, jump))
+        line = Tempo(segment.beat, segment.at, segment.tempo)
+        # msgspec leaves out a default only where it is the very same object.
+        self._written.append(msgspec.structs.replace(line, jump=jump) if jump else line)
 
     def reachable(self, now: float) -> int:
         """Return the first tick at which an event that is drawn now can still sound on time."""

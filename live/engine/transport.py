@@ -1,5 +1,6 @@
 """The clock of a performance: what leads it is asked, and the voices, the bars and what waits go along."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
@@ -65,6 +66,9 @@ class Transport:
                 self._pulse("tap", command.at or now, now)
             case ask.Source():
                 self._leader.choose(command.name)
+                if math.isinf(self._leader.due()):
+                    # Who led may have been stretching a beat, and says no more that it has come.
+                    self._follow(Reading(now, tempo=float(self._knobs["tempo"])), now)
                 self._stage.news(Leads(source=self._leader.chosen))
             case _:
                 assert_never(command)

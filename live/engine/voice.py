@@ -50,6 +50,8 @@ class Voice(Protocol):
     """
 
     kind: ClassVar[Kind]
+    ponders: ClassVar[bool] = False
+    """Whether hearing a note costs it a step of its network: those that only pass it on hear first."""
     number: int
 
     def obey(self, command: ToVoice, now: float) -> None:

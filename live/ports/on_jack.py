@@ -149,7 +149,7 @@ class OnJack:
         jack.begin()
 
     def _look_at(self, jack: JackPort) -> None:
-        self._desk.xruns = self._xruns + jack.xruns
+        self._desk.xruns = self._desk.lost = self._xruns + jack.xruns
         self._desk.lead(jack.period + MARGIN)
         for text in jack.look():
             self._tell("connect", text)

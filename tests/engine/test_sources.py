@@ -56,3 +56,12 @@ def test_taps_count_in_the_same_way_when_they_are_chosen():
     taps = [(at, ask.Tap(at=at)) for at in (3.13, 3.73, 4.33)]
     chosen = (1.0, ask.Source(name="tap"))
     assert perform(24, asked=[chosen, *taps]).sounds == perform(24, asked=taps).sounds
+
+
+@pytest.mark.parametrize("before", ["internal", "tap"])
+def test_a_choice_while_a_tap_pulls_the_beat_leaves_the_tapped_tempo(before):
+    taps = [(at, ask.Tap(at=at)) for at in (1.0, 1.43, 1.87, 2.3)]
+    asked = [(0.5, ask.Source(name=before)), *taps, (2.35, ask.Source(name="internal"))]
+    done = perform(24, asked=asked, seed=3)
+    told = [one.value for one in done.news if isinstance(one, Moved) and one.knob == "tempo"][-1]
+    assert done.timeline.segments[-2].tempo == pytest.approx(told)

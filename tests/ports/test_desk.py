@@ -230,10 +230,10 @@ def test_ends_that_a_late_server_may_have_lost_go_out_again(make):
     ]  # fmt: skip
     world.put(note(2.2, 62, end=9.0))
     assert world.cycle(2.0, 2.5) == [(2.2, on(62))]
-    world.desk.xruns = 1
+    world.desk.lost = 1
     assert world.cycle(2.5, 2.6) == [(2.5, off())]
     assert world.cycle(2.6, 2.7) == []
-    world.desk.xruns = 2
+    world.desk.lost = 2
     assert world.cycle(4.0, 4.1) == []
 
 

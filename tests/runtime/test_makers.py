@@ -6,7 +6,16 @@ from live.runtime.sound.compiled import compiling
 
 def test_a_compiled_network_depends_on_every_file_that_writes_its_code() -> None:
     names = {path.stem for path in compiling.makers()}
-    assert names >= {"kernel", "layer", "draws", "products", "vectors", "layout", "weights"}
+    assert names >= {
+        "kernel",
+        "layer",
+        "draws",
+        "products",
+        "vectors",
+        "layout",
+        "weights",
+        "samples",
+    }
 
 
 def test_a_prepared_artifact_depends_on_all_that_reads_and_checks_it() -> None:

@@ -26,6 +26,7 @@ class NotesVoice(Voice):
     """Obeys and tells; the scheduler decides when, the generator what. Threads: the engine's only."""
 
     kind = "events"
+    ponders = True
 
     def __init__(self, number: int, stage: Stage, library: Library) -> None:
         self.number = number

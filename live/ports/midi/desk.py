@@ -85,6 +85,8 @@ class Desk:
         self._closed = False
         self._told: set[str] = set()
         self.xruns = 0
+        self.lost = 0
+        """How often a server was late that may have lost what went out."""
 
     def arrive(self, at: float, message: Message) -> None:
         """Take a MIDI message that an instrument sent at `at`; the next cycle handles it."""
@@ -133,7 +135,7 @@ class Desk:
         self._outgoing.left()
         if self._closed:
             return []
-        out = self._outgoing.payment(now, reach) + self._outgoing.again(now, self.xruns)
+        out = self._outgoing.payment(now, reach) + self._outgoing.again(now, self.lost)
         for message in self._from_engine.drain():
             out += self._take(message, now)
         if self._engine_lost:

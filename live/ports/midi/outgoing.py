@@ -38,7 +38,7 @@ class Outgoing:
         self._next_count = -math.inf
         self._next_payment = -math.inf
         self._ended: deque[tuple[float, NoteOff]] = deque(maxlen=_REMEMBERED)
-        self._xruns = 0
+        self._lost = 0
 
     def left(self) -> None:
         """What was sent has left."""
@@ -58,11 +58,14 @@ class Outgoing:
             self._next_payment = now + _PAY_EVERY
         return self.owed(now)
 
-    def again(self, now: float, xruns: int) -> list[Due]:
-        """Return ends that go out once more: a server that was late may have lost them. None where it was not."""
-        if xruns == self._xruns:
+    def again(self, now: float, lost: int) -> list[Due]:
+        """Return ends that go out once more: a server that was late may have lost them.
+
+        lost: how often one was.
+        """
+        if lost == self._lost:
             return []
-        self._xruns = xruns
+        self._lost = lost
         return [
             Due(now, end)
             for at, end in self._ended

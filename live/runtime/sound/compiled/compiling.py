@@ -22,6 +22,7 @@ from platformdirs import user_cache_path
 from live.machine import caches
 from live.runtime.sound.compiled import kernel as sound_kernel
 from live.runtime.sound.compiled.layout import Layout, Target
+from models.contract import samples
 
 Function = Callable[..., None]
 _KEPT: Final = 16
@@ -134,7 +135,7 @@ def _function(engine: Any, name: str) -> Function:
 
 def makers() -> list[Path]:
     """Return the files that the code depends on."""
-    return sorted(Path(__file__).parent.glob("*.py"))
+    return [*sorted(Path(__file__).parent.glob("*.py")), Path(samples.__file__)]
 
 
 @cache
