@@ -10,7 +10,7 @@ from live.engine.kinds import KINDS
 from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.transport import Transport
-from live.engine.voice import Resources, Voice
+from live.engine.voice import Resources, ToVoice, Voice
 from live.ipc import commands as ask
 from live.ipc.commands import Command
 from live.ipc.config import VoiceOptions
@@ -159,11 +159,25 @@ class Conductor:
             case ask.Quit():
                 self._clock.end(now)
             case _:
-                if command.voice in self.voices:
-                    self.voices[command.voice].obey(command, now)
+                asked = self.voices.get(command.voice)
+                if asked is not None:
+                    self._act_on(asked, command, now)
                 else:
                     text = f"There is no voice {command.voice}: {len(self.voices)} play here."
                     self.stage.news(Trouble(code="voice", text=text))
+
+    def _act_on(
+        self, voice: Voice, command: ToVoice | ask.Play | ask.Sustain | ask.Load, now: float
+    ) -> None:
+        match command:
+            case ask.Play(pitch=pitch, velocity=velocity):
+                voice.hear(Played(pitch=pitch, velocity=velocity, at=command.at or now), now)
+            case ask.Sustain(down=down):
+                voice.hear(Pedal(down=down, at=command.at or now), now)
+            case ask.Load():
+                self._library.ask(command)
+            case _:
+                voice.obey(command, now)
 
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""

@@ -15,10 +15,9 @@ from live.ipc.soundring import SoundRing
 from live.ipc.wire import Lifted, Pedal, Played, Thru, ToPorts, Trouble
 
 ToVoice = (
-    ask.SetKnob | ask.Play | ask.Sustain | ask.Save | ask.Recall | ask.Rewind | ask.Reset
-    | ask.Force | ask.Load | ask.Prime
+    ask.SetKnob | ask.Save | ask.Recall | ask.Rewind | ask.Reset | ask.Force | ask.Prime
 )  # fmt: skip
-"""Commands to one voice."""
+"""Commands that a voice obeys in its own way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.corpus.cached import read_cached
@@ -18,7 +18,7 @@ from models.corpus.cached import read_cached
 def ahead(store: Path, paths: Sequence[Path]) -> Iterator[None]:
     """Have files read into the cache as long as the context lasts, or until all are read."""
     helper = None
-    try:
+    with suppress(OSError, ValueError):
         helper = subprocess.Popen(
             [sys.executable, "-m", __name__, store],
             stdin=subprocess.PIPE,
@@ -29,8 +29,6 @@ def ahead(store: Path, paths: Sequence[Path]) -> Iterator[None]:
         assert helper.stdin is not None
         with helper.stdin as given:
             given.write(b"\0".join(map(os.fsencode, paths)))
-    except (OSError, ValueError):
-        pass
     try:
         yield
     finally:

@@ -69,14 +69,6 @@ class NotesVoice(Voice):
         match command:
             case ask.SetKnob():
                 self._turn_knobs({command.knob: command.value}, now)
-            case ask.Play():
-                at = command.at or now
-                played = Played(pitch=command.pitch, velocity=command.velocity, at=at)
-                self.hear(played, now)
-            case ask.Sustain():
-                self.hear(Pedal(down=command.down, at=command.at or now), now)
-            case ask.Load():
-                self._library.ask(command)
             case ask.Prime():
                 text = f"Voice {self.number} plays notes: play them to it instead of sound."
                 self._stage.news(Trouble(code="prime", text=text))

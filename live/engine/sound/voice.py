@@ -107,14 +107,6 @@ class SoundVoice(Voice):
         match command:
             case ask.SetKnob():
                 self.turn_knob(command.knob, command.value, now)
-            case ask.Play():
-                at = command.at or now
-                played = Played(pitch=command.pitch, velocity=command.velocity, at=at)
-                self.hear(played, now)
-            case ask.Sustain():
-                self.hear(Pedal(down=command.down, at=command.at or now), now)
-            case ask.Load():
-                self._library.ask(command)
             case ask.Prime():
                 self.prime(command.path, command.seconds, now)
             case ask.Force():
