@@ -6,127 +6,83 @@ an onset is carried to the next one. Metre and place in the bar come from the cl
 they are not predicted.
 """
 
-from bisect import bisect_left
-
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from models.contract.classes import (
+from models.contract.grid import (
     BEATS as BEATS,
 )
-from models.contract.classes import (
+from models.contract.grid import (
     CHORD_SECONDS as CHORD_SECONDS,
 )
-from models.contract.classes import (
-    CLASSES as CLASSES,
-)
-from models.contract.classes import (
-    DURATIONS as DURATIONS,
-)
-from models.contract.classes import (
-    FACTORS as FACTORS,
-)
-from models.contract.classes import (
-    HELD as HELD,
-)
-from models.contract.classes import (
-    INPUT_CLASSES as INPUT_CLASSES,
-)
-from models.contract.classes import (
-    INSTRUMENTS as INSTRUMENTS,
-)
-from models.contract.classes import (
+from models.contract.grid import (
     METRES as METRES,
 )
-from models.contract.classes import (
-    NAME as NAME,
-)
-from models.contract.classes import (
-    PITCHES as PITCHES,
-)
-from models.contract.classes import (
-    START as START,
-)
-from models.contract.classes import (
+from models.contract.grid import (
     TICKS as TICKS,
 )
-from models.contract.classes import (
+from models.contract.grid import (
+    Note as Note,
+)
+from models.contract.grid import (
+    place as place,
+)
+from models.contract.representation import Codes as Codes
+from models.contract.representations.performance import (
+    DURATIONS as DURATIONS,
+)
+from models.contract.representations.performance import (
+    HELD as HELD,
+)
+from models.contract.representations.performance import (
+    INSTRUMENTS as INSTRUMENTS,
+)
+from models.contract.representations.performance import (
+    NAME as NAME,
+)
+from models.contract.representations.performance import (
+    PERFORMANCE as PERFORMANCE,
+)
+from models.contract.representations.performance import (
+    PITCHES as PITCHES,
+)
+from models.contract.representations.performance import (
+    START as START,
+)
+from models.contract.representations.performance import (
     TIMES as TIMES,
 )
-from models.contract.classes import (
+from models.contract.representations.performance import (
     VELOCITIES as VELOCITIES,
 )
+from models.contract.representations.performance import (
+    duration_code as duration_code,
+)
+from models.contract.representations.performance import (
+    nearest as nearest,
+)
+from models.contract.representations.performance import (
+    time_code as time_code,
+)
+from models.contract.representations.performance import (
+    velocity_code as velocity_code,
+)
+from models.contract.representations.performance import (
+    velocity_of as velocity_of,
+)
 
-Codes = NDArray[np.int64]
-
-
-class Note(msgspec.Struct, frozen=True, order=True):
-    """A note on the grid. onset and duration are in ticks; duration 0 means still held."""
-
-    onset: int
-    pitch: int
-    velocity: int
-    duration: int
+FACTORS = PERFORMANCE.names
+CLASSES = {column.name: column.classes for column in PERFORMANCE.factors}
+INPUT_CLASSES = {column.name: column.classes for column in PERFORMANCE.inputs}
 
 
 def start_event() -> Codes:
-    """Return the codes of the event before the first one, int64 (5,): in training, in golden pairs and on stage."""
-    return np.array([0, START, 0, 0, 0], np.int64)
+    """Return the codes of the event before the first one."""
+    return PERFORMANCE.start_codes()
 
 
 def vocabulary() -> dict[str, list[int]]:
-    """Return what the codes mean, as it is written into an artifact and compared at load."""
-    return {
-        "ticks": [TICKS],
-        "time": list(TIMES),
-        "pitch": [PITCHES],
-        "velocity": [velocity_of(code) for code in range(VELOCITIES)],
-        "duration": list(DURATIONS),
-        "instrument": [INSTRUMENTS],
-        "metre": [METRES],
-        "beat": [BEATS],
-    }
-
-
-def nearest(values: NDArray[np.int64], table: NDArray[np.int64]) -> Codes:
-    """Return the index of the entry of the rising `table` that is nearest to each value."""
-    right = np.clip(np.searchsorted(table, values), 1, len(table) - 1)
-    return np.asarray(right - (values - table[right - 1] <= table[right] - values), np.int64)
-
-
-def time_code(ticks: int) -> int:
-    """Return the class of a gap of so many ticks."""
-    return _nearest(ticks, TIMES)
-
-
-def duration_code(ticks: int) -> int:
-    """Return the class of a duration in ticks; 0 ticks is HELD."""
-    return HELD if ticks <= 0 else _nearest(ticks, DURATIONS)
-
-
-def _nearest(ticks: int, table: tuple[int, ...]) -> int:
-    # As `nearest` does it; for one value, and in the middle of a performance, without numpy.
-    right = min(max(bisect_left(table, ticks), 1), len(table) - 1)
-    return right - (ticks - table[right - 1] <= table[right] - ticks)
-
-
-def velocity_code(velocity: int) -> int:
-    """Return the class of a MIDI velocity 1..127."""
-    return min(max(velocity, 0), 127) * VELOCITIES // 128
-
-
-def velocity_of(code: int) -> int:
-    """Return the MIDI velocity in the middle of a class."""
-    return code * 128 // VELOCITIES + 64 // VELOCITIES
-
-
-def place(tick: int, bar_start: int, metre: int) -> tuple[int, int, int]:
-    """Return beat in the bar, tick in the beat and metre (eighths a bar), as the model reads them."""
-    inside = tick - bar_start
-    if metre:
-        inside %= metre * TICKS // 2
-    return min(inside // TICKS, BEATS - 1), inside % TICKS, metre
+    """Return what the codes mean."""
+    return {name: [int(v) for v in values] for name, values in PERFORMANCE.vocabulary.items()}
 
 
 def encode(notes: list[Note], origin: int = 0) -> Codes:

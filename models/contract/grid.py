@@ -1,0 +1,36 @@
+"""The grid that all music lies on: ticks, bars, and notes on it. Plain numbers, without numpy."""
+
+from typing import Final
+
+import msgspec
+
+TICKS: Final = 24
+"""Ticks in a beat (a quarter note)."""
+
+CHORD_SECONDS: Final = 0.035
+"""Onsets nearer than this are one chord."""
+
+LONGEST: Final = 16 * TICKS
+"""Ticks that a note lasts at most, whoever writes it down."""
+
+METRES: Final = 17
+"""Eighth notes in a bar, up to 16; 0 where it is not known."""
+BEATS: Final = 8
+"""Beats of a bar that have a place of their own; later ones share the last."""
+
+
+class Note(msgspec.Struct, frozen=True, order=True):
+    """A note on the grid. onset and duration are in ticks; duration 0 means still held."""
+
+    onset: int
+    pitch: int
+    velocity: int
+    duration: int
+
+
+def place(tick: int, bar_start: int, metre: int) -> tuple[int, int, int]:
+    """Return beat in the bar, tick in the beat and metre (eighths a bar), as models read them."""
+    inside = tick - bar_start
+    if metre:
+        inside %= metre * TICKS // 2
+    return min(inside // TICKS, BEATS - 1), inside % TICKS, metre

@@ -1,0 +1,117 @@
+"""A representation is a way to write music down as steps: which columns of codes a step has.
+
+The stage, the artifact and training know a representation by this alone; what its codes mean in
+music is an encoder's (`models.corpus.encoders`) and a decoder's (`live.engine.notes.decoders`).
+"""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.contract.stream import Entry, StreamSpec, TensorSpec
+
+Codes = NDArray[np.int64]
+Vocabulary = Mapping[str, Sequence[int | str]]
+"""What codes mean, by name: written into an artifact, and read back at load."""
+
+ADVANCE: Final = "advance"
+"""The entry that feeds one step to the trunk; the heads are called as their factors."""
+CONTEXT: Final = "context"
+STEP: Final = "event"
+"""The graph's input that holds the codes of a step."""
+CONDITIONS: Final = "place"
+"""The graph's input that holds the conditions of that step."""
+NEXT_CONDITIONS: Final = "onset"
+"""The heads' input that holds the conditions of the step that is drawn."""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One thing of a step: fed, drawn or given.
+
+    classes: how many codes it may hold, from 0. shape: () for one code; (n,) for n of them side by side,
+    one for each pitch for instance. placed: of a factor, whether its head reads the conditions of the step
+    that is drawn; one that decides when that is cannot. values: what each code stands for, where that is a
+    number (ticks, a pitch; -1 for none).
+    """
+
+    name: str
+    classes: int
+    shape: tuple[int, ...] = ()
+    placed: bool = True
+    values: tuple[int, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Return how many codes it takes in a row of codes."""
+        return prod(self.shape)
+
+
+class Representation(msgspec.Struct, frozen=True):
+    """A way to write notes down.
+
+    inputs: what is fed of a step. factors: what is drawn of it, in order, each head given those before.
+    conditions: what is given with every step (place in the bar, metre). start: the codes of the step
+    before the first: in training, in golden pairs and on stage. vocabulary: see `Vocabulary`.
+    """
+
+    name: str
+    inputs: tuple[Column, ...]
+    factors: tuple[Column, ...]
+    conditions: tuple[Column, ...]
+    start: tuple[int, ...]
+    vocabulary: Mapping[str, Sequence[int | str]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the factors, in the order in which they are drawn."""
+        return tuple(column.name for column in self.factors)
+
+    def start_codes(self) -> Codes:
+        """Return the codes of the step before the first, int64 (inputs,)."""
+        return np.array(self.start, np.int64)
+
+    def drawn(self, factor: int) -> int:
+        """Return how many codes the factors before this one have together."""
+        return width(self.factors[:factor])
+
+    def stream(self, context: int, state: tuple[TensorSpec, ...]) -> StreamSpec:
+        """Return the spec of a model with this width of context and this state."""
+        made = TensorSpec(CONTEXT, "float32", (1, context))
+        step = TensorSpec(STEP, "int64", (1, width(self.inputs)))
+        given = TensorSpec(CONDITIONS, "int64", (1, width(self.conditions)))
+        heads = (self._head(number, made) for number in range(len(self.factors)))
+        return StreamSpec(entries=(Entry(ADVANCE, (step, given), (made,), state), *heads))
+
+    def _head(self, number: int, context: TensorSpec) -> Entry:
+        factor = self.factors[number]
+        takes = [context]
+        if factor.placed:
+            takes.append(TensorSpec(NEXT_CONDITIONS, "int64", (1, width(self.conditions))))
+        if number:
+            takes.append(TensorSpec(drawn_name(factor.name), "int64", (1, self.drawn(number))))
+        logits = TensorSpec(logits_name(factor.name), "float32", (1, *factor.shape, factor.classes))
+        return Entry(factor.name, tuple(takes), (logits,))
+
+
+def width(columns: Sequence[Column]) -> int:
+    """Return how many codes these columns take in a row."""
+    return sum(column.width for column in columns)
+
+
+def limits(columns: Sequence[Column]) -> Codes:
+    """Return the number of codes that each place in a row of these columns may hold, (width,)."""
+    return np.repeat([c.classes for c in columns], [c.width for c in columns]).astype(np.int64)
+
+
+def drawn_name(factor: str) -> str:
+    """Return the name of the head's input that holds the codes of the factors before this one."""
+    return f"drawn_{factor}"
+
+
+def logits_name(factor: str) -> str:
+    """Return the name of the head's output."""
+    return f"{factor}_logits"

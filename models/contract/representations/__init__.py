@@ -1,0 +1,1 @@
+"""The ways to write notes down, one file each."""

@@ -1,0 +1,122 @@
+"""`performance`: a step is one event, time since the last, pitch, velocity, duration, instrument.
+
+Onsets are absolute beats that snap to 24 ticks a beat; differences are taken after the snap, so
+nothing drifts. Long gaps and durations fall into coarser classes; what a class takes away from
+an onset is carried to the next one. Metre and place in the bar come from the clock and go in;
+they are not predicted.
+"""
+
+from bisect import bisect_left
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.contract.errors import ArtifactError
+from models.contract.grid import BEATS, METRES, TICKS
+from models.contract.representation import Codes, Column, Representation, Vocabulary
+
+NAME: Final = "performance"
+
+TIMES: Final = (
+    *range(49),
+    *range(54, 97, 6),
+    *range(108, 193, 12),
+    *range(216, 385, 24),
+    480,
+    576,
+    768,
+)
+"""Ticks since the last onset, one for each class."""
+
+DURATIONS: Final = (
+    *range(1, 13),
+    *(14, 16, 18, 20, 22, 24, 28, 30, 32, 36, 42, 48, 54, 60, 66, 72, 84, 96),
+    *(108, 120, 144, 168, 192, 240, 288, 384),
+)
+"""Ticks that a note lasts, one for each class."""
+
+HELD: Final = len(DURATIONS)
+"""The duration of a note whose key is still down: goes in, is never drawn."""
+
+PITCHES: Final = 128
+START: Final = PITCHES
+"""The pitch of the event before the first one: goes in, is never drawn."""
+
+VELOCITIES: Final = 32
+INSTRUMENTS: Final = 129
+"""General MIDI programs, then drums; 0 (a piano) is all that is used so far."""
+
+
+def velocity_of(code: int) -> int:
+    """Return the MIDI velocity in the middle of a class."""
+    return code * 128 // VELOCITIES + 64 // VELOCITIES
+
+
+PERFORMANCE: Final = Representation(
+    NAME,
+    inputs=(
+        Column("time", len(TIMES), values=TIMES),
+        Column("pitch", PITCHES + 1, values=(*range(PITCHES), -1)),
+        Column("velocity", VELOCITIES),
+        Column("duration", len(DURATIONS) + 1),
+        Column("instrument", INSTRUMENTS),
+    ),
+    factors=(
+        Column("time", len(TIMES), placed=False),
+        Column("pitch", PITCHES),
+        Column("velocity", VELOCITIES),
+        Column("duration", len(DURATIONS)),
+    ),
+    conditions=(Column("beat", BEATS), Column("tick", TICKS), Column("metre", METRES)),
+    start=(0, START, 0, 0, 0),
+    vocabulary={
+        "ticks": [TICKS],
+        "time": list(TIMES),
+        "pitch": [PITCHES],
+        "velocity": [velocity_of(code) for code in range(VELOCITIES)],
+        "duration": list(DURATIONS),
+        "instrument": [INSTRUMENTS],
+        "metre": [METRES],
+        "beat": [BEATS],
+    },
+)
+
+
+def of(vocabulary: Vocabulary, where: str) -> Representation:
+    """Return the representation; ArtifactError, naming the file, for another vocabulary than this."""
+    expected = PERFORMANCE.vocabulary
+    for name in sorted(expected.keys() | vocabulary.keys()):
+        if vocabulary.get(name) != expected.get(name):
+            raise ArtifactError(
+                f"{where} was trained with another vocabulary of {name!r} than this extempo's: "
+                f"train the model again, or use the extempo that it was made with."
+            )
+    return PERFORMANCE
+
+
+def nearest(values: NDArray[np.int64], table: NDArray[np.int64]) -> Codes:
+    """Return the index of the entry of the rising `table` that is nearest to each value."""
+    right = np.clip(np.searchsorted(table, values), 1, len(table) - 1)
+    return np.asarray(right - (values - table[right - 1] <= table[right] - values), np.int64)
+
+
+def time_code(ticks: int) -> int:
+    """Return the class of a gap of so many ticks."""
+    return _nearest(ticks, TIMES)
+
+
+def duration_code(ticks: int) -> int:
+    """Return the class of a duration in ticks; 0 ticks is HELD."""
+    return HELD if ticks <= 0 else _nearest(ticks, DURATIONS)
+
+
+def _nearest(ticks: int, table: tuple[int, ...]) -> int:
+    # As `nearest` does it; for one value, and in the middle of a performance, without numpy.
+    right = min(max(bisect_left(table, ticks), 1), len(table) - 1)
+    return right - (ticks - table[right - 1] <= table[right] - ticks)
+
+
+def velocity_code(velocity: int) -> int:
+    """Return the class of a MIDI velocity 1..127."""
+    return min(max(velocity, 0), 127) * VELOCITIES // 128
