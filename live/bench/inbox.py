@@ -27,7 +27,7 @@ def osc(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[Row]:
     turned = {
         line.did.value: line.at
         for line in journal.lines
-        if isinstance(line.did, op.Turn) and line.did.knob == "silence"
+        if isinstance(line.did, op.SetKnob) and line.did.knob == "silence"
     }
     if turned.keys() != sent.keys():
         raise BenchError(f"of {len(sent)} OSC messages {len(turned)} reached the engine")

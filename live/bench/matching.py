@@ -45,7 +45,7 @@ def answers(journal: Journal) -> list[tuple[int, int]]:
     planned = False
     for line in journal.lines:
         match line.did:
-            case op.Hear(pitch=pitch):
+            case op.Play(pitch=pitch):
                 heard, planned = pitch, False
             case op.Plan():
                 planned = True

@@ -56,7 +56,7 @@ def _answered(model: Path, seconds: float) -> tuple[Heard, Journal]:
     with running(model, *options) as daemon:
         daemon.wait_for('"tempo"')
         daemon.send(f"{VOICE}/force", "time", 0)
-        daemon.wait_for('"Fix"')
+        daemon.wait_for('"Force"')
         return alone(PRIORITY, jack_server.play, CLIENT, seconds), daemon.end()
 
 

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from live.declared.actions import Action
-from live.ipc.commands import Command, Play, Sustain
+from live.ipc.commands import Command, Play
 
 COMMANDS: Final[dict[str, type[Command]]] = {
     **{command.__name__.lower(): command for command in get_args(Command)},
     "note": Play,
-    "pedal": Sustain,
 }
-"""What each action asks the engine for, by the action's name: the command of its name, but for these two."""
+"""What each action asks the engine for, by the action's name: the command of its name, but for this one."""
 
 
 def command(

@@ -167,12 +167,12 @@ class Conductor:
                     self.stage.news(Trouble(code="voice", text=text))
 
     def _act_on(
-        self, voice: Voice, command: ToVoice | ask.Play | ask.Sustain | ask.Load, now: float
+        self, voice: Voice, command: ToVoice | ask.Play | ask.Pedal | ask.Load, now: float
     ) -> None:
         match command:
             case ask.Play(pitch=pitch, velocity=velocity):
                 voice.hear(Played(pitch=pitch, velocity=velocity, at=command.at or now), now)
-            case ask.Sustain(down=down):
+            case ask.Pedal(down=down):
                 voice.hear(Pedal(down=down, at=command.at or now), now)
             case ask.Load():
                 self._library.ask(command)
@@ -186,7 +186,7 @@ class Conductor:
             error = error or self._refuse(load.voice, load.path) or self._cut(load, now)
             if error:
                 self.stage.news(Trouble(code="load", text=error, asker=load.asker))
-        if self._cuts.take(now, lambda cut: self._swap(*cut, now)) or finished:
+        if self._cuts.take(now, lambda cut: self._take_over(*cut, now)) or finished:
             # Only now: what came with another, or takes over with it, must not be forgotten in between.
             self._forget_models()
         for voice in self.voices.values():
@@ -219,7 +219,7 @@ class Conductor:
         said = (voice.thru for voice in self.voices.values())
         self.stage.to_ports(next(filter(None, said), None) or Thru(to="off", channel=1))
 
-    def _swap(self, number: int, path: str, now: float) -> None:
+    def _take_over(self, number: int, path: str, now: float) -> None:
         self.voices[number].take_over(path, now)
         self._playing[number] = path
 

@@ -22,7 +22,7 @@ class Settling:
         self._put = self._wanted(path)
         return {**self._put, **knobs}
 
-    def swap(self, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
+    def take_over(self, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
         """Return which knobs go where, as a loaded artifact takes over a voice whose knobs are `knobs`.
 
         Those that still stand where the last artifact put them go where this one wants them.

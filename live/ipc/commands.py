@@ -28,7 +28,7 @@ class Play(_Command, frozen=True):
     velocity: int
 
 
-class Sustain(_Command, frozen=True):
+class Pedal(_Command, frozen=True):
     """The performer's sustain pedal goes down or up."""
 
     voice: int
@@ -130,7 +130,7 @@ class Quit(_Command, frozen=True):
 Command = (
     SetKnob
     | Play
-    | Sustain
+    | Pedal
     | Save
     | Recall
     | Rewind

@@ -21,7 +21,8 @@ import msgspec
 
 from live.ipc.wire import Hole
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""1 had other words for what is done; see `live.record.records.EARLIER`."""
 KEPT_SECONDS: Final = 600.0
 """How much is kept in memory while the disk takes nothing: the last ten minutes."""
 RETRY_SECONDS: Final = 2.0

@@ -1,8 +1,10 @@
 """The records of a journal, line by line, and how much memory they may take."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from sys import getsizeof
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -20,6 +22,20 @@ MOST: Final = 256 << 20
 """Bytes of a journal that is read, a day of dense playing."""
 HELD: Final = 420_000_000
 """Bytes of memory that its records may take, a little more than those of such a day."""
+EARLIER: Final = MappingProxyType(
+    {
+        b"Hear": b"Play",
+        b"Turn": b"SetKnob",
+        b"Fix": b"Force",
+        b"Keep": b"Save",
+        b"Return": b"Recall",
+        b"Back": b"Rewind",
+        b"Forget": b"Reset",
+        b"Swap": b"Load",
+    }
+)
+"""What journals of format 1 call what is done, and what it is called now."""
+_EARLIER: Final = re.compile(rb'"type"\s*:\s*"(' + b"|".join(EARLIER) + rb')"')
 _line = msgspec.json.Decoder(Line)
 _tempo = msgspec.json.Decoder(Tempo)
 _hole = msgspec.json.Decoder(Hole)
@@ -56,7 +72,7 @@ class Reading:
         self.room -= len(data)
         self.memory -= 2 * _RECORD
         if b'"did"' in data:
-            self.lines.append(_checked(_line.decode(data)))
+            self.lines.append(_checked(_line.decode(_as_now(data))))
             self.memory -= _size(self.lines[-1].did) - _RECORD
         elif b'"beat"' in data:
             self.tempi.append(_tempo.decode(data))
@@ -67,6 +83,11 @@ class Reading:
             _header.decode(data)
         else:
             raise ValueError(data)
+
+
+def _as_now(data: bytes) -> bytes:
+    """Return a line with the words of now. In a text of JSON its quotes would be written otherwise."""
+    return _EARLIER.sub(lambda found: b'"type":"' + EARLIER[found[1]] + b'"', data)
 
 
 def _size(did: op.Operation) -> int:
@@ -86,7 +107,7 @@ def _size(did: op.Operation) -> int:
 def _checked(line: Line) -> Line:
     """Return a line as it is. Raises KeyError or KnobError where it turns a knob or a factor as none can be."""
     match line.did:
-        case op.Fix(factor=factor, code=code):
+        case op.Force(factor=factor, code=code):
             if code >= CLASSES[factor]:
                 raise KeyError(code)
         case op.Begin(knobs=turned):
@@ -94,7 +115,7 @@ def _checked(line: Line) -> Line:
                 _KNOBS[name].check(value)
         case op.Measure(metre=beats, unit=unit):
             metre(f"{beats}/{unit}")
-        case op.Turn(knob=name, value=value):
+        case op.SetKnob(knob=name, value=value):
             _KNOBS[name].check(value)
     return line
 
@@ -106,6 +127,6 @@ def straight(lines: Iterable[Line]) -> Iterator[Line]:
         did, ticks = line.did, jumped[line.voice]
         if isinstance(did, op.Jump):
             jumped[line.voice] += did.ticks
-        elif ticks and isinstance(did, op.Commit | op.Hush | op.Hear | op.Lift | op.Measure):
+        elif ticks and isinstance(did, op.Commit | op.Hush | op.Play | op.Lift | op.Measure):
             did = msgspec.structs.replace(did, tick=did.tick - ticks)
         yield Line(line.voice, line.at, did)

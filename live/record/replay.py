@@ -143,7 +143,7 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
         voice = voices.setdefault(
             line.voice, Generator(line.voice, lambda path: opener(path).model)
         )
-        if isinstance(line.did, op.Begin | op.Swap):
+        if isinstance(line.did, op.Begin | op.Load):
             _check_digest(line.did, opener)
         if isinstance(line.did, op.Commit):
             earlier = begun[line.voice].held_start
@@ -157,7 +157,7 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     return same
 
 
-def _check_digest(did: op.Begin | op.Swap, opener: Callable[[str], Loaded]) -> None:
+def _check_digest(did: op.Begin | op.Load, opener: Callable[[str], Loaded]) -> None:
     if opener(did.path).digest != did.digest:
         raise ReplayError(f"{did.path} has changed since: replay needs the artifact as it was.")
 
@@ -205,7 +205,7 @@ def _lacking(journal: Journal, index: int, same: int, earlier: bool = False) -> 
 
 def artifacts(journal: Journal) -> list[Path]:
     """Return the models that a journal names."""
-    named = (line.did for line in journal.lines if isinstance(line.did, op.Begin | op.Swap))
+    named = (line.did for line in journal.lines if isinstance(line.did, op.Begin | op.Load))
     return [Path(path) for path in {did.path for did in named}]
 
 
@@ -213,7 +213,7 @@ def notes(journal: Journal) -> list[Taken]:
     """Return what was heard: the voices' notes, cut where they were let go, and the performer's."""
     voices: defaultdict[int, _Played] = defaultdict(_Played)
     result: list[Taken] = []
-    held: dict[tuple[int, int], op.Hear] = {}
+    held: dict[tuple[int, int], op.Play] = {}
     hands = _Hands()
     for line in straight(journal.lines):
         match line.did:
@@ -221,7 +221,7 @@ def notes(journal: Journal) -> list[Taken]:
                 voices[line.voice].play(did, line.voice)
             case op.Hush(tick=tick):
                 voices[line.voice].hush(tick / TICKS)
-            case op.Hear() as did:
+            case op.Play() as did:
                 key = line.voice, did.pitch
                 if key in held:
                     result.append(_performer(held.pop(key), did.tick))
@@ -285,7 +285,7 @@ class _Hands:
         self._played = 0
         self._heard: Counter[int] = Counter()
 
-    def play(self, voice: int, at: float, did: op.Hear) -> bool:
+    def play(self, voice: int, at: float, did: op.Play) -> bool:
         """Return whether this is the first that is heard of a note."""
         # Voices of sound snap by themselves: the tick may differ.
         moment = at, did.pitch, did.velocity
@@ -298,6 +298,6 @@ class _Hands:
         return first
 
 
-def _performer(did: op.Hear, tick: int) -> Taken:
+def _performer(did: op.Play, tick: int) -> Taken:
     end = max(tick, did.tick + 1) / TICKS
     return Taken(did.tick / TICKS, end, did.pitch, did.velocity, 1, 0)

@@ -19,7 +19,7 @@ def commit(tick, pitch):
 
 
 def hear(pitch):
-    return op.Hear(tick=0, pitch=pitch, velocity=70, lost=0.0)
+    return op.Play(tick=0, pitch=pitch, velocity=70, lost=0.0)
 
 
 PLAN = op.Plan(floor=0, ceiling=-1, end=-1)

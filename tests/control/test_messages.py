@@ -115,7 +115,7 @@ def test_what_is_played_carries_when_it_came(pair: Pair) -> None:
     note, pedal, tap = one.engine.waits_for(3)
     assert isinstance(note, commands.Play)
     assert (note.voice, note.pitch, note.velocity) == (1, 60, 100)
-    assert isinstance(pedal, commands.Sustain)
+    assert isinstance(pedal, commands.Pedal)
     assert pedal.down
     assert isinstance(tap, commands.Tap)
     assert before <= note.at <= pedal.at <= tap.at <= time.monotonic()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from live.declared.metre import Metre
-from live.engine.notes.operations import ANY, Plan, Swap
+from live.engine.notes.operations import ANY, Load, Plan
 from live.ipc import commands as ask
 from live.ipc.wire import Beat, Moved
 from live.record import replay
@@ -82,13 +82,13 @@ def test_what_waits_for_a_bar_line_comes_with_it(stopped):
         asked[-1:] = [(4.5, ask.Stop()), (4.9, ask.Start())]
     done = perform(16, asked=asked)
     journal = replay.parse(done.lines)
-    (swap,) = [line.at for line in journal.lines if isinstance(line.did, Swap)]
+    (load,) = [line.at for line in journal.lines if isinstance(line.did, Load)]
     turned = [
         line["at"]
         for line in map(json.loads, done.lines)
         if line.get("did", {}).get("knob") == "density"
     ]
-    assert [swap, *turned] == pytest.approx([4.9, 4.9], abs=0.01)
+    assert [load, *turned] == pytest.approx([4.9, 4.9], abs=0.01)
     assert [one.value for one in done.news if isinstance(one, Moved) and one.knob == "density"][
         -1
     ] == 2

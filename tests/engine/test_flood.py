@@ -15,7 +15,9 @@ def turn(value, knob="temperature", voice=1, at=0.0):
 
 def turns(done, knob):
     lines = replay.parse(done.lines).lines
-    return [one.did.value for one in lines if isinstance(one.did, op.Turn) and one.did.knob == knob]
+    return [
+        one.did.value for one in lines if isinstance(one.did, op.SetKnob) and one.did.knob == knob
+    ]
 
 
 def test_of_what_acts_at_once_the_last_turn_of_each_knob_counts():

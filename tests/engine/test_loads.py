@@ -139,7 +139,7 @@ def test_who_asked_is_told_while_the_music_goes_on():
     [trouble] = [news for news in done.news if isinstance(news, Trouble)]
     assert (trouble.code, trouble.asker) == ("load", ASKER)
     assert "bad cannot be loaded (it asks for more memory than there is)." in trouble.text
-    assert any('"Swap"' in line and '"another"' in line for line in done.lines)
+    assert any('"Load"' in line and '"another"' in line for line in done.lines)
 
 
 def test_two_voices_take_over_at_the_same_bar_line():
@@ -158,7 +158,7 @@ def test_two_voices_take_over_at_the_same_bar_line():
     asked = [(1.0, Load(voice=1, path="four")), (1.0, Load(voice=2, path="five"))]
     done = render(options, opener, (), asked)
     assert opened == ["one", "three", "four", "five"]
-    assert sum('"Swap"' in line for line in done.lines) == 2
+    assert sum('"Load"' in line for line in done.lines) == 2
 
 
 def test_one_that_ends_with_one_that_failed_is_not_opened_again():

@@ -240,9 +240,9 @@ def test_an_artifact_takes_over_on_the_bar_and_the_music_goes_on():
     done = perform(
         200, (), [(2.3, ask.Load(voice=1, path="longer name"))], polyphony=16, min_p=0.05
     )
-    swaps = [line for line in replay.parse(done.lines).lines if type(line.did).__name__ == "Swap"]
-    (swap,) = swaps
-    assert (swap.at + 0.01) % (4 * BEAT) == pytest.approx(0, abs=0.02)
+    loads = [line for line in replay.parse(done.lines).lines if type(line.did).__name__ == "Load"]
+    (load,) = loads
+    assert (load.at + 0.01) % (4 * BEAT) == pytest.approx(0, abs=0.02)
     gaps = [b.at - a.at for a, b in zip(done.sounds, done.sounds[1:], strict=False)]
     assert max(gaps) < 4 * BEAT
 

@@ -100,12 +100,12 @@ def test_the_journal_replays_it():
     done = perform("warm", load("cool one"), load("plain", 4.0), beats=24)
     journal = replay.parse(done.lines)
     assert replay.replay(journal, opener) == len(done.sounds) > 20
-    swap = next(n for n, line in enumerate(journal.lines) if isinstance(line.did, op.Swap))
-    turned = {line.did for line in journal.lines[swap + 1 : swap + 4]}
+    loaded = next(n for n, line in enumerate(journal.lines) if isinstance(line.did, op.Load))
+    turned = {line.did for line in journal.lines[loaded + 1 : loaded + 4]}
     assert turned == {
-        op.Turn(knob="temperature", value=0.5),
-        op.Turn(knob="top_p", value=EVENTS["top_p"].default),
-        op.Turn(knob="channel", value=3),
+        op.SetKnob(knob="temperature", value=0.5),
+        op.SetKnob(knob="top_p", value=EVENTS["top_p"].default),
+        op.SetKnob(knob="channel", value=3),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from live.engine.notes import operations as op
 from live.engine.sound.memory import Instrument
 from live.engine.sound.offline import Track
-from live.engine.sound.orders import Change, GoBack
+from live.engine.sound.orders import Load, Rewind
 from live.engine.stage import Stage
 from live.ipc import commands as ask
 from live.time.clock import Timeline
@@ -53,7 +53,7 @@ def test_who_has_heard_nothing_yet_stays_where_it_is_and_says_so():
 
 
 def freeze(on):
-    return op.Turn(knob="freeze", value=int(on))
+    return op.SetKnob(knob="freeze", value=int(on))
 
 
 def chords():
@@ -77,7 +77,7 @@ def held(row):
 def test_a_frozen_voice_that_goes_back_holds_the_keys_of_then():
     one = chords()
     one.ask(1.5, freeze(on=True))
-    one.ask(2.0, GoBack(to=0.8))
+    one.ask(2.0, Rewind(to=0.8))
     rows = shown(one, 3.0)
     assert held(rows[round(1.9 / FRAME)]) == [G]
     then, after = rows[round(0.752 / FRAME)], rows[round(2.1 / FRAME) :]
@@ -92,7 +92,7 @@ def test_a_frozen_voice_that_goes_back_holds_the_keys_of_then():
 def test_thawed_afterwards_the_keys_are_as_they_are_by_then():
     one = chords()
     one.ask(1.5, freeze(on=True))
-    one.ask(2.0, GoBack(to=0.8))
+    one.ask(2.0, Rewind(to=0.8))
     one.ask(2.5, freeze(on=False))
     last = shown(one, 3.0)[-1]
     assert held(last) == [G]
@@ -101,10 +101,10 @@ def test_thawed_afterwards_the_keys_are_as_they_are_by_then():
 def test_what_was_frozen_then_is_held_again():
     one = chords()
     one.ask(0.8, freeze(on=True))
-    one.ask(1.5, op.Keep(slot="a", tick=0))
+    one.ask(1.5, op.Save(slot="a", tick=0))
     one.ask(2.0, freeze(on=False))
     one.ask(2.5, freeze(on=True))
-    one.ask(3.0, op.Return(slot="a", tick=0))
+    one.ask(3.0, op.Recall(slot="a", tick=0))
     rows = shown(one, 3.5)
     assert held(rows[round(2.9 / FRAME)]) == [G]
     assert held(rows[-1]) == [C]
@@ -113,7 +113,7 @@ def test_what_was_frozen_then_is_held_again():
 def test_a_frozen_voice_that_forgets_holds_no_key():
     one = chords()
     one.ask(1.5, freeze(on=True))
-    one.ask(2.0, op.Forget(tick=0))
+    one.ask(2.0, op.Reset(tick=0))
     assert not shown(one, 2.5)[-1].any()
 
 
@@ -122,7 +122,7 @@ def test_keys_are_as_old_for_a_network_with_longer_frames(frozen):
     one, other = chords(), ToneModel(hop=48)
     if frozen:
         one.ask(0.5, freeze(on=True))
-    one.ask(0.7, Change(Instrument(other)))
+    one.ask(0.7, Load(Instrument(other)))
     one.render(round(0.8 / FRAME), 0.0)
     rows = shown(one, 0.2, 0.7)
     ages = rows[:, HEARD + C]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from live.engine.sound import prime as sound_prime
-from live.engine.sound.orders import TakeUp
+from live.engine.sound.orders import Prime
 from live.engine.sound.prime import PrimeError
 from live.engine.stage import Stage
 from live.ipc.soundring import FRAMES, SoundRing
@@ -129,7 +129,7 @@ def test_the_engine_goes_on_while_a_microphone_is_opened_and_listened_to(capture
     assert not one.troubles()
     come(capture, tone(0.2))
     ((at, order),) = wait_for(lambda: outlet.asked)
-    assert (at, order.model, type(order)) == (5.0, model, TakeUp)
+    assert (at, order.model, type(order)) == (5.0, model, Prime)
     ((codes, thread),) = model.fed
     assert thread == "prime"
     assert len(codes) > 1500

@@ -7,7 +7,7 @@ from live.declared.actions import REMEMBERED
 from live.engine.notes import operations as op
 from live.engine.sound.generator import FADE
 from live.engine.sound.memory import EVERY, Instrument
-from live.engine.sound.orders import Change, GoBack, Rest, TakeUp
+from live.engine.sound.orders import Load, Prime, Rest, Rewind
 from live.runtime.sound.model import SoundModel
 from models.contract.samples import FEATURES, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, played, rows, voice
@@ -42,10 +42,10 @@ def test_what_is_recalled_goes_on_with_the_same_samples(tiny):
     one = voice(tiny())
     frame = one.hop / one.rate
     one.render(100, 0.0)
-    one.ask(100 * frame, op.Keep(slot="a", tick=0))
+    one.ask(100 * frame, op.Save(slot="a", tick=0))
     before = one.render(200, 100 * frame)
     for begin in (300, 700):
-        one.ask(begin * frame, op.Return(slot="a", tick=0))
+        one.ask(begin * frame, op.Recall(slot="a", tick=0))
         after = one.render(200, begin * frame)
         fade = round(FADE * one.rate)
         assert (after[fade:] == before[fade:]).all()
@@ -56,7 +56,7 @@ def test_a_voice_that_goes_back_plays_again_what_was_heard_then(tiny):
     one = voice(tiny())
     frame = one.hop / one.rate
     past = one.render(2000, 0.0)
-    one.ask(2000 * frame, GoBack(to=1.1))
+    one.ask(2000 * frame, Rewind(to=1.1))
     again = one.render(400, 2000 * frame)
     begin = 4 * one.instrument.interval * one.hop
     assert begin / one.rate == pytest.approx(1.0)
@@ -79,15 +79,15 @@ def test_who_goes_back_further_than_is_remembered_goes_to_the_oldest():
 
 def test_a_voice_that_has_heard_nothing_yet_stays_where_it_is():
     one = voice()
-    one.ask(0.0, GoBack(to=-5.0))
-    one.ask(0.0, op.Return(slot="never", tick=0))
+    one.ask(0.0, Rewind(to=-5.0))
+    one.ask(0.0, op.Recall(slot="never", tick=0))
     assert one.render(10, 0.0).any()
 
 
 def test_a_voice_that_forgets_begins_again(tiny):
     one = voice(tiny())
     begun = one.render(300, 0.0)
-    one.ask(1.0, op.Forget(tick=0))
+    one.ask(1.0, op.Reset(tick=0))
     fade = round(FADE * one.rate)
     assert (one.render(300, 1.0)[fade:] == begun[fade:]).all()
 
@@ -96,9 +96,9 @@ def test_keys_that_were_down_then_and_are_up_now_come_up():
     one = voice()
     one.ask(0.0, CLOCK)
     one.ask(0.0, note(at=0.0, end=1.0))
-    one.ask(0.3, op.Keep(slot="a", tick=0))
+    one.ask(0.3, op.Save(slot="a", tick=0))
     one.ask(0.0, note(at=0.8, end=8.0, pitch=67, velocity=100))
-    one.ask(1.0, op.Return(slot="a", tick=0))
+    one.ask(1.0, op.Recall(slot="a", tick=0))
     shown = rows(one, 1.5)[-1]
     assert shown[[60 - LOWEST, 67 - LOWEST]].tolist() == [0, 1]
     assert shown[2 * KEYS + 67 - LOWEST] > 0.2
@@ -113,7 +113,7 @@ def test_primed_it_goes_on_from_what_another_stream_has_heard(tiny):
     state = other.snapshot()
     one = voice(model)
     one.render(100, 0.0)
-    one.ask(1.0, TakeUp(model, state))
+    one.ask(1.0, Prime(model, state))
     sound = one.render(100, 1.0)
     codes = np.zeros(100 * model.hop, np.uint8)
     other.generate(np.zeros((100, FEATURES), np.float32), one._draw, codes)
@@ -125,7 +125,7 @@ def test_primed_it_goes_on_from_what_another_stream_has_heard(tiny):
 
 def test_a_state_of_a_network_that_has_gone_meanwhile_is_not_taken_up():
     one, gone = voice(), ToneModel(hop=32)
-    one.ask(0.0, TakeUp(gone, gone.stream().snapshot()))
+    one.ask(0.0, Prime(gone, gone.stream().snapshot()))
     phase = one.instrument.stream.phase
     one.render(1, 0.0)
     assert one.instrument.stream.phase == pytest.approx(
@@ -139,14 +139,14 @@ def test_a_state_of_a_network_that_has_gone_meanwhile_is_not_taken_up():
 def orders():
     yield 0.0, CLOCK
     yield 0.1, note(at=0.211, end=3.0)
-    yield 0.333, op.Turn(knob="temperature", value=0.7)
-    yield 0.35, op.Keep(slot="a", tick=0)
-    yield 0.4017, GoBack(to=0.1)
+    yield 0.333, op.SetKnob(knob="temperature", value=0.7)
+    yield 0.35, op.Save(slot="a", tick=0)
+    yield 0.4017, Rewind(to=0.1)
     yield 0.5, played(0.5, pitch=50)
     yield 0.61, Rest(on=True)
     yield 0.7033, Rest(on=False)
-    yield 0.8, op.Return(slot="a", tick=0)
-    yield 0.803, op.Forget(tick=0)
+    yield 0.8, op.Recall(slot="a", tick=0)
+    yield 0.803, op.Reset(tick=0)
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])
@@ -185,11 +185,11 @@ def test_what_is_asked_is_done_at_its_time_whatever_else_waits():
 CUTS = {
     "rest": (Rest(on=True),),
     "rest and go on": (Rest(on=True), Rest(on=False)),
-    "go back": (GoBack(to=0.62),),
-    "recall": (op.Return(slot="a", tick=0),),
-    "forget": (op.Forget(tick=0),),
-    "prime": (TakeUp(TONE, TONE.stream().snapshot()),),
-    "two at once": (op.Return(slot="a", tick=0), op.Forget(tick=0)),
+    "go back": (Rewind(to=0.62),),
+    "recall": (op.Recall(slot="a", tick=0),),
+    "forget": (op.Reset(tick=0),),
+    "prime": (Prime(TONE, TONE.stream().snapshot()),),
+    "two at once": (op.Recall(slot="a", tick=0), op.Reset(tick=0)),
 }
 
 
@@ -197,7 +197,7 @@ CUTS = {
 @pytest.mark.parametrize("cut", CUTS)
 def test_no_cut_makes_a_step_that_the_sound_itself_does_not_make(cut, apart):
     one = voice()
-    one.ask(0.3333, op.Keep(slot="a", tick=0))
+    one.ask(0.3333, op.Save(slot="a", tick=0))
     for number, order in enumerate(CUTS[cut]):
         one.ask(0.9017 + number * apart, order)
     sound = np.concatenate([np.zeros(1, np.float32), one.render(round(1.2 / FRAME), 0.0)])
@@ -231,7 +231,7 @@ def test_another_network_takes_over_without_a_step_and_its_keys_go_on():
     one, other = voice(), ToneModel(hop=32, pitch=200.0)
     one.ask(0.0, CLOCK)
     one.ask(0.0, note(at=0.5, end=8.0))
-    one.ask(1.0, Change(Instrument(other)))
+    one.ask(1.0, Load(Instrument(other)))
     sound = np.concatenate([one.render(300, 0.0), one.render(600, 1.0)])
     assert np.abs(np.diff(sound)).max() < other.step(1)
     assert one.instrument.model is other
@@ -240,7 +240,7 @@ def test_another_network_takes_over_without_a_step_and_its_keys_go_on():
 
 def test_a_network_with_another_rate_ends_the_block_faded_out_and_comes_in_softly():
     one, other = voice(), ToneModel(rate=22050)
-    one.ask(0.5, Change(Instrument(other)))
+    one.ask(0.5, Load(Instrument(other)))
     sound = one.render(300, 0.0)
     assert 0.5 * TONE.rate <= len(sound) < 0.52 * TONE.rate
     assert np.abs(np.diff(sound)).max() < TONE.step()

@@ -7,7 +7,7 @@ import pytest
 from live.engine.notes import operations as op
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.memory import Instrument
-from live.engine.sound.orders import Change, Rest
+from live.engine.sound.orders import Load, Rest
 from live.engine.sound.sounder import Sounder
 from live.ipc.soundring import SoundRing
 from tests.engine.tone import ToneModel, ToneStream
@@ -207,7 +207,7 @@ def test_a_network_of_another_rate_takes_over(ring, sounder, plug):
     sounder.start()
     device.start()
     wait_for(lambda: len(device.heard) > 20, 5, "sound")
-    sounder.ask(0.0, Change(Instrument(ToneModel(rate=22050))))
+    sounder.ask(0.0, Load(Instrument(ToneModel(rate=22050))))
     wait_for(lambda: sounder.voice.rate == 22050, 5, "the other network")
     count = len(device.heard)
     wait_for(lambda: len(device.heard) > count + 20, 5, "its sound")
@@ -275,7 +275,7 @@ def test_it_ends_where_nothing_ever_played(ring, sounder):
 
 def test_what_is_asked_is_done_though_nothing_plays(ring, sounder):
     sounder.start()
-    sounder.ask(0.0, op.Turn(knob="temperature", value=0.5))
+    sounder.ask(0.0, op.SetKnob(knob="temperature", value=0.5))
     wait_for(lambda: sounder.voice.knobs["temperature"] == 0.5, 5, "the knob")
 
 

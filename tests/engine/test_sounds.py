@@ -105,7 +105,7 @@ def test_a_journal_with_a_voice_of_sound_in_it_replays_the_notes():
     done = perform(tone(), asked=asked)
     assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
     did = [type(line.did).__name__ for line in replay.parse(done.lines).lines if line.voice == 2]
-    assert did == ["Begin", "Turn", "Keep", "Return", "Back", "Forget"]
+    assert did == ["Begin", "SetKnob", "Save", "Recall", "Rewind", "Reset"]
 
 
 def test_the_same_performance_is_the_same_sound():
@@ -181,8 +181,8 @@ def test_another_network_takes_over_on_the_bar():
     done = perform(tone(), asked=[(2.3, ask.Load(voice=2, path="tone 300"))])
     ready = [news for news in done.news if isinstance(news, Ready) and news.voice == 2]
     assert [news.name for news in ready] == ["tone 150", "tone 300"]
-    (swap,) = [line for line in replay.parse(done.lines).lines if type(line.did).__name__ == "Swap"]
-    assert (swap.at + 0.01) % (4 * BEAT) == pytest.approx(0, abs=0.02)
+    (load,) = [line for line in replay.parse(done.lines).lines if type(line.did).__name__ == "Load"]
+    assert (load.at + 0.01) % (4 * BEAT) == pytest.approx(0, abs=0.02)
     sound(done)
     assert done.tracks[0].voice.instrument.model.pitch == 300
 

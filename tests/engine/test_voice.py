@@ -32,7 +32,7 @@ def play(voice, count):
 
 
 def hear(voice, tick, pitch, until=None):
-    voice.do(op.Hear(tick=tick, pitch=pitch, velocity=80, lost=0.0))
+    voice.do(op.Play(tick=tick, pitch=pitch, velocity=80, lost=0.0))
     if until is not None:
         voice.do(op.Lift(tick=until, pitch=pitch))
 
@@ -65,9 +65,9 @@ def test_recall_plays_what_followed_note_for_note():
     voice = a_voice()
     play(voice, 10)
     kept = voice.memory.last.tick
-    voice.do(op.Keep(slot="good", tick=kept))
+    voice.do(op.Save(slot="good", tick=kept))
     first = play(voice, 20)
-    voice.do(op.Return(slot="good", tick=kept + 96 * 40))
+    voice.do(op.Recall(slot="good", tick=kept + 96 * 40))
     second = play(voice, 20)
     assert [(n.pitch, n.velocity, n.duration) for n in second] == [
         (n.pitch, n.velocity, n.duration) for n in first
@@ -79,7 +79,7 @@ def test_an_empty_slot_changes_nothing():
     voice = a_voice()
     play(voice, 3)
     last = voice.memory.last
-    assert not voice.do(op.Return(slot="none", tick=999))
+    assert not voice.do(op.Recall(slot="none", tick=999))
     assert voice.memory.last is last
 
 
@@ -88,7 +88,7 @@ def test_rewind_gives_the_memory_of_then():
     notes = play(voice, 30)
     now = notes[-1].onset
     past, _ = voice.memory.split(now - 96)
-    voice.do(op.Back(ticks=96, tick=now))
+    voice.do(op.Rewind(ticks=96, tick=now))
     assert voice.memory.last.state is past.state
     assert voice.memory.last.number == past.number
 
@@ -100,7 +100,7 @@ def test_freeze_comes_back_to_its_moment_every_few_bars():
     play(voice, 5)
     frozen = voice.memory.last
     assert frozen.state
-    voice.do(op.Turn(knob="freeze", value=1))
+    voice.do(op.SetKnob(knob="freeze", value=1))
     advance = model.advance
     model.advance = lambda event, place, state: (fed.append(state), advance(event, place, state))[1]
     play(voice, 60)
@@ -109,7 +109,7 @@ def test_freeze_comes_back_to_its_moment_every_few_bars():
     for (before, now), state in zip(itertools.pairwise(passes), fed, strict=False):
         assert (state is frozen.state) == (before != now or state is fed[0])
     assert sum(state is frozen.state for state in fed) > 3
-    voice.do(op.Turn(knob="freeze", value=0))
+    voice.do(op.SetKnob(knob="freeze", value=0))
     play(voice, 1)
     assert voice.memory.last.state is not frozen.state
 
@@ -118,7 +118,7 @@ def test_what_the_performer_plays_moves_no_frozen_memory():
     voice = a_voice()
     play(voice, 5)
     state = voice.memory.last.state
-    voice.do(op.Turn(knob="freeze", value=1))
+    voice.do(op.SetKnob(knob="freeze", value=1))
     for bar in range(5):
         hear(voice, voice.memory.last.tick + 96 * bar + 10, 60, voice.memory.last.tick + 20)
     assert voice.memory.last.state is state
@@ -290,7 +290,7 @@ def test_a_swap_is_fed_the_past():
     voice = a_voice()
     play(voice, 20)
     number = voice.memory.last.number
-    voice.do(op.Swap(path="another", digest="", tick=voice.memory.last.tick))
+    voice.do(op.Load(path="another", digest="", tick=voice.memory.last.tick))
     assert voice.memory.last.number == number
     assert len(voice.memory.moments) == 21
     play(voice, 5)

@@ -1,8 +1,10 @@
 """A journal is played again, and what is wrong with one is named."""
 
+import json
 import re
 import time
 
+import msgspec
 import pytest
 
 from live.engine.notes import operations as op
@@ -169,3 +171,26 @@ def test_notes_end_where_they_are_let_go_or_struck_again():
         for note in replay.notes(replay.Journal(lines, ()))
     ]
     assert found == [(0, 9), (100, 120), (120, 150), (200, 250)]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now"),
+    [
+        ({"type": "Hear", "pitch": 60, "velocity": 80, "lost": 0.5},
+         op.Play(tick=3, pitch=60, velocity=80, lost=0.5)),
+        ({"type": "Turn", "knob": "density", "value": 2.0},
+         op.SetKnob(knob="density", value=2.0)),
+        ({"type": "Fix", "factor": "time", "code": 0}, op.Force(factor="time", code=0)),
+        ({"type": "Keep", "slot": 'a "type":"Keep"'}, op.Save(slot='a "type":"Keep"', tick=3)),
+        ({"type": "Return", "slot": "a"}, op.Recall(slot="a", tick=3)),
+        ({"type": "Back", "ticks": 24}, op.Rewind(ticks=24, tick=3)),
+        ({"type": "Forget"}, op.Reset(tick=3)),
+        ({"type": "Swap", "path": "a", "digest": "b"}, op.Load(path="a", digest="b", tick=3)),
+    ],
+)  # fmt: skip
+def test_journals_with_the_words_of_format_1_say_the_same(earlier, now):
+    begin = {"type": "Begin", "path": "a", "digest": "b", "knobs": {}, "tick": 0}
+    did = [{"voice": 1, "at": 0.0, "did": {"tick": 3} | one} for one in (begin, earlier)]
+    [_, line] = replay.parse(json.dumps(one) for one in did).lines
+    assert line.did == now
+    assert msgspec.json.decode(msgspec.json.encode(line), type=op.Line) == line

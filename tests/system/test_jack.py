@@ -111,7 +111,7 @@ def test_a_foreign_client_is_answered_and_fluidsynth_is_heard(
     assert not sounding
     [journal] = daemon.takes.glob("*.jsonl")
     did = [json.loads(line).get("did", {}) for line in journal.read_text().splitlines()]
-    assert [one["pitch"] for one in did if one.get("type") == "Hear"] == [60, 64, 67, 72]
+    assert [one["pitch"] for one in did if one.get("type") == "Play"] == [60, 64, 67, 72]
 
 
 def test_jack_dies_and_comes_back(artifact: Path, tmp_path: Path) -> None:

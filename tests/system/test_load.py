@@ -32,9 +32,9 @@ def test_another_model_takes_over_on_the_bar(artifact: Path, tmp_path: Path) -> 
         assert daemon.stop() == 0
     [journal] = daemon.takes.glob("*.jsonl")
     did = [json.loads(line).get("did", {}) for line in journal.read_text().splitlines()]
-    [swap] = [one for one in did if one.get("type") == "Swap"]
-    assert swap["path"] == str(other)
-    from_bar_line = (swap["tick"] + 48) % 96 - 48
+    [load] = [one for one in did if one.get("type") == "Load"]
+    assert load["path"] == str(other)
+    from_bar_line = (load["tick"] + 48) % 96 - 48
     assert abs(from_bar_line) < 12
 
 

@@ -25,7 +25,7 @@ WATCHED = (
 
 def _heard(journal: Path) -> list[int]:
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    return [line["did"]["pitch"] for line in lines if line.get("did", {}).get("type") == "Hear"]
+    return [line["did"]["pitch"] for line in lines if line.get("did", {}).get("type") == "Play"]
 
 
 def test_the_patch_plays_with_the_daemon(artifact: Path, tmp_path: Path) -> None:

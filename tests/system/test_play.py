@@ -177,7 +177,7 @@ def test_a_phrase_is_played_in_and_goes_into_the_journal(artifact: Path, tmp_pat
 
         def heard() -> list[int]:
             found = [line["did"] for line in _journal(daemon) if "did" in line]
-            return [did["pitch"] for did in found if did["type"] == "Hear"]
+            return [did["pitch"] for did in found if did["type"] == "Play"]
 
         wait_for(lambda: heard() == [60, 64, 67], 10, "the phrase in the journal")
         daemon.notes(3)

@@ -253,7 +253,7 @@ def test_what_moves_its_memory_is_taken_and_files_are_looked_at_first(
         assert "OSC from port" in daemon.complained
         assert "this voice plays sound" in daemon.complained
     journal = next(daemon.takes.glob("*.jsonl")).read_text()
-    assert all(f'"{kind}"' in journal for kind in ("Keep", "Return", "Back", "Forget", "Turn"))
+    assert all(f'"{kind}"' in journal for kind in ("Save", "Recall", "Rewind", "Reset", "SetKnob"))
 
 
 def texts(daemon: RunningDaemon, code: str) -> list[str]:

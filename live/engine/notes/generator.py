@@ -74,7 +74,7 @@ class Generator:
                 self._model = self._loader(operation.path)
                 self.memory = Memory(self._start(operation.tick, 0))
                 self._freeze()
-            case op.Hear():
+            case op.Play():
                 self.plan.clear()
                 self._hear(Note(operation.tick, operation.pitch, operation.velocity, 0))
             case op.Lift():
@@ -85,20 +85,20 @@ class Generator:
                 self.plan.clear()
             case op.Commit():
                 self._commit()
-            case op.Turn():
+            case op.SetKnob():
                 self._turn(operation.knob, operation.value)
-            case op.Fix():
-                self._fix(operation.factor, operation.code)
-            case op.Keep():
+            case op.Force():
+                self._force(operation.factor, operation.code)
+            case op.Save():
                 self.slots[operation.slot] = self._slot(operation.tick)
-            case op.Return() | op.Back() | op.Forget():
+            case op.Recall() | op.Rewind() | op.Reset():
                 return self._go_back(operation)
             case op.Hush():
                 self._hushed = operation.tick
             case op.Jump():
                 self._jump(operation.ticks)
-            case op.Swap():
-                self._swap(operation)
+            case op.Load():
+                self._load(operation)
             case op.Measure():
                 self.bars = Bars(
                     Metre(operation.metre, operation.unit), operation.tick, operation.bar
@@ -232,17 +232,17 @@ class Generator:
     def _place(self, tick: int) -> Codes:
         return np.array(place(tick, self.bars.start_of(tick), self.bars.metre.eighths), np.int64)
 
-    def _fix(self, factor: str, code: int) -> None:
+    def _force(self, factor: str, code: int) -> None:
         if code < 0:
             self.forced.pop(factor, None)
         else:
             self.forced[factor] = code
 
-    def _go_back(self, operation: op.Return | op.Back | op.Forget) -> bool:
+    def _go_back(self, operation: op.Recall | op.Rewind | op.Reset) -> bool:
         planned: list[Moment] = []
         followed: tuple[Moment, ...] = ()
         match operation:
-            case op.Return():
+            case op.Recall():
                 slot = self.slots.get(operation.slot)
                 if slot is None:
                     return False
@@ -250,10 +250,10 @@ class Generator:
                 if operation.planned and slot.settings == self.settings():
                     ticks = moment.tick - slot.moment.tick
                     planned = [one.shifted(ticks) for one in slot.planned]
-            case op.Back():
+            case op.Rewind():
                 past, followed = self.memory.split(operation.tick - operation.ticks)
                 moment = past.moved(min(past.tick + operation.ticks, operation.tick))
-            case op.Forget():
+            case op.Reset():
                 moment = self._start(operation.tick, 0)
         self.plan = planned
         self.memory.append(moment)
@@ -284,7 +284,7 @@ class Generator:
         if self._frozen is not None:
             self._frozen = self._frozen.moved(self._frozen.tick + ticks)
 
-    def _swap(self, operation: op.Swap) -> None:
+    def _load(self, operation: op.Load) -> None:
         past = self.memory.recent(RECALLED)
         number = self.memory.last.number
         self._model = self._loader(operation.path)

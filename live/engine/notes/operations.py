@@ -42,7 +42,7 @@ class Begin(_Operation, frozen=True):
     """START goes in as a held key, as it did when journals did not say so; now it does as in training."""
 
 
-class Hear(_Operation, frozen=True):
+class Play(_Operation, frozen=True):
     """The performer played a note. lost: ticks that the grid took from its onset."""
 
     tick: Tick
@@ -89,28 +89,28 @@ class Commit(_Operation, frozen=True):
     ended: tuple[Pitch, ...] = ()
 
 
-class Turn(_Operation, frozen=True):
+class SetKnob(_Operation, frozen=True):
     """A knob of the voice has a new value."""
 
     knob: str
     value: Value
 
 
-class Fix(_Operation, frozen=True):
+class Force(_Operation, frozen=True):
     """A factor is given this code instead of being drawn; -1 draws it again."""
 
     factor: str
     code: Annotated[int, Meta(ge=-1, le=1023)]
 
 
-class Keep(_Operation, frozen=True):
+class Save(_Operation, frozen=True):
     """Keep this moment in a slot."""
 
     slot: str
     tick: Tick
 
 
-class Return(_Operation, frozen=True):
+class Recall(_Operation, frozen=True):
     """Go back to a slot.
 
     planned: what was planned when it was kept is planned again, where it was drawn under the same knobs.
@@ -121,14 +121,14 @@ class Return(_Operation, frozen=True):
     planned: bool = False
 
 
-class Back(_Operation, frozen=True):
+class Rewind(_Operation, frozen=True):
     """Go back so many ticks."""
 
     ticks: Tick
     tick: Tick
 
 
-class Forget(_Operation, frozen=True):
+class Reset(_Operation, frozen=True):
     """Forget everything that was played."""
 
     tick: Tick
@@ -146,7 +146,7 @@ class Jump(_Operation, frozen=True):
     ticks: Tick
 
 
-class Swap(_Operation, frozen=True):
+class Load(_Operation, frozen=True):
     """Go on with another artifact, which is fed the last events first."""
 
     path: str
@@ -165,26 +165,26 @@ class Measure(_Operation, frozen=True):
 
 Operation = (
     Begin
-    | Hear
+    | Play
     | Lift
     | Plan
     | Drop
     | Commit
-    | Turn
-    | Fix
-    | Keep
-    | Return
-    | Back
-    | Forget
+    | SetKnob
+    | Force
+    | Save
+    | Recall
+    | Rewind
+    | Reset
     | Hush
     | Jump
-    | Swap
+    | Load
     | Measure
 )
 """Everything that happens to a voice."""
 
 
-SOUNDING = Begin | Hear | Lift | Commit | Hush | Jump | Measure
+SOUNDING = Begin | Play | Lift | Commit | Hush | Jump | Measure
 """What a take is made of."""
 
 

@@ -70,7 +70,7 @@ class Scheduler:
             # Struck again, by hand or under the pedal, its note ends.
             self._lift(key.pitch, at, now)
         tick, lost = self.ear.down(key, at, self._stage.timeline)
-        self.do(op.Hear(tick=tick, pitch=key.pitch, velocity=key.velocity, lost=lost), now)
+        self.do(op.Play(tick=tick, pitch=key.pitch, velocity=key.velocity, lost=lost), now)
 
     def _let_go(self, message: Message, at: float, now: float) -> None:
         """End what ends where keys come up, or the pedal."""
@@ -86,7 +86,7 @@ class Scheduler:
             self._insists = False
             self.ear.answered()
             self._begins = True
-        self.do(op.Turn(knob=knob, value=value), now)
+        self.do(op.SetKnob(knob=knob, value=value), now)
 
     def measure(self, operation: op.Measure, now: float) -> None:
         """Take bars that are others from now on; an answer that goes on ends on a beat of theirs."""
@@ -101,7 +101,7 @@ class Scheduler:
         if self.generator.plan:
             self.do(op.Drop(), now)
 
-    def go_back(self, slot: str, now: float) -> bool:
+    def recall(self, slot: str, now: float) -> bool:
         """Go back to what a slot keeps; returns whether it keeps anything.
 
         Where nothing ends what it plays now, it plays what it was about to play then.
@@ -110,7 +110,7 @@ class Scheduler:
         limits = self._limits(now)
         freely = limits is not None and limits.end == ANY and self.generator.forced.get("time") != 0
         tick = self._stage.timeline.tick_at(now)
-        return self.do(op.Return(slot=slot, tick=tick, planned=freely), now)
+        return self.do(op.Recall(slot=slot, tick=tick, planned=freely), now)
 
     def hush(self, now: float) -> None:
         """Let go of what sounds, of what is planned, and of the performer's keys."""

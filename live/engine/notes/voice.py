@@ -83,9 +83,9 @@ class NotesVoice(Voice):
         """Play a loaded artifact from now on; see `Voice.take_over`."""
         self._scheduler.roll_back(now, CUT)
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
-        self._scheduler.do(op.Swap(path=path, digest=digest, tick=tick), now)
+        self._scheduler.do(op.Load(path=path, digest=digest, tick=tick), now)
         self._tell_ready(path)
-        self._turn_knobs(self._settling.swap(path, self.generator.knobs), now)
+        self._turn_knobs(self._settling.take_over(path, self.generator.knobs), now)
 
     @property
     def thru(self) -> Thru:
@@ -141,7 +141,7 @@ class NotesVoice(Voice):
             case ask.Save():
                 self._save(command, tick, now)
             case ask.Recall():
-                if not self._scheduler.go_back(command.slot, now):
+                if not self._scheduler.recall(command.slot, now):
                     self._stage.news(not_saved(command, self.generator.slots))
                 else:
                     asker = command.asker
@@ -155,20 +155,20 @@ class NotesVoice(Voice):
         if refused is not None:
             self._stage.news(refused)
             return
-        self._scheduler.do(op.Keep(slot=command.slot, tick=tick), now)
+        self._scheduler.do(op.Save(slot=command.slot, tick=tick), now)
         self._stage.news(Saved(voice=self.number, slot=command.slot, asker=command.asker))
 
     def _rewriting(
         self, command: ask.Rewind | ask.Reset | ask.Force, tick: int
-    ) -> op.Back | op.Forget | op.Fix:
+    ) -> op.Rewind | op.Reset | op.Force:
         match command:
             case ask.Rewind():
                 ticks = round(command.beats * self._stage.bars.metre.beat)
-                return op.Back(ticks=ticks, tick=tick)
+                return op.Rewind(ticks=ticks, tick=tick)
             case ask.Reset():
-                return op.Forget(tick=tick)
+                return op.Reset(tick=tick)
             case ask.Force():
-                return op.Fix(factor=command.factor, code=command.code)
+                return op.Force(factor=command.factor, code=command.code)
             case _:
                 assert_never(command)
 

@@ -9,7 +9,7 @@ from live.declared.knobs import AUDIO, Value, defaults
 from live.engine.notes import operations as op
 from live.engine.sound.keys import Row, SoundKeys
 from live.engine.sound.memory import Instrument, Kept
-from live.engine.sound.orders import Change, GoBack, Order, Orders, Rest, TakeUp
+from live.engine.sound.orders import Load, Order, Orders, Prime, Rest, Rewind
 from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment
 from live.ipc.wire import Sound as Note
 from live.runtime.sound.model import Draw
@@ -155,24 +155,24 @@ class SoundGenerator:
         match order:
             case Note() | Segment() | LetGo() | Played() | Pedal() | Lifted():
                 self.keys.take(order, at)
-            case op.Turn():
+            case op.SetKnob():
                 self._turn(order.knob, order.value, at)
-            case op.Keep(slot=slot):
+            case op.Save(slot=slot):
                 self.instrument.save(slot, self.keys.row, at)
-            case op.Return(slot=slot):
+            case op.Recall(slot=slot):
                 self._go_back(self.instrument.slots.get(slot))
-            case GoBack(to=to):
+            case Rewind(to=to):
                 kept = self.instrument.before(to)
                 if kept is None or kept.at > to:
                     order.short(kept.at if kept else at)
                 self._go_back(kept)
-            case op.Forget():
+            case op.Reset():
                 self._go_back(self.instrument.beginning)
-            case TakeUp(model=model, state=state):
+            case Prime(model=model, state=state):
                 if model is self.instrument.model:
                     self._cut()
                     self.instrument.stream.go_back(state)
-            case Change(instrument=instrument):
+            case Load(instrument=instrument):
                 self._change(instrument)
             case Rest(on=on):
                 if on != self._resting:

@@ -19,7 +19,7 @@ def _untold(_at: float) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class GoBack:
+class Rewind:
     """Go on from the state in which a time was heard.
 
     short: told when that was heard which it went to, where what is remembered does not reach so far.
@@ -30,7 +30,7 @@ class GoBack:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeUp:
+class Prime:
     """Go on from a state that another stream of the network has come to, if it still plays."""
 
     model: SoundModel
@@ -38,7 +38,7 @@ class TakeUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Load:
     """Go on with another network."""
 
     instrument: Instrument
@@ -51,7 +51,7 @@ class Rest:
     on: bool
 
 
-Order = Note | op.Turn | op.Keep | op.Return | op.Forget | GoBack | TakeUp | Change | Rest
+Order = Note | op.SetKnob | op.Save | op.Recall | op.Reset | Rewind | Prime | Load | Rest
 
 
 class Outlet(Protocol):

@@ -13,7 +13,7 @@ from live.engine.reports import full, not_saved
 from live.engine.settling import Settling
 from live.engine.sound import prime as sound_prime
 from live.engine.sound.generator import SoundGenerator
-from live.engine.sound.orders import Change, GoBack, Outlet, Rest, TakeUp
+from live.engine.sound.orders import Load, Outlet, Prime, Rest, Rewind
 from live.engine.stage import Stage
 from live.engine.voice import Resources, ToVoice, Voice
 from live.ipc import commands as ask
@@ -145,7 +145,7 @@ class SoundVoice(Voice):
 
     def panic(self, now: float) -> None:
         """Forget everything, whatever sounds."""
-        self._do(op.Forget(tick=self._stage.timeline.tick_at(now)), now)
+        self._do(op.Reset(tick=self._stage.timeline.tick_at(now)), now)
 
     def take_over(self, path: str, now: float) -> None:
         """Go on with another network; see `Voice.take_over`."""
@@ -153,10 +153,10 @@ class SoundVoice(Voice):
         self._model = instrument.model
         self._slots.clear()
         tick = self._stage.timeline.tick_at(now)
-        self._stage.journal(self.number, now, op.Swap(path=path, digest=digest, tick=tick))
-        self._outlet.ask(now, Change(instrument))
+        self._stage.journal(self.number, now, op.Load(path=path, digest=digest, tick=tick))
+        self._outlet.ask(now, Load(instrument))
         self._tell_ready(path)
-        for knob, value in self._settling.swap(path, self.knobs).items():
+        for knob, value in self._settling.take_over(path, self.knobs).items():
             self.turn_knob(knob, value, now)
 
     def turn_knob(self, knob: str, value: Value, now: float) -> None:
@@ -164,7 +164,7 @@ class SoundVoice(Voice):
         self.knobs[knob] = value
         if knob in ("gain", "pan", "mute"):
             self._level()
-        self._do(op.Turn(knob=knob, value=value), now)
+        self._do(op.SetKnob(knob=knob, value=value), now)
         self._stage.news(Moved(voice=self.number, knob=knob, value=value))
 
     def move_memory(
@@ -178,21 +178,21 @@ class SoundVoice(Voice):
                 self._stage.news(said)
             case ask.Save(slot=slot):
                 self._slots.add(slot)
-                self._do(op.Keep(slot=slot, tick=tick), now)
+                self._do(op.Save(slot=slot, tick=tick), now)
                 self._stage.news(Saved(voice=self.number, slot=slot, asker=command.asker))
             case ask.Recall(slot=slot) if slot not in self._slots:
                 self._stage.news(not_saved(command, sorted(self._slots)))
             case ask.Recall(slot=slot):
-                self._do(op.Return(slot=slot, tick=tick), now)
+                self._do(op.Recall(slot=slot, tick=tick), now)
                 self._stage.news(Recalled(voice=self.number, slot=slot, asker=command.asker))
             case ask.Rewind():
                 beats = command.beats * self._stage.bars.metre.beat / TICKS
-                back = op.Back(ticks=round(beats * TICKS), tick=tick)
+                back = op.Rewind(ticks=round(beats * TICKS), tick=tick)
                 self._stage.journal(self.number, now, back)
                 to = timeline.time_of(timeline.beat_of(now) - beats)
-                self._outlet.ask(now, GoBack(to, self._short(beats, now)))
+                self._outlet.ask(now, Rewind(to, self._short(beats, now)))
             case ask.Reset():
-                self._do(op.Forget(tick=tick), now)
+                self._do(op.Reset(tick=tick), now)
 
     def prime(self, path: str, seconds: float, now: float) -> None:
         """Begin to listen to other sound; where it has been heard, the voice goes on from there."""
@@ -207,7 +207,7 @@ class SoundVoice(Voice):
         """Return what has gone wrong since, on other threads."""
         return [self._troubles.get() for _ in range(self._troubles.qsize())]
 
-    def _do(self, operation: op.Turn | op.Keep | op.Return | op.Forget, now: float) -> None:
+    def _do(self, operation: op.SetKnob | op.Save | op.Recall | op.Reset, now: float) -> None:
         self._stage.journal(self.number, now, operation)
         self._outlet.ask(now, operation)
 
@@ -244,7 +244,7 @@ class SoundVoice(Voice):
             self._stage.journal(self.number, now, op.Lift(tick=tick, pitch=pitch))
         if isinstance(message, NoteOn):
             pitch, velocity = message.pitch, message.velocity
-            did = op.Hear(tick=tick, pitch=pitch, velocity=velocity, lost=exact - tick)
+            did = op.Play(tick=tick, pitch=pitch, velocity=velocity, lost=exact - tick)
             self._stage.journal(self.number, now, did)
 
     def _listen(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
@@ -261,6 +261,6 @@ class SoundVoice(Voice):
                 else:
                     sound = sound_prime.listen(self._capture, seconds, model.rate)
                 if sound is not None:
-                    self._outlet.ask(now, TakeUp(model, sound_prime.prime(model, sound)))
+                    self._outlet.ask(now, Prime(model, sound_prime.prime(model, sound)))
         except ExtempoError as error:
             self._troubles.put(Trouble(code="prime", text=str(error)))
