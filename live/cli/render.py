@@ -22,7 +22,7 @@ from live.engine.offline import Rendering
 from live.engine.offline import render as play_offline
 from live.engine.sound import offline as offline_sound
 from live.ipc.config import EngineOptions, VoiceOptions
-from live.ipc.wire import Pedal, Played
+from live.ipc.wire import PLAYER, Pedal, Played, Who
 from live.ports.midi import phrase
 from live.record import replay as replaying
 from live.record import take
@@ -108,8 +108,8 @@ def render(
         wanted = replace(asked, beats=bars * beats)
         rendering = play_offline(wanted, open_any, played, first, lambda beat: shown(beat / beats))
     journal = replaying.parse(rendering.lines)
-    voices = {note.voice for note in replaying.notes(journal)}
-    if not (_sounds(rendering, voices, bool(first)) if sounds else any(voices)):
+    heard = {note.who for note in replaying.notes(journal)}
+    if not (_sounds(rendering, heard, bool(first)) if sounds else heard - {PLAYER}):
         raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
     if sounds:
         # Brings numba along, which only sound needs.
@@ -148,9 +148,9 @@ def _told(blocks: Iterable[Sound], rate: int, shown: Callable[[float], None]) ->
         yield block
 
 
-def _sounds(rendering: Rendering, voices: Collection[int], primed: bool) -> bool:
-    """Return whether a voice of sound has something to play. voices: whose notes there are; 0 is the player."""
-    followed = {"player" if voice == take.PERFORMER else "voices" for voice in voices}
+def _sounds(rendering: Rendering, heard: Collection[Who], primed: bool) -> bool:
+    """Return whether a voice of sound has something to play. heard: whose notes there are."""
+    followed = {PLAYER if who == PLAYER else "voices" for who in heard}
     if followed:
         followed.add("all")
     return any(

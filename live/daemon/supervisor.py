@@ -17,7 +17,7 @@ from live.daemon.links import Links
 from live.daemon.processes import Part
 from live.ipc.commands import Command, Quit, SetKnob
 from live.ipc.config import EngineOptions, PortOptions
-from live.ipc.wire import Close, LetGo, Patched, Trouble
+from live.ipc.wire import ALL, Close, LetGo, Patched, Trouble
 
 ORPHANED: Final = 10.0
 """Seconds that the music plays on without control."""
@@ -86,7 +86,7 @@ class Supervisor:
                 self._tell(Trouble(code=part.name, text=text))
         if not self._engine.alive:
             # The ring's writer is dead, so it is ours.
-            self._links.to_ports.put(LetGo(voice=0))
+            self._links.to_ports.put(LetGo(who=ALL))
             for ring in self._links.sound:
                 ring.header["sounding"] = 0
             if not self._may_again(self._engine, _ENGINE_AGAIN):
@@ -114,7 +114,7 @@ class Supervisor:
             while not self._ask(Quit()) and self._engine.alive and time.monotonic() < ends():
                 time.sleep(_AGAIN_SOON)
             if not self._engine.end(ends, meanwhile):
-                self._links.to_ports.put(LetGo(voice=0))
+                self._links.to_ports.put(LetGo(who=ALL))
 
     def end_ports(self, seconds: float) -> None:
         """Ask the ports to let go of everything and end, after the engine, and see to it."""

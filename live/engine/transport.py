@@ -11,7 +11,7 @@ from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc import commands as ask
-from live.ipc.wire import Leads, LetGo, Moved
+from live.ipc.wire import ALL, Leads, LetGo, Moved
 from live.time.clock import Bars
 from live.time.leader import Leader
 from live.time.sources.source import Pulse, Reading
@@ -88,7 +88,7 @@ class Transport:
         """Let go of what sounds, and of what is planned."""
         for voice in self._voices.values():
             voice.hush(now)
-        self._stage.to_ports(LetGo(voice=0))
+        self._stage.to_ports(LetGo(who=ALL))
 
     def end(self, now: float) -> None:
         """Let go of everything and hold the clock, for good."""

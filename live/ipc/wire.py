@@ -3,12 +3,18 @@
 Times (`at`) are `time.monotonic()` seconds, beats are the clock's. Channels are 1 to 16.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from live.declared.knobs import Value
 from models.midi.messages import NoteOff, NoteOn, NotesOff, Sustain
+
+Who = int | Literal["player"]
+"""Whom a note comes from: a voice's number, or the person who plays along."""
+PLAYER: Final = "player"
+ALL: Final = "all"
+"""Everybody: the player and every voice."""
 
 
 class _Message(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -44,13 +50,13 @@ class Segment(_Message, frozen=True):
 
 
 class LetGo(_Message, frozen=True):
-    """End every note of a voice now, and forget those of it that wait; voice 0 is all of them."""
+    """End every note of somebody now, and forget those that wait; `ALL` is everybody's."""
 
-    voice: int
+    who: Who | Literal["all"]
 
 
 class Thru(_Message, frozen=True):
-    """Where the performer's notes sound at once, and on which channel."""
+    """Where the player's notes sound at once, and on which channel."""
 
     to: Literal["synth", "all", "off"]
     channel: int
@@ -67,7 +73,7 @@ ToPorts = Sound | Segment | LetGo | Thru | Close
 
 
 class Played(_Message, frozen=True):
-    """The performer's note, velocity 0 ends it; `at` is when it was played, not when it was read."""
+    """The player's note, velocity 0 ends it; `at` is when it was played, not when it was read."""
 
     pitch: int
     velocity: int
@@ -83,7 +89,7 @@ class Played(_Message, frozen=True):
 
 
 class Pedal(_Message, frozen=True):
-    """The performer's sustain pedal, which holds the notes of its channel."""
+    """The player's sustain pedal, which holds the notes of its channel."""
 
     down: bool
     at: float

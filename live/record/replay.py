@@ -13,7 +13,7 @@ from live.engine.loading import Loaded
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import Line, Tempo
-from live.ipc.wire import Segment
+from live.ipc.wire import PLAYER, Segment, Who
 from live.record.records import BROKEN, MOST, Reading, straight
 from live.time.clock import Timeline
 from models.contract import border as borders
@@ -26,16 +26,22 @@ class ReplayError(GivenError):
     """A journal that cannot be read, or whose artifact has changed."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Taken:
-    """A note of a take, in beats. voice 0 is the performer."""
+    """A note of a take, in beats, and who played it."""
 
     start: float
     end: float
     pitch: int
     velocity: int
     channel: int
-    voice: int
+    who: Who
+
+    @property
+    def order(self) -> tuple[float, ...]:
+        """Return what notes are sorted by: their time first, the player's before those of voices."""
+        first = 0 if self.who == PLAYER else self.who
+        return self.start, self.end, self.pitch, self.velocity, self.channel, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,7 @@ def artifacts(journal: Journal) -> list[Path]:
 
 
 def notes(journal: Journal) -> list[Taken]:
-    """Return what was heard: the voices' notes, cut where they were let go, and the performer's."""
+    """Return what was heard: the voices' notes, cut where they were let go, and the player's."""
     voices: defaultdict[int, _Played] = defaultdict(_Played)
     result: list[Taken] = []
     held: dict[tuple[int, int], op.Play] = {}
@@ -224,15 +230,15 @@ def notes(journal: Journal) -> list[Taken]:
             case op.Play() as did:
                 key = line.voice, did.pitch
                 if key in held:
-                    result.append(_performer(held.pop(key), did.tick))
+                    result.append(_player(held.pop(key), did.tick))
                 if hands.play(line.voice, line.at, did):
                     held[key] = did
             case op.Lift(tick=tick, pitch=pitch) if (line.voice, pitch) in held:
-                result.append(_performer(held.pop((line.voice, pitch)), tick))
-    result += [_performer(did, did.tick + DURATIONS[-1]) for did in held.values()]
+                result.append(_player(held.pop((line.voice, pitch)), tick))
+    result += [_player(did, did.tick + DURATIONS[-1]) for did in held.values()]
     for voice in voices.values():
         result += voice.heard()
-    return sorted(note for note in result if note.end > note.start)
+    return sorted((note for note in result if note.end > note.start), key=lambda note: note.order)
 
 
 class _Played:
@@ -298,6 +304,6 @@ class _Hands:
         return first
 
 
-def _performer(did: op.Play, tick: int) -> Taken:
+def _player(did: op.Play, tick: int) -> Taken:
     end = max(tick, did.tick + 1) / TICKS
-    return Taken(did.tick / TICKS, end, did.pitch, did.velocity, 1, 0)
+    return Taken(did.tick / TICKS, end, did.pitch, did.velocity, 1, PLAYER)

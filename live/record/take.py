@@ -7,6 +7,7 @@ from typing import Final
 import mido
 
 from live.engine.notes.operations import Measure, Tempo
+from live.ipc.wire import PLAYER, Who
 from live.record.records import straight
 from live.record.replay import Journal, Taken, border, notes
 from models.contract.errors import ExtempoError
@@ -19,8 +20,6 @@ _SLOWEST: Final = 0xFFFFFF
 """Microseconds of the longest beat that a MIDI file can hold."""
 _FARTHEST: Final = 0x0FFFFFFF
 """The longest time between two messages, in ticks."""
-PERFORMER: Final = 0
-"""The voice of what the performer played."""
 
 
 class TakeError(ExtempoError):
@@ -48,10 +47,11 @@ def write_notes(
     """
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS, charset="utf-8")
     file.tracks.append(_conductor(tempi, measures))
-    by_voice: dict[int, list[Taken]] = {1: []}
+    by_who: dict[Who, list[Taken]] = {1: []}
     for note in taken:
-        by_voice.setdefault(note.voice, []).append(note)
-    file.tracks += [_track(by_voice[voice], voice) for voice in sorted(by_voice)]
+        by_who.setdefault(note.who, []).append(note)
+    order = sorted(by_who, key=lambda who: 0 if who == PLAYER else who)
+    file.tracks += [_track(by_who[who], who) for who in order]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole(path) as fresh:
@@ -94,10 +94,10 @@ def _conductor(tempi: Sequence[Tempo], measures: Sequence[Measure]) -> mido.Midi
     return track
 
 
-def _track(taken: Iterable[Taken], voice: int) -> mido.MidiTrack:
+def _track(taken: Iterable[Taken], who: Who) -> mido.MidiTrack:
     spans: list[tuple[Taken, int, int]] = []
     latest: dict[tuple[int, int], int] = {}
-    for note in sorted(taken):
+    for note in sorted(taken, key=lambda note: note.order):
         key = note.channel, note.pitch
         start, end = round(note.start * TICKS), round(note.end * TICKS)
         start = max(start, 0)
@@ -113,7 +113,7 @@ def _track(taken: Iterable[Taken], voice: int) -> mido.MidiTrack:
         events.append((start, 1, note.pitch, note.velocity, note.channel))
         events.append((end, 0, note.pitch, 0, note.channel))
     track = mido.MidiTrack()
-    title = "performer" if voice == PERFORMER else f"voice {voice}"
+    title = "performer" if who == PLAYER else f"voice {who}"
     track.append(mido.MetaMessage("track_name", name=title, time=0))
     at = 0
     # At one tick, ends come before beginnings: a note that is struck again keeps its new life.

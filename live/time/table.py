@@ -7,13 +7,10 @@ pedal and the processes around it. It is pure: it reads no clock and sends nothi
 import heapq
 import math
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from live.ipc.wire import Segment, Sound
+from live.ipc.wire import ALL, PLAYER, Segment, Sound, Who
 from models.midi.messages import Message, NoteOff, NoteOn, Sustain
-
-PERFORMER: Final = -1
-"""The voice of the performer's own notes, where they pass through."""
 
 SHORTEST: Final = 0.01
 """No note is shorter, in seconds, wherever the tempo has put its end."""
@@ -35,7 +32,7 @@ class Due(NamedTuple):
 
 @dataclass(slots=True)
 class _Sounding:
-    voice: int
+    who: Who
     since: float
     end: float
 
@@ -97,29 +94,29 @@ class NoteTable:
         end = self._time_of(note.end)
         return max(end - note.at, SHORTEST) if end < math.inf else 0.0
 
-    def performer(self, pitch: int, velocity: int, channel: int, now: float) -> list[Due]:
-        """Return what a performer's note sends through; velocity 0 ends it if still theirs."""
+    def player(self, pitch: int, velocity: int, channel: int, now: float) -> list[Due]:
+        """Return what a player's note sends through; velocity 0 ends it if still theirs."""
         if velocity:
             return self._begin(channel, pitch, velocity, now, None)
         held = self._sounding.get((channel, pitch))
-        if held is None or held.voice != PERFORMER:
+        if held is None or held.who != PLAYER:
             return []
         return [self._end((channel, pitch), now)]
 
     def sustain(self, down: bool, channel: int, now: float) -> list[Due]:
-        """Return what the performer's pedal sends through; down, it is owed its release."""
+        """Return what the player's pedal sends through; down, it is owed its release."""
         if not down and channel not in self._sustained:
             return []
         (self._sustained.add if down else self._sustained.discard)(channel)
         return [Due(now, Sustain(channel, _DOWN if down else 0))]
 
-    def let_go(self, voice: int, now: float) -> list[Due]:
-        """End every note of a voice and forget those that wait; voice 0 is all, and the pedal."""
-        self._waiting = [entry for entry in self._waiting if voice not in (0, entry[2].voice)]
+    def let_go(self, who: Who | Literal["all"], now: float) -> list[Due]:
+        """End every note of somebody and forget those that wait; the player's pedal is one of them."""
+        self._waiting = [entry for entry in self._waiting if who not in (ALL, entry[2].voice)]
         heapq.heapify(self._waiting)
-        keys = [key for key, held in self._sounding.items() if voice in (0, held.voice)]
+        keys = [key for key, held in self._sounding.items() if who in (ALL, held.who)]
         due = [self._end(key, now) for key in keys]
-        if voice in (0, PERFORMER):
+        if who in (ALL, PLAYER):
             for channel in sorted(self._sustained):
                 due += self.sustain(False, channel, now)
         self._find_next_end()
@@ -132,11 +129,11 @@ class NoteTable:
             key
             for key, held in self._sounding.items()
             if key == (channel, pitch)
-            or (note is not None and held.voice == note.voice and key[1] in note.ended)
+            or (note is not None and held.who == note.voice and key[1] in note.ended)
         ]
         due = [self._end(key, at) for key in keys]
-        voice, end = (note.voice, note.end) if note else (PERFORMER, math.inf)
-        self._sounding[channel, pitch] = _Sounding(voice, at, end)
+        who: Who = note.voice if note else PLAYER
+        self._sounding[channel, pitch] = _Sounding(who, at, note.end if note else math.inf)
         self._find_next_end()
         due.append(Due(at, NoteOn(channel, pitch, velocity), note))
         return due

@@ -87,7 +87,7 @@ def test_a_single_note_is_gone_on_from_soon():
 
 def _hands(done: Rendering):
     taken = replay.notes(replay.parse(done.lines))
-    hands = [note for note in taken if note.voice == 0]
+    hands = [note for note in taken if note.who == "player"]
     return [(note.pitch, round(note.start * 24), round(note.end * 24)) for note in hands]
 
 

@@ -191,7 +191,7 @@ def test_panic_is_never_one_too_many():
     conductor.turn(1.0, far, [])
     sent.clear()
     conductor.turn(2.0, [Panic(at=2.002)], [])
-    assert LetGo(voice=0) in sent
+    assert LetGo(who="all") in sent
 
 
 def test_a_panic_waits_for_its_time_where_there_is_room():
@@ -200,9 +200,9 @@ def test_a_panic_waits_for_its_time_where_there_is_room():
     conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})
     conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
     conductor.turn(1.0, [Panic(at=2.0)], [])
-    assert LetGo(voice=0) not in sent
+    assert LetGo(who="all") not in sent
     conductor.turn(2.0, [], [])
-    assert LetGo(voice=0) in sent
+    assert LetGo(who="all") in sent
 
 
 def test_what_is_due_at_once_is_done_in_the_order_of_its_times():

@@ -88,7 +88,7 @@ def heard(path: Path) -> list[tuple[int, int, int, int]]:
         artifact="one", knobs={"mode": "respond"}, transport={"tempo": 120.0}, beats=90
     )
     done = render(options, opener, _played(path, 0.0))
-    taken = [one for one in replay.notes(replay.parse(done.lines)) if one.voice == 0]
+    taken = [one for one in replay.notes(replay.parse(done.lines)) if one.who == "player"]
     return sorted(
         (round(one.start * 24), one.pitch, one.velocity, round((one.end - one.start) * 24))
         for one in taken

@@ -47,7 +47,7 @@ def test_a_held_clock_holds_the_end_until_it_is_let_go():
     one.ask(0.0, CLOCK)
     one.ask(0.0, note(at=0.0, end=1.0))
     one.ask(0.25, Segment(beat=0.5, at=0.25, tempo=0.0))
-    one.ask(1.5, LetGo(voice=0))
+    one.ask(1.5, LetGo(who="all"))
     assert down(rows(one))[1] == pytest.approx(1.5, abs=2 * FRAME)
 
 
@@ -55,7 +55,7 @@ def test_who_is_let_go_of_does_not_begin_any_more():
     one = voice()
     one.ask(0.0, CLOCK)
     one.ask(0.0, note(at=1.0, end=3.0))
-    one.ask(0.5, LetGo(voice=1))
+    one.ask(0.5, LetGo(who=1))
     assert not rows(one)[:, :KEYS].any()
 
 

@@ -23,7 +23,7 @@ def _write(ring: Ring[ToPorts], count: int) -> None:
 
 
 def _die_inside_a_write(ring: Ring[ToPorts]) -> None:
-    ring.put(LetGo(voice=1))
+    ring.put(LetGo(who=1))
     hidden: Any = ring
     whole = hidden._encode(_sound(7))
     start = hidden._slot(1)
@@ -67,7 +67,7 @@ def test_a_writer_that_dies_inside_a_message_leaves_nothing(ring, wake):
     writer.start()
     writer.join(20)
     assert writer.exitcode != 0
-    assert ring.drain() == [LetGo(voice=1)]
+    assert ring.drain() == [LetGo(who=1)]
     assert ring.drain() == []
     segment = Segment(beat=0.0, at=1.0, tempo=100.0)
     assert ring.put(segment)

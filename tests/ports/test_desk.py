@@ -165,7 +165,7 @@ def test_a_lost_engine_leaves_nothing_sounding(world):
     world.cycle(0.0, 1.0)
     world.desk.lose_engine()
     assert world.cycle(1.0, 2.0) == [(1.0, off())]
-    world.put(LetGo(voice=0), note(2.5))
+    world.put(LetGo(who="all"), note(2.5))
     assert world.cycle(2.0, 3.0) == [(2.5, on())]
 
 
@@ -192,7 +192,7 @@ def test_what_is_told_after_the_last_cycle_is_not_lost(world):
 def test_letting_go_comes_before_the_notes_that_follow_it(world):
     world.put(note(0.5))
     world.cycle(0.0, 1.0)
-    world.put(LetGo(voice=0), note(0.9))
+    world.put(LetGo(who="all"), note(0.9))
     assert [message for _, message in world.cycle(1.0, 2.0)] == [off(), on()]
 
 
@@ -201,7 +201,7 @@ def test_what_is_owed_goes_first_once_it_is_heard(make):
     world = make(marks=marks)
     world.put(note(0.5))
     assert world.cycle(0.0, 1.0) == [(0.5, on())]
-    world.put(LetGo(voice=0))
+    world.put(LetGo(who="all"))
     assert world.cycle(1.0, 2.0, reach=Reach.NOBODY) == [(1.0, off())]
     world.put(note(2.5, 64))
     assert world.cycle(2.0, 3.0, reach=Reach.NOBODY) == [(2.5, on(64))]
@@ -213,7 +213,7 @@ def test_who_may_hear_us_gets_what_is_owed_now_and_then(make):
     world = make(marks=Marks())
     world.put(note(0.5))
     world.cycle(0.0, 1.0)
-    world.put(LetGo(voice=0))
+    world.put(LetGo(who="all"))
     world.cycle(1.0, 2.0, reach=Reach.NOBODY)
     assert world.cycle(2.0, 2.1, reach=Reach.PERHAPS) == [(2.0, off())]
     assert world.cycle(2.1, 2.2, reach=Reach.PERHAPS) == []
@@ -241,7 +241,7 @@ def test_panic_ends_what_is_owed_too(make):
     world = make(marks=Marks())
     world.put(note(0.5))
     world.cycle(0.0, 1.0)
-    world.put(LetGo(voice=0))
+    world.put(LetGo(who="all"))
     world.cycle(1.0, 2.0, reach=Reach.NOBODY)
     assert world.cycle(2.0, 3.0, [(2.5, SoundOff(1))], Reach.NOBODY) == [(2.0, off())]
 
@@ -253,7 +253,7 @@ def test_a_pitch_that_is_struck_again_in_the_cycle_of_its_end_is_marked(make):
     assert world.cycle(0.0, 1.0) == [(0.5, on())]
     assert world.cycle(1.0, 2.0) == [(1.5, off()), (1.5, on())]
     assert world.cycle(2.0, 3.0) == []
-    world.put(LetGo(voice=0))
+    world.put(LetGo(who="all"))
     world.cycle(3.0, 4.0, reach=Reach.NOBODY)
     assert marks.owed() == [off()]
 

@@ -159,7 +159,7 @@ def test_thru_sounds_the_performers_notes_at_once(ports, foreign):
         bytes((0x82, 62, 0)),
     ]
     assert got[0][0] - frame in (0, 128)
-    ports.put(LetGo(voice=0))
+    ports.put(LetGo(who="all"))
     assert foreign.wait_for(4)[3][1] == bytes((0xB2, 64, 0))
 
 

@@ -6,6 +6,7 @@ import mido
 import pytest
 
 from live.engine.notes.operations import Measure, Tempo
+from live.ipc.wire import Who
 from live.record import take
 from live.record.replay import Taken
 from live.record.take import TakeError
@@ -13,8 +14,8 @@ from live.record.take import TakeError
 THREE = Measure(metre=3, tick=0, bar=1)
 
 
-def _taken(start: float, end: float, pitch: int, channel: int = 1, voice: int = 1) -> Taken:
-    return Taken(start, end, pitch, 80, channel, voice)
+def _taken(start: float, end: float, pitch: int, channel: int = 1, who: Who = 1) -> Taken:
+    return Taken(start, end, pitch, 80, channel, who)
 
 
 def _heard(path: Path) -> list[tuple[float, str, int]]:
@@ -42,9 +43,9 @@ def test_notes_tempo_and_metre_are_in_the_file(tmp_path: Path) -> None:
     assert [m.channel for m in messages if m.type == "note_on"] == [0, 2]
 
 
-def test_the_performer_has_a_track(tmp_path: Path) -> None:
+def test_the_player_has_a_track(tmp_path: Path) -> None:
     path = tmp_path / "a.mid"
-    notes = [_taken(1.0, 2.0, 64), _taken(-0.5, 0.5, 60, voice=0)]
+    notes = [_taken(1.0, 2.0, 64), _taken(-0.5, 0.5, 60, who="player")]
     take.write_notes(path, notes, [Tempo(0.0, 0.0, 120.0)], [])
     tracks = mido.MidiFile(path).tracks
     assert [track.name for track in tracks[1:]] == ["performer", "voice 1"]

@@ -205,7 +205,7 @@ class Scheduler:
     def _yield(self, now: float) -> None:
         self._answer_end = 0
         self._insists = False
-        self._stage.to_ports(LetGo(voice=self.generator.number))
+        self._stage.to_ports(LetGo(who=self.generator.number))
         self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
 
     def _play(self, at: float, now: float) -> None:

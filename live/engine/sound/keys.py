@@ -1,13 +1,14 @@
 """The keys that a voice of sound plays on: whose notes it follows, and what its network sees of them."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment, Sound
-from live.time.table import PERFORMER, Due, NoteTable
+from live.ipc.wire import ALL, PLAYER, LetGo, Lifted, Pedal, Played, Segment, Sound, Who
+from live.time.table import Due, NoteTable
 from models.contract.samples import HEARD, KEYS, Keyboard, grow
 from models.midi.hands import Hands
 from models.midi.messages import NoteOff, NoteOn
@@ -45,18 +46,18 @@ class SoundKeys:
         match note:
             case Segment():
                 self._table.segment(note)
-            case LetGo(voice=voice):
-                self._let_go(voice, at)
+            case LetGo(who=who):
+                self._let_go(who, at)
             case Sound() if self._follows(note.voice):
                 self._voices.add(note.voice)
                 self._table.sound(_on_our_channel(note))
             case Played(velocity=velocity) if velocity:
-                if self._follows(PERFORMER):
+                if self._follows(PLAYER):
                     self._hands.take(note.message)
-                    self._press(self._table.performer(note.pitch, velocity, CHANNEL, at))
+                    self._press(self._table.player(note.pitch, velocity, CHANNEL, at))
             case Played() | Pedal() | Lifted():
                 for pitch in self._hands.take(note.message):
-                    self._press(self._table.performer(pitch, 0, CHANNEL, at))
+                    self._press(self._table.player(pitch, 0, CHANNEL, at))
 
     def advance(self, at: float) -> None:
         """Go on to a frame that is heard from `at` on: strike and lift what is due by then."""
@@ -89,9 +90,10 @@ class SoundKeys:
     def set_follow(self, follow: str, at: float) -> None:
         """Follow others from now on; keys of those who are not followed any more come up."""
         self.follow = follow
-        for voice in (PERFORMER, *sorted(self._voices)):
-            if not self._follows(voice):
-                self._let_go(voice, at)
+        everybody: tuple[Who, ...] = (PLAYER, *sorted(self._voices))
+        for who in everybody:
+            if not self._follows(who):
+                self._let_go(who, at)
 
     def go_back(self, row: Row) -> None:
         """Put what was seen in an earlier frame back, but for the keys that are down now, or were then.
@@ -117,14 +119,14 @@ class SoundKeys:
             row[HEARD:] = np.rint(row[HEARD:] * (self.keyboard.seconds / keyboard.seconds))
         self.keyboard = keyboard
 
-    def _follows(self, voice: int) -> bool:
-        wanted = "player" if voice == PERFORMER else "voices"
+    def _follows(self, who: Who) -> bool:
+        wanted = PLAYER if who == PLAYER else "voices"
         return self.follow in ("all", wanted)
 
-    def _let_go(self, voice: int, at: float) -> None:
-        if voice in (0, PERFORMER):
+    def _let_go(self, who: Who | Literal["all"], at: float) -> None:
+        if who in (ALL, PLAYER):
             self._hands.clear()
-        self._press(self._table.let_go(voice, at))
+        self._press(self._table.let_go(who, at))
 
     def _press(self, due: Iterable[Due]) -> None:
         for one in due:

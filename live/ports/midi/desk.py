@@ -5,10 +5,12 @@ It owns the note table and is driven by whoever keeps time: JACK's callback, or 
 
 import math
 from collections import deque
-from typing import Final, assert_never
+from typing import Final, Literal, assert_never
 
 from live.ipc.ring import Ring
 from live.ipc.wire import (
+    ALL,
+    PLAYER,
     Close,
     FromPorts,
     FromPortsToControl,
@@ -24,13 +26,14 @@ from live.ipc.wire import (
     ToPorts,
     Trouble,
     Turned,
+    Who,
 )
 from live.ports.midi.echo import Echo
 from live.ports.midi.marks import Marks, Reach
 from live.ports.midi.outgoing import Outgoing
 from live.ports.midi.phrase import Phrase
 from live.ports.midi.through import Through
-from live.time.table import PERFORMER, Due, NoteTable
+from live.time.table import Due, NoteTable
 from models.midi.messages import (
     DRUMS,
     Control,
@@ -140,14 +143,14 @@ class Desk:
             out += self._take(message, now)
         if self._engine_lost:
             self._engine_lost = False
-            out += self._let_go(0, now)
+            out += self._let_go(ALL, now)
         if not self._lead_told:
             self._lead_told = self._to_engine.put(Lead(seconds=self._lead + self._latency))
         for at, played in self._incoming(until, heard):
             out += self._advance(min(at, until))
             out += self._hear(at, played, now)
         if self._closing:
-            out += self._let_go(0, now)
+            out += self._let_go(ALL, now)
             self._closed = True
         out += self._advance(until)
         out = self._outgoing.send(out, now, reach)
@@ -168,12 +171,12 @@ class Desk:
                 if self._phrase:
                     self._phrase.follow(message)
             case LetGo():
-                return self._let_go(message.voice, now)
+                return self._let_go(message.who, now)
             case Thru():
                 changed = self._through.route(message)
                 # An engine that has just started says this first, and knows no lead.
                 self._lead_told = False
-                return self._let_go(PERFORMER, now) if changed else []
+                return self._let_go(PLAYER, now) if changed else []
             case Close():
                 self._closing = True
             case _:
@@ -212,7 +215,7 @@ class Desk:
             case SoundOff():
                 self._through.forget()
                 self._say(Panicked(at=at))
-                return self._let_go(0, now) + self._outgoing.owed(now)
+                return self._let_go(ALL, now) + self._outgoing.owed(now)
         return []
 
     def _hear_note(self, at: float, message: NoteOn | NoteOff, velocity: int) -> list[Due]:
@@ -232,8 +235,8 @@ class Desk:
         self._give(Pedal(down=down, at=at, channel=channel))
         return self._through.pedal(channel, down, at)
 
-    def _let_go(self, voice: int, now: float) -> list[Due]:
-        return self._table.let_go(voice, now) + self._through.let_go(voice, now)
+    def _let_go(self, who: Who | Literal["all"], now: float) -> list[Due]:
+        return self._table.let_go(who, now) + self._through.let_go(who, now)
 
     def _give(self, message: FromPorts) -> None:
         if not self._to_engine.put(message):

@@ -1,18 +1,18 @@
-"""The performer's own notes on their way through: where they sound at once."""
+"""The player's own notes on their way through: where they sound at once."""
 
-from typing import Final
+from typing import Final, Literal
 
-from live.ipc.wire import Thru
+from live.ipc.wire import Thru, Who
 from live.time.table import Due, NoteTable
 from models.midi.hands import Hands
 from models.midi.messages import NoteOff, NoteOn, NotesOff
 
 _ASIDE: Final = 16
-"""A channel of its own: no end or pedal of the performer's touches what the model plays."""
+"""A channel of its own: no end or pedal of the player's touches what the model plays."""
 
 
 class Through:
-    """What the performer plays, on one channel: through the table of all notes, or to the synth alone.
+    """What the player plays, on one channel: through the table of all notes, or to the synth alone.
 
     Keys are followed wherever they go, so that each strike ends once. Threads: the desk's.
     """
@@ -56,16 +56,16 @@ class Through:
         self._keys.clear()
         self._feet.clear()
 
-    def let_go(self, voice: int, now: float) -> list[Due]:
+    def let_go(self, who: Who | Literal["all"], now: float) -> list[Due]:
         """End what is sent to the synth alone; see `NoteTable.let_go`."""
-        return _aside(self._aside.let_go(voice, now))
+        return _aside(self._aside.let_go(who, now))
 
     def _pass(self, pitch: int, velocity: int, at: float) -> list[Due]:
         match self._thru.to:
             case "all":
-                return self._table.performer(pitch, velocity, self._thru.channel, at)
+                return self._table.player(pitch, velocity, self._thru.channel, at)
             case "synth":
-                return _aside(self._aside.performer(pitch, velocity, _ASIDE, at))
+                return _aside(self._aside.player(pitch, velocity, _ASIDE, at))
         return []
 
     def _sustain(self, at: float) -> list[Due]:
