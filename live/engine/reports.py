@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from statistics import median
 
+from live.engine.memento import SLOTS as SLOTS
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc.commands import Recall, Save
@@ -13,8 +14,6 @@ from models.contract.performance import TICKS
 
 INTERVAL = 0.5
 """Seconds between two reports."""
-SLOTS = 64
-"""Slots that a voice keeps at most."""
 NAMED = 8
 """Slots that are named to who asks for one that there is not."""
 

@@ -14,6 +14,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import Line, Tempo
 from live.ipc.wire import PLAYER, Segment, Who
+from live.record import mementos
 from live.record.records import BROKEN, MOST, Reading, straight
 from live.time.clock import Timeline
 from models.contract import border as borders
@@ -48,12 +49,14 @@ class Taken:
 class Journal:
     """A journal's lines, and the clock that went with them.
 
-    holes: how many lines are missing, by the index of the line that follows them.
+    holes: how many lines are missing, by the index of the line that follows them. folder: where the
+    mementos lie that it goes on from.
     """
 
     lines: tuple[Line, ...]
     tempi: tuple[Tempo, ...]
     holes: Mapping[int, int] = field(default_factory=dict)
+    folder: Path = Path()
 
     @property
     def timeline(self) -> Timeline:
@@ -94,7 +97,8 @@ def read(path: Path) -> Journal:
     """Read a journal's file; see `parse`. What is no file, or too large for one, is refused too."""
     try:
         with border(str(path)), files.opened(path, MOST) as file:
-            return parse(iter(partial(file.readline, _LINE), b""), str(path))
+            found = parse(iter(partial(file.readline, _LINE), b""), str(path))
+            return replace(found, folder=path.parent)
     except files.TooLargeError as error:
         raise _too_long(str(path)) from error
     except files.FileError as error:
@@ -131,6 +135,7 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
 def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     voices: dict[int, Generator] = {}
     begun: dict[int, op.Begin] = {}
+    playing: dict[int, str] = {}
     same = 0
     sounds = {
         line.voice
@@ -149,8 +154,13 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
         voice = voices.setdefault(
             line.voice, Generator(line.voice, lambda path: opener(path).model)
         )
-        if isinstance(line.did, op.Begin | op.Load):
-            _check_digest(line.did, opener)
+        match line.did:
+            case op.Begin() | op.Load():
+                _check_digest(line.did, opener)
+                playing[line.voice] = line.did.path
+            case op.Restore(digest=digest):
+                model = opener(playing[line.voice]).model
+                voice.mementos[digest] = mementos.read(line.did, journal.folder, model)
         if isinstance(line.did, op.Commit):
             earlier = begun[line.voice].held_start
             if not voice.plan or voice.plan[0].number != line.did.number:

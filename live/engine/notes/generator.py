@@ -11,6 +11,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.draw import Draw, Event
 from live.engine.notes.history import Knowledge, Memory, Moment, Slot, louder, sounding
 from live.engine.notes.operations import ANY
+from live.engine.notes.past import Past
 from live.time.clock import Bars
 from models.contract.performance import (
     FACTORS,
@@ -54,6 +55,8 @@ class Generator:
         self.plan: list[Moment] = []
         self.slots: dict[str, Slot] = {}
         self.forced: dict[str, int] = {}
+        self.mementos: dict[str, Past] = {}
+        """What there is to go on from, by the digest under which `op.Restore` names it."""
         self._loader = loader
         self._hushed = 0
         self._held_start = False
@@ -99,6 +102,8 @@ class Generator:
                 self._jump(operation.ticks)
             case op.Load():
                 self._load(operation)
+            case op.Restore():
+                self._restore(self.mementos[operation.digest], operation.whole)
             case op.Measure():
                 self.bars = Bars(
                     Metre(operation.metre, operation.unit), operation.tick, operation.bar
@@ -111,6 +116,23 @@ class Generator:
     def latest(self) -> Moment:
         """Return the moment that the next draw goes on from."""
         return self.plan[-1] if self.plan else self.memory.last
+
+    def past(self) -> Past:
+        """Return what it knows, but for what is planned."""
+        for moment in (self.memory.last, *(slot.moment for slot in self.slots.values())):
+            # Others can be fed again; these are where all goes on from.
+            moment.knowledge()
+        return Past(
+            tuple(self.memory.moments),
+            dict(self.slots),
+            self._frozen,
+            dict(self.knobs),
+            dict(self.forced),
+            self.bars,
+            self._hushed,
+            self._held_start,
+            self._floor if self._asked is self.memory.last else None,
+        )
 
     def stolen(self) -> list[Moment]:
         """Return whose notes end as the first planned one begins: its own pitch, and for want of room the oldest."""
@@ -295,6 +317,20 @@ class Generator:
         self.memory = Memory(self._start(first, number - sum(moment.own for moment in past)))
         self._feed_all(_notes(past))
         self._freeze()
+
+    def _restore(self, past: Past, whole: bool) -> None:
+        self.slots = dict(past.slots)
+        if not whole:
+            return
+        self.plan.clear()
+        self.memory = Memory(past.moments[0])
+        self.memory.moments = list(past.moments)
+        self._frozen = past.frozen
+        self.forced = dict(past.forced)
+        self._hushed = past.hushed
+        if past.floor is not None:
+            # Drawn again, the next event falls where it would have, if it still can.
+            self._asked, self._floor = self.memory.last, past.floor
 
 
 def _notes(moments: Iterable[Moment]) -> Iterator[tuple[Note, bool]]:

@@ -35,6 +35,16 @@ class Knowledge:
         self._work: Callable[[], tuple[Array, Tensors]] | None = work
         self._known: tuple[Array, Tensors] | None = None
 
+    @classmethod
+    def of(cls, known: tuple[Array, Tensors]) -> "Knowledge":
+        """Return what is known already."""
+        return cls(lambda: known)
+
+    @property
+    def known(self) -> tuple[Array, Tensors] | None:
+        """Return it where it has been worked out; any thread may ask."""
+        return self._known
+
     def __call__(self) -> tuple[Array, Tensors]:
         """Return the context for the heads and the state."""
         if self._known is None:

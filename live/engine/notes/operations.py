@@ -154,6 +154,13 @@ class Load(_Operation, frozen=True):
     tick: Tick
 
 
+class Restore(_Operation, frozen=True):
+    """Go on from a memento. digest: SHA-256 of its content; whole: all of it, or its slots only."""
+
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    whole: bool
+
+
 class Measure(_Operation, frozen=True):
     """Bars: number `bar` begins at `tick` and each has `metre` beats, notes of 1/`unit`."""
 
@@ -179,6 +186,7 @@ Operation = (
     | Hush
     | Jump
     | Load
+    | Restore
     | Measure
 )
 """Everything that happens to a voice."""

@@ -1,0 +1,310 @@
+"""A voice of notes as a memento's content: its moments, slots and what stands, as tensors and plain data.
+
+States are many: one in `EVERY` is written, those between are worked out again from the codes that led
+there. What is read back is checked as if somebody hostile had written it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Final
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from live.declared.knobs import EVENTS, Value
+from live.declared.metre import metre
+from live.engine.memento import SLOTS, MementoError, Tensor
+from live.engine.notes.generator import HEARD, STRUCK
+from live.engine.notes.history import REMEMBERED, Knowledge, Moment, Slot
+from live.engine.notes.operations import Pitch, Tick, Velocity
+from live.engine.notes.past import Past
+from live.engine.notes.scheduler import PLANNED
+from live.time.clock import Bars
+from models.contract.border import border
+from models.contract.errors import ExtempoError
+from models.contract.events import ADVANCE
+from models.contract.performance import CLASSES, INPUT_CLASSES, NAME, Codes, Note, place
+from models.contract.stream import Array, EventStream, Tensors
+
+EVERY: Final = 16
+"""Moments of which one is written with its state."""
+STATES: Final = 16 << 20
+"""Bytes of states that are written of what is remembered; older moments are left out."""
+_MOST: Final = REMEMBERED + REMEMBERED // 4
+_KNOWN: Final = 4 * _MOST
+_LONGEST: Final = 1 << 20
+"""Ticks of the longest note."""
+_FED: Final = 4 * EVERY
+"""Moments in a row whose states have to be worked out, at most."""
+
+Known = tuple[Array, Tensors]
+
+
+class _Known(msgspec.Struct, frozen=True, array_like=True):
+    """What the heads read, and the state."""
+
+    context: Tensor
+    state: dict[str, Tensor]
+
+
+_Few = Meta(max_length=max(STRUCK, HEARD) + 1)
+
+
+class _Moment(msgspec.Struct, frozen=True, array_like=True):
+    """A moment. notes: onset, pitch, velocity, duration of each. known: which state it has, -1 for none.
+
+    struck, heard: None where they follow from those of the moment before.
+    """
+
+    tick: Tick
+    codes: Annotated[tuple[Annotated[int, Meta(ge=0, le=1023)], ...], Meta(max_length=64)]
+    notes: Annotated[
+        tuple[tuple[Tick, Pitch, Velocity, Annotated[int, Meta(ge=0, le=_LONGEST)]], ...],
+        Meta(max_length=1),
+    ]
+    number: Tick
+    known: Annotated[int, Meta(ge=-1, lt=_KNOWN)]
+    own: bool
+    fixed: bool
+    leap: Tick
+    struck: Annotated[tuple[tuple[Tick, Pitch], ...], _Few] | None
+    heard: Annotated[tuple[tuple[Tick, Velocity], ...], _Few] | None
+
+
+class _Slot(msgspec.Struct, frozen=True, array_like=True):
+    moment: _Moment
+    gap: Tick
+    planned: Annotated[tuple[_Moment, ...], Meta(max_length=PLANNED + _MOST)]
+    settings: dict[str, Value]
+
+
+class _Content(msgspec.Struct, frozen=True, kw_only=True):
+    representation: str
+    known: Annotated[tuple[_Known, ...], Meta(max_length=_KNOWN)]
+    moments: Annotated[tuple[_Moment, ...], Meta(max_length=_MOST)]
+    slots: Annotated[dict[Annotated[str, Meta(max_length=4096)], _Slot], Meta(max_length=SLOTS)]
+    frozen: _Moment | None
+    knobs: dict[str, Value]
+    forced: Annotated[dict[str, int], Meta(max_length=64)]
+    metre: tuple[int, int]
+    tick: Tick
+    bar: Tick
+    hushed: Tick
+    held_start: bool
+    floor: Tick | None
+
+
+_decoder = msgspec.msgpack.Decoder(_Content)
+
+
+def pack(past: Past, slots_only: bool = False) -> bytes:
+    """Write down what a voice knows, or its slots only. Any thread may call it; it takes milliseconds."""
+    packing = _Packing()
+    slots = {name: packing.slot(slot) for name, slot in past.slots.items()}
+    moments = () if slots_only else packing.history(past.moments)
+    frozen = None
+    if not slots_only and past.frozen is not None and past.frozen.knowledge.known is not None:
+        frozen = packing.moment(past.frozen, None, keep=True)
+    beats, unit = past.bars.metre
+    content = _Content(
+        representation=NAME,
+        moments=moments,
+        slots=slots,
+        frozen=frozen,
+        known=tuple(packing.known),
+        knobs=dict(past.knobs),
+        forced=dict(past.forced),
+        metre=(beats, unit),
+        tick=past.bars.tick,
+        bar=past.bars.bar,
+        hushed=past.hushed,
+        held_start=past.held_start,
+        floor=past.floor,
+    )
+    return msgspec.msgpack.encode(content)
+
+
+class _Packing:
+    """Writes moments down, and each state that is needed once."""
+
+    def __init__(self) -> None:
+        self.known: list[_Known] = []
+        self._places: dict[int, int] = {}
+        """Where a state is, by who knows it; those are kept by the moments meanwhile."""
+        self.size = 0
+        """Bytes of all states."""
+
+    def history(self, moments: Sequence[Moment]) -> tuple[_Moment, ...]:
+        """Write down the newest moments, oldest first, as far as their states are known and find room."""
+        written: list[_Moment] = []
+        room, since = self.size + STATES, EVERY
+        for index in reversed(range(len(moments))):
+            moment = moments[index]
+            if self.size > room or (moment.fixed and moment.knowledge.known is None):
+                break
+            before = moments[index - 1] if index else None
+            written.append(self.moment(moment, before, since >= EVERY))
+            since = 1 if written[-1].known >= 0 else since + 1
+        while written[-1].known < 0:
+            written.pop()
+        # The oldest has none before it that anything could follow from.
+        oldest = moments[len(moments) - len(written)]
+        written[-1] = self.moment(oldest, None, keep=True)
+        return tuple(reversed(written))
+
+    def slot(self, slot: Slot) -> _Slot:
+        """Write a slot down."""
+        planned, before = [], slot.moment
+        for index, one in enumerate(slot.planned, 1):
+            planned.append(self.moment(one, before, keep=index % EVERY == 0))
+            before = one
+        moment = self.moment(slot.moment, None, keep=True)
+        return _Slot(moment, slot.gap, tuple(planned), dict(slot.settings))
+
+    def moment(self, moment: Moment, before: Moment | None, keep: bool) -> _Moment:
+        """Write a moment down. before: the one that it follows, if that is written too. keep: its state too."""
+        follows = before is not None and not moment.fixed and _follows(before, moment)
+        known = self._state(moment) if keep or not follows else -1
+        note = moment.note
+        notes = () if note is None else ((note.onset, note.pitch, note.velocity, note.duration),)
+        return _Moment(
+            moment.tick, tuple(moment.codes.tolist()), notes, moment.number, known, moment.own,
+            moment.fixed, moment.leap, None if follows else moment.struck, None if follows else moment.heard,
+        )  # fmt: skip
+
+    def _state(self, moment: Moment) -> int:
+        known = moment.knowledge.known
+        if known is None:
+            return -1
+        place = self._places.get(id(known))
+        if place is None:
+            context, state = known
+            tensors = {name: Tensor.of(array) for name, array in state.items()}
+            self.known.append(_Known(Tensor.of(context), tensors))
+            place = self._places[id(known)] = len(self.known) - 1
+            self.size += context.nbytes + sum(array.nbytes for array in state.values())
+        return place
+
+
+def _follows(before: Moment, moment: Moment) -> bool:
+    """Return whether what a moment has in mind follows from the one before."""
+    note = moment.note
+    return note is not None and (moment.struck, moment.heard) == _after(before, note, moment.own)
+
+
+Minds = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
+
+
+def _after(before: Moment, note: Note, own: bool) -> Minds:
+    """Return what a moment has in mind of its own notes, and of the player's, after a note."""
+    if own:
+        return (*before.struck[-STRUCK:], (note.onset, note.pitch)), before.heard
+    return before.struck, (*before.heard[-HEARD:], (note.onset, note.velocity))
+
+
+def unpack(content: bytes, model: EventStream, where: str) -> Past:
+    """Read back what was written down, for a voice that plays with a model.
+
+    where: what it is called in messages. Raises MementoError, one sentence, where it is no such thing.
+    """
+
+    def refused(said: str) -> MementoError:
+        return MementoError(f"{where} cannot be gone on from ({said}): remove it.")
+
+    with border(refused):
+        read = _decoder.decode(content)
+        if read.representation != NAME:
+            raise ValueError(f"it is of {read.representation}, not of {NAME}")
+        try:
+            return _Unpacking(read, model).past()
+        except ExtempoError as error:
+            # What knobs and metres say of themselves does not say where.
+            raise refused(str(error).rstrip(".")) from error
+
+
+class _Unpacking:
+    """Makes moments of what was read. Raises ValueError, LookupError or KnobError for what cannot be."""
+
+    def __init__(self, read: _Content, model: EventStream) -> None:
+        self._read, self._model = read, model
+        beats, unit = read.metre
+        self._bars = Bars(metre(f"{beats}/{unit}"), read.tick, read.bar)
+        width = model.spec.entry(ADVANCE).outputs[0]
+        self._known = []
+        for one in read.known:
+            context = one.context.array(width.dtype, width.shape)
+            state = {
+                spec.name: one.state[spec.name].array(spec.dtype, spec.shape)
+                for spec in model.spec.state
+            }
+            self._known.append(Knowledge.of((context, state)))
+
+    def past(self) -> Past:
+        """Return what a voice knew."""
+        read = self._read
+        slots = {name: self._slot(slot) for name, slot in read.slots.items()}
+        for factor, code in read.forced.items():
+            if not 0 <= code < CLASSES[factor]:
+                raise ValueError(f"{factor} is forced to {code}")
+        return Past(
+            moments=tuple(self._chain(read.moments)),
+            slots=slots,
+            frozen=None if read.frozen is None else self._moment(read.frozen, None),
+            # Another extempo may have had other knobs.
+            knobs={
+                name: EVENTS[name].check(value)
+                for name, value in read.knobs.items()
+                if name in EVENTS
+            },
+            forced=dict(read.forced),
+            bars=self._bars,
+            hushed=read.hushed,
+            held_start=read.held_start,
+            floor=read.floor,
+        )
+
+    def _slot(self, slot: _Slot) -> Slot:
+        moment = self._moment(slot.moment, None)
+        planned = tuple(self._chain(slot.planned, moment))
+        # Recalled, it is played at once, and there is no time to work out what follows.
+        for one in planned:
+            one.knowledge()
+        return Slot(moment, slot.gap, planned, dict(slot.settings))
+
+    def _chain(self, moments: Iterable[_Moment], before: Moment | None = None) -> list[Moment]:
+        chain: list[Moment] = []
+        fed = 0
+        for one in moments:
+            fed = 0 if one.known >= 0 else fed + 1
+            if fed > _FED:
+                raise ValueError("too many states are missing")
+            before = self._moment(one, before)
+            chain.append(before)
+        return chain
+
+    def _moment(self, one: _Moment, before: Moment | None) -> Moment:
+        codes = np.array(one.codes, np.int64)
+        classes = np.array(list(INPUT_CLASSES.values()))
+        if codes.shape != classes.shape or (codes >= classes).any():
+            raise ValueError(f"no event has the codes {list(one.codes)}")
+        note = Note(*one.notes[0]) if one.notes else None
+        if one.known >= 0:
+            knowledge = self._known[one.known]
+        elif before is None or one.fixed:
+            raise ValueError("a state is missing")
+        else:
+            knowledge = self._fed(codes, one.tick, before)
+        if one.struck is not None and one.heard is not None:
+            minds: Minds = one.struck, one.heard
+        elif before is None or note is None:
+            raise ValueError("a moment follows from none")
+        else:
+            minds = _after(before, note, one.own)
+        return Moment(
+            one.tick, codes, note, one.number, knowledge, one.own, one.fixed, one.leap, *minds
+        )
+
+    def _fed(self, codes: Codes, tick: int, before: Moment) -> Knowledge:
+        bars, model = self._bars, self._model
+        at = np.array(place(tick, bars.start_of(tick), bars.metre.eighths), np.int64)
+        return Knowledge(lambda: model.advance(codes[None], at[None], before.state))

@@ -1,0 +1,234 @@
+"""A voice of notes goes on from what was written down of it, note for note; what is hostile is refused."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from live.declared.knobs import EVENTS, defaults
+from live.engine import memento as file
+from live.engine.memento import Clock, MementoError, Stored
+from live.engine.notes import memento
+from live.engine.notes import operations as op
+from live.engine.notes.generator import Generator
+from live.runtime.events import EventModel
+from models.contract.errors import ExtempoError
+from tests.engine.test_voice import hear, play
+from tests.tiny import tiny_artifact
+
+DIGEST = "0" * 64
+FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> EventModel:
+    return EventModel.open(tiny_artifact(tmp_path_factory.mktemp("tiny") / "tiny.onnx"))
+
+
+def _begun(model, **knobs):
+    voice = Generator(1, lambda path: model)
+    settled = defaults(EVENTS) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
+    voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0, held_start=False))
+    return voice
+
+
+def _restored(voice, model, whole=True, **knobs):
+    """Another voice that goes on from what is written down of this one."""
+    other = _begun(model, **knobs)
+    other.mementos[DIGEST] = memento.unpack(memento.pack(voice.past(), not whole), model, "it")
+    assert other.do(op.Restore(digest=DIGEST, whole=whole))
+    return other
+
+
+def test_it_goes_on_note_for_note(model):
+    voice = _begun(model)
+    play(voice, 70)
+    hear(voice, voice.memory.last.tick + 5, 64, voice.memory.last.tick + 20)
+    play(voice, 9)
+    other = _restored(voice, model)
+    assert other.memory.last.number == voice.memory.last.number == 79
+    assert play(other, 40) == play(voice, 40)
+
+
+def test_a_plan_is_drawn_again_where_it_was(model):
+    voice = _begun(model)
+    play(voice, 20)
+    last = voice.memory.last.tick
+    voice.do(op.Plan(floor=last + 7, ceiling=-1, end=-1))
+    other = _restored(voice, model)
+    voice.do(op.Drop())
+    for one in (voice, other):
+        one.do(op.Plan(floor=last + 9, ceiling=-1, end=-1))
+    assert other.plan[0].note == voice.plan[0].note
+
+
+def test_it_rewinds_into_what_was_before(model):
+    voice = _begun(model)
+    notes = play(voice, 300)
+    other = _restored(voice, model)
+    # Of fewer, for states between are worked out again.
+    assert len(memento._decoder.decode(memento.pack(voice.past())).known) < 30
+    for one in (voice, other):
+        one.do(op.Rewind(ticks=notes[-1].onset - notes[100].onset, tick=notes[-1].onset))
+    assert other.memory.last.number == voice.memory.last.number
+    for name, array in voice.memory.last.state.items():
+        np.testing.assert_array_equal(other.memory.last.state[name], array)
+    assert play(other, 30) == play(voice, 30)
+
+
+def test_slots_are_there_again_and_what_they_were_about_to_play(model):
+    voice = _begun(model)
+    play(voice, 30)
+    kept = voice.memory.last.tick
+    for _ in range(5):
+        voice.do(FREE)
+    voice.do(op.Save(slot="good", tick=kept + 3))
+    planned = [one.note for one in voice.plan]
+    voice.do(op.Drop())
+    play(voice, 10)
+    other = _restored(voice, model, whole=False)
+    assert len(other.memory.moments) == 1
+    other.do(op.Recall(slot="good", tick=kept + 3, planned=True))
+    assert [one.note for one in other.plan] == planned
+    voice.do(op.Recall(slot="good", tick=kept + 3, planned=True))
+    assert play(other, 30) == play(voice, 30)
+
+
+def test_what_is_frozen_and_forced_stands(model):
+    voice = _begun(model, bars=1)
+    play(voice, 30)
+    voice.do(op.SetKnob(knob="freeze", value=1))
+    voice.do(op.Force(factor="pitch", code=60))
+    play(voice, 3)
+    other = _restored(voice, model, bars=1, freeze=1)
+    assert other.forced == {"pitch": 60}
+    assert play(other, 30) == play(voice, 30)
+
+
+def test_a_second_generation_is_as_good_as_the_first(model):
+    voice = _begun(model)
+    play(voice, 200)
+    other = voice
+    for _ in range(4):
+        other = _restored(other, model)
+        for one in {id(one): one for one in (voice, other)}.values():
+            play(one, 7)
+    assert play(other, 20) == play(voice, 20)
+
+
+def _stored(content=b"", **others):
+    clock = Clock(0.0, 0.0, 120.0, 4, 4, 0, 1)
+    given = {"voice": 1, "kind": "events", "name": "tiny", "path": "/a", "digest": DIGEST, "slots": ()}  # fmt: skip
+    return Stored(**given | {"clock": clock, "run": "r", "lines": 3, "content": content} | others)
+
+
+def test_a_file_comes_back_as_it_was(tmp_path: Path):
+    path = tmp_path / "deep" / "one.memento"
+    file.write(path, _stored(b"abc"))
+    assert file.read(path) == _stored(b"abc")
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "so"),
+    [
+        (lambda data: data[:-1], "is broken"),
+        (lambda data: data[:20], "is broken"),
+        (lambda data: data[:5], "is not a memento"),
+        (lambda data: b"\0" * 100, "is not a memento"),
+        (lambda data: data.replace(b"memento 1", b"memento 9"), "of format 9"),
+        (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "is broken"),
+    ],
+)
+def test_a_spoilt_file_is_refused_in_a_sentence(tmp_path: Path, spoil, so):
+    path = tmp_path / "one.memento"
+    file.write(path, _stored(b"abc"))
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(MementoError, match=so) as raised:
+        file.read(path)
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [{"digest": "../../x"}, {"voice": -1}, {"slots": ("x",) * 65}, {"lines": -1}, {"kind": "text"}],
+)
+def test_a_file_that_says_what_cannot_be_is_refused(tmp_path: Path, others):
+    path = tmp_path / "one.memento"
+    file.write(path, _stored(**others))
+    with pytest.raises(MementoError, match="is not a memento"):
+        file.read(path)
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path):
+    path = tmp_path / "one.memento"
+    with path.open("wb") as sparse:
+        sparse.truncate(file.MOST + 1)
+    with pytest.raises(ExtempoError, match="more than"):
+        file.read(path)
+
+
+def _with(where, value):
+    """Spoil packed content: `where` is a way into what msgpack holds."""
+
+    def spoil(data):
+        raw = msgspec.msgpack.decode(data)
+        inside = raw
+        for key in where[:-1]:
+            inside = inside[key]
+        inside[where[-1]] = value
+        return msgspec.msgpack.encode(raw)
+
+    return spoil
+
+
+NAN = np.full((1, 1, 16), np.nan, np.float32).tobytes()
+HUGE = ["float32", [1 << 20, 1 << 20, 1 << 20], b""]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data[:-3],
+        lambda data: b"\x91" * 5000,
+        _with(("representation",), "abc"),
+        _with(("known", 0, 1, "h", 2), NAN),
+        _with(("known", 0, 1, "h"), HUGE),
+        _with(("known", 0, 1, "h", 1), [1, 16]),
+        _with(("known", 0, 1, "h", 0), "object"),
+        _with(("known", 0, 1, "h", 2), b"\0"),
+        _with(("known", 0, 1), {}),
+        _with(("known", 0, 0), HUGE),
+        _with(("moments", 0, 4), -1),
+        _with(("moments", 0, 4), 4000),
+        _with(("moments", 5, 0), 1 << 60),
+        _with(("moments", 5, 1), [0, 999, 0, 0, 0]),
+        _with(("moments", 5, 1), [0]),
+        _with(("moments", 5, 2), [[0, 300, 0, 0]]),
+        _with(("moments", 5, 2), []),
+        _with(("moments", 5, 6), True),
+        _with(("slots", "good", 0, 4), -1),
+        _with(("forced",), {"pitch": 5000}),
+        _with(("forced",), {"smell": 1}),
+        _with(("knobs", "temperature"), "NaN"),
+        _with(("metre",), [0, 4]),
+        _with(("metre",), [4, 3]),
+    ],
+)
+def test_hostile_content_is_refused_in_a_sentence(model, spoil):
+    voice = _begun(model)
+    play(voice, 10)
+    voice.do(op.Save(slot="good", tick=voice.memory.last.tick))
+    data = memento.pack(voice.past())
+    memento.unpack(data, model, "it")
+    with pytest.raises(MementoError, match="it cannot be gone on from"):
+        memento.unpack(spoil(data), model, "it")
+
+
+def test_states_of_another_network_are_refused(model, tmp_path: Path):
+    voice = _begun(model)
+    play(voice, 3)
+    other = EventModel.open(tiny_artifact(tmp_path / "other.onnx", hidden=8))
+    with pytest.raises(MementoError, match="float32"):
+        memento.unpack(memento.pack(voice.past()), other, "it")
