@@ -22,7 +22,7 @@ from live.runtime.prepared import Prepared
 from models.contract import samples
 from models.contract.document import Figure, Measure
 from models.contract.errors import ExtempoError
-from models.nets import build_audio
+from models.nets.table import build_audio
 from models.train import figures, options
 from models.train.checkpoint import Checkpoint, compact, load_checkpoint, save_checkpoint
 from models.train.evaluate import measure

@@ -22,11 +22,12 @@ from live.bench.apart import ENGINE
 from live.bench.torch_rows import Timed
 from live.machine import realtime
 from live.runtime.library import describe
-from models.contract.events import event_stream
+from models.contract.representation import width
+from models.contract.representations.table import representation
 from models.contract.stream import Array, StreamSpec, Tensors
-from models.nets import build
 from models.nets.events import EventNet, State
 from models.nets.lstm import LstmNet
+from models.nets.table import build
 
 _TRIAL: Final = 1.0
 """Seconds that each way is tried for at most, to find the best."""
@@ -45,9 +46,10 @@ class TorchModel:
         self, net: EventNet, step: Step | None = None, setting: Setting = nullcontext
     ) -> None:
         self._net = net.eval()
+        self._names = net.representation.names
         self._step = step or net.step
         self._setting = setting
-        self.spec: StreamSpec = event_stream(net.width, net.state_specs())
+        self.spec: StreamSpec = net.representation.stream(net.width, net.state_specs())
 
     def initial_state(self) -> Tensors:
         """Return zeros."""
@@ -64,7 +66,7 @@ class TorchModel:
         """Return one factor's logits."""
         given = (torch.from_numpy(one) for one in (context, onset, drawn))
         with torch.inference_mode(), self._setting():
-            logits: Array = self._net.head(factor, *given).numpy()
+            logits: Array = self._net.head(self._names.index(factor), *given).numpy()
         return logits
 
 
@@ -129,7 +131,8 @@ def _traced(net: EventNet) -> Step:
             context, after = self.net.step(event, place, held)
             return context, *(after[name] for name in names)
 
-    codes = torch.zeros((1, 5), dtype=torch.int64), torch.zeros((1, 3), dtype=torch.int64)
+    columns = net.representation.inputs, net.representation.conditions
+    codes = (torch.zeros((1, width(each)), dtype=torch.int64) for each in columns)
     trace: Callable[..., nn.Module] = torch.jit.trace
     with torch.no_grad():
         flat = torch.jit.freeze(trace(Flat().eval(), (*codes, *net.initial_state().values())))
@@ -155,7 +158,8 @@ def main(arguments: list[str]) -> None:
     """Time the rows that are asked for."""
     path, seconds, *rows = arguments
     document = describe(Path(path))
-    net = build(document.net, document.config).eval()
+    written = representation(document.representation, document.vocabulary, path)
+    net = build(document.net, document.config, written).eval()
     realtime.enter(ENGINE)
     timed = []
     if "torch_default_paced" in rows:

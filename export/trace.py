@@ -1,4 +1,4 @@
-"""Trace a PyTorch event network into one ONNX graph that holds all its entry points."""
+"""Trace a PyTorch network of notes into one ONNX graph that holds all its entry points."""
 
 import copy
 import logging
@@ -12,24 +12,24 @@ import torch
 from onnxscript import optimizer
 from torch import Tensor, nn
 
-from models.contract.events import (
+from models.contract.representation import (
+    CONDITIONS,
     CONTEXT,
-    EVENT,
-    ONSET,
-    PLACE,
+    NEXT_CONDITIONS,
+    STEP,
     drawn_name,
-    event_stream,
     logits_name,
+    width,
 )
-from models.contract.performance import FACTORS
 from models.contract.stream import NEXT, StreamSpec
-from models.nets.events import EventNet, Sum
+from models.nets.embedding import Sum
+from models.nets.events import EventNet
 
 _ANY_SIZE: Final = 1 << 40
 
 
 class Whole(nn.Module):
-    """One event through the trunk and all heads, with flat arguments: what is traced.
+    """One step through the trunk and all heads, with flat arguments: what is traced.
 
     The runtime cuts the graph at the context, so that trunk and heads can be run by themselves.
     """
@@ -40,18 +40,17 @@ class Whole(nn.Module):
         self.names = tuple(spec.name for spec in net.state_specs())
 
     def forward(
-        self, event: Tensor, place: Tensor, onset: Tensor, *rest: Tensor
+        self, step: Tensor, conditions: Tensor, following: Tensor, *rest: Tensor
     ) -> tuple[Tensor, ...]:
-        """rest: the drawn codes for every head but the first, then the state.
+        """following: the conditions of the step that is drawn. rest: drawn codes for every head but the first, state.
 
         Returns the context, every head's logits and the next state.
         """
-        drawn, state = rest[: len(FACTORS) - 1], rest[len(FACTORS) - 1 :]
-        context, after = self.net.step(event, place, dict(zip(self.names, state, strict=True)))
-        none = event[:, :0]
+        heads = len(self.net.representation.factors)
+        drawn, state = (step[:, :0], *rest[: heads - 1]), rest[heads - 1 :]
+        context, after = self.net.step(step, conditions, dict(zip(self.names, state, strict=True)))
         logits = (
-            self.net.head(factor, context, onset, codes)
-            for factor, codes in zip(FACTORS, (none, *drawn), strict=True)
+            self.net.head(factor, context, following, codes) for factor, codes in enumerate(drawn)
         )
         return (context, *logits, *(after[name] for name in self.names))
 
@@ -62,37 +61,40 @@ class Packed(nn.Module):
     def __init__(self, tables: Sum) -> None:
         super().__init__()
         weights = [cast(nn.Embedding, table).weight.detach() for table in tables.tables]
-        starts = torch.tensor([0, *(len(weight) for weight in weights[:-1])]).cumsum(0)
+        firsts = torch.tensor([0, *(len(weight) for weight in weights[:-1])]).cumsum(0)
+        widths = torch.tensor([column.width for column in tables.columns])
         self.register_buffer("table", torch.cat(weights))
-        self.register_buffer("starts", starts)
+        self.register_buffer("starts", firsts.repeat_interleave(widths) + tables.starts)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """codes: int64 (..., columns) -> float32 (..., width)."""
+        """codes: int64 (..., width of the columns) -> float32 (..., width)."""
         rows = codes + self.get_buffer("starts")
         return nn.functional.embedding(rows, self.get_buffer("table")).sum(-2)
 
 
 def spec_of(net: EventNet) -> StreamSpec:
     """Return what the network is, seen from outside."""
-    return event_stream(net.width, net.state_specs())
+    return net.representation.stream(net.width, net.state_specs())
 
 
 def trace(net: EventNet) -> onnx.ModelProto:
     """Return the network as an ONNX model with the inputs and outputs of its spec, by name."""
     net = _lean(net)
-    state = net.initial_state()
-    arguments = {
-        spec.name: torch.zeros(spec.shape, dtype=torch.int64) for spec in (EVENT, PLACE, ONSET)
-    }
-    for earlier, factor in enumerate(FACTORS[1:], 1):
-        arguments[drawn_name(factor)] = torch.zeros(1, earlier, dtype=torch.int64)
-    arguments |= state
+    representation, state = net.representation, net.initial_state()
+    given = width(representation.conditions)
+    widths = {STEP: width(representation.inputs), CONDITIONS: given, NEXT_CONDITIONS: given}
+    for number, factor in enumerate(representation.names):
+        if number:
+            widths[drawn_name(factor)] = representation.drawn(number)
+    codes = {name: torch.zeros(1, count, dtype=torch.int64) for name, count in widths.items()}
+    arguments = codes | state
+    outputs = [CONTEXT, *map(logits_name, representation.names), *(name + NEXT for name in state)]
     with torch.no_grad(), _quiet():
         program = torch.onnx.export(
             Whole(net),
             tuple(arguments.values()),
             input_names=list(arguments),
-            output_names=[CONTEXT, *map(logits_name, FACTORS), *(name + NEXT for name in state)],
+            output_names=outputs,
             dynamo=True,
             verbose=False,
         )

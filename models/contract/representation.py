@@ -78,6 +78,28 @@ class Representation(msgspec.Struct, frozen=True):
         """Return how many codes the factors before this one have together."""
         return width(self.factors[:factor])
 
+    def place_of(self, name: str) -> int:
+        """Return where in a row of inputs the codes of this column begin; KeyError if it is not fed."""
+        at = 0
+        for column in self.inputs:
+            if column.name == name:
+                return at
+            at += column.width
+        raise KeyError(name)
+
+    def fed_back(self, factor: int | None = None) -> tuple[Column, ...]:
+        """Return the factors (those before this one) as the inputs of their names hold them.
+
+        An input may hold codes that are never drawn. KeyError if a factor is not fed back.
+        """
+        inputs = {column.name: column for column in self.inputs}
+        return tuple(inputs[column.name] for column in self.factors[:factor])
+
+    def targets(self) -> Codes:
+        """Return where in a row of inputs the codes of all factors are, in order."""
+        starts = ((self.place_of(column.name), column.width) for column in self.factors)
+        return np.concatenate([np.arange(at, at + count) for at, count in starts])
+
     def stream(self, context: int, state: tuple[TensorSpec, ...]) -> StreamSpec:
         """Return the spec of a model with this width of context and this state."""
         made = TensorSpec(CONTEXT, "float32", (1, context))

@@ -1,7 +1,7 @@
-"""What all event networks share: the embedding of an event and its place, and the heads.
+"""What all networks of notes share: the embedding of a step and its conditions, and the heads.
 
-Shapes: B sequences, T events. events (B, T, 5) and places (B, T, 3) are int64 codes of the
-`performance` representation; a context is float32 (B, T, width).
+Shapes: B sequences, T steps. codes (B, T, inputs) and conditions (B, T, conditions) are int64 rows of
+a representation's columns; a context is float32 (B, T, width).
 """
 
 import dataclasses
@@ -12,8 +12,9 @@ from typing import ClassVar, Final, Protocol
 import torch
 from torch import Tensor, nn
 
-from models.contract.performance import BEATS, CLASSES, FACTORS, INPUT_CLASSES, METRES, TICKS
+from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
+from models.nets.embedding import Sum
 from models.nets.memory import FEATURES, SHAPE, Memory
 from models.nets.network import Network
 
@@ -22,7 +23,6 @@ State = Mapping[str, Tensor]
 
 RECENT: Final = "recent"
 """The state tensor of the memory."""
-PLACE_CLASSES = (BEATS, TICKS, METRES)
 
 
 class EventConfig(Protocol):
@@ -32,7 +32,7 @@ class EventConfig(Protocol):
 
     @property
     def embed(self) -> int:
-        """Return the width of the embedding of an event."""
+        """Return the width of the embedding of a step."""
 
     @property
     def head(self) -> int:
@@ -47,96 +47,76 @@ class EventConfig(Protocol):
         """Return the share of values that training drops."""
 
 
-class Sum(nn.Module):
-    """The sum of one embedding for each column of codes.
-
-    pitches: the column that holds pitches, if any; there octaves begin alike.
-    """
-
-    def __init__(self, classes: tuple[int, ...], width: int, pitches: int | None = None) -> None:
-        super().__init__()
-        tables = [nn.Embedding(n, width) for n in classes]
-        for column, table in enumerate(tables):
-            nn.init.normal_(table.weight, std=len(classes) ** -0.5)
-            if column == pitches:
-                pitch = torch.arange(classes[column])
-                rows = table.weight.data
-                table.weight.data = (rows + rows[pitch % 12] + rows[12 + pitch // 12]) * 3**-0.5
-        self.tables = nn.ModuleList(tables)
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """Return float32 (..., width); codes are int64 (..., len(classes))."""
-        total: Tensor = self.tables[0](codes[..., 0])
-        for column, table in enumerate(self.tables):
-            if column:
-                total = total + table(codes[..., column])
-        return total
-
-
-def _factors(factors: tuple[str, ...], width: int) -> Sum:
-    column = factors.index("pitch") if "pitch" in factors else None
-    return Sum(tuple(INPUT_CLASSES[factor] for factor in factors), width, column)
-
-
 class Head(nn.Module):
-    """Logits of one factor, from the context, the next event's place and the factors before it."""
+    """Logits of one factor, from the context, the next step's conditions and the factors before it."""
 
-    def __init__(self, factor: str, width: int, hidden: int, dropout: float) -> None:
+    def __init__(
+        self, representation: Representation, factor: int, width: int, config: EventConfig
+    ) -> None:
         super().__init__()
-        earlier = FACTORS[: FACTORS.index(factor)]
+        column, hidden = representation.factors[factor], config.head
+        earlier = representation.fed_back(factor)
         self.context = nn.Linear(width, hidden)
-        self.place = Sum(PLACE_CLASSES, hidden) if earlier else None
-        self.drawn = _factors(earlier, hidden) if earlier else None
-        self.drop = nn.Dropout(dropout)
-        self.logits = nn.Linear(hidden, CLASSES[factor])
+        self.place = Sum(representation.conditions, hidden) if column.placed else None
+        self.drawn = Sum(earlier, hidden) if earlier else None
+        self.drop = nn.Dropout(config.dropout)
+        self.logits = nn.Linear(hidden, column.width * column.classes)
+        self.shape = column.shape
 
-    def forward(self, context: Tensor, onset: Tensor, drawn: Tensor) -> Tensor:
-        """Return logits (..., classes); `time`, the first factor, reads neither onset nor drawn.
+    def forward(self, context: Tensor, conditions: Tensor, drawn: Tensor) -> Tensor:
+        """Return logits (..., classes), or (..., n, classes) of n codes side by side.
 
-        context: (..., width). onset: int64 (..., 3). drawn: int64 (..., k).
+        context: (..., width). conditions: int64, not read by a factor that is not placed.
+        drawn: int64 (..., k), the codes of the factors before this one.
         """
         hidden = self.context(context)
-        if self.place is not None and self.drawn is not None:
-            hidden = hidden + self.place(onset) + self.drawn(drawn)
+        if self.place is not None:
+            hidden = hidden + self.place(conditions)
+        if self.drawn is not None:
+            hidden = hidden + self.drawn(drawn)
         logits: Tensor = self.logits(self.drop(nn.functional.silu(hidden)))
-        return logits
+        return logits.view(*logits.shape[:-1], *self.shape, -1) if self.shape else logits
 
 
 class EventNet(Network, ABC):
-    """An event network: a causal trunk, and one head for each factor.
+    """A network of notes: a causal trunk, and one head for each factor of its representation.
 
-    Subclasses give `Config`, `forward`, `step` and `state_specs`; over the same events from the
+    Subclasses give `Config`, `forward`, `step` and `state_specs`; over the same steps from the
     initial state, `forward` and a chain of `step` agree.
     """
 
     Config: ClassVar[type]
 
-    def __init__(self, config: EventConfig, width: int) -> None:
+    def __init__(self, config: EventConfig, representation: Representation, width: int) -> None:
         super().__init__()
         self.config = config
+        self.representation = representation
         self.width = width
-        self.events = _factors(tuple(INPUT_CLASSES), config.embed)
-        self.places = Sum(PLACE_CLASSES, config.embed)
+        self.events = Sum(representation.inputs, config.embed)
+        self.places = Sum(representation.conditions, config.embed)
         self.drop = nn.Dropout(config.dropout)
-        self.memory = Memory() if config.memory else None
+        self.memory = Memory(representation) if config.memory else None
         self.recall = nn.Linear(FEATURES, config.embed + width) if config.memory else None
         self.heads = nn.ModuleDict(
-            {f: Head(f, width, config.head, config.dropout) for f in FACTORS}
+            {
+                name: Head(representation, factor, width, config)
+                for factor, name in enumerate(representation.names)
+            }
         )
 
-    def embed(self, events: Tensor, places: Tensor) -> tuple[Tensor, Tensor | None]:
+    def embed(self, codes: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return embedded sequences, (B, T, embed), and what to add to the contexts, if any."""
-        remembered = None if self.memory is None else self.memory(events)
-        return self._embed(events, places, remembered)
+        remembered = None if self.memory is None else self.memory(codes)
+        return self._embed(codes, conditions, remembered)
 
     def embed_step(
-        self, event: Tensor, place: Tensor, state: State
+        self, codes: Tensor, conditions: Tensor, state: State
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
-        """Return one event as `embed` does, and the next state of the memory."""
+        """Return one step as `embed` does, and the next state of the memory."""
         if self.memory is None:
-            return *self._embed(event, place, None), {}
-        remembered, after = self.memory.step(event, state[RECENT])
-        return *self._embed(event, place, remembered), {RECENT: after}
+            return *self._embed(codes, conditions, None), {}
+        remembered, after = self.memory.step(codes, state[RECENT])
+        return *self._embed(codes, conditions, remembered), {RECENT: after}
 
     def memory_specs(self) -> tuple[TensorSpec, ...]:
         """Return the specs of the memory's state."""
@@ -150,21 +130,23 @@ class EventNet(Network, ABC):
         }
 
     def _embed(
-        self, events: Tensor, places: Tensor, remembered: Tensor | None
+        self, codes: Tensor, conditions: Tensor, remembered: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
-        embedded = self.events(events) + self.places(places)
+        embedded = self.events(codes) + self.places(conditions)
         if self.recall is None or remembered is None:
             return self.drop(embedded), None
         inward, onward = self.recall(remembered).split((self.config.embed, self.width), -1)
         return self.drop(embedded + inward), onward
 
     @abstractmethod
-    def forward(self, events: Tensor, places: Tensor) -> Tensor:
+    def forward(self, codes: Tensor, conditions: Tensor) -> Tensor:
         """Return the contexts (B, T, width) of whole sequences, from the initial state."""
 
     @abstractmethod
-    def step(self, event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
-        """Feed one event, (B, 5) with its place (B, 3).
+    def step(
+        self, codes: Tensor, conditions: Tensor, state: State
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Feed one step, (B, inputs) with its conditions (B, conditions).
 
         Returns the context (B, width) and the next state; changes neither `state` nor the net.
         """
@@ -177,21 +159,23 @@ class EventNet(Network, ABC):
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return the state before anything was played; the batch is 1 in `state_specs`."""
 
-    def head(self, factor: str, context: Tensor, onset: Tensor, drawn: Tensor) -> Tensor:
-        """Return one factor's logits; see `Head.forward`."""
-        logits: Tensor = self.heads[factor](context, onset, drawn)
+    def head(self, factor: int, context: Tensor, conditions: Tensor, drawn: Tensor) -> Tensor:
+        """Return the logits of a factor, by its place among the representation's; see `Head.forward`."""
+        name = self.representation.names[factor]
+        logits: Tensor = self.heads[name](context, conditions, drawn)
         return logits
 
 
 def factor_logits(
-    net: EventNet, contexts: Tensor, following: Tensor, onsets: Tensor
+    net: EventNet, contexts: Tensor, following: Tensor, conditions: Tensor
 ) -> dict[str, Tensor]:
-    """Return every head's logits for the events that follow, the true factors given.
+    """Return every head's logits for the steps that follow, the true factors given.
 
-    contexts (B, T, width); following (B, T, 5): the event after each context; onsets (B, T, 3):
-    its place. A code that heads cannot read (HELD) is only ever the last factor, which none reads.
+    contexts (B, T, width); following (B, T, inputs): the step after each context; conditions: its own.
     """
+    representation = net.representation
+    drawn = following[..., representation.targets().tolist()]
     return {
-        factor: net.head(factor, contexts, onsets, following[..., :k])
-        for k, factor in enumerate(FACTORS)
+        name: net.head(factor, contexts, conditions, drawn[..., : representation.drawn(factor)])
+        for factor, name in enumerate(representation.names)
     }

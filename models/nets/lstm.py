@@ -1,10 +1,11 @@
-"""LSTM: layers of long short-term memory over embedded events."""
+"""LSTM: layers of long short-term memory over embedded steps."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
 from models.nets.events import EventNet, State
 
@@ -27,8 +28,8 @@ class LstmNet(EventNet):
     Config = LstmConfig
     config: LstmConfig
 
-    def __init__(self, config: LstmConfig) -> None:
-        super().__init__(config, config.hidden)
+    def __init__(self, config: LstmConfig, representation: Representation) -> None:
+        super().__init__(config, representation, config.hidden)
         between = config.dropout if config.layers > 1 else 0.0
         self.lstm = nn.LSTM(
             config.embed, config.hidden, config.layers, batch_first=True, dropout=between
@@ -36,15 +37,17 @@ class LstmNet(EventNet):
         self.skip = nn.Linear(config.embed, config.hidden)
         self._begin()
 
-    def forward(self, events: Tensor, places: Tensor) -> Tensor:
+    def forward(self, codes: Tensor, conditions: Tensor) -> Tensor:
         """Return the contexts (B, T, hidden) of whole sequences, from the initial state."""
-        embedded, recalled = self.embed(events, places)
+        embedded, recalled = self.embed(codes, conditions)
         kept, _ = self.lstm(embedded)
         return self._context(kept, embedded, recalled)
 
-    def step(self, event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
-        """Feed one event, (B, 5) with its place (B, 3)."""
-        embedded, recalled, after = self.embed_step(event, place, state)
+    def step(
+        self, codes: Tensor, conditions: Tensor, state: State
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Feed one step, (B, inputs) with its conditions (B, conditions)."""
+        embedded, recalled, after = self.embed_step(codes, conditions, state)
         kept, (h, c) = self.lstm(embedded.unsqueeze(1), (state["h"], state["c"]))
         context = self._context(kept.squeeze(1), embedded, recalled)
         return context, {"h": h, "c": c, **after}

@@ -1,10 +1,11 @@
-"""WaveNet over events: causal dilated gated convolutions (van den Oord et al. 2016)."""
+"""WaveNet over steps: causal dilated gated convolutions (van den Oord et al. 2016)."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
 from models.nets.events import EventNet, State
 
@@ -24,12 +25,12 @@ class WavenetConfig:
 
     @property
     def dilations(self) -> tuple[int, ...]:
-        """Return how far back each layer looks, in events."""
+        """Return how far back each layer looks, in steps."""
         return tuple(2**level for _ in range(self.stacks) for level in range(self.depth))
 
 
 class Layer(nn.Module):
-    """One gated layer of kernel 2: what was `dilation` events ago, and now."""
+    """One gated layer of kernel 2: what was `dilation` steps ago, and now."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -49,15 +50,15 @@ class WavenetNet(EventNet):
     Config = WavenetConfig
     config: WavenetConfig
 
-    def __init__(self, config: WavenetConfig) -> None:
-        super().__init__(config, config.width)
+    def __init__(self, config: WavenetConfig, representation: Representation) -> None:
+        super().__init__(config, representation, config.width)
         self.enter = nn.Linear(config.embed, config.channels)
         self.layers = nn.ModuleList(Layer(config.channels) for _ in config.dilations)
         self.leave = nn.Linear(config.channels, config.width)
 
-    def forward(self, events: Tensor, places: Tensor) -> Tensor:
+    def forward(self, codes: Tensor, conditions: Tensor) -> Tensor:
         """Return the contexts (B, T, width) of whole sequences, from the initial state."""
-        embedded, recalled = self.embed(events, places)
+        embedded, recalled = self.embed(codes, conditions)
         now = self.enter(embedded)
         skips = torch.zeros_like(now)
         for layer, dilation in zip(self.layers, self.config.dilations, strict=True):
@@ -66,9 +67,11 @@ class WavenetNet(EventNet):
             skips = skips + skip
         return self._context(skips, recalled)
 
-    def step(self, event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
-        """Feed one event, (B, 5) with its place (B, 3)."""
-        embedded, recalled, after = self.embed_step(event, place, state)
+    def step(
+        self, codes: Tensor, conditions: Tensor, state: State
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Feed one step, (B, inputs) with its conditions (B, conditions)."""
+        embedded, recalled, after = self.embed_step(codes, conditions, state)
         now = self.enter(embedded)
         skips = torch.zeros_like(now)
         for number, layer in enumerate(self.layers):

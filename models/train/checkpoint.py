@@ -15,9 +15,9 @@ from models.contract import performance, samples
 from models.contract.document import Corpus, Figure, Measure, Training
 from models.contract.errors import ExtempoError
 from models.contract.whole import whole
-from models.nets import build, build_audio
 from models.nets.audio import AudioNet
 from models.nets.events import EventNet
+from models.nets.table import build, build_audio
 from models.train.recipe import recipe_of, training_of
 
 FORMAT: Final = 1
@@ -62,7 +62,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
     def build(self) -> EventNet:
         """Return the network of events with these weights, float32, ready to play (dropout off)."""
-        net = build(self.net, self.config)
+        net = build(self.net, self.config, performance.PERFORMANCE)
         net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
         return net.eval()
 

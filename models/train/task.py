@@ -13,9 +13,9 @@ from models.corpus.midi import Piece
 from models.corpus.prints import piece_print, set_print
 from models.corpus.splits import Split
 from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
-from models.nets import build
 from models.nets.events import EventNet
 from models.nets.network import Network
+from models.nets.table import build
 from models.train.evaluate import LENGTH, SEED, factor_losses, measure, tensors
 from models.train.floors import floors
 from models.train.recipe import Recipe
@@ -58,7 +58,7 @@ class EventTask:
 
     def __init__(self, recipe: Recipe, data: Path, cache: Path | None) -> None:
         self.recipe = recipe
-        self.net: EventNet = build(recipe.net, recipe.config)
+        self.net: EventNet = build(recipe.net, recipe.config, performance.PERFORMANCE)
         corpora, valid = corpora_of(recipe.corpora, data, "valid", cache)
         self.weighed = Weighed.of(corpora)
         self.valid: list[Batch] = list(

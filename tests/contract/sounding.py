@@ -15,8 +15,8 @@ from live.runtime.prepared import Prepared
 from live.runtime.sound.model import SoundModel
 from models.contract.samples import excitation
 from models.contract.stream import NEXT
-from models.nets import build_audio
 from models.nets.audio import AudioNet
+from models.nets.table import build_audio
 
 SMALL = {
     "audio-wavenet": {"residual": 6, "skip": 9, "stacks": 2, "depth": 4, "hop": 37, "condition": 5},

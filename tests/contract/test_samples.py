@@ -15,7 +15,7 @@ from live.runtime.golden import distance, replay_sound
 from live.runtime.sound.model import Draw, SoundModel
 from models.contract.samples import ADVANCE, CHANNELS, FEATURES, HEARD, SILENCE, excitation
 from models.contract.sizes import Sizes
-from models.nets import AUDIO_NETS
+from models.nets.table import AUDIO_NETS
 from tests.contract.drawing import Drawn, drawn
 from tests.contract.sounding import RATE, RUNTIMES, SMALL, Subject, small, tensor
 

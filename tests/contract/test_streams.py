@@ -18,10 +18,10 @@ from export.golden import Phrase, reference
 from live.runtime.events import EventModel
 from live.runtime.golden import distance, replay
 from models.contract.events import ADVANCE, drawn_name, logits_name
-from models.contract.performance import CLASSES, FACTORS
+from models.contract.performance import CLASSES, FACTORS, PERFORMANCE
 from models.contract.stream import NEXT
-from models.nets import NETS, build
 from models.nets.events import EventNet
+from models.nets.table import NETS, build
 
 SMALL = {
     "lstm": {"hidden": 24, "layers": 2, "embed": 16, "head": 16},
@@ -49,7 +49,7 @@ class Subject:
 def subject(request: pytest.FixtureRequest) -> Subject:
     torch.manual_seed(3)
     name, _, memory = request.param.partition("-")
-    net = build(name, {**SMALL[name], "memory": int(bool(memory))}).eval()
+    net = build(name, {**SMALL[name], "memory": int(bool(memory))}, PERFORMANCE).eval()
     graph = graph_of(net, "fp32")
     document = describe(net, About(name="small", net=name, licence="CC0-1.0"), "fp32")
     session = onnxruntime.InferenceSession(
@@ -68,7 +68,7 @@ def by_torch_steps(subject: Subject) -> Logits:
             context, state = net.step(torch.from_numpy(event), torch.from_numpy(place), state)
             onsets, codes = torch.from_numpy(onset), torch.from_numpy(drawn)
             rows.append(
-                {f: net.head(f, context, onsets, codes[:, :k]) for k, f in enumerate(FACTORS)}
+                {f: net.head(k, context, onsets, codes[:, :k]) for k, f in enumerate(FACTORS)}
             )
     return stacked([{factor: row[factor].numpy() for factor in FACTORS} for row in rows])
 

@@ -40,15 +40,12 @@ def house(folder: Path) -> Path:
 
 
 def with_line(text: str, line: str) -> str:
-    """Put a line where the page says: in the place of the one that defines the same, or as one of its kind."""
-    name = line.partition(":")[0]
+    """Put a line where the page says: among its imports, or as the first of its table."""
     if line.startswith("from "):
         return text.replace("from models.nets.lstm", f"{line}\nfrom models.nets.lstm", 1)
-    if line.startswith(" "):
-        return re.sub(r"^(SMALL = \{)$", rf"\1\n{line}", text, count=1, flags=re.MULTILINE)
-    replaced, count = re.subn(rf"^{re.escape(name)}:.*$", line, text, flags=re.MULTILINE)
-    assert count == 1, line
-    return replaced
+    table = "SMALL = {" if ": {" in line else "NETS: Final[dict[str, type[EventNet]]] = {"
+    assert f"\n{table}\n" in text
+    return text.replace(table, f"{table}\n{line}", 1)
 
 
 def write_what_the_page_says(folder: Path) -> None:

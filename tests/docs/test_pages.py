@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from live.cli.group import extempo
 from live.ipc import config
-from models.contract.performance import TICKS
+from models.contract.performance import PERFORMANCE, TICKS
 from tests.control.desk import daemon
 from tests.docs.pages import PAGES, ROOT, Line, anchors, fences, lines, links
 from tests.tiny import tiny_artifact
@@ -217,7 +217,8 @@ def test_the_network_of_page_7_keeps_the_contract() -> None:
 
     torch.manual_seed(1)
     for memory in (0, 1):
-        net = module.GruNet(module.GruConfig(hidden=16, embed=16, head=16, memory=memory)).eval()
+        config = module.GruConfig(hidden=16, embed=16, head=16, memory=memory)
+        net = module.GruNet(config, PERFORMANCE).eval()
         document = describe(net, About(name="page 7", net="gru", licence="CC0-1.0"), "fp32")
         model = opened(graph_of(net, "fp32"), document)
         assert replay(model, document).agrees
@@ -227,7 +228,7 @@ def test_the_network_of_page_7_keeps_the_contract() -> None:
                 context, state = net.step(
                     torch.from_numpy(event[None]), torch.from_numpy(place[None]), state
                 )
-            stepped = net.head("time", context, context, context)
+            stepped = net.head(0, context, context, context)
         whole = reference(net, phrase)["time"][-1]
         assert abs(stepped.numpy()[0] - whole).max() < 1e-4
 

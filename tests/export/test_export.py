@@ -19,10 +19,10 @@ from live.runtime.golden import replay
 from live.runtime.library import describe as introduced
 from models.contract.document import Corpus, load
 from models.contract.errors import ExtempoError
-from models.contract.performance import FACTORS, HELD, NAME, START
+from models.contract.performance import FACTORS, HELD, NAME, PERFORMANCE, START
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch
-from models.nets import build
+from models.nets.table import build
 from models.train.checkpoint import Checkpoint, Progress, load_checkpoint, save_checkpoint
 from models.train.evaluate import measure
 from models.train.loop import train
@@ -41,7 +41,7 @@ def _own_cache(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def net():
     torch.manual_seed(4)
-    return build("lstm", CONFIG).eval()
+    return build("lstm", CONFIG, PERFORMANCE).eval()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from models.contract.document import Corpus, Measure
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, NAME, encode
 from models.corpus.sound.render import midi_of
-from models.nets import build_audio
+from models.nets.table import build_audio
 from models.train.checkpoint import Checkpoint, Progress, load_checkpoint, save_checkpoint
 from tests.models.sounds import write
 from tests.models.test_sound_follow import melody, plucked

@@ -22,7 +22,7 @@ from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
 from models.contract.samples import NAME, SILENCE
 from models.contract.sizes import NET, Sizes
-from models.nets import build_audio
+from models.nets.table import build_audio
 from models.train.checkpoint import Checkpoint, Progress, save_checkpoint
 from tests.tiny_sound import tiny_weights
 

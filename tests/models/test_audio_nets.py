@@ -6,8 +6,8 @@ import torch
 
 from models.contract.errors import ExtempoError
 from models.contract.samples import ADVANCE, CLASSES, FEATURES, excitation, weight_shapes
-from models.nets import AUDIO_NETS, build_audio
 from models.nets.audio import AudioNet
+from models.nets.table import AUDIO_NETS, build_audio
 
 SMALL = {"residual": 8, "skip": 12, "stacks": 2, "depth": 3, "hop": 4, "condition": 6}
 FRAMES = 12

@@ -14,10 +14,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from models.contract.errors import ExtempoError
-from models.contract.performance import FACTORS
+from models.contract.performance import FACTORS, PERFORMANCE
 from models.contract.samples import CHANNELS, FEATURES
-from models.nets import AUDIO_NETS, NETS, build, build_audio
 from models.nets.events import factor_logits
+from models.nets.table import AUDIO_NETS, NETS, build, build_audio
 from models.train import device
 from models.train import run as running
 from models.train.checkpoint import load_checkpoint, load_to_resume
@@ -132,7 +132,7 @@ def test_no_network_and_nothing_that_trains_names_a_device() -> None:
 
 @pytest.mark.parametrize("name", NETS)
 def test_a_network_of_events_makes_no_tensor_elsewhere(name: str) -> None:
-    net = build(name, SIZES[name]).to(META)
+    net = build(name, SIZES[name], PERFORMANCE).to(META)
     events, places = (each.to(META) for each in random_music())
     with Places() as places_of:
         contexts = net(events, places)
@@ -260,7 +260,7 @@ def test_in_float16_it_learns_and_goes_on_at_the_scale_that_it_had(
 
 @pytest.mark.usefixtures("half")
 def test_a_gradient_that_overflows_float16_is_left_out_and_scaled_by_less() -> None:
-    net = build("lstm", SIZES["lstm"])
+    net = build("lstm", SIZES["lstm"], PERFORMANCE)
     descent = Descent(net, TINY)
     weight = next(net.parameters())
     before, scale = weight.detach().clone(), descent.state()["scaler"]["scale"]
@@ -277,7 +277,7 @@ def test_a_loss_that_is_no_number_changes_no_weights(
     kind: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(device, "arithmetic", lambda _: kind)
-    net = build("lstm", SIZES["lstm"])
+    net = build("lstm", SIZES["lstm"], PERFORMANCE)
     before = [weights.detach().clone() for weights in net.parameters()]
     assert not Descent(net, TINY).step(next(net.parameters()).sum() * math.nan, 0.01)
     assert all(map(torch.equal, before, net.parameters()))

@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from torch import Tensor
 
 from models.contract.errors import ExtempoError
+from models.contract.representations.performance import PERFORMANCE
 from models.corpus import sources
 from models.corpus.sound.cli import sound_command
-from models.nets import build
+from models.nets.table import build
 from models.train import cli
 from models.train.checkpoint import load_checkpoint
 from models.train.loop import train
@@ -80,7 +81,7 @@ def test_a_weight_out_of_range_is_named(weight: float) -> None:
 )
 def test_a_network_that_cannot_be_made_is_told(config: dict[str, int | float | str]) -> None:
     with pytest.raises(ExtempoError, match=r"lstm cannot be made with these settings \("):
-        build("lstm", {**TINY.config, **config})
+        build("lstm", {**TINY.config, **config}, PERFORMANCE)
 
 
 def test_a_size_below_0_is_named() -> None:

@@ -16,8 +16,8 @@ from models.corpus.prints import set_print
 from models.corpus.sound import sources as sound
 from models.corpus.sound.windows import Batch, Shape, Weighed, measuring_batches, training_batch
 from models.corpus.splits import Split
-from models.nets import build_audio
 from models.nets.audio import AudioNet
+from models.nets.table import build_audio
 from models.train import device
 from models.train.recipe import SoundRecipe
 from models.train.sound.floors import Linear, mean, stream

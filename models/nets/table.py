@@ -1,0 +1,66 @@
+"""The networks that can be trained: a new one is a file, its line here and a recipe."""
+
+import dataclasses
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+from models.contract.errors import ExtempoError
+from models.contract.representation import Representation
+from models.nets.audio import AudioNet
+from models.nets.audio_wavenet import AudioWavenetNet
+from models.nets.events import EventNet
+from models.nets.lstm import LstmNet
+from models.nets.wavenet import WavenetNet
+
+NETS: Final[dict[str, type[EventNet]]] = {
+    "lstm": LstmNet,
+    "wavenet": WavenetNet,
+}
+AUDIO_NETS: Final[dict[str, type[AudioNet]]] = {
+    "audio-wavenet": AudioWavenetNet,
+}
+
+Config = Mapping[str, int | float | str]
+Net = TypeVar("Net", EventNet, AudioNet)
+
+
+def build(name: str, config: Config, representation: Representation) -> EventNet:
+    """Return a fresh network of notes by its name in `NETS`, with the fields of its Config.
+
+    Raises ExtempoError for a name that is not in `NETS`, a field that the Config does not have, or what the
+    representation has no columns for.
+    """
+    return _build(NETS, name, config, representation)
+
+
+def build_audio(name: str, config: Config) -> AudioNet:
+    """Return a fresh network of audio by its name in `AUDIO_NETS`; it raises as `build` does."""
+    return _build(AUDIO_NETS, name, config)
+
+
+def _build(nets: Mapping[str, type[Net]], name: str, config: Config, *given: Representation) -> Net:
+    if name not in nets:
+        raise ExtempoError(f"there is no network called {name!r}: choose one of {', '.join(nets)}.")
+    net = nets[name]
+    known = {field.name for field in dataclasses.fields(net.Config)}
+    unknown = sorted(set(config) - known)
+    if unknown:
+        raise ExtempoError(
+            f"the network {name} has no setting {unknown[0]!r}: it has {', '.join(sorted(known))}."
+        )
+    make: Callable[..., Net] = net
+    try:
+        with warnings.catch_warnings():
+            # Torch warns of weights without a number; they are refused below.
+            warnings.simplefilter("ignore")
+            made = make(net.Config(**config), *given)
+        if not all(weights.numel() for weights in made.parameters()):
+            raise ValueError("some of its weights have no size")
+    except (ValueError, TypeError, RuntimeError, ZeroDivisionError, IndexError) as error:
+        # What a network cannot be made of, it says in its own way.
+        reason = str(error).partition("\n")[0]
+        raise ExtempoError(
+            f"the network {name} cannot be made with these settings ({reason}): change its [config]."
+        ) from error
+    return made
