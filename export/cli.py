@@ -10,7 +10,8 @@ from rich.console import Console
 
 from export.artifact import About, Net, Precision, describe, graph_of, opened, write_artifact
 from export.likelihood import nats_an_event
-from live.declared.knobs import Kind, find
+from live.declared.knob import Kind
+from live.declared.knobs import find
 from live.ipc import config
 from live.runtime.events import EventModel
 from live.runtime.timing import event_stepper, time_hot

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from export.artifact import About, describe, graph_of, in_memory
 from export.listen import Heard, listen, measures_of, spots_of
-from live.declared.knobs import AUDIO, Value, defaults
+from live.declared.knob import Value
+from live.declared.knobs import AUDIO, defaults
 from live.ipc import config
 from live.runtime.library import find
 from live.runtime.sound import file as sound_file

@@ -6,7 +6,8 @@ waits, so that it is not pulled away; the number beside it always shows what the
 
 from pd_canvas import Box, Canvas
 
-from live.declared.knobs import SCOPES, Knob, Scope
+from live.declared.knob import Knob, Scope
+from live.declared.knobs import SCOPES
 
 ROW = 26
 CELL = 15

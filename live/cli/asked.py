@@ -9,7 +9,8 @@ import click
 
 from live.cli import options
 from live.declared.actions import LISTENED
-from live.declared.knobs import KINDS, TRANSPORT, Kind, KnobError, Value
+from live.declared.knob import KINDS, Kind, KnobError, Value
+from live.declared.knobs import TRANSPORT
 from live.ipc import config
 from live.ipc.commands import Prime
 from live.ports.midi import phrase

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from live.declared.knobs import EVENTS, TRANSPORT, KnobError
+from live.declared.knob import KnobError
+from live.declared.knobs import EVENTS, TRANSPORT
 from live.ipc import config
 from models.contract.nearest import meant
 from models.numbers import Number

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from live.daemon import daemon
-from live.declared.knobs import AUDIO, PLAYS, Kind
+from live.declared.knob import PLAYS, Kind
+from live.declared.knobs import AUDIO
 from live.ipc.config import ControlOptions, EngineOptions, PortOptions
 from live.runtime import library, prepare
 from models.contract.document import Document

@@ -10,7 +10,8 @@ from typing import Final
 
 from live.control.checks import Answer, Checks
 from live.declared.actions import LONGEST_PATH
-from live.declared.knobs import SCOPES, Kind, Knob, Scope, Value
+from live.declared.knob import Kind, Knob, Scope, Value
+from live.declared.knobs import SCOPES
 from live.ipc.commands import Command, Load, Panic, Prime
 from live.ipc.wire import Beat, FromEngine, FromPortsToControl, Leads, Moved, Ready, Sounding, State
 from live.runtime.sound import file as sound_file

@@ -10,7 +10,8 @@ from live.control.surfaces.osc.addresses import NEWS, OWN
 from live.control.surfaces.osc.news import ROOT
 from live.declared import actions
 from live.declared.actions import Action, Field
-from live.declared.knobs import KINDS, KNOBS, PLAYS, Knob
+from live.declared.knob import KINDS, PLAYS, Knob
+from live.declared.knobs import KNOBS
 from live.ipc.config import OSC_PORT
 
 FORMAT: Final = 1

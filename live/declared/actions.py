@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from live.declared.knobs import KINDS, Kind, Value
+from live.declared.knob import KINDS, Kind, Value
 from models.contract.classes import CLASSES, FACTORS
 from models.contract.errors import GivenError
 

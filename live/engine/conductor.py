@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from live.declared.knobs import Value
+from live.declared.knob import Value
 from live.engine.agenda import WAITING, Agenda
 from live.engine.flood import newest, same_knob
 from live.engine.kinds import KINDS

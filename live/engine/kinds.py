@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from live.declared.knobs import Kind
+from live.declared.knob import Kind
 from live.engine.notes.voice import NotesVoice
 from live.engine.sound.voice import SoundVoice
 from live.engine.voice import Opens

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live.declared.knobs import PLAYS, Kind, Value
+from live.declared.knob import PLAYS, Kind, Value
 from live.engine.loads import Loads
 from live.engine.sound.memory import Instrument
 from live.ipc.commands import Load

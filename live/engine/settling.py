@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from live.declared.knobs import SCOPES, Kind, Value, defaults
+from live.declared.knob import Kind, Value
+from live.declared.knobs import SCOPES, defaults
 from live.engine.loading import Library
 
 

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from live.declared.knobs import TRANSPORT, Value, defaults
+from live.declared.knob import Value
+from live.declared.knobs import TRANSPORT, defaults
 from live.declared.metre import metre
 from live.engine.agenda import Agenda
 from live.engine.reports import Reports

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from live.declared.knobs import Kind, Value
+from live.declared.knob import Kind, Value
 from live.engine.loading import Library
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet

@@ -5,7 +5,7 @@
 
 import msgspec
 
-from live.declared.knobs import Value
+from live.declared.knob import Value
 
 
 class _Command(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):

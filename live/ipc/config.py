@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live.declared.knobs import PLAYS, SCOPES, Kind, Knob, KnobError, Scope, Value
+from live.declared.knob import PLAYS, Kind, Knob, KnobError, Scope, Value
+from live.declared.knobs import SCOPES
 from live.ipc.commands import Command
 from models.contract import border as borders
 from models.contract import files

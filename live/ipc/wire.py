@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from live.declared.knobs import Value
+from live.declared.knob import Value
 from models.midi.messages import NoteOff, NoteOn, NotesOff, Sustain
 
 Who = int | Literal["player"]

@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 from msgspec.structs import astuple
 
-from live.declared.knobs import KNOBS, KnobError
+from live.declared.knob import KnobError
+from live.declared.knobs import KNOBS
 from live.declared.metre import MetreError, metre
 from live.engine.notes import operations as op
 from live.engine.notes.operations import Line, Tempo

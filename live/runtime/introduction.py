@@ -3,7 +3,8 @@
 from math import isfinite, prod
 from typing import Final, Literal
 
-from live.declared.knobs import KINDS, KnobError, Value, find
+from live.declared.knob import KINDS, KnobError, Value
+from live.declared.knobs import find
 from live.runtime.sound.introduction import check_sound
 from models.contract import performance
 from models.contract.document import Document, Golden

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from live.cli.group import extempo
-from live.declared.knobs import KNOBS, SCOPES, TRANSPORT, Kind, Knob, KnobError
+from live.declared.knob import Kind, Knob, KnobError
+from live.declared.knobs import KNOBS, SCOPES, TRANSPORT
 from live.ipc import config
 
 

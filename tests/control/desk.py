@@ -12,7 +12,7 @@ from pythonosc.osc_message import OscMessage
 from live.control.control import Control
 from live.control.surfaces.osc.osc import Osc
 from live.control.surfaces.osc.packets import Argument, write
-from live.declared.knobs import Kind
+from live.declared.knob import Kind
 from live.ipc.commands import Command
 from live.ipc.wire import FromEngine, FromPortsToControl
 from models.contract.errors import ArtifactError

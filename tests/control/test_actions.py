@@ -15,7 +15,7 @@ from live.control.surfaces.osc.request import Desk
 from live.control.surfaces.osc.subscribers import Subscribers
 from live.declared import actions
 from live.declared.actions import ACTIONS, Action, Field, FieldError
-from live.declared.knobs import KINDS
+from live.declared.knob import KINDS
 from live.ipc.commands import _Command
 from tests.control.desk import VOICES, Engine, daemon, find
 

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from live.control import checks
-from live.declared.knobs import Kind
+from live.declared.knob import Kind
 from live.ipc import commands
 from tests.control.desk import Pair
 

@@ -7,7 +7,8 @@ import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from live.control.surfaces.osc.packets import write
-from live.declared.knobs import SCOPES, Knob, Scope, Value
+from live.declared.knob import Knob, Scope, Value
+from live.declared.knobs import SCOPES
 from live.ipc import commands
 from tests.control.desk import VOICES, Pair
 from tests.control.test_packets import bundle

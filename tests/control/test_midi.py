@@ -1,7 +1,8 @@
 import pytest
 
 from live.control.surfaces.midi import panicked, turned
-from live.declared.knobs import KNOBS, Knob
+from live.declared.knob import Knob
+from live.declared.knobs import KNOBS
 from live.ipc import commands
 from live.ipc.wire import Panicked, Turned
 from tests.control.desk import VOICES, Daemon

@@ -6,7 +6,8 @@ import pytest
 
 from live.control.surfaces.osc.subscribers import MOST, OF_ONE_HOST
 from live.declared import actions
-from live.declared.knobs import AUDIO, EVENTS, KINDS, SCOPES, TRANSPORT, Kind, defaults
+from live.declared.knob import KINDS, Kind
+from live.declared.knobs import AUDIO, EVENTS, SCOPES, TRANSPORT, defaults
 from live.ipc.wire import Beat, Moved, Ready, Sent, Sounding, State, Trouble
 from tests.control.desk import Pair, Peer
 

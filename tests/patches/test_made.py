@@ -10,7 +10,8 @@ import pytest
 
 from live.control.surfaces.osc.addresses import OWN
 from live.declared import actions
-from live.declared.knobs import KNOBS, PLAYS, SCOPES, Scope
+from live.declared.knob import PLAYS, Scope
+from live.declared.knobs import KNOBS, SCOPES
 
 ROOT = Path(__file__).parents[2]
 MAKERS = sorted([*ROOT.glob("live/control/*.py"), *ROOT.glob("patches/*.py")])

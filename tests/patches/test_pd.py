@@ -5,7 +5,8 @@ import msgspec
 import pytest
 
 from live.control.surfaces.osc.packets import write
-from live.declared.knobs import EVENTS, KNOBS, Knob, Value
+from live.declared.knob import Knob, Value
+from live.declared.knobs import EVENTS, KNOBS
 from live.ipc import commands
 from live.ipc.wire import Beat, Moved, Ready, Sent, State, Trouble
 from tests.control.desk import Daemon, daemon

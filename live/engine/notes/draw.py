@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from live.declared.knobs import Value
+from live.declared.knob import Value
 from live.engine.notes import masks
 from live.engine.notes.history import Moment, louder
 from live.engine.notes.operations import Plan

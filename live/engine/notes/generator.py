@@ -5,7 +5,8 @@ from typing import assert_never
 
 import numpy as np
 
-from live.declared.knobs import EVENTS, Value, defaults
+from live.declared.knob import Value
+from live.declared.knobs import EVENTS, defaults
 from live.declared.metre import Metre
 from live.engine.notes import operations as op
 from live.engine.notes.draw import Draw, Event

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from live.declared.knobs import EVENTS, Value
+from live.declared.knob import Value
+from live.declared.knobs import EVENTS
 from models.contract.performance import DURATIONS, TICKS, Codes, Note
 from models.contract.stream import Array, Tensors
 

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from live.declared.knobs import KEYS, SCALES, Value, sharp
+from live.declared.knob import Value
+from live.declared.scales import KEYS, SCALES, sharp
 from live.engine.notes.sampling import Mask, Weights, stretched
 from models.contract.performance import (
     DURATIONS,

@@ -3,7 +3,7 @@
 import math
 from time import perf_counter
 
-from live.declared.knobs import Value
+from live.declared.knob import Value
 from live.engine.notes import operations as op
 from live.engine.notes.draw import LAST
 from live.engine.notes.ear import Ear

@@ -5,7 +5,8 @@ from typing import Self, assert_never
 
 import msgspec
 
-from live.declared.knobs import EVENTS, Value
+from live.declared.knob import Value
+from live.declared.knobs import EVENTS
 from live.engine.loading import Library
 from live.engine.notes import masks
 from live.engine.notes import operations as op

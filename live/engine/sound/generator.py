@@ -5,7 +5,8 @@ from typing import assert_never
 
 import numpy as np
 
-from live.declared.knobs import AUDIO, Value, defaults
+from live.declared.knob import Value
+from live.declared.knobs import AUDIO, defaults
 from live.engine.notes import operations as op
 from live.engine.sound.keys import Row, SoundKeys
 from live.engine.sound.memory import Instrument, Kept

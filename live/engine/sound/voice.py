@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Self
 
 from live.declared.actions import REMEMBERED
-from live.declared.knobs import Value
+from live.declared.knob import Value
 from live.engine.notes import operations as op
 from live.engine.reports import full, not_saved
 from live.engine.settling import Settling

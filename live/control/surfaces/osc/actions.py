@@ -14,7 +14,7 @@ from live.control.surfaces.osc.news import place
 from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Desk, Request
 from live.declared.actions import Action
-from live.declared.knobs import Knob, KnobError
+from live.declared.knob import Knob, KnobError
 from live.ipc.commands import Load, Prime, SetKnob, Source
 from live.time.sources.table import SOURCES
 from models.contract.errors import ExtempoError

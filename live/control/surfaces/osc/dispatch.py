@@ -11,7 +11,8 @@ from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Desk, Request
 from live.declared import actions as declared
 from live.declared.actions import Action
-from live.declared.knobs import PLAYS, SCOPES, Kind
+from live.declared.knob import PLAYS, Kind
+from live.declared.knobs import SCOPES
 from models.contract.nearest import nearest
 
 PATTERNS: Final = 64

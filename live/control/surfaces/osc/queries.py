@@ -8,7 +8,7 @@ from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Desk, Request
 from live.control.surfaces.osc.subscribers import Peer
 from live.declared.actions import Field
-from live.declared.knobs import Knob
+from live.declared.knob import Knob
 
 OPEN: Final = 4
 """Stars and braces in a pattern: more could take for ever to match, and hold up everything."""

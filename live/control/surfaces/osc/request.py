@@ -7,7 +7,7 @@ from live.control.control import Control
 from live.control.surfaces.osc.packets import Argument, OscError
 from live.control.surfaces.osc.subscribers import Peer, Subscribers
 from live.declared.actions import Field, FieldError
-from live.declared.knobs import Value
+from live.declared.knob import Value
 from live.ipc.commands import Command
 
 _BUTTON: Final = Field(
