@@ -9,8 +9,7 @@ from rich.table import Table
 
 from export.artifact import About, describe, graph_of, in_memory
 from export.listen import Heard, listen, measures_of, spots_of
-from live.declared.knob import Value
-from live.declared.knobs import AUDIO, defaults
+from live.declared.knobs import SoundKnobs, turned
 from live.ipc import config
 from live.runtime.library import find
 from live.runtime.sound import file as sound_file
@@ -100,13 +99,12 @@ def _opened(model: str, checkpoint: Checkpoint | None) -> SoundModel:
 
 def _draw(document: Document, settings: tuple[str, ...]) -> Draw:
     """Return how a voice with number 1 would draw."""
-    turned, transport = config.knobs(settings, "audio")
-    other = [name for name in (*turned, *transport) if name not in SHAPING]
+    chosen, transport = config.knobs(settings, "audio")
+    other = [name for name in (*chosen, *transport) if name not in SHAPING]
     if other:
         raise ExtempoError(f"{', '.join(other)} does not shape what is drawn: leave it out.")
-    knobs: dict[str, Value] = {**defaults(AUDIO), **document.knobs, **turned}
-    key = int(knobs["seed"]) << 8 | 1
-    return Draw(float(knobs["temperature"]), float(knobs["top_p"]), key)
+    knobs = turned(SoundKnobs(), {**document.knobs, **chosen})
+    return Draw(knobs.temperature, knobs.top_p, knobs.seed << 8 | 1)
 
 
 def _write(folder: Path, heard: Heard) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from live.daemon import daemon
 from live.declared.knob import PLAYS, Kind
-from live.declared.knobs import AUDIO
+from live.declared.knobs import SoundKnobs, turned
 from live.ipc.config import ControlOptions, EngineOptions, PortOptions
 from live.runtime import library, prepare
 from models.contract.document import Document
@@ -25,8 +25,10 @@ def sounds_notes(engine: EngineOptions) -> bool:
     """Return whether a voice of sound plays all notes there are: then the synth would double them."""
     kinds = {voice.kind for voice in engine.voices.values()}
     for voice in engine.voices.values():
-        follows = voice.knobs.get("follow", AUDIO["follow"].default)
-        if voice.kind == "audio" and (follows in ("all", "voices") or "events" not in kinds):
+        if voice.kind != "audio":
+            continue
+        follow = turned(SoundKnobs(), voice.knobs).follow
+        if follow in ("all", "voices") or "events" not in kinds:
             return bool(prepare.prepare(voice.artifact).document.config.get("keys"))
     return False
 

@@ -15,7 +15,7 @@ from live.cli import asked as asking
 from live.cli import options
 from live.cli.options import PathType, Settings
 from live.cli.play import is_midi_file, play
-from live.declared.knobs import TRANSPORT
+from live.declared.knobs import TRANSPORT, NoteKnobs, turned
 from live.declared.metre import metre
 from live.engine.loading import open_any, open_artifact
 from live.engine.offline import Rendering
@@ -154,7 +154,7 @@ def _sounds(rendering: Rendering, heard: Collection[Who], primed: bool) -> bool:
     if followed:
         followed.add("all")
     return any(
-        not voice.knobs["mute"]
+        not voice.knobs.mute
         and (primed or not voice.instrument.model.hears_keys or voice.keys.follow in followed)
         for voice in (track.voice for track in rendering.tracks)
     )
@@ -170,7 +170,7 @@ def _nothing(asked: EngineOptions, heard: bool) -> str:
             return "its voice is mute; leave out mute=1."
     if not kinds["events"] and not heard:
         return "there is nothing to play; give it notes, as --in phrase.mid does."
-    waits = [str(voice.knobs.get("mode", "solo")) for voice in kinds["events"]]
+    waits = [turned(NoteKnobs(), voice.knobs).mode for voice in kinds["events"]]
     if not heard and "solo" not in waits:
         return f"in mode {waits[0]} it waits for you; give it a phrase with --in."
     return "no note came in that time; give it more --bars, or more room from low to high."

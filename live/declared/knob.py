@@ -50,8 +50,8 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
     cc: the MIDI controller that reaches it by default.
     """
 
-    help: str
     name: str = ""
+    help: str
     kind: Literal["float", "int", "switch", "choice", "signature"] = "float"
     default: Value = 0.0
     low: float = 0.0

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from live.declared.knobs import Kind
+from live.declared.knob import Kind
 from live.engine.notes.operations import Beats, Seconds, Tick
 from models.contract import files
 from models.contract.errors import GivenError

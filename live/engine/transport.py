@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 from live.declared.knob import Value
-from live.declared.knobs import TRANSPORT, defaults
+from live.declared.knobs import ClockKnobs, turned
 from live.declared.metre import metre
 from live.engine.agenda import Agenda
 from live.engine.reports import Reports
@@ -42,9 +42,9 @@ class Transport:
         self._voices = voices
         self._waiting = waiting
         self._reports = reports
-        self._knobs = defaults(TRANSPORT) | dict(knobs)
+        self._knobs = turned(ClockKnobs(), knobs)
         self._leader = Leader(stage, self._follow, source or FIRST)
-        stage.bars = Bars(metre(self._knobs["metre"]))
+        stage.bars = Bars(metre(self._knobs.metre))
 
     def turn(self, now: float) -> None:
         """Follow the source that leads."""
@@ -69,14 +69,14 @@ class Transport:
                 self._leader.choose(command.name)
                 if math.isinf(self._leader.due()):
                     # Who led may have been stretching a beat, and says no more that it has come.
-                    self._follow(Reading(now, tempo=float(self._knobs["tempo"])), now)
+                    self._follow(Reading(now, tempo=self._knobs.tempo), now)
                 self._stage.news(Leads(source=self._leader.chosen))
             case _:
                 assert_never(command)
 
     def turn_knob(self, knob: str, value: Value, now: float) -> None:
         """Turn one of the clock's knobs."""
-        self._knobs[knob] = value
+        self._knobs = turned(self._knobs, {knob: value})
         if knob == "tempo":
             self._pulse("tempo", now, now)
             return
@@ -98,16 +98,16 @@ class Transport:
             self._stage.change(now, 0.0)
 
     def _pulse(self, kind: str, at: float, now: float) -> None:
-        self._leader.hear(Pulse(kind, at, float(self._knobs["tempo"])), now)
+        self._leader.hear(Pulse(kind, at, self._knobs.tempo), now)
 
     def _follow(self, reading: Reading, now: float) -> None:
         """Bring the clock where the source that leads has it."""
         stage, running = self._stage, self._stage.timeline.running
         if reading.knob is not None:
-            self._knobs["tempo"] = reading.knob
+            self._knobs = turned(self._knobs, {"tempo": reading.knob})
         if reading.jump is not None:
             self._jump(reading.at, reading.jump, now)
-        tempo = float(self._knobs["tempo"]) if reading.tempo is None else reading.tempo
+        tempo = self._knobs.tempo if reading.tempo is None else reading.tempo
         if reading.running is False:
             self.let_go(now)
             if running:

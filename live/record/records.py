@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from live.declared.knob import KnobError
-from live.declared.knobs import KNOBS
+from live.declared.knobs import KNOBS, SCOPES
 from live.declared.metre import MetreError, metre
 from live.engine.notes import operations as op
 from live.engine.notes.operations import Line, Tempo
@@ -111,9 +111,9 @@ def _checked(line: Line) -> Line:
         case op.Force(factor=factor, code=code):
             if code >= CLASSES[factor]:
                 raise KeyError(code)
-        case op.Begin(knobs=turned):
+        case op.Begin(knobs=turned, kind=kind):
             for name, value in turned.items():
-                _KNOBS[name].check(value)
+                SCOPES[kind][name].check(value)
         case op.Measure(metre=beats, unit=unit):
             metre(f"{beats}/{unit}")
         case op.SetKnob(knob=name, value=value):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from live.declared.knobs import AUDIO, EVENTS, defaults
+from live.declared.knobs import AUDIO, EVENTS, defaults, values
 from live.engine.notes import operations as op
 from live.engine.offline import render
 from live.ipc import commands as ask
@@ -116,4 +116,4 @@ def test_a_voice_of_sound_draws_as_the_artifact_asks():
     voice.render(round(1.0 * voice.rate / voice.hop), 4.0)
     draws = voice.instrument.stream.draws
     assert (draws[-1].temperature, draws[-1].top_p) == (0.8, 0.95)
-    assert voice.knobs == defaults(AUDIO) | ASKED["tone 150"]
+    assert values(voice.knobs) == defaults(AUDIO) | ASKED["tone 150"]

@@ -276,7 +276,7 @@ def test_it_ends_where_nothing_ever_played(ring, sounder):
 def test_what_is_asked_is_done_though_nothing_plays(ring, sounder):
     sounder.start()
     sounder.ask(0.0, op.SetKnob(knob="temperature", value=0.5))
-    wait_for(lambda: sounder.voice.knobs["temperature"] == 0.5, 5, "the knob")
+    wait_for(lambda: sounder.voice.knobs.temperature == 0.5, 5, "the knob")
 
 
 def test_a_note_is_heard_when_it_is_meant_to_be(ring, sounder, plug):

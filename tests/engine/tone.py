@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from live.declared.knobs import AUDIO, defaults
+from live.declared.knobs import SoundKnobs
 from live.engine.loading import Library, LoadedSound
 from live.engine.settling import Settling
 from live.engine.sound.generator import SoundGenerator
@@ -82,7 +82,7 @@ CLOCK = Segment(beat=0.0, at=0.0, tempo=120.0)
 
 
 def voice(model=TONE, number=1, **knobs):
-    return SoundGenerator(number, Instrument(model), knobs)
+    return SoundGenerator(number, Instrument(model), SoundKnobs(**knobs))
 
 
 def note(at, end, pitch=60, voice=1, velocity=127):
@@ -110,4 +110,4 @@ def sound_voice(number, stage, outlet, model, capture=None):
     library = Library(opener)
     settling = Settling(library, "audio")
     resources = Resources(library, capture=capture)
-    return SoundVoice(number, stage, outlet, model, defaults(AUDIO), resources, settling)
+    return SoundVoice(number, stage, outlet, model, SoundKnobs(), resources, settling)

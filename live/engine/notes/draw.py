@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from live.declared.knob import Value
+from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
 from live.engine.notes.history import Moment, louder
 from live.engine.notes.operations import Plan
@@ -28,6 +29,15 @@ from models.contract.stream import EventStream
 
 LAST: Final = TICKS // 2
 """Ticks before the end of an answer at which its last note begins at the latest: no blip ends it."""
+_OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
+    {
+        "time": lambda knobs: knobs.temperature_time,
+        "pitch": lambda knobs: knobs.temperature_pitch,
+        "velocity": lambda knobs: knobs.temperature_velocity,
+        "duration": lambda knobs: knobs.temperature_duration,
+    }
+)
+"""The temperature that each factor has of its own."""
 _ANY: Final = np.ones(len(masks.TOUCHES), np.bool_)
 """All velocities."""
 
@@ -45,7 +55,7 @@ class Draw:
     """Everything that a draw depends on, besides where it goes on from."""
 
     model: EventStream
-    knobs: Mapping[str, Value]
+    knobs: NoteKnobs
     forced: Mapping[str, int]
     voice: int
     place: Callable[[int], Codes]
@@ -70,7 +80,7 @@ class Draw:
         at = self.place(onset)[None]
         codes = [gap]
         for factor, mask, bias in (
-            ("pitch", allowed, masks.fresh(last.struck, onset, float(self.knobs["variety"]))),
+            ("pitch", allowed, masks.fresh(last.struck, onset, self.knobs.variety)),
             ("velocity", _ANY, masks.touch(self.knobs)),
             ("duration", masks.lengths(onset, limits.end), 0.0),
         ):
@@ -99,7 +109,7 @@ class Draw:
         mask = self._reachable(origin, first, limits.ceiling, struck, last, pitches)
         logits = self._logits("time", last, self.place(origin)[None], [])
         weights = probabilities(logits, mask)
-        density = float(self.knobs["density"])
+        density = self.knobs.density
         # Before truncation where longer gaps are wanted, for it may have left none; after it where
         # shorter ones are, lest some that are never played be made likely.
         if density < 1:
@@ -121,7 +131,7 @@ class Draw:
         last: Moment,
         pitches: Mask,
     ) -> Mask:
-        full = origin == last.tick and struck >= int(self.knobs["polyphony"])
+        full = origin == last.tick and struck >= self.knobs.polyphony
         mask = masks.times(origin, floor, ceiling, full)
         chord = last.note is not None and origin == last.tick
         if chord and last.note and not self._above(last.note.pitch, pitches).any():
@@ -160,7 +170,7 @@ class Draw:
         To leave out or cool down the rare leaves out rhythm above all, and makes the next note of the
         same chord likelier: chords grow thick, and stay.
         """
-        temperature = float(self.knobs["temperature"]) * float(self.knobs["temperature_time"])
+        temperature = self._temperature("time")
         apart = weights.copy()
         apart[0] = 0.0
         if not (temperature and weights[0] and apart.any()):
@@ -182,16 +192,14 @@ class Draw:
 
     def _sampling(self, factor: str) -> Sampling:
         knobs = self.knobs
-        return Sampling(
-            int(knobs["top_k"]),
-            float(knobs["top_p"]),
-            float(knobs["min_p"]),
-            float(knobs["temperature"]) * float(knobs[f"temperature_{factor}"]),
-        )
+        return Sampling(knobs.top_k, knobs.top_p, knobs.min_p, self._temperature(factor))
+
+    def _temperature(self, factor: str) -> float:
+        return self.knobs.temperature * _OWN[factor](self.knobs)
 
     def _fall(self, factor: str, last: Moment) -> float:
         """Return where among the weights the next event's factor falls."""
-        return uniform(int(self.knobs["seed"]), self.voice, last.number, FACTORS.index(factor))
+        return uniform(self.knobs.seed, self.voice, last.number, FACTORS.index(factor))
 
 
 def _nearer(tick: int, limits: Plan, bars: Bars) -> int:

@@ -6,7 +6,7 @@ from typing import assert_never
 import numpy as np
 
 from live.declared.knob import Value
-from live.declared.knobs import EVENTS, defaults
+from live.declared.knobs import EVENTS, NoteKnobs, turned, values
 from live.declared.metre import Metre
 from live.engine.notes import operations as op
 from live.engine.notes.draw import Draw, Event
@@ -51,7 +51,7 @@ class Generator:
 
     def __init__(self, number: int, loader: Loader) -> None:
         self.number = number
-        self.knobs: dict[str, Value] = defaults(EVENTS)
+        self.knobs = NoteKnobs()
         self.bars = Bars()
         self.plan: list[Moment] = []
         self.slots: dict[str, Slot] = {}
@@ -73,7 +73,7 @@ class Generator:
         """Do one operation. Returns False where it came to nothing: no event could be drawn, no such slot."""
         match operation:
             case op.Begin():
-                self.knobs.update(operation.knobs)
+                self.knobs = turned(self.knobs, operation.knobs)
                 self._held_start = operation.held_start
                 self._model = self._loader(operation.path)
                 self.memory = Memory(self._start(operation.tick, 0))
@@ -127,7 +127,7 @@ class Generator:
             tuple(self.memory.moments),
             dict(self.slots),
             self._frozen,
-            dict(self.knobs),
+            self.knobs,
             dict(self.forced),
             self.bars,
             self._hushed,
@@ -139,7 +139,7 @@ class Generator:
         """Return whose notes end as the first planned one begins: its own pitch, and for want of room the oldest."""
         begins = self.plan[0]
         assert begins.note is not None
-        pitch, room = begins.note.pitch, int(self.knobs["polyphony"])
+        pitch, room = begins.note.pitch, self.knobs.polyphony
         found = sounding(self.memory.moments[-SOUNDING:], begins.tick, self._hushed)
         notes = [(one.note.pitch == pitch, one) for one in found if one.note]
         again = [one for same, one in notes if same and one.tick < begins.tick]
@@ -165,9 +165,8 @@ class Generator:
         self.memory.append(self.plan.pop(0))
 
     def _turn(self, knob: str, value: Value) -> None:
-        changed = self.knobs[knob] != value
-        self.knobs[knob] = value
-        if knob == "freeze" and changed:
+        before, self.knobs = self.knobs, turned(self.knobs, {knob: value})
+        if self.knobs.freeze != before.freeze:
             self._freeze()
 
     def _extend(self, limits: op.Plan) -> bool:
@@ -233,13 +232,13 @@ class Generator:
         )  # fmt: skip
 
     def _freeze(self) -> None:
-        self._frozen = self.memory.last if self.knobs["freeze"] else None
+        self._frozen = self.memory.last if self.knobs.freeze else None
 
     def _comes_back(self, last: Moment, onset: int) -> Moment:
         """Return what a note is fed to while the voice is frozen: every few bars, the frozen moment."""
         frozen = self._frozen
         assert frozen is not None
-        span = self.bars.length * int(self.knobs["bars"])
+        span = self.bars.length * self.knobs.bars
         same = (last.tick - frozen.tick) // span == (onset - frozen.tick) // span
         return last if same else frozen
 
@@ -288,8 +287,8 @@ class Generator:
 
     def settings(self) -> Mapping[str, Value]:
         """Return what draws depend on besides the past: knobs that shape them, and what is forced."""
-        turned = {name: value for name, value in self.knobs.items() if EVENTS[name].shapes}
-        return {**turned, **{f"forced {factor}": code for factor, code in self.forced.items()}}
+        stand = {name: value for name, value in values(self.knobs).items() if EVENTS[name].shapes}
+        return {**stand, **{f"forced {factor}": code for factor, code in self.forced.items()}}
 
     def _slot(self, tick: int) -> Slot:
         """Keep the last event that has begun at `tick`; later ones are planned, sent already or not."""

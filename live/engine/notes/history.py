@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from live.declared.knob import Value
-from live.declared.knobs import EVENTS
+from live.declared.knobs import NoteKnobs
 from models.contract.performance import DURATIONS, TICKS, Codes, Note
 from models.contract.stream import Array, Tensors
 
@@ -18,7 +18,7 @@ REMEMBERED = 1024
 """Moments that are kept, some minutes of playing; older ones cannot be gone back to."""
 PHRASE = 8 * TICKS
 """Ticks within which the player's last notes say how loud the player is."""
-MIDDLE = float(EVENTS["velocity"].default)
+MIDDLE = NoteKnobs().velocity
 """The middle of the touch that the models know."""
 REACH = 32
 """How many events back the performer's note may still be put in its place."""

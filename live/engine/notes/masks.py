@@ -1,11 +1,11 @@
 """Obedience: what the knobs allow, as masks on the distributions before the draw, not repairs after it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
 
-from live.declared.knob import Value
+from live.declared.knobs import NoteKnobs
 from live.declared.scales import KEYS, SCALES, sharp
 from live.engine.notes.sampling import Mask, Weights, stretched
 from models.contract.performance import (
@@ -27,9 +27,9 @@ _PITCHES = np.arange(PITCHES)
 _ANY_LENGTH = np.ones(len(LENGTHS), np.bool_)
 
 
-def pitches(knobs: Mapping[str, Value]) -> Mask:
+def pitches(knobs: NoteKnobs) -> Mask:
     """Return which pitches key, scale and range allow; not to be written to."""
-    return _pitches(str(knobs["key"]), str(knobs["scale"]), int(knobs["low"]), int(knobs["high"]))
+    return _pitches(knobs.key, knobs.scale, knobs.low, knobs.high)
 
 
 # Worked out afresh for every event, in cold caches, this took a tenth of it.
@@ -65,9 +65,9 @@ def lengths(onset: int, end: int) -> Mask:
     return np.asarray(allowed)
 
 
-def touch(knobs: Mapping[str, Value]) -> Weights | float:
+def touch(knobs: NoteKnobs) -> Weights | float:
     """Return the preference for velocities round the middle that was asked for, as added log weights."""
-    return _touch(float(knobs["velocity"]), float(knobs["spread"]))
+    return _touch(knobs.velocity, knobs.spread)
 
 
 def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weights | float:

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from live.declared.knobs import EVENTS, Value
+from live.declared.knob import Value
+from live.declared.knobs import EVENTS, NoteKnobs, turned, values
 from live.declared.metre import metre
 from live.engine.memento import SLOTS, MementoError, Tensor
 from live.engine.notes.generator import HEARD, STRUCK
@@ -112,7 +113,7 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
         slots=slots,
         frozen=frozen,
         known=tuple(packing.known),
-        knobs=dict(past.knobs),
+        knobs=values(past.knobs),
         forced=dict(past.forced),
         metre=(beats, unit),
         tick=past.bars.tick,
@@ -246,16 +247,15 @@ class _Unpacking:
         for factor, code in read.forced.items():
             if not 0 <= code < CLASSES[factor]:
                 raise ValueError(f"{factor} is forced to {code}")
+        # Another extempo may have had other knobs.
+        known = {
+            name: EVENTS[name].check(value) for name, value in read.knobs.items() if name in EVENTS
+        }
         return Past(
             moments=tuple(self._chain(read.moments)),
             slots=slots,
             frozen=None if read.frozen is None else self._moment(read.frozen, None),
-            # Another extempo may have had other knobs.
-            knobs={
-                name: EVENTS[name].check(value)
-                for name, value in read.knobs.items()
-                if name in EVENTS
-            },
+            knobs=turned(NoteKnobs(), known),
             forced=dict(read.forced),
             bars=self._bars,
             hushed=read.hushed,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from live.declared.knobs import Value
+from live.declared.knobs import NoteKnobs
 from live.engine.notes.history import Moment, Slot
 from live.time.clock import Bars
 
@@ -19,7 +19,7 @@ class Past:
     moments: tuple[Moment, ...]
     slots: Mapping[str, Slot]
     frozen: Moment | None
-    knobs: Mapping[str, Value]
+    knobs: NoteKnobs
     forced: Mapping[str, int]
     bars: Bars
     hushed: int

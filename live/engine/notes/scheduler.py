@@ -177,7 +177,7 @@ class Scheduler:
         if self._answer_end:
             times.append(timeline.time_of_tick(self._answer_end))
         elif self._waits_to_answer:
-            times.append(self.ear.silent_from + float(self.generator.knobs["silence"]))
+            times.append(self.ear.silent_from + self.generator.knobs.silence)
             if (tick := self._patience_ends) is not None:
                 times.append(timeline.time_of_tick(tick))
         elif self.ear.paused_from > now:
@@ -187,7 +187,7 @@ class Scheduler:
     @property
     def _patience_ends(self) -> int | None:
         """Return the bar line at which a player who never falls silent is answered; None for never."""
-        patience, since = int(self.generator.knobs["patience"]), self.ear.since
+        patience, since = self.generator.knobs.patience, self.ear.since
         if not patience or since is None:
             return None
         bars = self._stage.bars
@@ -195,7 +195,7 @@ class Scheduler:
 
     @property
     def _waits_to_answer(self) -> bool:
-        return self.generator.knobs["mode"] == "respond" and self.ear.heard
+        return self.generator.knobs.mode == "respond" and self.ear.heard
 
     def _lift(self, pitch: int, at: float, now: float) -> None:
         self._resting = False
@@ -212,8 +212,8 @@ class Scheduler:
         generator = self.generator
         note = generator.plan[0].note
         assert note is not None
-        heard = not generator.knobs["mute"]
-        channel = int(generator.knobs["channel"])
+        heard = not generator.knobs.mute
+        channel = generator.knobs.channel
         number = generator.plan[0].number
         ended = tuple(moment.note.pitch for moment in generator.stolen() if moment.note)
         self.do(
@@ -240,12 +240,12 @@ class Scheduler:
             self._answer_end = 0
             self._insists = self._resting = False
         if self._waits_to_answer and not self._answer_end and timeline.running:
-            if now < self.ear.silent_from + float(self.generator.knobs["silence"]):
+            if now < self.ear.silent_from + self.generator.knobs.silence:
                 tick = self._patience_ends
                 self._insists = tick is not None and now >= timeline.time_of_tick(tick)
                 if not self._insists:
                     return
-            length = int(self.generator.knobs["bars"]) * self._stage.bars.length
+            length = self.generator.knobs.bars * self._stage.bars.length
             self._answer_end = self._stage.bars.next_beat(self._stage.reachable(now) + length)
             self.ear.answered()
             self._resting = False
@@ -262,7 +262,7 @@ class Scheduler:
             return None
         floor = ANY if generator.plan else stage.reachable(now)
         entry = ANY if generator.latest.own else max(floor, generator.latest.tick) + ENTRY
-        match generator.knobs["mode"]:
+        match generator.knobs.mode:
             case "solo":
                 ceiling = stage.bars.next_beat(floor) if self._begins else ANY
                 return op.Plan(floor=floor, ceiling=ceiling, end=ANY)

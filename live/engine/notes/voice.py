@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Self, assert_never
 
-import msgspec
-
 from live.declared.knob import Value
-from live.declared.knobs import EVENTS
+from live.declared.knobs import EVENTS, values
 from live.engine.loading import Library
 from live.engine.notes import masks
 from live.engine.notes import operations as op
@@ -86,19 +84,17 @@ class NotesVoice(Voice):
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
         self._scheduler.do(op.Load(path=path, digest=digest, tick=tick), now)
         self._tell_ready(path)
-        self._turn_knobs(self._settling.take_over(path, self.generator.knobs), now)
+        self._turn_knobs(self._settling.take_over(path, values(self.generator.knobs)), now)
 
     @property
     def thru(self) -> Thru:
         """Where the player's own notes are to sound, as the knobs say."""
         knobs = self.generator.knobs
-        return msgspec.convert(
-            {"type": "Thru", "to": knobs["thru"], "channel": knobs["channel"]}, Thru
-        )
+        return Thru(to=knobs.thru, channel=knobs.channel)
 
     def when(self, knob: str) -> str:
         """Return when a turn of a knob takes effect: those that shape the music may wait for a beat or bar."""
-        return str(self.generator.knobs["when"]) if EVENTS[knob].shapes else "now"
+        return self.generator.knobs.when if EVENTS[knob].shapes else "now"
 
     def measure(self, now: float) -> None:
         """Take the bars as they are from now on."""
@@ -176,10 +172,11 @@ class NotesVoice(Voice):
     def _turn_knobs(self, knobs: Mapping[str, Value], now: float) -> None:
         if not knobs:
             return
+        thru = self.thru
         for knob, value in knobs.items():
             self._scheduler.turn(knob, value, EVENTS[knob].shapes, now)
             self._stage.news(Moved(voice=self.number, knob=knob, value=value))
-        if not knobs.keys().isdisjoint(("thru", "channel")):
+        if self.thru != thru:
             self._stage.route()
         self._warn_of_silence()
 
@@ -187,10 +184,8 @@ class NotesVoice(Voice):
         knobs = self.generator.knobs
         if not masks.pitches(knobs).any():
             why = "its scale leaves no pitch from low to high; widen them"
-            if int(knobs["low"]) > int(knobs["high"]):
-                why = (
-                    f"low ({knobs['low']}) is above high ({knobs['high']}); move one past the other"
-                )
+            if knobs.low > knobs.high:
+                why = f"low ({knobs.low}) is above high ({knobs.high}); move one past the other"
             text = f"Voice {self.number} rests: {why}."
             self._stage.news(Trouble(code="empty", text=text))
 

@@ -1,12 +1,11 @@
 """A voice of sound: one network, its memory, its keys, its knobs. Deterministic, without threads or clocks."""
 
-from collections.abc import Mapping
 from typing import assert_never
 
 import numpy as np
 
 from live.declared.knob import Value
-from live.declared.knobs import AUDIO, defaults
+from live.declared.knobs import SoundKnobs, turned
 from live.engine.notes import operations as op
 from live.engine.sound.keys import Row, SoundKeys
 from live.engine.sound.memory import Instrument, Kept
@@ -32,10 +31,10 @@ class SoundGenerator:
     """
 
     def __init__(
-        self, number: int, instrument: Instrument, knobs: Mapping[str, Value] | None = None
+        self, number: int, instrument: Instrument, knobs: SoundKnobs | None = None
     ) -> None:
         self.number = number
-        self.knobs = defaults(AUDIO) | dict(knobs or {})
+        self.knobs = knobs or SoundKnobs()
         self._orders = Orders()
         self._resting = False
         self._made: list[Sound] = []
@@ -49,8 +48,8 @@ class SoundGenerator:
         """What the old would have gone on with after the last cut, and how much of it was heard."""
         self._faded = 0
         self.keys = SoundKeys(instrument.model.hop, instrument.model.rate)
-        self.keys.set_follow(str(self.knobs["follow"]), 0.0)
-        self.keys.freeze(bool(self.knobs["freeze"]))
+        self.keys.set_follow(self.knobs.follow, 0.0)
+        self.keys.freeze(self.knobs.freeze)
         self._set_draw()
 
     @property
@@ -183,20 +182,18 @@ class SoundGenerator:
                 assert_never(order)
 
     def _turn(self, knob: str, value: Value, at: float) -> None:
-        self.knobs[knob] = value
-        match knob:
-            case "freeze":
-                self.keys.freeze(bool(value))
-            case "follow":
-                self.keys.set_follow(str(value), at)
-            case _:
-                self._set_draw()
+        before, self.knobs = self.knobs, turned(self.knobs, {knob: value})
+        if self.knobs.freeze != before.freeze:
+            self.keys.freeze(self.knobs.freeze)
+        if self.knobs.follow != before.follow:
+            self.keys.set_follow(self.knobs.follow, at)
+        self._set_draw()
 
     def _set_draw(self) -> None:
         knobs = self.knobs
         # Two voices with one seed are two musicians.
-        key = int(knobs["seed"]) << 8 | self.number
-        self._draw = Draw(float(knobs["temperature"]), float(knobs["top_p"]), key)
+        key = knobs.seed << 8 | self.number
+        self._draw = Draw(knobs.temperature, knobs.top_p, key)
 
     def _go_back(self, kept: Kept | None) -> None:
         if kept is None:

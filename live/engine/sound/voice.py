@@ -8,6 +8,7 @@ from typing import Self
 
 from live.declared.actions import REMEMBERED
 from live.declared.knob import Value
+from live.declared.knobs import SoundKnobs, turned, values
 from live.engine.notes import operations as op
 from live.engine.reports import full, not_saved
 from live.engine.settling import Settling
@@ -58,13 +59,13 @@ class SoundVoice(Voice):
         stage: Stage,
         outlet: Outlet,
         model: SoundModel,
-        knobs: Mapping[str, Value],
+        knobs: SoundKnobs,
         resources: Resources,
         settling: Settling,
     ) -> None:
         self.number = number
         self._stage = stage
-        self.knobs = dict(knobs)
+        self.knobs = knobs
         self._outlet = outlet
         self._model = model
         self._library, self._capture = resources.library, resources.capture
@@ -88,7 +89,7 @@ class SoundVoice(Voice):
         assert resources.play is not None
         instrument = resources.library.take_sound(path)
         settling = Settling(resources.library, cls.kind)
-        settled = settling.begin(path, knobs)
+        settled = turned(SoundKnobs(), settling.begin(path, knobs))
         outlet = resources.play(SoundGenerator(number, instrument, settled))
         voice = cls(number, stage, outlet, instrument.model, settled, resources, settling)
         voice._begin(path, now)
@@ -96,10 +97,12 @@ class SoundVoice(Voice):
 
     def _begin(self, path: str, now: float) -> None:
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
-        begin = op.Begin(path=path, digest=digest, knobs=self.knobs, tick=tick, kind=self.kind)
+        begin = op.Begin(
+            path=path, digest=digest, knobs=values(self.knobs), tick=tick, kind=self.kind
+        )
         self._stage.journal(self.number, now, begin)
         self._tell_ready(path)
-        for knob, value in self.knobs.items():
+        for knob, value in values(self.knobs).items():
             self._stage.news(Moved(voice=self.number, knob=knob, value=value))
 
     def obey(self, command: ToVoice, now: float) -> None:
@@ -118,7 +121,7 @@ class SoundVoice(Voice):
     @property
     def lead(self) -> float:
         """How many seconds before its time a note of another voice must be known to be played here in time."""
-        follows = self._model.hears_keys and self.knobs["follow"] in ("all", "voices")
+        follows = self._model.hears_keys and self.knobs.follow in ("all", "voices")
         return self._outlet.depth + MARGIN if follows else 0.0
 
     def report(self) -> None:
@@ -156,14 +159,13 @@ class SoundVoice(Voice):
         self._stage.journal(self.number, now, op.Load(path=path, digest=digest, tick=tick))
         self._outlet.ask(now, Load(instrument))
         self._tell_ready(path)
-        for knob, value in self._settling.take_over(path, self.knobs).items():
+        for knob, value in self._settling.take_over(path, values(self.knobs)).items():
             self.turn_knob(knob, value, now)
 
     def turn_knob(self, knob: str, value: Value, now: float) -> None:
         """Turn one of the voice's knobs."""
-        self.knobs[knob] = value
-        if knob in ("gain", "pan", "mute"):
-            self._level()
+        self.knobs = turned(self.knobs, {knob: value})
+        self._level()
         self._do(op.SetKnob(knob=knob, value=value), now)
         self._stage.news(Moved(voice=self.number, knob=knob, value=value))
 
@@ -229,8 +231,8 @@ class SoundVoice(Voice):
         self._stage.news(Ready(voice=self.number, name=self._library.name(path), path=path))
 
     def _level(self) -> None:
-        gain, pan = float(self.knobs["gain"]), float(self.knobs["pan"])
-        heard = gain > SILENT and not self.knobs["mute"]
+        gain, pan = self.knobs.gain, self.knobs.pan
+        heard = gain > SILENT and not self.knobs.mute
         self._outlet.level(10 ** (gain / 20) if heard else 0.0, pan)
 
     def _write_down(self, played: Played | Pedal | Lifted, now: float) -> None:
