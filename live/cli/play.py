@@ -87,6 +87,13 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
     help="The folder for takes and journals.",
 )
 @click.option(
+    "--memory",
+    default="auto",
+    metavar="WHERE",
+    help="Where slots are kept for next time, and what the voices know for an engine that is killed:"
+    " auto, off, or a folder.",
+)
+@click.option(
     "--soundfont",
     type=PathType(exists=True, dir_okay=False),
     help="An SF2 file for the built-in synth.",
@@ -139,6 +146,7 @@ def play(
     seconds: float | None,
     record: bool,
     takes: Path,
+    memory: str,
     soundfont: Path | None,
     gain: float,
     latency: float,
@@ -183,7 +191,13 @@ def play(
             latency=latency / 1000,
         ),
         ControlOptions(
-            osc_host, osc_port, takes, record, seconds or 0.0, tuple(asked.primed(engine, prime))
+            osc_host,
+            osc_port,
+            takes,
+            record,
+            seconds or 0.0,
+            playing.memory(memory),
+            tuple(asked.primed(engine, prime)),
         ),
     )
     if not whole:

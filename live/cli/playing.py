@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from platformdirs import user_state_path
+
 from live.daemon import daemon
 from live.declared.knob import PLAYS, Kind
 from live.declared.knobs import SoundKnobs, turned
@@ -31,6 +33,15 @@ def sounds_notes(engine: EngineOptions) -> bool:
         if follow in ("all", "voices") or "events" not in kinds:
             return bool(prepare.prepare(voice.artifact).document.config.get("keys"))
     return False
+
+
+def memory(where: str) -> Path | None:
+    """Return the folder for what the voices know; None for none."""
+    if where == "off":
+        return None
+    if where == "auto":
+        return user_state_path("extempo", appauthor=False) / "memory"
+    return Path(where)
 
 
 def _checked(name: str, kind: Kind) -> Path:

@@ -11,13 +11,19 @@ from typing import Final
 from live.control.control import Control, Find
 from live.control.surfaces.surface import Setting
 from live.control.surfaces.table import SURFACES
+from live.daemon import memory
 from live.daemon.greeting import About, Greeting
 from live.daemon.links import Links
 from live.daemon.processes import DAEMON, Part, signals_held
 from live.daemon.stopping import Stopping
 from live.daemon.supervisor import Supervisor
 from live.ipc import pulse
-from live.ipc.config import ControlOptions, EngineOptions, PortOptions, VoiceOptions
+from live.ipc.config import (
+    ControlOptions,
+    EngineOptions,
+    PortOptions,
+    VoiceOptions,
+)
 from live.ipc.pulse import Watch
 from live.ipc.wire import (
     Beat,
@@ -29,6 +35,7 @@ from live.ipc.wire import (
     Patched,
     Ready,
     Recalled,
+    Remembers,
     Saved,
     Sent,
     Sounding,
@@ -70,7 +77,11 @@ def run(
         links = Links(sounds)
     pulse.adopt(links.pulse)
     try:
-        with names.held(ports.client, names.folder()) as client:
+        with (
+            names.held(ports.client, names.folder()) as client,
+            memory.held(control, client) as kept,
+        ):
+            engine = replace(engine, memory=kept)
             daemon = Daemon(links, engine, replace(ports, client=client), control, find, about)
             try:
                 daemon.play()
@@ -227,6 +238,8 @@ class Daemon:
                 self._console.tell(f"Voice {voice}: slot {slot!r} is saved.")
             case Recalled(voice=voice, slot=slot):
                 self._console.tell(f"Voice {voice}: slot {slot!r} is recalled.")
+            case Remembers(text=text):
+                self._greeting.show(text)
             case Opened():
                 self._opened = message
                 self._begin()

@@ -27,7 +27,7 @@ class Greeting:
 
     def __init__(self, console: Console, about: About) -> None:
         self._console, self._about = console, about
-        self._troubles: list[Trouble] = []
+        self._waiting: list[Trouble | str] = []
         self._explains = float("inf")
         self.said = False
 
@@ -41,16 +41,17 @@ class Greeting:
             self._explains = float("inf")
             self._console.tell(_COMPILES)
 
-    def show(self, trouble: Trouble) -> None:
-        """Show what went wrong, at once or after the first lines."""
+    def show(self, news: Trouble | str) -> None:
+        """Show what went wrong, or what else there is to say, at once or after the first lines."""
         if self.said:
-            self._console.tell(trouble)
+            self._console.tell(news)
         else:
-            self._troubles.append(trouble)
+            self._waiting.append(news)
 
     def last(self, codes: Collection[str]) -> str | None:
         """Return what went wrong last under one of these codes, of what waits for the first lines."""
-        told = [one.text for one in self._troubles if one.code in codes]
+        troubles = [one for one in self._waiting if isinstance(one, Trouble)]
+        told = [one.text for one in troubles if one.code in codes]
         return told[-1] if told else None
 
     def say(
@@ -58,8 +59,8 @@ class Greeting:
     ) -> None:
         """Say the first lines. ready: each voice's. places: of surfaces. kept: where the take goes."""
         self._console.tell(self._card(ready, opened, places, kept))
-        for trouble in self._troubles:
-            self._console.tell(trouble)
+        for news in self._waiting:
+            self._console.tell(news)
         self.said = True
 
     def _card(

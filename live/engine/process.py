@@ -6,6 +6,7 @@ from typing import Final
 from live.declared.knobs import TRANSPORT
 from live.engine.conductor import Conductor
 from live.engine.flood import Portions
+from live.engine.keeper import Keeper
 from live.engine.loading import Library, open_to_play
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
@@ -50,6 +51,12 @@ def run(
     """
 
     tell = Teller(news)
+    keeper: Keeper | None = None
+
+    def say(message: FromEngine) -> None:
+        tell(message)
+        if keeper is not None:
+            keeper.heed(message)
 
     def send(message: ToPorts) -> None:
         if not to_ports.put(message):
@@ -60,7 +67,7 @@ def run(
         capture.header["sounding"] = 0
     now = monotonic()
     tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
-    stage = Stage(Timeline.start(now, tempo), send, tell)
+    stage = Stage(Timeline.start(now, tempo), send, say)
     band = Band(sound)
     resources = Resources(Library(open_to_play), band.play, capture)
     conductor = Conductor(stage, resources, options.transport, options.source)
@@ -74,12 +81,17 @@ def run(
         tell(Trouble(code="realtime", text=refusal))
     band.wait(commands)
     _begin(stage, tempo)
+    if options.memory is not None:
+        keeper = Keeper(stage, conductor.voices, options.memory, tell)
+        keeper.begin(monotonic())
     band.start()
     try:
-        _loop(conductor, commands, played, wake, options.beats, tell)
+        _loop(conductor, commands, played, wake, options.beats, tell, keeper)
     finally:
         pulse.end("the engine")
         band.close()
+        if keeper is not None:
+            keeper.close(monotonic())
         tell.close()
 
 
@@ -129,6 +141,7 @@ def _loop(
     wake: Wake,
     beats: float,
     tell: Teller,
+    keeper: Keeper | None = None,
 ) -> None:
     heard = float("-inf")
     beat = pulse.begin("the engine")
@@ -144,6 +157,8 @@ def _loop(
         if notes:
             heard = now
         due = conductor.turn(now, asked, notes)
+        if keeper is not None:
+            keeper.turn(now)
         if tell.catch_up():
             due = min(due, now + WARM)
         if any(isinstance(command, Quit) for command in asked):

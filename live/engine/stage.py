@@ -40,6 +40,8 @@ class Stage:
     bars: Bars = field(default_factory=Bars)
     lead: float = LEAD
     route: Callable[[], None] = _nothing
+    lines: int = 0
+    """How many lines of the journal were handed over."""
     _written: list[Line | Tempo] = field(default_factory=list)
 
     def journal(self, voice: int, at: float, operation: Operation) -> None:
@@ -51,6 +53,7 @@ class Stage:
         for line in self._written:
             sounds = isinstance(line, Tempo) or isinstance(line.did, SOUNDING)
             self.news(Entry(line=_encode(line).decode(), sounds=sounds))
+        self.lines += len(self._written)
         self._written.clear()
 
     def change(self, at: float, tempo: float) -> None:

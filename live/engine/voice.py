@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 
 from live.declared.knob import Kind, Value
 from live.engine.loading import Library
+from live.engine.memento import Memento
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
 from live.engine.stage import Stage
@@ -108,6 +109,13 @@ class Voice(Protocol):
     def effort(self) -> Effort:
         """Return how it did since this was last asked."""
         return Effort()
+
+    def memento(self) -> Memento | None:
+        """Return what it knows now, as references to values; None where that cannot be written down."""
+        return None
+
+    def restore(self, memento: Memento, now: float, whole: bool) -> None:
+        """Go on from what was known, or take its slots only. Raises MementoError, and stays as it is."""
 
     def report(self) -> None:
         """Tell what else there is to tell, twice a second."""

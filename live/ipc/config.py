@@ -79,6 +79,19 @@ class VoiceOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryOptions:
+    """Where what the voices know is kept.
+
+    folder: of this run alone, while it lasts. takes: where its journals are. run: its name among all
+    runs there ever were.
+    """
+
+    folder: Path
+    takes: Path
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
 class EngineOptions:
     """What the engine plays and how it begins. knobs are for voice 1, transport for the clock.
 
@@ -94,6 +107,8 @@ class EngineOptions:
     source: str = ""
     beats: float = 0.0
     """Stop after so many beats; 0 plays on."""
+    memory: MemoryOptions | None = None
+    """Where what the voices know is kept; None keeps nothing."""
 
     @property
     def voices(self) -> dict[int, VoiceOptions]:
@@ -113,6 +128,8 @@ class ControlOptions:
     """Leave the take as a MIDI file even where it can be heard."""
     seconds: float = 0.0
     """End by itself after so long; 0 plays until it is told to stop."""
+    memory: Path | None = None
+    """Where what the voices know is kept, a folder for each run that plays; None keeps nothing."""
     first: tuple[Command, ...] = ()
     """What the engine is asked for as soon as it plays."""
 

@@ -239,6 +239,13 @@ class Recalled(_Message, frozen=True):
     asker: tuple[str, int] | None = None
 
 
+class Remembers(_Message, frozen=True):
+    """What is kept of a voice from last time, in a sentence for the performer."""
+
+    voice: int
+    text: str
+
+
 class Beat(_Message, frozen=True):
     """A beat begins at `at`: bar and beat from 1; tempo is in quarters a minute."""
 
@@ -294,4 +301,6 @@ class Hole(msgspec.Struct, frozen=True, gc=False):
 
 
 FromPortsToControl = Sent | Turned | Panicked | Opened | Patched | Counted | Trouble
-FromEngine = Ready | Moved | Leads | Saved | Recalled | Beat | State | Sounding | Entry | Trouble
+FromEngine = (
+    Ready | Moved | Leads | Saved | Recalled | Remembers | Beat | State | Sounding | Entry | Trouble
+)

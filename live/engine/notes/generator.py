@@ -319,9 +319,10 @@ class Generator:
         self._freeze()
 
     def _restore(self, past: Past, whole: bool) -> None:
-        self.slots = dict(past.slots)
         if not whole:
+            self.slots = {**past.slots, **self.slots}
             return
+        self.slots = dict(past.slots)
         self.plan.clear()
         self.memory = Memory(past.moments[0])
         self.memory.moments = list(past.moments)

@@ -1,14 +1,18 @@
 """A voice of notes: what it is asked, as operations of what it plays."""
 
 from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
 from typing import Self, assert_never
 
 from live.declared.knob import Value
 from live.declared.knobs import EVENTS, values
 from live.engine.loading import Library
+from live.engine.memento import Memento, MementoError
 from live.engine.notes import masks
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
+from live.engine.notes.memento import pack, unpack
 from live.engine.notes.scheduler import Scheduler
 from live.engine.reports import full, not_saved
 from live.engine.settling import Settling
@@ -54,6 +58,7 @@ class NotesVoice(Voice):
     def _begin(self, path: str, knobs: Mapping[str, Value], now: float) -> None:
         self._take_bars(now)
         settled = self._settling.begin(path, knobs)
+        self._path = path
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
         self._scheduler.do(
             op.Begin(path=path, digest=digest, knobs=settled, tick=tick, held_start=False), now
@@ -81,6 +86,7 @@ class NotesVoice(Voice):
     def take_over(self, path: str, now: float) -> None:
         """Play a loaded artifact from now on; see `Voice.take_over`."""
         self._scheduler.roll_back(now, CUT)
+        self._path = path
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
         self._scheduler.do(op.Load(path=path, digest=digest, tick=tick), now)
         self._tell_ready(path)
@@ -119,6 +125,29 @@ class NotesVoice(Voice):
     def due(self, now: float) -> float:
         """Return when the voice must be asked again, if nothing happens before."""
         return self._scheduler.due(now)
+
+    def memento(self) -> Memento:
+        """Return what it knows now, but for what is planned."""
+        past, path, library = self.generator.past(), self._path, self._library
+        return Memento(
+            self.kind,
+            library.name(path),
+            path,
+            library.digest(path),
+            tuple(past.slots),
+            partial(pack, past),
+        )
+
+    def restore(self, memento: Memento, now: float, whole: bool) -> None:
+        """Go on from what was known, or take its slots only; see `Voice.restore`."""
+        content = memento.pack(not whole)
+        where = f"What was kept of voice {self.number}"
+        past = unpack(content, self._library.take(self._path), where)
+        if whole and not past.moments:
+            raise MementoError(f"{where} is its slots only.")
+        digest = sha256(content).hexdigest()
+        self.generator.mementos[digest] = past
+        self._scheduler.do(op.Restore(digest=digest, whole=whole), now)
 
     def warm(self) -> None:
         """Keep the network's weights in the caches while somebody may play a note any moment."""

@@ -1,0 +1,268 @@
+"""Writes down what the voices know, at every bar and every save, off the loop; and finds it again."""
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final
+
+from live.engine.memento import Clock, Memento, Stored
+from live.engine.shelf import Shelf
+from live.engine.stage import Stage
+from live.engine.voice import Voice
+from live.ipc.config import MemoryOptions
+from live.ipc.wire import FromEngine, Ready, Remembers, Saved, Trouble
+from live.machine import realtime
+from models.contract.border import border
+from models.contract.errors import ExtempoError
+
+PATIENCE: Final = 1.0
+"""Seconds that the disk has at the end."""
+NAMED: Final = 4
+"""Slots that are named at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What all voices know at one moment. ends: the run is over, and only their slots are kept."""
+
+    mementos: Mapping[int, Memento]
+    clock: Clock
+    lines: int
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A voice plays an artifact now: look for what is kept of it. begins: it has played no other in this run."""
+
+    voice: int
+    digest: str
+    begins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What has been found of a voice; None where nothing is kept, or nothing that can be read."""
+
+    voice: int
+    stored: Stored | None
+
+
+class Keeper:
+    """Hands references to a thread that writes; states are values, so nothing is copied on the loop.
+
+    Threads: the engine's; nothing here waits but `begin` and `close`.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        voices: Mapping[int, Voice],
+        options: MemoryOptions,
+        tell: Callable[[FromEngine], None],
+    ) -> None:
+        self._stage, self._voices, self._options, self._tell = stage, voices, options, tell
+        self._shelf = Shelf(options)
+        self._bar: int | None = None
+        """The bar in which it was last written down."""
+        self._wanted = False
+        self._known: dict[int, Memento] = {}
+        """What each voice knew when that was last asked."""
+        self._loaded: set[int] = set()
+        """Voices that play something since then."""
+        self._looking: set[int] = set()
+        """Voices of which is being found what is kept: it must not be written over meanwhile."""
+        self._asked: SimpleQueue[_Look | None] = SimpleQueue()
+        """What the thread is to look for; None is to write the latest."""
+        self._latest: deque[_Batch] = deque(maxlen=1)
+        self._answers: SimpleQueue[_Found | FromEngine] = SimpleQueue()
+        self._failing = False
+        self._empty: set[tuple[int, str]] = set()
+        """What was written without slots, by voice and artifact: it serves this run only."""
+        self._writer = Thread(target=self._work, name="memory", daemon=True)
+
+    def heed(self, message: FromEngine) -> None:
+        """Take what the engine tells control: some of it is worth writing down at once."""
+        match message:
+            case Saved():
+                self._wanted = True
+            case Ready(voice=voice):
+                self._loaded.add(voice)
+
+    def begin(self, now: float) -> None:
+        """Give the voices the slots of last time, and begin to write. Waits for the disk."""
+        self._loaded.clear()
+        for number, voice in self._voices.items():
+            memento = voice.memento()
+            if memento is not None:
+                self._known[number] = memento
+                self._look_for(_Look(number, memento.digest, begins=True))
+        self._take_answers(now)
+        self._writer.start()
+
+    def turn(self, now: float) -> None:
+        """Hand over what the voices know, where another bar has begun or something was saved."""
+        if self._loaded:
+            self._take_loaded()
+        if not self._answers.empty():
+            self._take_answers(now)
+        stage = self._stage
+        bar = stage.bars.number(stage.timeline.tick_at(now))[0]
+        if self._wanted or bar != self._bar:
+            self._bar, self._wanted = bar, False
+            self._hand_over(now)
+
+    def close(self, now: float) -> None:
+        """Keep the slots for next time; what else is kept serves this run only."""
+        self._hand_over(now, ends=True)
+        self._writer.join(PATIENCE)
+
+    def _hand_over(self, now: float, ends: bool = False) -> None:
+        stage = self._stage
+        # What is written down already is in what the voices know.
+        stage.flush()
+        for number, voice in self._voices.items():
+            memento = voice.memento()
+            if memento is not None and number not in self._looking:
+                self._known[number] = memento
+        mementos = {n: one for n, one in self._known.items() if n not in self._looking}
+        segment, bars = stage.timeline.last, stage.bars
+        beats, unit = bars.metre
+        clock = Clock(segment.beat, segment.at, segment.tempo, beats, unit, bars.tick, bars.bar)
+        self._latest.append(_Batch(mementos, clock, stage.lines, ends))
+        self._asked.put(None)
+
+    def _take_loaded(self) -> None:
+        """Have found what is kept of artifacts that play now, and say what is kept of those before."""
+        for number in self._loaded:
+            memento = self._voices[number].memento()
+            if memento is None:
+                continue
+            before = self._known.get(number)
+            if before is not None and before.slots and before.digest != memento.digest:
+                self._tell(Remembers(voice=number, text=_kept_for(number, before)))
+            self._looking.add(number)
+            self._asked.put(_Look(number, memento.digest))
+        self._loaded.clear()
+
+    def _take_answers(self, now: float) -> None:
+        while not self._answers.empty():
+            answer = self._answers.get()
+            if isinstance(answer, _Found):
+                self._looking.discard(answer.voice)
+                self._wanted = True
+                if answer.stored is not None:
+                    self._give(answer.voice, answer.stored, now)
+            else:
+                self._tell(answer)
+
+    def _give(self, number: int, stored: Stored, now: float) -> None:
+        """Give a voice the slots that are kept of it."""
+        try:
+            self._voices[number].restore(stored.memento, now, whole=False)
+        except ExtempoError as error:
+            self._tell(Trouble(code="memory", text=str(error)))
+            return
+        text = (
+            f"Voice {number}: {_named(stored.slots)} of last time {_are(stored.slots)} there again."
+        )
+        self._tell(Remembers(voice=number, text=text))
+
+    # On the thread that writes:
+
+    def _work(self) -> None:
+        realtime.stand_back()
+        while True:
+            asked = self._asked.get()
+            if asked is not None:
+                self._look_for(asked)
+            elif self._latest:
+                batch = self._latest.popleft()
+                self._write(batch)
+                if batch.ends:
+                    return
+
+    def _look_for(self, asked: _Look) -> None:
+        number, digest, stored = asked.voice, asked.digest, None
+        try:
+            with border(
+                lambda said: ExtempoError(f"The slots of last time are not read ({said}).")
+            ):
+                found = self._shelf.find(number, digest)
+                if found is not None and found.slots:
+                    stored = found
+        except ExtempoError as error:
+            self._answers.put(Trouble(code="memory", text=str(error)))
+        if stored is not None:
+            try:
+                self._shelf.put_beside(stored)
+            except OSError as error:
+                self._fail(error)
+        elif asked.begins:
+            # It begins with another artifact than the one that it ended with.
+            before = self._shelf.last_of_another(number, digest)
+            if before is not None and before.slots:
+                text = _kept_for(number, before.memento)
+                self._answers.put(Remembers(voice=number, text=text))
+        self._answers.put(_Found(number, stored))
+
+    def _write(self, batch: _Batch) -> None:
+        try:
+            for number, memento in batch.mementos.items():
+                if memento.slots or not batch.ends:
+                    self._shelf.write(self._stored(number, memento, batch))
+                    empty = self._empty.discard if memento.slots else self._empty.add
+                    empty((number, memento.digest))
+            while batch.ends and self._empty:
+                self._shelf.remove(*self._empty.pop())
+        except OSError as error:
+            self._fail(error)
+        else:
+            self._failing = False
+
+    def _stored(self, number: int, memento: Memento, batch: _Batch) -> Stored:
+        return Stored(
+            voice=number,
+            kind=memento.kind,
+            name=memento.name,
+            path=memento.path,
+            digest=memento.digest,
+            slots=memento.slots,
+            clock=batch.clock,
+            run=self._options.run,
+            lines=batch.lines,
+            content=memento.pack(batch.ends),
+        )
+
+    def _fail(self, error: OSError) -> None:
+        if self._failing:
+            return
+        self._failing = True
+        where = self._options.folder
+        text = (
+            f"What the voices know cannot be kept in {where} ({error.strerror}): the music goes on, "
+            "and slots last as long as it."
+        )
+        self._answers.put(Trouble(code="memory", text=text))
+
+
+def _kept_for(number: int, memento: Memento) -> str:
+    slots = memento.slots
+    return (
+        f"Voice {number}: {_named(slots)} of {memento.name} {_are(slots)} kept for {memento.name}, "
+        f"and {_are(slots)} there again when it plays."
+    )
+
+
+def _named(slots: Collection[str]) -> str:
+    named = [repr(slot) for slot in slots]
+    if len(named) > NAMED:
+        named[NAMED - 1 :] = [f"{len(named) - NAMED + 1} more"]
+    *first, last = named
+    return f"slots {', '.join(first)} and {last}" if first else f"slot {last}"
+
+
+def _are(slots: Collection[str]) -> str:
+    return "is" if len(slots) == 1 else "are"

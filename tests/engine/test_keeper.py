@@ -1,0 +1,240 @@
+"""Slots are there again in the next run, for the artifact that they were saved with; nothing waits for a disk."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live.engine import memento
+from live.engine.keeper import Keeper
+from live.engine.loading import Library, open_artifact
+from live.engine.notes.voice import NotesVoice
+from live.engine.stage import Stage
+from live.engine.voice import Resources
+from live.ipc import commands as ask
+from live.ipc.config import MemoryOptions
+from live.ipc.wire import Entry, Remembers, Trouble
+from live.record import replay
+from live.time.clock import Timeline
+from tests.system_tools import wait_for
+from tests.tiny import tiny_artifact
+
+
+class Run:
+    """An engine with one voice, whose clock is turned by hand."""
+
+    def __init__(self, folder: Path, artifact: Path) -> None:
+        self.folder = folder
+        self.now = 0.0
+        self.told: list[Any] = []
+        self.lines: list[str] = []
+        self.keeper: Keeper | None = None
+        self.stage = Stage(Timeline.start(0.0, 120.0), lambda _: None, self._say)
+        self.library = Library(open_artifact, beside=False)
+        resources = Resources(self.library)
+        knobs = {"seed": 3}
+        self.voice = NotesVoice.open(1, str(artifact), knobs, self.stage, resources, 0.0)
+        self.stage.announce(self.stage.timeline.last)
+        options = MemoryOptions(folder / "memory", folder / "takes", "run")
+        self.keeper = Keeper(self.stage, {1: self.voice}, options, self._say)
+        self.keeper.begin(0.0)
+
+    def _say(self, message: Any) -> None:
+        if isinstance(message, Entry):
+            self.lines.append(message.line)
+            return
+        self.told.append(message)
+        if self.keeper is not None:
+            self.keeper.heed(message)
+
+    def play(self, seconds: float) -> None:
+        """Play for a while."""
+        until = self.now + seconds
+        while self.now < until:
+            self.now += 0.05
+            while self.voice.turn(self.now):
+                pass
+            self.stage.flush()
+            assert self.keeper is not None
+            self.keeper.turn(self.now)
+
+    def ask(self, command: Any) -> None:
+        """Have the voice act on a command."""
+        self.voice.obey(command, self.now)
+        self.play(0.1)
+
+    def load(self, artifact: Path) -> None:
+        """Have it play another artifact."""
+        self.library.load(str(artifact))
+        self.voice.take_over(str(artifact), self.now)
+
+    def said(self, kind: type) -> list[str]:
+        """What was told in sentences of a kind."""
+        return [one.text for one in self.told if isinstance(one, kind)]
+
+    def close(self) -> None:
+        """End it well."""
+        assert self.keeper is not None
+        self.keeper.close(self.now)
+
+    def replayed(self) -> int:
+        """Replay its journal, as it lies among the takes."""
+        path = self.folder / "takes" / "it.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(self.lines))
+        opened: dict[str, Any] = {}
+        return replay.replay(
+            replay.read(path), lambda name: opened.setdefault(name, open_artifact(name))
+        )
+
+
+@pytest.fixture(scope="module")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("artifacts")
+    one, two = folder / "one.onnx", folder / "two.onnx"
+    return tiny_artifact(one, name="one"), tiny_artifact(two, seed=1, name="two")
+
+
+def _kept(folder: Path) -> list[Path]:
+    return sorted((folder / "memory").glob("*.memento"))
+
+
+def test_slots_of_last_time_are_there_again_and_the_journal_replays(tmp_path, artifacts):
+    first = Run(tmp_path, artifacts[0])
+    first.play(4)
+    first.ask(ask.Save(voice=1, slot="verse"))
+    slot = first.voice.generator.slots["verse"]
+    first.play(2)
+    first.close()
+    [path] = _kept(tmp_path)
+    assert memento.read(path).slots == ("verse",)
+    second = Run(tmp_path, artifacts[0])
+    assert second.said(Remembers) == ["Voice 1: slot 'verse' of last time is there again."]
+    # The music itself begins afresh.
+    assert second.voice.generator.memory.last.number == 0
+    second.play(1)
+    second.ask(ask.Recall(voice=1, slot="verse"))
+    second.play(4)
+    assert second.voice.generator.memory.last.number > slot.moment.number
+    second.close()
+    assert second.replayed() > 5
+    # What is saved in neither is the same file: journals of many runs go on from one.
+    third = Run(tmp_path, artifacts[0])
+    third.close()
+    assert len(list((tmp_path / "takes").glob("*.memento"))) == 1
+
+
+def test_without_its_memento_a_journal_says_what_is_missing(tmp_path, artifacts):
+    first = Run(tmp_path, artifacts[0])
+    first.play(2)
+    first.ask(ask.Save(voice=1, slot="a"))
+    first.close()
+    second = Run(tmp_path, artifacts[0])
+    second.play(2)
+    second.close()
+    [beside] = (tmp_path / "takes").glob("*.memento")
+    beside.unlink()
+    with pytest.raises(memento.MementoError, match="is not there: put it beside the journal"):
+        second.replayed()
+
+
+def test_slots_are_kept_for_their_artifact_and_another_one_is_said_so(tmp_path, artifacts):
+    first = Run(tmp_path, artifacts[0])
+    first.play(2)
+    for slot in "abcde":
+        first.ask(ask.Save(voice=1, slot=slot))
+    first.close()
+    second = Run(tmp_path, artifacts[1])
+    assert second.said(Remembers) == [
+        "Voice 1: slots 'a', 'b', 'c' and 2 more of one are kept for one, and are there again when it plays."
+    ]
+    assert not second.voice.generator.slots
+    second.play(2)
+    second.close()
+    third = Run(tmp_path, artifacts[0])
+    assert list(third.voice.generator.slots) == list("abcde")
+    third.close()
+
+
+def test_slots_come_back_as_an_artifact_is_loaded_again_in_the_same_run(tmp_path, artifacts):
+    run = Run(tmp_path, artifacts[0])
+    run.play(2)
+    run.ask(ask.Save(voice=1, slot="a"))
+    run.load(artifacts[1])
+    run.play(0.2)
+    assert run.said(Remembers) == [
+        "Voice 1: slot 'a' of one is kept for one, and is there again when it plays."
+    ]
+    run.load(artifacts[0])
+    wait_for(lambda: run.play(0.05) or run.voice.generator.slots, 10, "the slot")
+    run.play(2)
+    run.close()
+    assert run.replayed() > 3
+    assert len(_kept(tmp_path)) == 1
+
+
+def test_what_is_saved_is_on_the_disk_at_once_and_else_at_every_bar(tmp_path, artifacts):
+    run = Run(tmp_path, artifacts[0])
+    run.play(0.1)
+    wait_for(lambda: _kept(tmp_path), 10, "the first")
+    [path] = _kept(tmp_path)
+    lines = memento.read(path).lines
+    run.play(2.1)
+    wait_for(lambda: memento.read(path).lines > lines, 10, "the next bar")
+    run.ask(ask.Save(voice=1, slot="a"))
+    wait_for(lambda: memento.read(path).slots == ("a",), 10, "the slot")
+    run.close()
+
+
+def test_a_run_that_saved_nothing_leaves_nothing(tmp_path, artifacts):
+    run = Run(tmp_path, artifacts[0])
+    run.play(3)
+    run.close()
+    assert not _kept(tmp_path)
+
+
+def test_a_disk_that_hangs_holds_nobody_up(tmp_path, artifacts, monkeypatch):
+    run = Run(tmp_path, artifacts[0])
+    opened = threading.Event()
+    write = memento.write
+    monkeypatch.setattr(memento, "write", lambda *args: (opened.wait(30), write(*args)))
+    done = threading.Event()
+
+    def work() -> None:
+        run.play(20)
+        done.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    assert done.wait(30)
+    # Of what waited only the latest is kept.
+    assert len(run.keeper._latest) <= 1
+    opened.set()
+    run.close()
+
+
+def test_a_disk_that_takes_nothing_is_told_of_once(tmp_path, artifacts, monkeypatch):
+    run = Run(tmp_path, artifacts[0])
+    (tmp_path / "memory").write_text("in the way")
+    run.play(6)
+    wait_for(lambda: run.play(0.1) or run.said(Trouble), 10, "the trouble")
+    run.play(4)
+    run.close()
+    [text] = run.said(Trouble)
+    assert "the music goes on" in text
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:-9], lambda data: b"\0" * 99])
+def test_what_is_broken_is_said_and_the_music_begins(tmp_path, artifacts, spoil):
+    first = Run(tmp_path, artifacts[0])
+    first.play(1)
+    first.ask(ask.Save(voice=1, slot="a"))
+    first.close()
+    [path] = _kept(tmp_path)
+    path.write_bytes(spoil(path.read_bytes()))
+    second = Run(tmp_path, artifacts[0])
+    [text] = second.said(Trouble)
+    assert str(path) in text
+    second.play(2)
+    assert second.voice.generator.memory.last.number
+    second.close()
