@@ -152,6 +152,6 @@ class ForeignClient:
 
 def soundfont() -> Path:
     """Return the piano that ships."""
-    from live.ports.synth import PIANO
+    from live.ports.audio.synth import PIANO
 
     return PIANO

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from live.ipc.config import PortOptions
-from live.machine.quiet import quiet
-from live.ports import native, synth
+from live.ports import native
+from live.ports.audio import devices as sounding
 from live.ports.midi import system as midi_port
 from live.ports.native import PortError
 
@@ -53,7 +53,7 @@ def devices(as_json: bool) -> None:
 def _synth() -> list[Entry]:
     try:
         native.tinysoundfont()
-        names = _outputs()
+        names = sounding.names()
     except PortError as error:
         return [Entry("synth", str(error), there=False)]
     if not names:
@@ -63,22 +63,12 @@ def _synth() -> list[Entry]:
 
 def _device() -> list[Entry]:
     try:
-        names = _outputs()
+        names = sounding.names()
     except PortError as error:
         return [Entry("device", str(error), there=False)]
     if not names:
         return [Entry("device", "There is no sound device.", there=False)]
     return [Entry("device", f"the first of {', '.join(names)} that takes it")]
-
-
-def _outputs() -> list[str]:
-    """Return the sound devices that can be heard, by name."""
-    module = native.miniaudio()
-    with quiet():
-        known = [
-            device for one in synth.backends(module) for device in synth.playbacks(module, one)
-        ]
-    return list(dict.fromkeys(device["name"] for device in known))
 
 
 def _jack(way: str) -> list[Entry]:

@@ -18,8 +18,9 @@ from rich.text import Text
 
 from live.ipc.config import OSC_PORT
 from live.machine import realtime
-from live.machine.quiet import quiet
-from live.ports import native, synth
+from live.ports import native
+from live.ports.audio import devices
+from live.ports.audio.synth import Synth
 from live.ports.midi import jack as jack_port
 from live.ports.midi import system as midi_port
 from live.ports.native import PortError
@@ -104,11 +105,11 @@ def _runtime() -> Finding:
 
 def _synth() -> Finding:
     try:
-        output = synth.SynthOutput()
+        Synth()
+        devices.require()
     except PortError as error:
         return Finding("synth", "note", str(error))
-    output.close()
-    return Finding("synth", "good", f"the built-in synth plays through {output.backend}")
+    return Finding("synth", "good", "the built-in synth plays through the sound device")
 
 
 def _sound() -> Finding:
@@ -143,12 +144,9 @@ def _sound_place() -> str:
     if native.jack_answers():
         return "JACK"
     try:
-        module = native.miniaudio()
+        return "the sound device" if devices.names() else ""
     except PortError:
         return ""
-    with quiet():
-        there = any(synth.playbacks(module, one) for one in synth.backends(module))
-    return "the sound device" if there else ""
 
 
 def _jack() -> Finding:

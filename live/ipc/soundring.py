@@ -61,23 +61,15 @@ engine listens and no input can be opened, after the ports have told the perform
 """
 
 
-class SoundRing:
-    """One voice's sound on its way, mono float32 at the rate of what plays.
+class Blocks:
+    """Blocks of one voice's float32 sound on their way, in the memory of one process.
 
-    length: how many frames it holds, a power of two. It travels to spawned processes as an argument.
-    Threads: one writer, one reader.
+    frames: [length], or [length, 2] for stereo; length is a power of two. Threads: one writer, one reader.
     """
 
-    def __init__(self, name: str | None = None, length: int = FRAMES) -> None:
-        size = HEADER.itemsize + length * 4
-        self._open(SharedMemory(name, create=True, size=size), length)
-
-    def _open(self, memory: SharedMemory, length: int) -> None:
-        self._memory = memory
-        self.header: NDArray[Any] = np.ndarray((1,), HEADER, memory.buf)
-        self.frames: NDArray[np.float32] = np.ndarray(
-            (length,), np.float32, memory.buf, HEADER.itemsize
-        )
+    def __init__(self, frames: NDArray[np.float32]) -> None:
+        self.header: NDArray[Any] = np.zeros(1, HEADER)
+        self.frames = frames
 
     def waiting(self) -> int:
         """Return how many frames were written and not read yet."""
@@ -96,6 +88,34 @@ class SoundRing:
         self.frames[: count - first] = block[first:]
         self.header["written"][0] = written + count
         return True
+
+    def time_of(self, frame: int) -> float:
+        """Return the `time.monotonic()` at which a frame will be heard; the ring's rate is known by then."""
+        header = self.header
+        heard_at, heard = 0.0, 0
+        # Who writes needs nanoseconds, but may be killed in the middle.
+        for _ in range(_TRIES):
+            turn = int(header["turn"][0])
+            heard_at, heard = float(header["heard_at"][0]), int(header["heard"][0])
+            if turn % 2 == 0 and turn == int(header["turn"][0]):
+                break
+        return heard_at + (frame - heard) / float(header["rate"][0])
+
+
+class SoundRing(Blocks):
+    """One voice's sound on its way between processes, mono, at the rate of what plays.
+
+    length: how many frames it holds, a power of two. It travels to spawned processes as an argument.
+    """
+
+    def __init__(self, name: str | None = None, length: int = FRAMES) -> None:
+        size = HEADER.itemsize + length * 4
+        self._open(SharedMemory(name, create=True, size=size), length)
+
+    def _open(self, memory: SharedMemory, length: int) -> None:
+        self._memory = memory
+        self.header = np.ndarray((1,), HEADER, memory.buf)
+        self.frames = np.ndarray((length,), np.float32, memory.buf, HEADER.itemsize)
 
     def listen(self, seconds: float, patience: float = 3.0) -> NDArray[np.float32] | None:
         """Return the last so many seconds of what came in, [frames]; three quarters of the ring at most.
@@ -122,18 +142,6 @@ class SoundRing:
             time.sleep(_OFTEN)
         header["sounding"] = 0
         return self.frames[:0].copy()
-
-    def time_of(self, frame: int) -> float:
-        """Return the `time.monotonic()` at which a frame will be heard; the ring's rate is known by then."""
-        header = self.header
-        heard_at, heard = 0.0, 0
-        # Who writes needs nanoseconds, but may be killed in the middle.
-        for _ in range(_TRIES):
-            turn = int(header["turn"][0])
-            heard_at, heard = float(header["heard_at"][0]), int(header["heard"][0])
-            if turn % 2 == 0 and turn == int(header["turn"][0]):
-                break
-        return heard_at + (frame - heard) / float(header["rate"][0])
 
     def close(self) -> None:
         """Let go of the memory in this process; twice does nothing."""

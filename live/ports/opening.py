@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from live.ipc.config import PortOptions
 from live.ipc.wire import Opened
 from live.ports import native
+from live.ports.audio import devices
+from live.ports.audio.synth import SoundfontError, SynthVoice
 from live.ports.midi import system as midi_port
 from live.ports.midi.null import NullOutput
 from live.ports.midi.output import Output
 from live.ports.midi.phrase import Phrase
 from live.ports.native import PortError
-from live.ports.synth import SoundfontError, SynthOutput
 from models.midi.messages import Message
 
 
@@ -28,12 +29,13 @@ class Ports:
     jack_listens: bool = False
     heard: list[str] = field(default_factory=list)
     played: list[str] = field(default_factory=list)
-    spare: SynthOutput | None = None
+    spare: SynthVoice | None = None
 
     @property
     def unheard(self) -> bool:
-        """Whether notes go nowhere."""
-        return not self.jack_plays and all(isinstance(one, NullOutput) for one in self.outputs)
+        """Whether notes go nowhere but to the mix."""
+        mixed = NullOutput, SynthVoice
+        return not self.jack_plays and all(isinstance(one, mixed) for one in self.outputs)
 
     @property
     def plays_elsewhere(self) -> bool:
@@ -74,21 +76,55 @@ def phrase(options: PortOptions) -> Phrase | None:
     return Phrase(options.phrase, time.monotonic() + options.phrase_delay)
 
 
-def open_ports(
-    options: PortOptions,
-    hear: Callable[[float, Message], None],
-    tell: Callable[[str], None] = lambda text: None,
-) -> Ports:
-    """Open everything but JACK's client, and say whether that is wanted.
+@dataclass
+class SynthPlace:
+    """The built-in synth, if it plays, and where, or why not, in words for the performer.
 
-    hear gets what is played in, and tell what the performer should know later, on threads of the
-    ports. Raises PortError, and has then closed
-    what it had opened.
+    alone: no voice of sound plays in the mix besides. asked: whether it was asked for by its name, and
+    has to play.
+    """
+
+    alone: bool
+    asked: bool
+    voice: SynthVoice | None = None
+    where: str = "with the voices of sound"
+
+    def lose(self, error: PortError) -> None:
+        """Play without it. Raises the error where it has to play."""
+        if self.asked:
+            raise error
+        self.voice, self.where = None, str(error)
+
+
+def synth(options: PortOptions, alone: bool) -> SynthPlace:
+    """Return the built-in synth, in a voice where it is to play. Raises PortError where it cannot."""
+    outs = _parts(options.out)
+    place = SynthPlace(alone, asked="synth" in outs)
+    if place.asked or ("auto" in outs and options.synth):
+        try:
+            place.voice = SynthVoice(options.soundfont, options.gain)
+            if alone:
+                # Before the mix is loaded, which takes its time and memory.
+                devices.require()
+        except SoundfontError:
+            raise
+        except PortError as error:
+            place.lose(error)
+    return place
+
+
+def open_ports(
+    options: PortOptions, hear: Callable[[float, Message], None], synth: SynthPlace
+) -> Ports:
+    """Open everything but JACK's client and the mix, and say whether JACK's is wanted.
+
+    hear gets what is played in, on threads of the ports. Raises PortError, and has then closed what
+    it had opened.
     """
     ports = Ports()
     try:
         for out in _parts(options.out):
-            _open_output(ports, options, _own_port(out), tell)
+            _open_output(ports, options, _own_port(out), synth)
         for listen in _parts(options.listen):
             _open_input(ports, options, _own_port(listen), hear)
     except PortError:
@@ -109,14 +145,14 @@ def _own_port(part: str) -> str:
     return "jack" if on_jack else part
 
 
-def _open_output(ports: Ports, options: PortOptions, out: str, tell: Callable[[str], None]) -> None:
+def _open_output(ports: Ports, options: PortOptions, out: str, synth: SynthPlace) -> None:
     if out == "auto":
-        _open_auto(ports, options, tell)
+        _open_auto(ports, options, synth)
     elif out == "null":
         ports.outputs.append(NullOutput())
         ports.heard.append("nowhere: notes are only shown")
     elif out == "synth":
-        _open_synth(ports, options, tell)
+        _open_synth(ports, synth)
     elif out == "jack":
         ports.jack_plays = True
         ports.heard.append(f"JACK port {options.client}:out")
@@ -126,27 +162,21 @@ def _open_output(ports: Ports, options: PortOptions, out: str, tell: Callable[[s
         ports.heard.append(f"MIDI port {output.name!r}")
 
 
-def _open_synth(ports: Ports, options: PortOptions, tell: Callable[[str], None]) -> SynthOutput:
-    synth = SynthOutput(options.soundfont, options.gain, tell)
-    ports.outputs.append(synth)
-    ports.heard.append(f"the built-in synth ({synth.backend})")
-    return synth
+def _open_synth(ports: Ports, synth: SynthPlace) -> SynthVoice | None:
+    """Have it play, once; return it if it did not already."""
+    if synth.voice is None or synth.voice in ports.outputs:
+        return None
+    ports.outputs.append(synth.voice)
+    ports.heard.append(f"the built-in synth ({synth.where})")
+    return synth.voice
 
 
-def _open_auto(ports: Ports, options: PortOptions, tell: Callable[[str], None]) -> None:
-    sound = "there is no sound device"
-    synth: SynthOutput | None = None
-    try:
-        if options.synth:
-            synth = _open_synth(ports, options, tell)
-    except SoundfontError:
-        raise
-    except PortError as error:
-        sound = str(error)
+def _open_auto(ports: Ports, options: PortOptions, synth: SynthPlace) -> None:
+    spare = _open_synth(ports, synth) if options.synth else None
     if native.jack_answers():
         ports.jack_plays = True
-        ports.spare = synth
-        until = f"{ports.heard.pop()} until something is connected to " if synth else ""
+        ports.spare = spare
+        until = f"{ports.heard.pop()} until something is connected to " if spare else ""
         ports.heard.append(f"{until}JACK port {options.client}:out")
     elif sys.platform != "win32" and midi_port.available():
         with contextlib.suppress(PortError):
@@ -158,7 +188,7 @@ def _open_auto(ports: Ports, options: PortOptions, tell: Callable[[str], None]) 
     if not options.synth:
         ports.heard.append("by the voice of sound, not by the built-in synth")
     elif not ports.heard:
-        ports.heard.append(f"nowhere, notes are only shown ({sound})")
+        ports.heard.append(f"nowhere, notes are only shown ({synth.where})")
 
 
 def _open_input(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from live.ipc import pulse
-from live.ipc.config import PortOptions
+from live.ipc.config import PortOptions, SoundOptions
 from live.ipc.ring import Ring, Wake
 from live.ipc.soundring import SoundRing
 from live.ipc.wire import FromPorts, FromPortsToControl, Patched, ToPorts, Trouble
@@ -52,12 +52,13 @@ def run(
     closes its own copies of both ends): then every note is let go, and ports waits for more on
     from_engine. If control goes, the music plays on. again: another one died, so the music plays on
     where a JACK server that was asked for is away. sound: what the voices of sound write, one for
-    each; none, and nothing is opened for it. capture: where sound that comes in is left.
+    each, which are one mix with the built-in synth. capture: where sound that comes in is left.
 
     Its first news are what the system refused, then Opened. Raises PortError where a port that
     was asked for cannot be opened.
     """
-    speakers = _speakers(options, sound, capture) if sound else None
+    synth = opening.synth(options, alone=not sound)
+    speakers = _speakers(options, sound, capture, synth)
     refused = [Trouble(code="realtime", text=text) for text in realtime.enter(PRIORITY)]
     phrase = opening.phrase(options)
     marks = Marks()
@@ -71,7 +72,7 @@ def run(
     for trouble in refused:
         desk.tell(trouble)
     try:
-        stage = _Stage(options, desk, wake, marks, speakers)
+        stage = _Stage(options, desk, wake, marks, speakers, synth)
         stage.open(again)
         if engine is not None:
             watch = threading.Thread(target=stage.watch, args=(engine,), daemon=True, name="engine")
@@ -86,12 +87,21 @@ def run(
 
 
 def _speakers(
-    options: PortOptions, sound: tuple[SoundRing, ...], capture: SoundRing | None
-) -> "SoundStage":
-    # Imported only where a voice of sound plays: it brings a compiler along.
+    options: PortOptions,
+    sound: tuple[SoundRing, ...],
+    capture: SoundRing | None,
+    synth: opening.SynthPlace,
+) -> "SoundStage | None":
+    """Return what plays the mix; None where nothing is to be heard in it."""
+    voices = (*sound, *((synth.voice.blocks,) if synth.voice else ()))
+    if not voices:
+        return None
+    # Imported only where there is something to hear: it brings a compiler along.
     from live.ports.audio.stage import SoundStage
 
-    return SoundStage(options.sound, options.client, sound, capture)
+    # The synth by itself plays to the device, whatever JACK does with our notes.
+    where = options.sound if sound else SoundOptions("device")
+    return SoundStage(where, options.client, voices, capture)
 
 
 class _Stage:
@@ -103,7 +113,8 @@ class _Stage:
         desk: Desk,
         wake: Wake,
         marks: Marks,
-        speakers: "SoundStage | None" = None,
+        speakers: "SoundStage | None",
+        synth: opening.SynthPlace,
     ) -> None:
         self._options = options
         self._desk = desk
@@ -115,6 +126,7 @@ class _Stage:
         self._on_jack = self._place_on_jack()
         self._marks = marks
         self._speakers = speakers
+        self._synth = synth
         self._failing = False
 
     def _place_on_jack(self) -> OnJack:
@@ -122,7 +134,9 @@ class _Stage:
 
     def open(self, again: bool) -> None:
         """Open every port; again, it waits for JACK where that is away. Raises PortError."""
-        self._ports = opening.open_ports(self._options, self._hear, self._tell)
+        if self._speakers is not None and self._synth.alone:
+            self._open_alone(self._speakers)
+        self._ports = opening.open_ports(self._options, self._hear, self._synth)
         self._on_jack = self._place_on_jack()
         if self._options.connect and not self._on_jack.wanted:
             text = "--connect needs a JACK server, and none answers: nothing was connected."
@@ -139,10 +153,22 @@ class _Stage:
             self._desk.lead(2 * MARGIN)
         opened = self._ports.opened()
         if self._speakers is not None:
-            sound = self._speakers.open(again, self._on_jack.client)
+            client = self._on_jack.client
+            sound = "" if self._synth.alone else self._speakers.open(again, client)
             unheard = opened.unheard and not self._speakers.heard
             opened = msgspec.structs.replace(opened, sound=sound, unheard=unheard)
+        if self._synth.voice is not None:
+            self._synth.voice.start(self._tell)
         self._desk.tell(opened)
+
+    def _open_alone(self, speakers: "SoundStage") -> None:
+        """Open the mix where the synth alone is in it; where there is none, auto does without."""
+        try:
+            speakers.open()
+            self._synth.where = speakers.system
+        except PortError as error:
+            self._speakers = None
+            self._synth.lose(error)
 
     def play(self) -> None:
         """Play until the desk is closed, then close every port."""

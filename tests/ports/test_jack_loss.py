@@ -185,9 +185,9 @@ def test_the_synth_is_heard_again_after_jack_was_away(start):
             pytest.skip("the synth has a sound device of its own here")
     wait_for(lambda: "has stopped" in ports.said(Trouble)[-1].text, 10)
     with jack_server(name, period=256):
-        wait_for(lambda: "is heard again (JACK)" in ports.said(Trouble)[-1].text, 20)
+        wait_for(lambda: "is back, and sound with it" in ports.said(Trouble)[-1].text, 20)
         ear = JackRecorder()
-        [left, *_] = wait_for(lambda: [p for p in jack_ports(ear.client, "extempo synth")])
+        [left, *_] = wait_for(lambda: [p for p in jack_ports(ear.client, "extempo-sound")])
         ear.hear(left)
         now = time.monotonic()
         ports.put(

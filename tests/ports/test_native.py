@@ -13,7 +13,8 @@ for name in ("jack", "rtmidi", "miniaudio", "tinysoundfont", "mido"):
 import live, live.ipc.ring, live.time.table, live.machine.realtime
 from live.ipc.config import PortOptions
 from live.ports import opening
-ports = opening.open_ports(PortOptions(), lambda at, data: None)
+synth = opening.synth(PortOptions(), alone=True)
+ports = opening.open_ports(PortOptions(), lambda at, data: None, synth)
 print(ports.opened().heard)
 """
 

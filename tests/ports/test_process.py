@@ -1,9 +1,13 @@
 import time
 
 import mido
+import numpy as np
 import pytest
+import soundfile
 
+from live.ipc.config import SoundOptions
 from live.ipc.wire import Close, Pedal, Played, Segment, Sent, Sound, Trouble
+from live.ports.audio import devices
 from tests.system_tools import wait_for
 
 pytestmark = pytest.mark.system
@@ -66,5 +70,32 @@ def test_what_cannot_be_had_is_said_and_a_wrong_soundfont_refused(start, tmp_pat
     )
     (tmp_path / "text.sf2").write_text("la la la")
     refused = start(soundfont=tmp_path / "text.sf2")
+    refused.process.join(10)
+    assert refused.process.exitcode == 1
+
+
+def test_the_synth_plays_in_the_mix_of_the_voices_of_sound(start, tmp_path):
+    ports = start(1, out="synth", listen="null", sound=SoundOptions(str(tmp_path / "take.wav")))
+    opened = ports.opened()
+    assert opened.heard == "the built-in synth (with the voices of sound)"
+    assert opened.sound == f"the file {tmp_path / 'take.wav'}"
+    assert not opened.unheard
+    now = time.monotonic()
+    ports.put(
+        Segment(beat=0.0, at=now, tempo=60.0),
+        Sound(voice=1, pitch=60, velocity=120, channel=1, at=now + 0.05, end=0.5, number=1),
+    )
+    assert ports.said(Sent)
+    time.sleep(0.5)
+    ports.put(Close())
+    ports.process.join(10)
+    sound, _ = soundfile.read(tmp_path / "take.wav")
+    assert np.abs(sound).max() > 0.01
+
+
+def test_the_synth_by_name_needs_a_sound_device(start):
+    if devices.names():
+        pytest.skip("there is a sound device here")
+    refused = start(out="synth")
     refused.process.join(10)
     assert refused.process.exitcode == 1

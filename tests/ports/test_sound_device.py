@@ -7,7 +7,8 @@ import pytest
 from live.engine.sound import prime as sound_prime
 from live.ipc.config import SoundOptions
 from live.ipc.soundring import SoundRing
-from live.ports import native, synth
+from live.ports import native
+from live.ports.audio import devices
 from tests.ports.sound_tools import SMOOTH, JackRecorder, Player, pitch_of, sharpest
 from tests.system_tools import jack_server, kill_server, wait_for, why_no_jack
 
@@ -53,7 +54,7 @@ def only(monkeypatch, *names):
     """Leave miniaudio only these sound systems."""
     module = native.miniaudio()
     left = [getattr(module.Backend, name) for name in names]
-    monkeypatch.setattr(synth, "backends", lambda _: left)
+    monkeypatch.setattr(devices, "backends", lambda _: left)
 
 
 def test_a_device_plays_what_the_engine_writes(stage, ring, monkeypatch):

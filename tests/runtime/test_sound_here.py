@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from live.cli.group import extempo
-from live.ports import native, synth
+from live.ports import native
+from live.ports.audio import devices
 
 
 def _finding() -> dict[str, str]:
@@ -26,13 +27,13 @@ def test_where_sound_would_be_heard_is_said(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(native, "jack_answers", lambda: True)
     assert _finding()["text"] == "voices of sound can be heard through JACK"
     monkeypatch.setattr(native, "jack_answers", lambda: False)
-    monkeypatch.setattr(synth, "playbacks", lambda *_: [{"name": "a card", "id": None}])
+    monkeypatch.setattr(devices, "playbacks", lambda *_: [{"name": "a card", "id": None}])
     assert _finding() == {
         "what": "sound",
         "state": "good",
         "text": "voices of sound can be heard through the sound device",
     }
-    monkeypatch.setattr(synth, "playbacks", _nothing)
+    monkeypatch.setattr(devices, "playbacks", _nothing)
     found = _finding()
     assert found["state"] == "note"
     assert "unheard" in found["text"]
@@ -53,7 +54,7 @@ def test_a_cache_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch)
 
 def test_where_sound_can_go_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "jack_answers", lambda: True)
-    monkeypatch.setattr(synth, "playbacks", lambda *_: [{"name": "a card", "id": None}])
+    monkeypatch.setattr(devices, "playbacks", lambda *_: [{"name": "a card", "id": None}])
     told = json.loads(CliRunner().invoke(extempo, ["devices", "--json"]).output)
     assert [entry["name"] for entry in told["sound"]] == ["jack", "device"]
     assert "extempo-sound" in told["sound"][0]["about"]

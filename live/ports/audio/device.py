@@ -33,6 +33,7 @@ class DeviceDriver:
         self._wiring["mixer"] = mixer.address
         callback, user = kernel.device_process.address, int(self._wiring.ctypes.data)
         self._device = miniaudio.find(Asked(False, 0, callback, user, client_name), part)
+        self.system = self._device.system
         self.rate, self.period = self._device.rate, self._device.period
         self.troubles: list[str] = []
         self.xruns = 0

@@ -24,7 +24,7 @@ class JackDriver(JackClient):
     For lost, errors and threads see JackClient.
     """
 
-    name = "JACK"
+    name = system = "JACK"
     carries = "sound"
 
     def __init__(

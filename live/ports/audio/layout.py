@@ -15,9 +15,10 @@ TAP_FRAMES: Final = 1 << 18
 
 VOICE: Final = np.dtype(
     [
-        # Addresses of a ring's header and frames.
+        # Addresses of its blocks' header and frames, and how many samples a frame has: 1 or 2.
         ("header", "i8"),
         ("frames", "i8"),
+        ("channels", "i8"),
         # Gains of both sides, smoothed twice, and whether they have a value yet.
         ("left", "f8"),
         ("right", "f8"),
@@ -28,9 +29,9 @@ VOICE: Final = np.dtype(
         ("swell", "f8"),
         ("ghost", "i8"),
         ("broke", "i8"),
-        # What the voice gave last, by the number of the frame.
+        # What the voice gave last at either side, by the number of the frame.
         ("frame", "i8"),
-        ("history", "f8", (HISTORY,)),
+        ("history", "f8", (HISTORY, 2)),
         # Whether it gave anything since the rate changed: before, nothing is late.
         ("begun", "i8"),
     ]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from live.machine.quiet import quiet
-from live.ports import native, synth
-from live.ports.audio import kernel
+from live.ports import native
+from live.ports.audio import devices, kernel
 from live.ports.native import PortError
 
 _PERIOD_MS: Final = 10
@@ -34,7 +34,9 @@ class Device:
         self.rate = int(device._device.sampleRate)
         self.period = self.rate * _PERIOD_MS // 1000
         backend = module.lib.ma_get_backend_name(device._device.pContext.backend)
-        self.name = f"{name} ({module.ffi.string(backend).decode()})"
+        self.system = str(module.ffi.string(backend).decode())
+        """The sound system that it belongs to."""
+        self.name = f"{name} ({self.system})"
 
     def start(self) -> bool:
         """Let it call us; False where it does not."""
@@ -63,8 +65,9 @@ def find(asked: Asked, part: str = "") -> Device:
         )
     there: list[str] = []
     with quiet():
-        # As for the built-in synth: each sound system by itself, each of its devices by itself.
-        for backend in synth.backends(module):
+        # Offered all at once, it settles for the first that is installed, with a device or without;
+        # and a system's default device may be one that has no output.
+        for backend in devices.backends(module):
             for name, identity in _named(module, backend, asked.capture, part, there):
                 device = _make(module, backend, identity, asked)
                 if device is not None:
@@ -73,7 +76,7 @@ def find(asked: Asked, part: str = "") -> Device:
         raise PortError(f"No sound device matches {part!r}; there is {', '.join(there)}.")
     if asked.capture:
         raise PortError("There is no microphone or other audio input: plug one in.")
-    raise PortError("There is no sound device: plug one in, or write a file with --sound take.wav.")
+    raise PortError(devices.NONE)
 
 
 def _named(
@@ -83,7 +86,7 @@ def _named(
         yield "the sound device", None
     if capture:
         return
-    for found in synth.playbacks(module, backend):
+    for found in devices.playbacks(module, backend):
         there.append(str(found["name"]))
         if part.lower() in found["name"].lower():
             yield f"the sound device {found['name']!r}", found["id"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from live.ipc.soundring import SoundRing
+from live.ipc.soundring import Blocks, SoundRing
 from live.ports.audio import kernel, limiter
 from live.ports.audio.clock import clock
 from live.ports.audio.layout import MIXER, TAP_FRAMES, VOICE
@@ -21,11 +21,12 @@ _OPENING: Final = 0.025
 class Mixer:
     """The mix and its memory; made before anything plays, for it may compile.
 
-    rings: one for each voice. capture: where what comes in goes. One driver at a time asks for
-    frames: JACK's callback, a device's or a thread. Threads: mix() on the driver's, the rest on one.
+    rings: the blocks of each voice, mono or stereo, of FRAMES. capture: where what comes in goes. One
+    driver at a time asks for frames: JACK's callback, a device's or a thread. Threads: mix() on the
+    driver's, the rest on one.
     """
 
-    def __init__(self, rings: Sequence[SoundRing], capture: SoundRing | None = None) -> None:
+    def __init__(self, rings: Sequence[Blocks], capture: SoundRing | None = None) -> None:
         self._rings = rings
         self._capture = capture
         self._state: NDArray[Any] = np.zeros(1, MIXER)
@@ -35,6 +36,7 @@ class Mixer:
         self._drivers = 0
         for voice, ring in zip(self._voices, rings, strict=False):
             voice["header"], voice["frames"] = ring.header.ctypes.data, ring.frames.ctypes.data
+            voice["channels"] = ring.frames.size // len(ring.frames)
         state = self._state
         state["voices"], state["count"] = self._voices.ctypes.data, len(rings)
         state["tap"] = self.tap.ctypes.data
@@ -110,7 +112,7 @@ class Mixer:
         """Whether the engine listens to what comes in."""
         return self._capture is not None and bool(self._capture.header["sounding"][0])
 
-    def _inward(self) -> list[SoundRing]:
+    def _inward(self) -> list[Blocks]:
         return [*self._rings, *((self._capture,) if self._capture else ())]
 
     @property

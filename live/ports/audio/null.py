@@ -21,7 +21,7 @@ class NullDriver:
     soft: begins with a fade.
     """
 
-    name = "no sound card"
+    name = system = "no sound card"
 
     def __init__(
         self, mixer: Mixer, rate: int = RATE, period: int = PERIOD, *, soft: bool = True

@@ -8,7 +8,7 @@ from typing import Final
 
 from live.ipc import pulse
 from live.ipc.config import SoundOptions
-from live.ipc.soundring import SoundRing
+from live.ipc.soundring import Blocks, SoundRing
 from live.ports.audio.device import DeviceDriver, Microphone
 from live.ports.audio.driver import Driver
 from live.ports.audio.file import KINDS, SoundFile
@@ -33,11 +33,11 @@ def _say_nothing(*_: object) -> None:
 
 
 class SoundStage:
-    """All voices of sound, and their way out; made before anything plays, for it may compile.
+    """All voices of the mix, and their way out; made before anything plays, for it may compile.
 
-    client: JACK's name for us. To be set, each called on any thread: tell takes a sentence for the
-    performer, lost one on what of a file is not kept, and patched our name on JACK and what our ports
-    there are connected to now.
+    voices: the blocks of each, those of sound and the built-in synth. client: JACK's name for us. To
+    be set, each called on any thread: tell takes a sentence for the performer, lost one on what of a
+    file is not kept, and patched our name on JACK and what our ports there are connected to now.
     Threads: open() and close() on one; a thread of its own watches between them.
     """
 
@@ -45,7 +45,7 @@ class SoundStage:
         self,
         options: SoundOptions,
         client: str,
-        rings: Sequence[SoundRing],
+        voices: Sequence[Blocks],
         capture: SoundRing | None,
     ) -> None:
         self._options = options
@@ -54,7 +54,7 @@ class SoundStage:
         self.lost: Tell = _say_nothing
         self.patched: Callable[[str, Links], None] = _say_nothing
         self._links = options.links
-        self._mixer = Mixer(rings, capture)
+        self._mixer = Mixer(voices, capture)
         self._driver: Driver | None = None
         self._wanted: Callable[[], Driver] | None = None
         self._attention = threading.Event()
@@ -103,6 +103,11 @@ class SoundStage:
     def heard(self) -> bool:
         """Whether it goes anywhere, once it is open."""
         return bool(self._aside) or not isinstance(self._driver, NullDriver)
+
+    @property
+    def system(self) -> str:
+        """The sound system that it plays through, once it is open."""
+        return self._driver.system if self._driver else ""
 
     def _say(self, text: str) -> None:
         self.tell(text)

@@ -1,4 +1,4 @@
-"""One voice on its way from its ring into the mix, compiled."""
+"""One voice on its way from its blocks into the mix, compiled."""
 
 import math
 from typing import Any, Final
@@ -53,13 +53,13 @@ def _levels(gain: float, pan: float) -> tuple[float, float]:
     return gain * math.cos(angle), gain * math.sin(angle)
 
 
-@compiled("float64(int64, int64)")
-def _dying(voice: int, fade: int) -> float:
-    """Return the next frame of a voice that dies away over `fade` frames."""
+@compiled("float64(int64, int64, int64)")
+def _dying(voice: int, side: int, fade: int) -> float:
+    """Return the next sample at one side of a voice that dies away over `fade` frames."""
     v = carray(pointer(voice), 1, VOICE)[0]
     after = fade - v.ghost + 1
-    last = v.history[(v.broke - 1) & (HISTORY - 1)]
-    past = v.history[(v.broke - 1 - after) & (HISTORY - 1)]
+    last = v.history[(v.broke - 1) & (HISTORY - 1), side]
+    past = v.history[(v.broke - 1 - after) & (HISTORY - 1), side]
     # Turned round in time and about the last value it goes on with its slope; only in time
     # it is no louder than it was.
     turned = past + 2.0 * (last - past) * ease(max(1.0 - after / (_TURN * fade), 0.0))
@@ -84,7 +84,8 @@ def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
     """
     v = carray(pointer(voice), 1, VOICE)[0]
     h = carray(pointer(v.header), 1, HEADER)[0]
-    frames = carray(pointer(v.frames), FRAMES, np.float32)
+    frames = carray(pointer(v.frames), (FRAMES, v.channels), np.float32)
+    right_of = v.channels - 1
     history = v.history
     begin = h.read
     before = take = _available(voice, rate, count)
@@ -97,31 +98,35 @@ def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
     near = 1.0 - math.exp(-1.0 / (_SMOOTH * rate))
     refused = 0
     for i in range(count):
-        y = 0.0
+        y = z = 0.0
         good = i < take
         if good:
-            x = float(frames[(begin + i) & (FRAMES - 1)])
-            if not abs(x) <= LOUDEST:
+            place = (begin + i) & (FRAMES - 1)
+            y, z = float(frames[place, 0]), float(frames[place, right_of])
+            if not (abs(y) <= LOUDEST and abs(z) <= LOUDEST):
+                y = z = 0.0
                 good = False
                 refused += 1
             elif v.ghost == 0:
                 v.swell = min(v.swell + 1.0 / fade, 1.0)
-                y = x * ease(v.swell)
+                opening = ease(v.swell)
+                y, z = y * opening, z * opening
         if not good and v.swell > 0.0:
             v.swell = 0.0
             v.ghost = fade
             v.broke = v.frame
         if v.ghost > 0:
-            y = _dying(voice, fade)
+            y, z = _dying(voice, 0, fade), _dying(voice, right_of, fade)
             v.ghost -= 1
-        history[v.frame & (HISTORY - 1)] = y
+        history[v.frame & (HISTORY - 1), 0] = y
+        history[v.frame & (HISTORY - 1), 1] = z
         v.frame += 1
         v.left_before += near * (to_left - v.left_before)
         v.right_before += near * (to_right - v.right_before)
         v.left += near * (v.left_before - v.left)
         v.right += near * (v.right_before - v.right)
         left[i] += y * v.left
-        right[i] += y * v.right
+        right[i] += z * v.right
     _settle(voice, to_left, to_right)
     if before > 0:
         v.begun = 1
