@@ -17,7 +17,7 @@ from live.runtime.events import EventModel
 from live.runtime.golden import distance
 from live.runtime.prepare import examine
 from live.runtime.prepared import Prepared
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.wavenet import WaveNet
 from models.contract import performance, samples
 from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump
 from models.contract.errors import ExtempoError
@@ -149,9 +149,7 @@ def _sound(net: AudioNet) -> dict[str, Any]:
 def _difference(net: Net, prepared: Prepared) -> float:
     """Return the largest difference between PyTorch and all that may run the artifact."""
     if isinstance(net, AudioNet):
-        return sound_disagreement(
-            net, SoundSteps(prepared), SoundModel.of_prepared(prepared).stream()
-        )
+        return sound_disagreement(net, SoundSteps(prepared), WaveNet.of_prepared(prepared).open(0))
     return disagreement(net, EventModel(prepared))
 
 

@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from live.runtime.sound.model import Draw, SoundModel
+from live.runtime.sound.stream import KEYS
+from live.runtime.sound.wavenet import Draw, WaveNet
 from models.contract.document import Measure
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, Sound, decode
@@ -46,19 +47,19 @@ class Spot:
     end: int
 
 
-def spots_of(model: SoundModel, folders: Sequence[Path], split: Split, seconds: float, most: int,
+def spots_of(model: WaveNet, folders: Sequence[Path], split: Split, seconds: float, most: int,
              cache: Path | None = None) -> list[Spot]:  # fmt: skip
     """Return at most so many excerpts of so many seconds, spread evenly over a split of corpora.
 
     Raises ExtempoError if a corpus is missing, or too short for two.
     """
-    rate, hop = model.rate, model.hop
+    rate, hop = model.rate, model.block
     length = round(seconds * rate) // hop * hop
     # A network that nobody plays goes on from what it has heard.
-    first = 0 if model.hears_keys else round(BEFORE * rate) // hop * hop
+    first = 0 if KEYS in model.abilities else round(BEFORE * rate) // hop * hop
     spots = []
     for folder in folders:
-        corpus = sound.load(folder, split, rate, cache, noted=model.hears_keys)
+        corpus = sound.load(folder, split, rate, cache, noted=KEYS in model.abilities)
         for number in range(corpus.count):
             last = corpus.length(number) - length
             spots += [
@@ -73,7 +74,7 @@ def spots_of(model: SoundModel, folders: Sequence[Path], split: Split, seconds: 
     return [spots[index * len(spots) // count] for index in range(count)]
 
 
-def listen(model: SoundModel, spots: Sequence[Spot], draw: Draw) -> Heard:
+def listen(model: WaveNet, spots: Sequence[Spot], draw: Draw) -> Heard:
     """Let a network play each excerpt's notes; its length in real time is about what it takes."""
     heard = Heard(model.rate, [], [])
     for spot in spots:
@@ -85,21 +86,21 @@ def listen(model: SoundModel, spots: Sequence[Spot], draw: Draw) -> Heard:
     return heard
 
 
-def _played(model: SoundModel, spot: Spot, draw: Draw) -> Sound:
+def _played(model: WaveNet, spot: Spot, draw: Draw) -> Sound:
     codes, notes = spot.corpus.of(spot.number)
-    hop = model.hop
+    hop = model.block
     before = min(round(BEFORE * model.rate) // hop * hop, spot.start)
     begin = spot.start - before
     frames = (spot.end - begin) // hop
-    if model.hears_keys:
+    if KEYS in model.abilities:
         keys: Keys = keys_of(notes, begin, frames, hop, model.rate)
     else:
         keys = np.zeros((frames, FEATURES), np.float32)
-    stream = model.stream()
+    stream = model.open(0)
     if before:
         stream.feed(np.ascontiguousarray(codes[begin : spot.start]), keys[: before // hop])
     out = np.zeros(spot.end - spot.start, np.uint8)
-    stream.generate(keys[before // hop :], draw, out)
+    stream.draw(keys[before // hop :], draw, out)
     return decode(out)
 
 

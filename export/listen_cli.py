@@ -13,7 +13,8 @@ from live.declared.knobs import SoundKnobs, turned
 from live.ipc import config
 from live.runtime.library import find
 from live.runtime.sound import file as sound_file
-from live.runtime.sound.model import Draw, SoundModel
+from live.runtime.sound.stream import KEYS
+from live.runtime.sound.wavenet import Draw, WaveNet
 from models.contract import samples
 from models.contract.document import Document, Measure
 from models.contract.errors import ExtempoError
@@ -75,7 +76,7 @@ def command(
         draw = _draw(network.document, settings)
         folders = [data / corpus.name for corpus in network.document.corpora]
         heard = listen(network, spots_of(network, folders, split, seconds, excerpts), draw)
-        measures = measures_of(heard, split, keys=network.hears_keys)
+        measures = measures_of(heard, split, keys=KEYS in network.abilities)
         if wav is not None:
             _write(wav, heard)
         if keep is not None and checkpoint is not None:
@@ -87,14 +88,14 @@ def command(
     console.print(_table(measures))
 
 
-def _opened(model: str, checkpoint: Checkpoint | None) -> SoundModel:
+def _opened(model: str, checkpoint: Checkpoint | None) -> WaveNet:
     if checkpoint is None:
-        return SoundModel.open(find(model))
+        return WaveNet.read(find(model))
     if checkpoint.representation != samples.NAME:
         raise ExtempoError(f"{model} plays notes: only networks of sound can be listened to.")
     net = checkpoint.build_audio()
     about = About(name=model, net=checkpoint.net, licence="", corpora=checkpoint.corpora)
-    return SoundModel.of_prepared(in_memory(graph_of(net, "fp32"), describe(net, about, "fp32")))
+    return WaveNet.of_prepared(in_memory(graph_of(net, "fp32"), describe(net, about, "fp32")))
 
 
 def _draw(document: Document, settings: tuple[str, ...]) -> Draw:

@@ -20,9 +20,10 @@ from live.bench.apart import ENGINE, alone
 from live.bench.sound.kernel import drawn
 from live.bench.sound.sizes import SIZES, sized
 from live.runtime.sound.compiled.compiling import this_machine
-from live.runtime.sound.compiled.layout import CHUNK, Layout, Matrix, Shape, room
+from live.runtime.sound.compiled.layout import Matrix, room
 from live.runtime.sound.compiled.products import is_sparse
 from live.runtime.sound.compiled.vectors import BYTE, FLOAT, LONG, POINTER, Code, Value
+from live.runtime.sound.compiled.wavenet.layout import CHUNK, Layout, Shape
 
 CHAIN: Final = 4
 """Cycles of a whole number's product and exclusive or, one after the other, on all usual processors."""
@@ -162,7 +163,7 @@ def processor(sizes: tuple[int, ...]) -> dict[str, float]:
 def layout_of(name: str) -> Layout:
     """Return where the weights of a network of this size lie."""
     sizes = sized(name)
-    shape = Shape(sizes.residual, sizes.skip, sizes.condition, sizes.dilations)
+    shape = Shape.of(sizes)
     return Layout(shape, this_machine())
 
 

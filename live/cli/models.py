@@ -19,7 +19,7 @@ from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.sessions import running
 from live.runtime.sound import timing as sound_timing
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.wavenet import WaveNet
 from models.contract.errors import LONGEST, ArtifactError, ExtempoError, line
 
 PRIORITY: Final = 50
@@ -176,11 +176,11 @@ def _measure(prepared: Prepared) -> dict[str, Any]:
 
 
 def _measure_sound(prepared: Prepared) -> dict[str, Any]:
-    model = SoundModel.of_prepared(prepared)
-    found = _found(prepared, replay_sound(model.stream(), model.document))
+    model = WaveNet.of_prepared(prepared)
+    found = _found(prepared, replay_sound(model.open(0), model.document))
     hot, paced = sound_timing.time_hot(model), sound_timing.time_paced(model)
     took = sound_timing.least(model)
-    too_large = sound_timing.refusal(model, took)
+    too_large = sound_timing.refusal(model, model.document.name, took)
     return found | {
         "sample_us": {
             "hot": msgspec.to_builtins(timing.summary(hot)),

@@ -27,6 +27,7 @@ from live.ports.midi import phrase
 from live.record import replay as replaying
 from live.record import take
 from live.runtime.sound import file as sound_file
+from live.runtime.sound.stream import KEYS
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
 from models.contract.samples import Sound
@@ -155,7 +156,9 @@ def _sounds(rendering: Rendering, heard: Collection[Who], primed: bool) -> bool:
         followed.add("all")
     return any(
         not voice.knobs.mute
-        and (primed or not voice.instrument.model.hears_keys or voice.keys.follow in followed)
+        and (
+            primed or KEYS not in voice.instrument.model.abilities or voice.keys.follow in followed
+        )
         for voice in (track.voice for track in rendering.tracks)
     )
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from live.runtime import trial
 from live.runtime.prepare import find
-from live.runtime.sound.model import layout_of
+from live.runtime.sound import table as sound_table
 from models.contract.errors import ExtempoError
-from models.contract.sizes import Sizes
 
 
 def make_ready(path: Path) -> None:
@@ -29,8 +28,6 @@ def is_ready(path: Path) -> bool:
         prepared = find(path)
         if prepared is None or prepared.document.kind != "audio":
             return prepared is not None
-        # Brings LLVM along, which only those need who play sound.
-        from live.runtime.sound.compiled.compiling import is_compiled
-
-        return is_compiled(layout_of(Sizes.of(prepared.document.config, str(path))))
+        maker = sound_table.maker(prepared.document, str(path))
+        return maker.is_ready(prepared.document, str(path))
     return False

@@ -13,7 +13,8 @@ from live.runtime.events import EventModel
 from live.runtime.introduction import knobs_of
 from live.runtime.prepare import prepare
 from live.runtime.sound import timing as sound_timing
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.stream import SoundModel
+from live.runtime.sound.table import open_model
 from models.contract.errors import ArtifactError
 from models.contract.stream import EventStream
 
@@ -131,11 +132,13 @@ def open_artifact(path: str) -> Loaded:
 
 def open_any(path: str) -> Loaded | LoadedSound:
     """Open an artifact's file, whatever it plays; otherwise as `open_artifact`."""
-    if prepare(Path(path)).document.kind != "audio":
+    prepared = prepare(Path(path))
+    document = prepared.document
+    if document.kind != "audio":
         return open_artifact(path)
-    model = SoundModel.open(Path(path))
-    knobs = knobs_of(model.document)
-    return LoadedSound(model, model.document.name, model.digest, [Instrument(model)], knobs)
+    model = open_model(prepared)
+    made = [Instrument(model)]
+    return LoadedSound(model, document.name, prepared.digest, made, knobs_of(document))
 
 
 def open_to_play(path: str) -> Loaded | LoadedSound:
@@ -145,7 +148,7 @@ def open_to_play(path: str) -> Loaded | LoadedSound:
     """
     loaded = open_any(path)
     if isinstance(loaded, LoadedSound):
-        sound_timing.check_speed(loaded.model)
+        sound_timing.check_speed(loaded.model, loaded.name)
     else:
         timing.check_speed(loaded.model, loaded.name)
     return loaded

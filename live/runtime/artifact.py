@@ -7,7 +7,7 @@ import onnx
 from live.runtime.cut import check_spec, part
 from live.runtime.graph import check, parse
 from live.runtime.introduction import check_document
-from live.runtime.sound.compiled.weights import packed
+from live.runtime.sound import table as sound_table
 from models.contract.border import border
 from models.contract.document import KEY, Document, load
 from models.contract.errors import ArtifactError
@@ -44,7 +44,8 @@ def dissect(
         check_spec(model, document.stream, where)
         weights = b""
         if document.kind == "audio":
-            weights = packed(model.graph.initializer, document, where)
+            maker = sound_table.maker(document, where)
+            weights = maker.packed(model.graph.initializer, document, where)
         return {entry.name: part(model, entry, where) for entry in document.stream.entries}, weights
 
 

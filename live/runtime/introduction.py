@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from live.declared.knob import KINDS, KnobError, Value
 from live.declared.knobs import find
-from live.runtime.sound.introduction import check_sound
+from live.runtime.sound import table as sound_table
 from models.contract import performance
 from models.contract.document import Document, Golden
 from models.contract.errors import ArtifactError
@@ -25,7 +25,7 @@ def check_document(document: Document, where: str) -> None:
     """Raise ArtifactError unless the document describes a model that can be played here."""
     _check_knobs(document, where)
     if document.kind == "audio":
-        check_sound(document, where)
+        sound_table.maker(document, where).check(document, where)
     elif document.kind == "events":
         _check_events(document, where)
     else:

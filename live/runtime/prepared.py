@@ -12,7 +12,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
     digest: the file's SHA-256, in hexadecimal.
     graphs: each entry's ONNX model, or the file in the cache that it lies in.
-    weights: a network of sound's, for `live.runtime.sound.compiled.weights.read`, or their file in the cache.
+    weights: a network of sound's, as `live.runtime.sound.table.Maker.packed` gave them, or their file in the cache.
     ignored: a sentence on what this version does not know of the document, or empty.
     slow: why it is too slow to play in time on this machine, one sentence, where it was found to be.
     """

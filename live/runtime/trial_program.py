@@ -15,7 +15,7 @@ from live.runtime.events import EventModel
 from live.runtime.prepare import discard, examine, keep, read_bytes, trust
 from live.runtime.prepared import Prepared
 from live.runtime.sound import timing as sound_timing
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.table import open_model
 from live.runtime.trial import Verdict
 from models.contract.border import border
 from models.contract.errors import ArtifactError, ExtempoError
@@ -61,8 +61,8 @@ def _slow(prepared: Prepared) -> str:
 
 
 def _slow_sound(prepared: Prepared) -> str:
-    model = SoundModel.of_prepared(prepared)
-    return sound_timing.refusal(model, sound_timing.least(model))
+    model = open_model(prepared)
+    return sound_timing.refusal(model, prepared.document.name, sound_timing.least(model))
 
 
 def main(path: str) -> None:

@@ -84,6 +84,13 @@ class NoteTable:
             del self._segments[0]
         return due
 
+    def segment_at(self, at: float) -> Segment | None:
+        """Return the piece of the clock that holds at a time; before the first one, that; None without any."""
+        for segment in reversed(self._segments):
+            if segment.at <= at:
+                return segment
+        return self._segments[0] if self._segments else None
+
     def next_due(self) -> float:
         """Return the time of the next message; infinity where nothing is due."""
         on = self._waiting[0][0] if self._waiting else math.inf

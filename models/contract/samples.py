@@ -147,7 +147,7 @@ def excitation(keys: NDArray[np.float32], hop: int, rate: int) -> NDArray[np.flo
     Each key that sounds adds the sines and cosines of its harmonics, which began when it was
     struck and fade as its strike does. keys: (frames, FEATURES). Threads: any.
     """
-    waves = _waves(hop, rate)
+    each_wave = waves(hop, rate)
     strikes = keys[:, HEARD - KEYS : HEARD]
     frames, struck = (strikes > SOUNDING).nonzero()
     made = np.zeros((len(keys), HARMONICS, hop), np.complex64)
@@ -155,10 +155,10 @@ def excitation(keys: NDArray[np.float32], hop: int, rate: int) -> NDArray[np.flo
         loud = strikes[frames, struck] * (RELEASED + (1 - RELEASED) * keys[frames, struck])
         # A key that is frozen gets old: in float32 its pitch would be lost within the hour.
         ages = keys[frames, HEARD + struck].astype(np.float64)
-        cycles = _pitches()[struck] * (ages * (hop / rate))
+        cycles = pitches()[struck] * (ages * (hop / rate))
         begun = np.exp(2j * np.pi * np.outer(cycles % 1.0, np.arange(1, HARMONICS + 1)))
         begun *= DRIVE * loud[:, None]
-        each = begun.astype(np.complex64)[..., None] * waves[struck]
+        each = begun.astype(np.complex64)[..., None] * each_wave[struck]
         some, first = np.unique(frames, return_index=True)
         made[some] = np.add.reduceat(each, first, axis=0)
     both = np.stack((made.imag, made.real), 1).reshape(len(keys), CHANNELS, hop)
@@ -166,17 +166,17 @@ def excitation(keys: NDArray[np.float32], hop: int, rate: int) -> NDArray[np.flo
 
 
 @lru_cache(1)
-def _pitches() -> NDArray[np.float64]:
+def pitches() -> NDArray[np.float64]:
     """Return the frequency of each key, tempered."""
     return 440.0 * 2.0 ** ((LOWEST + np.arange(KEYS) - 69) / 12)
 
 
 @lru_cache(8)
-def _waves(hop: int, rate: int) -> NDArray[np.complex64]:
+def waves(hop: int, rate: int) -> NDArray[np.complex64]:
     """Return a frame of each key's harmonics, (KEYS, HARMONICS, hop); none above what the rate can hold."""
-    pitches = np.outer(_pitches(), np.arange(1, HARMONICS + 1))
-    turns = pitches[..., None] * (np.arange(hop) / rate)
-    return np.asarray(np.exp(2j * np.pi * turns) * (pitches < 0.45 * rate)[..., None], np.complex64)
+    tuned = np.outer(pitches(), np.arange(1, HARMONICS + 1))
+    turns = tuned[..., None] * (np.arange(hop) / rate)
+    return np.asarray(np.exp(2j * np.pi * turns) * (tuned < 0.45 * rate)[..., None], np.complex64)
 
 
 def weight_shapes(

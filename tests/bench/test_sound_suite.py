@@ -21,7 +21,7 @@ from live.bench.sound.performance import RANDOM
 from live.bench.sound.session import Session
 from live.cli.bench import bench
 from live.runtime.prepare import prepare
-from live.runtime.sound.model import Draw, SoundModel
+from live.runtime.sound.wavenet import Draw, WaveNet
 from models.contract.samples import ADVANCE, FEATURES, Keyboard, decode
 from tests.system_tools import why_no_jack
 
@@ -108,7 +108,7 @@ def said_by_onnx(tmp_path_factory) -> np.ndarray:
 
 
 def test_the_session_and_the_kernel_say_the_same(said_by_onnx):
-    stream = sound_kernel.opened(SMALL).stream()
+    stream = sound_kernel.opened(SMALL).open(0)
     keys = np.zeros((len(CODES) // sound_sizes.HOP, FEATURES), np.float32)
     said = stream.said(np.array(CODES, np.uint8), keys)
     assert np.abs(said - said_by_onnx).max() < 1e-3
@@ -135,7 +135,7 @@ def test_pytorch_says_the_same(said_by_onnx):
 
 def test_the_organ_sounds_while_a_key_is_held_and_is_silent_else():
     sizes = sound_sizes.sized(SMALL)
-    model = SoundModel.of(sound_sizes.organ(sizes), sound_sizes.described(sizes, "organ"))
+    model = WaveNet.of(sound_sizes.organ(sizes), sound_sizes.described(sizes, "organ"))
     keyboard = Keyboard(sizes.hop, sizes.rate)
     rows = [keyboard.row.copy()]
     keyboard.strike(60, 90)
@@ -143,7 +143,7 @@ def test_the_organ_sounds_while_a_key_is_held_and_is_silent_else():
     keyboard.lift(60)
     rows.append(keyboard.row.copy())
     codes = np.zeros(3 * sizes.hop, np.uint8)
-    model.stream().generate(np.array(rows), Draw(1.0, 0.99, 1), codes)
+    model.open(0).draw(np.array(rows), Draw(1.0, 0.99, 1), codes)
     # What a sample is followed by depends on the keys of that sample's frame.
     sound = decode(np.roll(codes, -1)).reshape(3, -1)
     levels = [0.0, sound_sizes.LEVEL, 0.0]

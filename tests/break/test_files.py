@@ -15,7 +15,7 @@ from live.record import replay, take
 from live.runtime import golden, library
 from live.runtime.events import EventModel
 from live.runtime.prepare import examine
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.wavenet import WaveNet
 from models.contract.errors import LONGEST, ExtempoError
 from tests.engine.numeric import opener
 from tests.engine.test_offline import PHRASE, perform
@@ -66,7 +66,7 @@ def test_spoilt_artifacts(make: Callable[[Path], Path], tmp_path: Path) -> None:
         with one_sentence() as said:
             prepared = examine(spoilt, path)
             if prepared.document.kind == "audio":
-                golden.replay_sound(SoundModel.of_prepared(prepared).stream(), prepared.document)
+                golden.replay_sound(WaveNet.of_prepared(prepared).open(0), prepared.document)
             else:
                 golden.replay(EventModel(prepared), prepared.document)
         refused += len(said)

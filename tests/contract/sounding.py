@@ -12,7 +12,7 @@ from export.artifact import About, describe, graph_of, in_memory
 from export.sound.golden import SoundPhrase, phrase_of, sound_reference
 from export.sound.steps import SoundSteps
 from live.runtime.prepared import Prepared
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.wavenet import WaveNet
 from models.contract.samples import excitation
 from models.contract.stream import NEXT
 from models.nets.audio import AudioNet
@@ -48,8 +48,8 @@ class Subject:
         return SoundSteps(self.prepared)
 
     @cached_property
-    def model(self) -> SoundModel:
-        return SoundModel.of_prepared(self.prepared)
+    def model(self) -> WaveNet:
+        return WaveNet.of_prepared(self.prepared)
 
     def said(self, runtime: str) -> Said:
         """Logits after every sample, from nothing heard, by one of `RUNTIMES`."""
@@ -58,7 +58,7 @@ class Subject:
             "torch steps": self._by_torch_steps,
             "whole graph": self._by_graph,
             "entries": self.steps.said,
-            "kernel": self.model.stream().said,
+            "kernel": self.model.open(0).said,
         }[runtime]
 
     def _by_forward(self, codes: np.ndarray, keys: np.ndarray) -> np.ndarray:

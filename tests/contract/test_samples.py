@@ -12,7 +12,7 @@ import torch
 from export.artifact import graph_of, write_artifact
 from export.sound.steps import SoundSteps
 from live.runtime.golden import distance, replay_sound
-from live.runtime.sound.model import Draw, SoundModel
+from live.runtime.sound.wavenet import Draw, WaveNet
 from models.contract.samples import ADVANCE, CHANNELS, FEATURES, HEARD, SILENCE, excitation
 from models.contract.sizes import Sizes
 from models.nets.table import AUDIO_NETS
@@ -175,17 +175,17 @@ def test_the_kernel_goes_on_from_a_snapshot(subject, cut):
     codes, keys = some(subject, 4)
     at = cut * subject.net.config.hop
     expected = subject.said("kernel")(codes, keys)
-    stream = subject.model.stream()
+    stream = subject.model.open(0)
     stream.feed(codes[:at], keys[:cut])
     kept = stream.snapshot()
     once = stream.said(codes[at:], keys[cut:])
     stream.feed(codes[::-1].copy(), keys)
-    stream.go_back(kept)
+    stream.restore(kept)
     assert stream.position == at
     np.testing.assert_array_equal(stream.said(codes[at:], keys[cut:]), once)
     assert distance(once, expected[at:], least=0.0) < NEAR
-    other = subject.model.stream()
-    other.go_back(kept)
+    other = subject.model.open(0)
+    other.restore(kept)
     np.testing.assert_array_equal(other.said(codes[at:], keys[cut:]), once)
 
 
@@ -197,7 +197,7 @@ def test_running_free_it_plays_the_same_but_for_draws_on_a_boundary(subject, tem
     keys = np.resize(subject.phrase.keys, (frames, FEATURES))
     count = frames * subject.net.config.hop
     played = np.zeros(count, np.uint8)
-    subject.model.stream().generate(keys, Draw(temperature, top_p, 11), played)
+    subject.model.open(0).draw(keys, Draw(temperature, top_p, 11), played)
     expected = drawn_by_steps(subject.steps, keys, temperature, top_p, 11, played)
     parted = [at for at, one in enumerate(expected) if one.code != played[at]]
     for at in parted:
@@ -246,7 +246,7 @@ def test_the_state_is_as_it_was_declared(subject):
 
 
 def test_the_golden_pair_replays(subject):
-    for stream in (subject.steps, subject.model.stream()):
+    for stream in (subject.steps, subject.model.open(0)):
         replayed = replay_sound(stream, subject.prepared.document)
         assert replayed.agrees
         assert replayed.difference < NEAR
@@ -261,6 +261,6 @@ def test_an_artifact_opens_from_its_file(subject, tmp_path):
     graph = graph_of(subject.net, "fp32")
     write_artifact(subject.net, graph, subject.prepared.document, path)
     for _ in range(2):
-        stream = SoundModel.open(path).stream()
+        stream = WaveNet.read(path).open(0)
         found = stream.said(subject.phrase.codes, subject.phrase.keys)
         assert distance(found, subject.expected, least=0.0) < NEAR

@@ -112,8 +112,7 @@ def test_the_journal_replays_it():
 def test_a_voice_of_sound_draws_as_the_artifact_asks():
     done = perform("tone 300", load("tone 150"), kind="audio", beats=8)
     voice = done.tracks[0].voice
-    voice.render(round(4.0 * voice.rate / voice.hop), 0.0)
-    voice.render(round(1.0 * voice.rate / voice.hop), 4.0)
-    draws = voice.instrument.stream.draws
-    assert (draws[-1].temperature, draws[-1].top_p) == (0.8, 0.95)
+    voice.render(round(4.0 * voice.rate / voice.block), 0.0)
+    voice.render(round(1.0 * voice.rate / voice.block), 4.0)
+    assert voice.instrument.stream.asked[-1][:2] == (0.8, 0.95)
     assert values(voice.knobs) == defaults(AUDIO) | ASKED["tone 150"]

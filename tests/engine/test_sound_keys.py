@@ -114,7 +114,7 @@ def test_frozen_keys_stay_as_they_are_and_thawed_ones_are_as_they_would_be():
 
 
 def test_a_network_that_was_trained_without_keys_is_shown_none():
-    one = voice(ToneModel(hears_keys=False))
+    one = voice(ToneModel(plays_keys=False))
     one.ask(0.0, played(0.0))
     assert not rows(one).any()
 

@@ -119,13 +119,13 @@ def test_a_frozen_voice_that_forgets_holds_no_key():
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_keys_are_as_old_for_a_network_with_longer_frames(frozen):
-    one, other = chords(), ToneModel(hop=48)
+    one, other = chords(), ToneModel(block=48)
     if frozen:
         one.ask(0.5, freeze(on=True))
     one.ask(0.7, Load(Instrument(other)))
     one.render(round(0.8 / FRAME), 0.0)
     rows = shown(one, 0.2, 0.7)
     ages = rows[:, HEARD + C]
-    assert ages[0] * other.hop / other.rate == pytest.approx(0.7, abs=0.01)
+    assert ages[0] * other.block / other.rate == pytest.approx(0.7, abs=0.01)
     assert (np.diff(ages) == 1).all()
     assert (ages == np.rint(ages)).all()

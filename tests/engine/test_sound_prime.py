@@ -9,9 +9,9 @@ from live.engine.sound.orders import Prime
 from live.engine.sound.prime import PrimeError
 from live.engine.stage import Stage
 from live.ipc.soundring import FRAMES, SoundRing
-from live.runtime.sound.model import Draw, SoundModel
+from live.runtime.sound.wavenet import Draw, WaveNet
 from live.time.clock import Timeline
-from models.contract.samples import DECODED, FEATURES, encode
+from models.contract.samples import FEATURES, encode
 from tests.engine.tone import ToneModel, sound_voice
 from tests.system_tools import wait_for
 from tests.tiny_sound import tiny_sound_artifact
@@ -94,21 +94,21 @@ class Outlet:
 
 
 class ListeningModel(ToneModel):
-    """Keeps what its streams are fed."""
+    """Keeps what its streams are primed with."""
 
     def __init__(self):
         super().__init__()
         self.fed = []
 
-    def stream(self):
-        stream = super().stream()
-        feed = stream.feed
+    def open(self, seed):
+        stream = super().open(seed)
+        prime = stream.prime
 
-        def listened(codes, keys):
-            self.fed.append((codes.copy(), threading.current_thread().name))
-            feed(codes, keys)
+        def listened(heard):
+            self.fed.append((heard.copy(), threading.current_thread().name))
+            prime(heard)
 
-        stream.feed = listened
+        stream.prime = listened
         return stream
 
 
@@ -130,10 +130,10 @@ def test_the_engine_goes_on_while_a_microphone_is_opened_and_listened_to(capture
     come(capture, tone(0.2))
     ((at, order),) = wait_for(lambda: outlet.asked)
     assert (at, order.model, type(order)) == (5.0, model, Prime)
-    ((codes, thread),) = model.fed
+    ((heard, thread),) = model.fed
     assert thread == "prime"
-    assert len(codes) > 1500
-    assert ends_with(tone(0.2, 16000), DECODED.take(codes))
+    assert len(heard) > 1500
+    assert ends_with(tone(0.2, 16000), heard)
     assert capture.header["sounding"] == 0
 
 
@@ -160,18 +160,18 @@ def test_where_the_ports_have_told_why_nothing_comes_in_the_engine_adds_nothing(
 
 @pytest.mark.parametrize("seconds", [0.003, 0.01, 0.1, 1.0])
 def test_what_is_remembered_of_sound_is_all_that_has_to_be_heard(tmp_path, seconds):
-    model = SoundModel.open(tiny_sound_artifact(tmp_path / "a.onnx"))
-    frames = round(seconds * model.rate) // model.hop
-    sound = np.random.default_rng(1).uniform(-1, 1, frames * model.hop).astype(np.float32)
-    whole = model.stream()
+    model = WaveNet.read(tiny_sound_artifact(tmp_path / "a.onnx"))
+    frames = round(seconds * model.rate) // model.block
+    sound = np.random.default_rng(1).uniform(-1, 1, frames * model.block).astype(np.float32)
+    whole = model.open(0)
     whole.feed(encode(sound), np.zeros((frames, FEATURES), np.float32))
-    primed = model.stream()
-    primed.go_back(sound_prime.prime(model, sound))
+    primed = model.open(0)
+    primed.restore(sound_prime.prime(model, sound))
     assert primed.position == whole.position
     keys, draw = np.zeros((50, FEATURES), np.float32), Draw(1.0, 1.0, 7)
-    played = [np.zeros(50 * model.hop, np.uint8) for _ in range(2)]
+    played = [np.zeros(50 * model.block, np.uint8) for _ in range(2)]
     for stream, codes in zip((primed, whole), played, strict=True):
-        stream.generate(keys, draw, codes)
+        stream.draw(keys, draw, codes)
     assert (played[0] == played[1]).all()
 
 

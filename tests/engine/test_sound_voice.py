@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -8,7 +9,8 @@ from live.engine.notes import operations as op
 from live.engine.sound.generator import FADE
 from live.engine.sound.memory import EVERY, Instrument
 from live.engine.sound.orders import Load, Prime, Rest, Rewind
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.stream import Bars
+from live.runtime.sound.wavenet import WaveNet
 from models.contract.samples import FEATURES, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, played, rows, voice
 from tests.tiny_sound import tiny_sound_artifact
@@ -23,7 +25,7 @@ def tiny(tmp_path_factory):
         @cache
         def model(seed=0, rate=16000):
             path = folder / f"{seed}-{rate}.onnx"
-            return SoundModel.open(tiny_sound_artifact(path, seed=seed, rate=rate))
+            return WaveNet.read(tiny_sound_artifact(path, seed=seed, rate=rate))
 
         yield model
 
@@ -40,7 +42,7 @@ def test_the_same_seed_gives_the_same_sound_and_another_or_another_voice_does_no
 
 def test_what_is_recalled_goes_on_with_the_same_samples(tiny):
     one = voice(tiny())
-    frame = one.hop / one.rate
+    frame = one.block / one.rate
     one.render(100, 0.0)
     one.ask(100 * frame, op.Save(slot="a", tick=0))
     before = one.render(200, 100 * frame)
@@ -54,11 +56,11 @@ def test_what_is_recalled_goes_on_with_the_same_samples(tiny):
 
 def test_a_voice_that_goes_back_plays_again_what_was_heard_then(tiny):
     one = voice(tiny())
-    frame = one.hop / one.rate
+    frame = one.block / one.rate
     past = one.render(2000, 0.0)
     one.ask(2000 * frame, Rewind(to=1.1))
     again = one.render(400, 2000 * frame)
-    begin = 4 * one.instrument.interval * one.hop
+    begin = 4 * one.instrument.interval * one.block
     assert begin / one.rate == pytest.approx(1.0)
     fade = round(FADE * one.rate)
     assert (again[fade:] == past[begin + fade : begin + len(again)]).all()
@@ -106,26 +108,27 @@ def test_keys_that_were_down_then_and_are_up_now_come_up():
 
 def test_primed_it_goes_on_from_what_another_stream_has_heard(tiny):
     model = tiny()
-    other = model.stream()
+    other = model.open(0)
     rng = np.random.default_rng(3)
     keys = np.zeros((50, FEATURES), np.float32)
-    other.feed(rng.integers(0, 256, 50 * model.hop).astype(np.uint8), keys)
+    other.feed(rng.integers(0, 256, 50 * model.block).astype(np.uint8), keys)
     state = other.snapshot()
     one = voice(model)
     one.render(100, 0.0)
     one.ask(1.0, Prime(model, state))
     sound = one.render(100, 1.0)
-    codes = np.zeros(100 * model.hop, np.uint8)
-    other.generate(np.zeros((100, FEATURES), np.float32), one._draw, codes)
+    expected = np.zeros(100 * model.block, np.float32)
+    other.seed = one.instrument.stream.seed
+    other.generate(
+        replace(one._controls, keys=np.zeros((100, FEATURES), np.float32)), Bars(), expected
+    )
     fade = round(FADE * one.rate)
-    from models.contract.samples import decode
-
-    assert (sound[fade:] == decode(codes)[fade:]).all()
+    assert (sound[fade:] == expected[fade:]).all()
 
 
 def test_a_state_of_a_network_that_has_gone_meanwhile_is_not_taken_up():
-    one, gone = voice(), ToneModel(hop=32)
-    one.ask(0.0, Prime(gone, gone.stream().snapshot()))
+    one, gone = voice(), ToneModel(block=32)
+    one.ask(0.0, Prime(gone, gone.open(0).snapshot()))
     phase = one.instrument.stream.phase
     one.render(1, 0.0)
     assert one.instrument.stream.phase == pytest.approx(
@@ -156,7 +159,8 @@ def test_the_sound_does_not_depend_on_how_it_is_cut_into_blocks(tiny, size):
         for at, order in orders():
             one.ask(at, order)
         made = [
-            one.render(min(size, 1000 - at), at * one.hop / one.rate) for at in range(0, 1000, size)
+            one.render(min(size, 1000 - at), at * one.block / one.rate)
+            for at in range(0, 1000, size)
         ]
         return np.concatenate(made)
 
@@ -188,7 +192,7 @@ CUTS = {
     "go back": (Rewind(to=0.62),),
     "recall": (op.Recall(slot="a", tick=0),),
     "forget": (op.Reset(tick=0),),
-    "prime": (Prime(TONE, TONE.stream().snapshot()),),
+    "prime": (Prime(TONE, TONE.open(0).snapshot()),),
     "two at once": (op.Recall(slot="a", tick=0), op.Reset(tick=0)),
 }
 
@@ -228,7 +232,7 @@ def test_who_rests_is_silent_and_goes_on_from_where_it_was():
 
 
 def test_another_network_takes_over_without_a_step_and_its_keys_go_on():
-    one, other = voice(), ToneModel(hop=32, pitch=200.0)
+    one, other = voice(), ToneModel(block=32, pitch=200.0)
     one.ask(0.0, CLOCK)
     one.ask(0.0, note(at=0.5, end=8.0))
     one.ask(1.0, Load(Instrument(other)))

@@ -234,12 +234,12 @@ def test_who_rests_makes_nothing_and_counts_nothing_as_late(ring, sounder, plug)
 
 def test_a_network_that_is_too_slow_is_counted_and_ends_when_it_is_told_to(ring, plug, monkeypatch):
     class Slow(ToneStream):
-        def generate(self, keys, draw, out):
+        def generate(self, controls, bars, out):
             time.sleep(2 * len(out) / self.model.rate)
-            super().generate(keys, draw, out)
+            super().generate(controls, bars, out)
 
     model = ToneModel()
-    monkeypatch.setattr(model, "stream", lambda: Slow(model))
+    monkeypatch.setattr(model, "open", lambda seed: Slow(model, seed))
     sounder = Sounder(SoundGenerator(1, Instrument(model)), ring)
     device = plug(patient=False)
     sounder.start()

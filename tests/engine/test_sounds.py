@@ -39,7 +39,7 @@ def rows(done, seconds=8.0):
     """What the only voice of sound was shown, and the seconds of a frame."""
     sound(done, seconds)
     voice = done.tracks[0].voice
-    return np.array(voice.instrument.stream.rows), voice.hop / voice.rate
+    return np.array(voice.instrument.stream.rows), voice.block / voice.rate
 
 
 def troubles(done):

@@ -1,4 +1,4 @@
-"""A network of sound in numpy that plays one smooth tone, the higher the more keys are down; a voice of it."""
+"""A sound model in numpy that plays one smooth tone, the higher the more keys are down; a voice of it."""
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from live.engine.sound.memory import Instrument
 from live.engine.sound.voice import SoundVoice
 from live.engine.voice import Resources
 from live.ipc.wire import Played, Segment, Sound
-from models.contract.samples import FEATURES, KEYS, LOWEST, encode
+from live.runtime.sound.stream import Snapshot
+from models.contract.samples import FEATURES, KEYS, LOWEST
 from tests.engine import numeric
 
 LOUD = 0.5
@@ -18,54 +19,62 @@ PITCH = 150.0
 
 
 class ToneModel:
-    reach = 1 << 20
+    latency, channels = 0, 1
 
-    def __init__(self, rate=16000, hop=64, hears_keys=True, pitch=PITCH):
-        self.rate, self.hop, self.hears_keys, self.pitch = rate, hop, hears_keys, pitch
+    def __init__(self, rate=16000, block=64, plays_keys=True, pitch=PITCH):
+        self.rate, self.block, self.pitch = rate, block, pitch
+        self.abilities = frozenset({"prime", "keys"} if plays_keys else {"prime"})
 
-    def stream(self):
-        return ToneStream(self)
+    def open(self, seed):
+        return ToneStream(self, seed)
 
     def step(self, keys=0):
-        """The largest step between two samples, with so many keys down, and the classes' coarseness."""
+        """The largest step between two samples, with so many keys down, and a little more."""
         return LOUD * 2 * np.pi * self.pitch * (1 + keys) / self.rate + 0.02
 
 
-class Moment:
-    def __init__(self, phase, position):
-        self.phase, self.position = phase, position
-
-
 class ToneStream:
-    """Keeps every frame of keys that it was given in `rows`, and the draws in `draws`."""
+    """Keeps every row of keys that it was given in `rows`, what else shaped a block in `asked`, and the beats."""
 
-    def __init__(self, model):
-        self.model, self.phase, self.position = model, 0.0, 0
-        self.rows, self.draws = [], []
+    def __init__(self, model, seed):
+        self.model, self.seed = model, seed
+        self.arrays = {"phase": np.zeros(1), "position": np.zeros(1, np.int64)}
+        self.rows, self.asked, self.beats = [], [], []
 
-    def generate(self, keys, draw, out):
-        assert keys.shape == (len(out) // self.model.hop, FEATURES)
-        assert keys.dtype == np.float32
+    @property
+    def phase(self):
+        return float(self.arrays["phase"][0])
+
+    @property
+    def position(self):
+        return int(self.arrays["position"][0])
+
+    def generate(self, controls, bars, out):
+        assert out.dtype == np.float32
+        assert len(out) % self.model.block == 0
+        keys = controls.keys[: len(out) // self.model.block]
+        assert keys.shape == (len(out) // self.model.block, FEATURES)
         self.rows += [row.copy() for row in keys]
-        self.draws.append(draw)
-        pitch = self.model.pitch * (1 + keys[:, :KEYS].sum(1)).repeat(self.model.hop)
+        self.asked.append((controls.temperature, controls.top_p, self.seed))
+        self.beats.append((bars.beat, bars.tempo))
+        pitch = self.model.pitch * (1 + keys[:, :KEYS].sum(1)).repeat(self.model.block)
         phases = self.phase + np.cumsum(2 * np.pi * pitch / self.model.rate)
-        out[:] = encode((LOUD * np.sin(phases)).astype(np.float32))
-        self.phase = float(phases[-1]) % (2 * np.pi)
-        self.position += len(out)
+        out[:] = LOUD * np.sin(phases)
+        self.arrays["phase"][:] = phases[-1] % (2 * np.pi)
+        self.arrays["position"] += len(out)
 
-    def feed(self, codes, keys):
-        self.phase += 1.0
-        self.position += len(codes)
+    def prime(self, heard):
+        self.arrays["phase"] += 1.0
+        self.arrays["position"][:] = len(heard) // self.model.block * self.model.block
 
     def snapshot(self):
-        return Moment(self.phase, self.position)
+        return Snapshot(self.arrays)
 
     def keep(self, into):
-        into.phase, into.position = self.phase, self.position
+        into.copy_from(self.arrays)
 
-    def go_back(self, to):
-        self.phase, self.position = to.phase, to.position
+    def restore(self, to):
+        to.copy_to(self.arrays)
 
 
 def opener(path):
@@ -77,7 +86,7 @@ def opener(path):
 
 
 TONE = ToneModel()
-FRAME = TONE.hop / TONE.rate
+FRAME = TONE.block / TONE.rate
 CLOCK = Segment(beat=0.0, at=0.0, tempo=120.0)
 
 

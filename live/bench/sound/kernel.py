@@ -14,14 +14,15 @@ from live.bench.sound import sizes as sound_sizes
 from live.bench.sound.pace import REST, Paced, each, periods
 from live.bench.sound.sizes import HOP, RATE
 from live.bench.startup import held
-from live.runtime.sound.model import Draw, SoundModel, SoundStream
+from live.runtime.sound.stream import Bars, Controls
+from live.runtime.sound.wavenet import WaveNet, WaveNetStream
 from models.contract.samples import LOWEST, Keyboard
 
 BLOCK: Final = 256
 """Samples that are drawn at a time, where a row does not say otherwise."""
 FED: Final = 4096
 """Samples that are fed at a time, and that a voice makes in a round of several."""
-_DRAW: Final = Draw(temperature=1.0, top_p=0.99, key=13)
+_SEED: Final = 13
 _CHORD: Final = (27, 31, 34)
 _FIRST: Final = 5
 _STREAMS: Final = 100
@@ -30,19 +31,20 @@ _STREAMS: Final = 100
 Work = Callable[[], None]
 
 
-def opened(name: str, rate: int = RATE) -> SoundModel:
+def opened(name: str, rate: int = RATE) -> WaveNet:
     """Return a network of this size, with random weights, ready to play."""
     sizes = sound_sizes.sized(name, rate)
-    return SoundModel.of(sound_sizes.weights(sizes), sound_sizes.described(sizes, name))
+    return WaveNet.of(sound_sizes.weights(sizes), sound_sizes.described(sizes, name))
 
 
-def drawing(stream: SoundStream, samples: int) -> Work:
+def drawing(stream: WaveNetStream, samples: int) -> Work:
     """Return what draws so many samples, a whole number of frames, while a chord is held."""
-    keys, codes = _keys(stream, samples), np.zeros(samples, np.uint8)
-    return lambda: stream.generate(keys, _DRAW, codes)
+    controls, bars = Controls(_keys(stream, samples), 1.0, 0.99), Bars()
+    out = np.zeros(samples, np.float32)
+    return lambda: stream.generate(controls, bars, out)
 
 
-def _keys(stream: SoundStream, samples: int) -> NDArray[np.float32]:
+def _keys(stream: WaveNetStream, samples: int) -> NDArray[np.float32]:
     keyboard = Keyboard(HOP, stream.model.rate)
     for key in _CHORD:
         keyboard.strike(LOWEST + key, 90)
@@ -51,13 +53,13 @@ def _keys(stream: SoundStream, samples: int) -> NDArray[np.float32]:
 
 def drawn(name: str, seconds: float) -> list[float]:
     """Return the seconds that a sample takes, drawn in blocks one after the other."""
-    taken = each(drawing(opened(name).stream(), BLOCK), seconds, _FIRST)
+    taken = each(drawing(opened(name).open(_SEED), BLOCK), seconds, _FIRST)
     return [one / BLOCK for one in taken]
 
 
 def paced(name: str, rate: int, block: int, seconds: float) -> Paced:
     """Return how blocks did that are asked for in real time."""
-    return periods(drawing(opened(name, rate).stream(), block), block / rate, seconds)
+    return periods(drawing(opened(name, rate).open(_SEED), block), block / rate, seconds)
 
 
 def null(period: float, seconds: float) -> Paced:
@@ -67,7 +69,7 @@ def null(period: float, seconds: float) -> Paced:
 
 def moments(name: str, seconds: float) -> dict[str, list[float]]:
     """Return the seconds that it takes to keep a moment, to go back to it, and to be fed a sample."""
-    stream = opened(name).stream()
+    stream = opened(name).open(_SEED)
     drawing(stream, BLOCK)()
     kept = stream.snapshot()
     codes = np.random.default_rng(0).integers(0, 256, FED).astype(np.uint8)
@@ -76,7 +78,7 @@ def moments(name: str, seconds: float) -> dict[str, list[float]]:
     fed = each(lambda: stream.feed(codes, keys), share, _FIRST)
     return {
         "snapshot": each(lambda: stream.keep(kept), share, _FIRST),
-        "recall": each(lambda: stream.go_back(kept), share, _FIRST),
+        "recall": each(lambda: stream.restore(kept), share, _FIRST),
         "feed": [one / FED for one in fed],
     }
 
@@ -84,9 +86,9 @@ def moments(name: str, seconds: float) -> dict[str, list[float]]:
 def memory(name: str) -> dict[str, float]:
     """Return the megabytes of a stream, and of a process that plays one. Raises BenchError."""
     model = opened(name)
-    drawing(model.stream(), BLOCK)()
+    drawing(model.open(_SEED), BLOCK)()
     before = _held()
-    streams = [model.stream() for _ in range(_STREAMS)]
+    streams = [model.open(_SEED) for _ in range(_STREAMS)]
     for stream in streams:
         drawing(stream, BLOCK)()
     return {"stream_memory": (_held() - before) / _STREAMS, "process_memory": before}
@@ -108,7 +110,7 @@ def ready(name: str, cache: str, cached: bool) -> float:
     sizes = sound_sizes.sized(name)
     weights, document = sound_sizes.weights(sizes), sound_sizes.described(sizes, name)
     start = time.perf_counter()
-    model = SoundModel.of(weights, document)
+    model = WaveNet.of(weights, document)
     taken = time.perf_counter() - start
     if model.cached != cached:
         raise BenchError("on this system the folder of what was compiled cannot be chosen")
@@ -118,7 +120,7 @@ def ready(name: str, cache: str, cached: bool) -> float:
 def together(name: str, voices: int, seconds: float) -> list[float]:
     """Return the seconds that a sample takes while so many voices play, each on a thread."""
     model = opened(name)
-    works = [drawing(model.stream(), FED) for _ in range(voices)]
+    works = [drawing(model.open(_SEED), FED) for _ in range(voices)]
     rounds: list[float] = []
     ends = time.perf_counter() + seconds
     with ThreadPoolExecutor(voices) as pool:

@@ -1,4 +1,4 @@
-"""A voice of sound: one network, its memory, its keys, its knobs. Deterministic, without threads or clocks."""
+"""A voice of sound: one model, its memory, its keys, its knobs. Deterministic, without threads or clocks."""
 
 from typing import assert_never
 
@@ -7,13 +7,13 @@ import numpy as np
 from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned
 from live.engine.notes import operations as op
-from live.engine.sound.keys import Row, SoundKeys
+from live.engine.sound.keys import SoundKeys
 from live.engine.sound.memory import Instrument, Kept
 from live.engine.sound.orders import Load, Order, Orders, Prime, Rest, Rewind
 from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment
 from live.ipc.wire import Sound as Note
-from live.runtime.sound.model import Draw
-from models.contract.samples import DECODED, FEATURES, Codes, Sound
+from live.runtime.sound.stream import KEYS, Bars, Controls
+from models.contract.samples import FEATURES, Sound
 
 FADE = 0.008
 """Seconds in which what was gives way to what comes, wherever the sound is cut."""
@@ -23,9 +23,9 @@ _NOTHING: Sound = np.zeros(0, np.float32)
 class SoundGenerator:
     """One player of sound. Its time is when what it renders is heard.
 
-    What it is asked waits for the first frame that is heard at or after its time, so the sound does
-    not depend on how it is cut into blocks. Where the music itself is cut (it begins, rests, goes
-    back, changes its network), the old goes on for FADE seconds while the new comes in.
+    What it is asked waits for the first block that is heard at or after its time, so the sound does
+    not depend on how it is rendered in parts. Where the music itself is cut (it begins, rests, goes
+    back, changes its model), the old goes on for FADE seconds while the new comes in.
 
     Threads: `ask` from any; all else from one at a time.
     """
@@ -38,29 +38,29 @@ class SoundGenerator:
         self._orders = Orders()
         self._resting = False
         self._made: list[Sound] = []
-        """What is done of the block that is being rendered."""
+        """What is done of what is being rendered."""
         self._since = self._waiting = 0
-        """Frames since a state was last kept, and frames that wait to be generated."""
-        self._rows: Row = np.zeros((0, FEATURES), np.float32)
-        self._codes: Codes = np.zeros(0, np.uint8)
+        """Blocks since a state was last kept, and blocks that wait to be generated."""
+        self._controls, self._bars = Controls.of(0), Bars()
+        self._first = 0.0
+        """When the first of the blocks that wait is heard."""
         self._take_instrument(instrument)
         self._tail: Sound = np.zeros(len(self._rising), np.float32)
         """What the old would have gone on with after the last cut, and how much of it was heard."""
         self._faded = 0
-        self.keys = SoundKeys(instrument.model.hop, instrument.model.rate)
+        self.keys = SoundKeys(instrument.model.block, instrument.model.rate)
         self.keys.set_follow(self.knobs.follow, 0.0)
         self.keys.freeze(self.knobs.freeze)
-        self._set_draw()
 
     @property
     def rate(self) -> int:
-        """Samples a second; another network may have another."""
+        """Samples a second; another model may have another."""
         return self.instrument.model.rate
 
     @property
-    def hop(self) -> int:
-        """Samples in a frame."""
-        return self.instrument.model.hop
+    def block(self) -> int:
+        """Samples that are made at a time."""
+        return self.instrument.model.block
 
     @property
     def silent(self) -> bool:
@@ -68,7 +68,7 @@ class SoundGenerator:
         return self._resting and self._faded >= len(self._tail)
 
     def ask(self, at: float, order: Order) -> None:
-        """Have something done in the first frame that is heard at or after `at`."""
+        """Have something done in the first block that is heard at or after `at`."""
         self._orders.add(at, order)
 
     def idle(self, at: float) -> None:
@@ -83,27 +83,28 @@ class SoundGenerator:
         self._tail = np.zeros(len(self._rising), np.float32)
         self._faded = 0
 
-    def render(self, frames: int, heard: float) -> Sound:
-        """Return the next frames' samples, whose first is heard at `heard`.
+    def render(self, blocks: int, heard: float) -> Sound:
+        """Return the next blocks' samples, whose first is heard at `heard`.
 
-        Where another network takes over, the block ends, for its frames may be of another length;
+        Where another model takes over, the rendering ends, for its blocks may be of another length;
         if its rate is another, too, the sound is faded out there, and comes in afterwards.
         """
-        self._grow(frames)
+        self._grow(blocks)
         instrument = self.instrument
-        for frame in range(frames):
-            at = heard + frame * self.hop / self.rate
+        for block in range(blocks):
+            at = heard + block * self.block / self.rate
             while order := self._orders.due(at):
                 self._flush()
+                self._first = at
                 self._obey(order, at)
                 if self.instrument is not instrument:
                     return self._taken()
-            self._frame(at)
+            self._add(at)
         self._flush()
         return self._taken()
 
-    def _frame(self, at: float) -> None:
-        """Add one frame to those that wait to be generated."""
+    def _add(self, at: float) -> None:
+        """Add one block to those that wait to be generated."""
         self.keys.advance(at)
         if not self._resting:
             if self._since >= self.instrument.interval:
@@ -111,25 +112,25 @@ class SoundGenerator:
                 self.instrument.keep(self.keys.row, at)
                 self._since = 0
             self._since += 1
-        if self.instrument.model.hears_keys:
-            self._rows[self._waiting] = self.keys.row
+        if not self._waiting:
+            self._first = at
+        if self._plays_keys:
+            self._controls.keys[self._waiting] = self.keys.row
         self._waiting += 1
         self.keys.tick()
 
     def _flush(self) -> None:
-        """Generate the frames that wait."""
+        """Generate the blocks that wait."""
         if self._waiting:
-            self._made.append(self._generate(self._rows[: self._waiting]))
+            self._made.append(self._generate(self._waiting))
             self._waiting = 0
 
-    def _generate(self, rows: Row) -> Sound:
-        count = len(rows) * self.hop
-        if self._resting:
-            sound = np.zeros(count, np.float32)
-        else:
-            codes = self._codes[:count]
-            self.instrument.stream.generate(rows, self._draw, codes)
-            sound = DECODED.take(codes)
+    def _generate(self, blocks: int) -> Sound:
+        count = blocks * self.block
+        sound = np.zeros(count, np.float32)
+        if not self._resting:
+            self._count_bars()
+            self.instrument.stream.generate(self._controls, self._bars, sound)
         left = min(len(self._tail) - self._faded, count)
         if left > 0:
             part = slice(self._faded, self._faded + left)
@@ -138,17 +139,22 @@ class SoundGenerator:
             self._faded += left
         return sound
 
+    def _count_bars(self) -> None:
+        segment = self.keys.segment_at(self._first)
+        if segment is not None:
+            self._bars.tempo = segment.tempo
+            self._bars.beat = segment.beat + (self._first - segment.at) * segment.tempo / 60
+
     def _cut(self) -> None:
         """What comes is not what would have come: let what is heard go on for a while beside it."""
         if self._faded == 0:
             return
         length = len(self._rising)
-        frames = -(-length // self.hop)
-        self._grow(frames)
-        rows = self._rows[:frames]
-        if self.instrument.model.hears_keys:
-            rows[:] = self.keys.row
-        self._tail = self._generate(rows)[:length]
+        blocks = -(-length // self.block)
+        self._grow(blocks)
+        if self._plays_keys:
+            self._controls.keys[:blocks] = self.keys.row
+        self._tail = self._generate(blocks)[:length]
         self._faded = 0
 
     def _obey(self, order: Order, at: float) -> None:
@@ -171,7 +177,7 @@ class SoundGenerator:
             case Prime(model=model, state=state):
                 if model is self.instrument.model:
                     self._cut()
-                    self.instrument.stream.go_back(state)
+                    self.instrument.stream.restore(state)
             case Load(instrument=instrument):
                 self._change(instrument)
             case Rest(on=on):
@@ -192,14 +198,14 @@ class SoundGenerator:
     def _set_draw(self) -> None:
         knobs = self.knobs
         # Two voices with one seed are two musicians.
-        key = knobs.seed << 8 | self.number
-        self._draw = Draw(knobs.temperature, knobs.top_p, key)
+        self.instrument.stream.seed = knobs.seed << 8 | self.number
+        self._controls.temperature, self._controls.top_p = knobs.temperature, knobs.top_p
 
     def _go_back(self, kept: Kept | None) -> None:
         if kept is None:
             return
         self._cut()
-        self.instrument.stream.go_back(kept.state)
+        self.instrument.stream.restore(kept.state)
         self.keys.go_back(kept.row)
         self._since = 0
 
@@ -212,21 +218,22 @@ class SoundGenerator:
             self._made.append(tail * (1 - self._rising[: len(tail)]))
             self._take_instrument(instrument)
             self.fade()
-        self.keys.moved(self.hop, self.rate)
+        self.keys.moved(self.block, self.rate)
 
     def _take_instrument(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self._since = self._waiting = 0
-        self._rows, self._codes = self._rows[:0], self._codes[:0]
+        self._controls.keys[:] = 0.0
+        self._plays_keys = KEYS in instrument.model.abilities
+        self._set_draw()
         place = np.arange(1, round(FADE * self.rate) + 1) / (round(FADE * self.rate) + 1)
         self._rising: Sound = np.sin(place * np.pi / 2).astype(np.float32) ** 2
 
-    def _grow(self, frames: int) -> None:
-        if len(self._rows) < frames:
-            self._rows = np.zeros((frames, FEATURES), np.float32)
-            self._codes = np.zeros(frames * self.hop, np.uint8)
+    def _grow(self, blocks: int) -> None:
+        if len(self._controls.keys) < blocks:
+            self._controls.keys = np.zeros((blocks, FEATURES), np.float32)
 
     def _taken(self) -> Sound:
-        """Return what was made, and begin another block."""
+        """Return what was made, and begin anew."""
         made, self._made = self._made, []
         return np.concatenate(made) if made else _NOTHING

@@ -59,6 +59,10 @@ class SoundKeys:
                 for pitch in self._hands.take(note.message):
                     self._press(self._table.player(pitch, 0, CHANNEL, at))
 
+    def segment_at(self, at: float) -> Segment | None:
+        """Return the piece of the clock that holds at a time; None while there is no clock."""
+        return self._table.segment_at(at)
+
     def advance(self, at: float) -> None:
         """Go on to a frame that is heard from `at` on: strike and lift what is due by then."""
         if self._table.next_due() <= at:

@@ -1,4 +1,4 @@
-"""A network that makes sound with all that it may go back to: the last seconds, and what was saved."""
+"""A model that makes sound with all that it may go back to: the last seconds, and what was saved."""
 
 import math
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 
 from live.declared.actions import REMEMBERED
 from live.engine.sound.keys import Row
-from live.runtime.sound.model import Snapshot, SoundModel, SoundStream
+from live.runtime.sound.stream import Snapshot, SoundModel, SoundStream
 from models.contract.samples import FEATURES
 
 EVERY = 0.25
@@ -24,20 +24,20 @@ class Kept:
 
 
 class Instrument:
-    """A network, its stream and its memory; all that it needs is allocated when it is made.
+    """A model, its stream and its memory; all that it needs is allocated when it is made.
 
     Making one takes milliseconds and any thread may do it; then one thread at a time may use it.
     """
 
     def __init__(self, model: SoundModel) -> None:
         self.model = model
-        self.stream: SoundStream = model.stream()
+        self.stream: SoundStream = model.open(0)
         self.slots: dict[str, Kept] = {}
-        self.interval = max(round(EVERY * model.rate / model.hop), 1)
-        """Frames between two states that are kept."""
+        self.interval = max(round(EVERY * model.rate / model.block), 1)
+        """Blocks between two states that are kept."""
         self.beginning = self._fresh()
         """The state before anything was played."""
-        kept = REMEMBERED * model.rate / model.hop / self.interval
+        kept = REMEMBERED * model.rate / model.block / self.interval
         self._past = [self._fresh() for _ in range(math.ceil(kept) + 1)]
         self._next = 0
 

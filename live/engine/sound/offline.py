@@ -10,6 +10,7 @@ from live.engine.sound.generator import FADE, SoundGenerator
 from live.engine.sound.orders import Order, Rest
 from live.engine.sound.resampler import Resampler
 from live.ipc.wire import Sounding
+from live.runtime.sound.stream import KEYS
 from models.contract.samples import Sound
 
 CHUNK = 1.0
@@ -61,7 +62,7 @@ class Track:
         voice = self.voice
         if self._resampler is None or self._resampler.rate != voice.rate:
             self._resampler = Resampler(voice.rate, rate)
-        block = voice.render(math.ceil(CHUNK * voice.rate / voice.hop), self._at)
+        block = voice.render(math.ceil(CHUNK * voice.rate / voice.block), self._at)
         self._at += len(block) / self._resampler.rate
         made = self._resampler(block)
         if voice.rate != self._resampler.rate:
@@ -76,10 +77,10 @@ def mix(tracks: Iterable[Track], seconds: float) -> tuple[int, Iterator[Stereo]]
     """
     tracks = list(tracks)
     rate = max(track.voice.rate for track in tracks)
-    if any(track.voice.instrument.model.hears_keys for track in tracks):
+    if any(KEYS in track.voice.instrument.model.abilities for track in tracks):
         seconds += RING_OUT
     for track in tracks:
-        frame = track.voice.hop / track.voice.rate
+        frame = track.voice.block / track.voice.rate
         track.ask(seconds - 2 * FADE - frame, Rest(on=True))
     return rate, _blocks(tracks, rate, round(seconds * rate))
 

@@ -11,7 +11,7 @@ from live.engine.notes import operations as op
 from live.engine.sound.keys import Note
 from live.engine.sound.memory import Instrument
 from live.ipc.wire import Sounding
-from live.runtime.sound.model import Snapshot, SoundModel
+from live.runtime.sound.stream import Snapshot, SoundModel
 
 
 def _untold(_at: float) -> None:
@@ -31,7 +31,7 @@ class Rewind:
 
 @dataclass(frozen=True, slots=True)
 class Prime:
-    """Go on from a state that another stream of the network has come to, if it still plays."""
+    """Go on from a state that another stream of the model has come to, if it still plays."""
 
     model: SoundModel
     state: Snapshot

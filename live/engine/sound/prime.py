@@ -4,9 +4,9 @@ import numpy as np
 
 from live.engine.sound.resampler import Resampler
 from live.ipc.soundring import SoundRing
-from live.runtime.sound.model import Snapshot, SoundModel
+from live.runtime.sound.stream import PRIME, Snapshot, SoundModel
 from models.contract.errors import GivenError
-from models.contract.samples import FEATURES, Sound, encode
+from models.contract.samples import Sound
 
 _SILENT = 1e-4
 _PART = 4096
@@ -40,19 +40,15 @@ def listen(capture: SoundRing | None, seconds: float, rate: int) -> Sound | None
 
 
 def prime(model: SoundModel, sound: Sound) -> Snapshot:
-    """Return the state after hearing sound at the model's rate, no key down.
+    """Return the state after hearing sound at the model's rate.
 
-    It takes a part of the length of what the network remembers; any thread may call it, beside the
-    music. Raises PrimeError for less than a frame of sound.
+    It may take its time; any thread may call it, beside the music. Raises PrimeError for less than a block
+    of sound, and where the model cannot listen.
     """
-    frames = len(sound) // model.hop
-    if not frames:
+    if PRIME not in model.abilities:
+        raise PrimeError("What plays here cannot go on from other sound.")
+    if len(sound) < model.block:
         raise PrimeError("There is too little sound to go on from: give it a tenth of a second.")
-    # What lies further back than it remembers would change nothing.
-    heard = min(frames, -(-(model.reach + 1) // model.hop))
-    stream = model.stream()
-    stream.position = (frames - heard) * model.hop
-    codes = encode(sound[len(sound) - heard * model.hop :])
-    keys = np.zeros((heard, FEATURES), np.float32)
-    stream.feed(codes, keys)
+    stream = model.open(0)
+    stream.prime(sound)
     return stream.snapshot()

@@ -133,8 +133,8 @@ class Sounder:
         """Make ready for the rates as they are now."""
         voice, rate = self.voice, self._rate
         self._resampler = Resampler(voice.rate, rate)
-        self._frames = math.ceil(BLOCK * voice.rate / voice.hop)
-        block = math.ceil(self._frames * voice.hop * rate / voice.rate)
+        self._frames = math.ceil(BLOCK * voice.rate / voice.block)
+        block = math.ceil(self._frames * voice.block * rate / voice.rate)
         self._cushion = self._period + max(self._period, math.ceil(SPARE * rate)) + block
 
     def _fill(self) -> None:

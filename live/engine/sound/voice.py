@@ -34,7 +34,7 @@ from live.ipc.wire import (
 )
 from live.machine import realtime
 from live.runtime.sound import file as sound_file
-from live.runtime.sound.model import SoundModel
+from live.runtime.sound.stream import KEYS, SoundModel
 from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.performance import TICKS
@@ -121,7 +121,7 @@ class SoundVoice(Voice):
     @property
     def lead(self) -> float:
         """How many seconds before its time a note of another voice must be known to be played here in time."""
-        follows = self._model.hears_keys and self.knobs.follow in ("all", "voices")
+        follows = KEYS in self._model.abilities and self.knobs.follow in ("all", "voices")
         return self._outlet.depth + MARGIN if follows else 0.0
 
     def report(self) -> None:

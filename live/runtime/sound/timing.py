@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from live.runtime.sound.model import Draw, SoundModel
+from live.runtime.sound.stream import Bars, Controls, SoundModel
 from live.runtime.timing import thread_clock
 from models.contract.errors import ArtifactError
 from models.contract.samples import Keyboard
@@ -18,7 +18,6 @@ _BLOCK: Final = 0.004
 """Seconds of sound that are drawn at a time, as while it plays."""
 _FEWEST: Final = 3
 _CHORD: Final = (60, 64, 67)
-_DRAW: Final = Draw(temperature=1.0, top_p=0.99, key=13)
 
 
 def budget(model: SoundModel) -> float:
@@ -47,21 +46,21 @@ def least(model: SoundModel) -> float:
     return min(_timed(model, 0.05, 0.0, thread_clock))
 
 
-def refusal(model: SoundModel, took: float) -> str:
+def refusal(model: SoundModel, name: str, took: float) -> str:
     """Return why a network whose samples take so long cannot play here, in one sentence, or nothing."""
     allowed = budget(model)
     if took <= allowed:
         return ""
     return (
-        f"{model.document.name} is too large to play on this machine: a sample takes"
+        f"{name} is too large to play on this machine: a sample takes"
         f" {_micro(took)} microseconds, and may take {_micro(allowed)} at {model.rate:,} Hz;"
         " choose a smaller one, or write its sound to a file with `extempo render`."
     )
 
 
-def check_speed(model: SoundModel) -> None:
+def check_speed(model: SoundModel, name: str) -> None:
     """Raise ArtifactError, one sentence, where a network is too slow here. Threads: as `least`."""
-    if text := refusal(model, least(model)):
+    if text := refusal(model, name, least(model)):
         raise ArtifactError(text)
 
 
@@ -76,20 +75,20 @@ def _timed(
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[float]:
     """pace: the seconds that a sample of every block lasts at least."""
-    keyboard = Keyboard(model.hop, model.rate)
+    keyboard = Keyboard(model.block, model.rate)
     for pitch in _CHORD:
         keyboard.strike(pitch, 90)
-    frames = math.ceil(_BLOCK * model.rate / model.hop)
-    keys = np.ascontiguousarray(np.tile(keyboard.row, (frames, 1)))
-    codes = np.zeros(frames * model.hop, np.uint8)
-    stream = model.stream()
+    blocks = math.ceil(_BLOCK * model.rate / model.block)
+    controls = Controls(np.ascontiguousarray(np.tile(keyboard.row, (blocks, 1))), 1.0, 0.99)
+    out, bars = np.zeros(blocks * model.block, np.float32), Bars()
+    stream = model.open(13)
     taken: list[float] = []
     ends = time.perf_counter() + seconds
     while len(taken) < _FEWEST or time.perf_counter() < ends:
         began = clock()
-        stream.generate(keys, _DRAW, codes)
+        stream.generate(controls, bars, out)
         took = clock() - began
-        taken.append(took / len(codes))
+        taken.append(took / len(out))
         if pace:
-            time.sleep(max(pace * len(codes) - took, 0.0))
+            time.sleep(max(pace * len(out) - took, 0.0))
     return taken

@@ -1,4 +1,4 @@
-"""Turn a network's code into a function of this processor, and keep it on disk for next time.
+"""Turn a network's program into functions of this processor, and keep them on disk for next time.
 
 LLVM works without Python's lock, so that music in the same process goes on meanwhile.
 """
@@ -9,90 +9,94 @@ import logging
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import llvmlite
 import llvmlite.binding as llvm
 from platformdirs import user_cache_path
 
 from live.machine import caches
-from live.runtime.sound.compiled import kernel as sound_kernel
-from live.runtime.sound.compiled.layout import Layout, Target
+from live.runtime.sound.compiled.layout import Target
 from models.contract import samples
 
 Function = Callable[..., None]
 _KEPT: Final = 16
 """So many compiled networks stay in the cache."""
-_POINTER, _LONG, _FLOAT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
-_SIGNATURES: Final = {
-    sound_kernel.GENERATE: (
-        *[_POINTER] * 5,
-        *[_LONG] * 3,
-        ctypes.c_uint64,
-        _FLOAT,
-        _FLOAT,
-        _POINTER,
-    ),
-    sound_kernel.LISTEN: (*[_POINTER] * 5, *[_LONG] * 3, _POINTER, _POINTER),
-}
 _log = logging.getLogger(__name__)
 _lock = Lock()
 _engines: list[Any] = []
 """What owns the compiled code: it lives as long as the process."""
 
 
+class Program(Protocol):
+    """The code of one network for one processor.
+
+    shape: all that the code is specialised to, whose `repr` says it whole. functions: those that are called
+    from outside, by name, with the ctypes of their arguments; they give nothing back.
+    """
+
+    target: Target
+    shape: object
+    functions: Mapping[str, tuple[type[Any], ...]]
+
+    def write(self) -> str:
+        """Return the code as LLVM's text."""
+
+
 class Compiled:
-    """The two functions of a network's code, any thread; a call does not hold Python's lock.
+    """The functions of a program, by name, for any thread; a call does not hold Python's lock.
 
     cached: whether they came from the disk.
     """
 
-    def __init__(self, code: bytes, cached: bool) -> None:
+    def __init__(self, program: Program, code: bytes, cached: bool) -> None:
         self.cached = cached
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(this_machine()))
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
         _engines.append(engine)
-        self.generate = _function(engine, sound_kernel.GENERATE)
-        self.listen = _function(engine, sound_kernel.LISTEN)
+        self.functions: Mapping[str, Function] = {
+            name: ctypes.CFUNCTYPE(None, *takes)(engine.get_function_address(name))
+            for name, takes in program.functions.items()
+        }
 
 
-def compiled(layout: Layout) -> Compiled:
-    """Return the code for a layout: compiled now, or found on the disk."""
+def compiled(program: Program) -> Compiled:
+    """Return the code for a program: compiled now, or found on the disk."""
     with _lock:
-        return _compiled(layout)
+        return _compiled(program)
 
 
-def is_compiled(layout: Layout) -> bool:
-    """Return whether the code for a layout lies on the disk."""
-    return _file(layout).is_file()
+def is_compiled(program: Program) -> bool:
+    """Return whether the code for a program lies on the disk."""
+    return _file(program).is_file()
 
 
-def _file(layout: Layout) -> Path:
-    return user_cache_path("extempo", appauthor=False) / "kernels" / f"{_digest(layout)}.o"
+def _file(program: Program) -> Path:
+    return user_cache_path("extempo", appauthor=False) / "kernels" / f"{_digest(program)}.o"
 
 
-def _compiled(layout: Layout) -> Compiled:
-    file = _file(layout)
+def _compiled(program: Program) -> Compiled:
+    file = _file(program)
     try:
-        return Compiled(_read(file), cached=True)
+        return Compiled(program, _read(file), cached=True)
     except (OSError, ValueError, RuntimeError):
-        code = compile_(layout)
+        code = compile_(program)
     try:
         _keep(file, code)
     except OSError as error:
         _log.info("no cache for compiled networks at %s: %s", file.parent, error)
-    return Compiled(code, cached=False)
+    return Compiled(program, code, cached=False)
 
 
-def compile_(layout: Layout) -> bytes:
-    """Return a layout's machine code as an object file; takes about a second."""
-    machine = _machine(layout.target)
-    module = llvm.parse_assembly(sound_kernel.write(layout))
+def compile_(program: Program) -> bytes:
+    """Return a program's machine code as an object file; takes about a second."""
+    machine = _machine(program.target)
+    module = llvm.parse_assembly(program.write())
     module.triple = llvm.get_process_triple()
     module.data_layout = str(machine.target_data)
     options = llvm.create_pipeline_tuning_options(2)
@@ -127,34 +131,28 @@ def _machine(target: Target) -> Any:
     )
 
 
-def _function(engine: Any, name: str) -> Function:
-    kind = ctypes.CFUNCTYPE(None, *_SIGNATURES[name])
-    function: Function = kind(engine.get_function_address(name))
-    return function
-
-
 def makers() -> list[Path]:
     """Return the files that the code depends on."""
-    return [*sorted(Path(__file__).parent.glob("*.py")), Path(samples.__file__)]
+    return [*sorted(Path(__file__).parent.rglob("*.py")), Path(samples.__file__)]
 
 
 @cache
 def _makers() -> str:
-    """Return a digest of the files beside this one; those that write the code are among them."""
+    """Return a digest of the files beside and below this one; those that write the code are among them."""
     digest = hashlib.sha256()
     for file in makers():
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _digest(layout: Layout) -> str:
+def _digest(program: Program) -> str:
     said = (
         _makers(),
         llvmlite.__version__,
         llvm.llvm_version_info,
         llvm.get_process_triple(),
-        layout.target,
-        layout.shape,
+        program.target,
+        program.shape,
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 

@@ -3,35 +3,63 @@
 Written as van den Oord et al. 2016 draw the network, in the order that costs least.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final
+import ctypes
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from llvmlite import ir
 
 from live.runtime.sound.compiled.draws import write_draw
-from live.runtime.sound.compiled.layer import Given, Layer, outs
-from live.runtime.sound.compiled.layout import CHUNK, Layout
-from live.runtime.sound.compiled.parts import write_condition, write_excite, write_head, write_past
+from live.runtime.sound.compiled.layout import Target
 from live.runtime.sound.compiled.products import tiles
 from live.runtime.sound.compiled.vectors import BYTE, FLOAT, LONG, POINTER, VOID, Code, Value
+from live.runtime.sound.compiled.wavenet.layer import Given, Layer, outs
+from live.runtime.sound.compiled.wavenet.layout import CHUNK, Layout
+from live.runtime.sound.compiled.wavenet.parts import (
+    write_condition,
+    write_excite,
+    write_head,
+    write_past,
+)
 from models.contract.samples import CHANNELS, CLASSES, FEATURES
 
 GENERATE: Final = "generate"
 LISTEN: Final = "listen"
 """The names of the two functions that are called from outside."""
+_POINTER, _LONG, _FLOAT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
 
 
-def write(layout: Layout) -> str:
-    """Return the network's code as LLVM's text."""
-    module = ir.Module("extempo")
-    write_condition(module, layout)
-    write_excite(module, layout)
-    write_past(module, layout)
-    write_head(module, layout)
-    write_draw(module, layout.lanes)
-    _write_generate(module, layout)
-    _write_listen(module, layout)
-    return str(module)
+class Program:
+    """The code of a network; see `live.runtime.sound.compiled.compiling.Program`. layout: where its numbers lie."""
+
+    functions: Mapping[str, tuple[type[Any], ...]] = {
+        GENERATE: (
+            *[_POINTER] * 5,
+            *[_LONG] * 3,
+            ctypes.c_uint64,
+            _FLOAT,
+            _FLOAT,
+            _POINTER,
+        ),
+        LISTEN: (*[_POINTER] * 5, *[_LONG] * 3, _POINTER, _POINTER),
+    }
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.target: Target = layout.target
+        self.shape: object = layout.shape
+
+    def write(self) -> str:
+        """Return the network's code as LLVM's text."""
+        module, layout = ir.Module("extempo"), self.layout
+        write_condition(module, layout)
+        write_excite(module, layout)
+        write_past(module, layout)
+        write_head(module, layout)
+        write_draw(module, layout.lanes)
+        _write_generate(module, layout)
+        _write_listen(module, layout)
+        return str(module)
 
 
 def _write_generate(module: ir.Module, layout: Layout) -> None:

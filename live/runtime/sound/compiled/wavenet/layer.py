@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from live.runtime.sound.compiled.activations import gate
-from live.runtime.sound.compiled.layout import CHUNK, Layout, Matrix
+from live.runtime.sound.compiled.layout import Matrix
 from live.runtime.sound.compiled.products import product
 from live.runtime.sound.compiled.vectors import BYTE, LONG, Code, Value
+from live.runtime.sound.compiled.wavenet.layout import CHUNK, Layout
 
 
 class Given(NamedTuple):

@@ -3,9 +3,9 @@
 from llvmlite import ir
 
 from live.runtime.sound.compiled.activations import sigmoid
-from live.runtime.sound.compiled.layout import Layout
 from live.runtime.sound.compiled.products import product, sparse_product, tiles, vector_product
 from live.runtime.sound.compiled.vectors import BYTE, FLOAT, LONG, POINTER, VOID, Code, Value
+from live.runtime.sound.compiled.wavenet.layout import Layout
 from models.contract.samples import CHANNELS, HEARD
 
 
