@@ -65,14 +65,16 @@ class Reset(_Command, frozen=True):
 
 
 class Force(_Command, frozen=True):
-    """Give one factor of every coming event this code instead of drawing it; code -1 draws it again.
+    """Give one factor of every coming step this code instead of drawing it; code -1 draws it again.
 
-    Time forced to 0 answers each of the performer's notes at once with one note.
+    Time forced to 0 answers each of the player's notes at once with one note. asker: who is told if the
+    voice's model has no such factor.
     """
 
     voice: int
     factor: str
     code: int
+    asker: tuple[str, int] | None = None
 
 
 class Load(_Command, frozen=True):

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from live.declared.knob import Kind, Value
+from models.contract.grid import TICKS
 
 Pitch = Annotated[int, Meta(ge=0, le=127)]
 Velocity = Annotated[int, Meta(ge=0, le=127)]
@@ -21,6 +22,8 @@ Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
 
 ANY: Final = -1
 """No limit, where a tick is one."""
+LAST: Final = TICKS // 2
+"""Ticks before the end of an answer at which its last note begins at the latest: no blip ends it."""
 
 
 class _Operation(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -87,6 +90,12 @@ class Commit(_Operation, frozen=True):
     channel: Channel
     heard: bool
     ended: tuple[Pitch, ...] = ()
+
+
+class Pass(_Operation, frozen=True):
+    """Planned steps that decide no note have come to pass, those that begin until `tick`."""
+
+    tick: Tick
 
 
 class SetKnob(_Operation, frozen=True):
@@ -177,6 +186,7 @@ Operation = (
     | Plan
     | Drop
     | Commit
+    | Pass
     | SetKnob
     | Force
     | Save

@@ -14,7 +14,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.memento import pack, unpack
 from live.engine.notes.scheduler import Scheduler
-from live.engine.reports import full, not_saved
+from live.engine.reports import full, not_forced, not_saved
 from live.engine.settling import Settling
 from live.engine.stage import Stage
 from live.engine.voice import Effort, Resources, ToVoice, Voice
@@ -172,6 +172,8 @@ class NotesVoice(Voice):
                 else:
                     asker = command.asker
                     self._stage.news(Recalled(voice=self.number, slot=command.slot, asker=asker))
+            case ask.Force():
+                self._force(command, now)
             case _:
                 self._scheduler.roll_back(now)
                 self._scheduler.do(self._rewriting(command, tick), now)
@@ -184,17 +186,21 @@ class NotesVoice(Voice):
         self._scheduler.do(op.Save(slot=command.slot, tick=tick), now)
         self._stage.news(Saved(voice=self.number, slot=command.slot, asker=command.asker))
 
-    def _rewriting(
-        self, command: ask.Rewind | ask.Reset | ask.Force, tick: int
-    ) -> op.Rewind | op.Reset | op.Force:
+    def _force(self, command: ask.Force, now: float) -> None:
+        refused = not_forced(command, self.generator.classes)
+        if refused is not None:
+            self._stage.news(refused)
+            return
+        self._scheduler.roll_back(now)
+        self._scheduler.do(op.Force(factor=command.factor, code=command.code), now)
+
+    def _rewriting(self, command: ask.Rewind | ask.Reset, tick: int) -> op.Rewind | op.Reset:
         match command:
             case ask.Rewind():
                 ticks = round(command.beats * self._stage.bars.metre.beat)
                 return op.Rewind(ticks=ticks, tick=tick)
             case ask.Reset():
                 return op.Reset(tick=tick)
-            case ask.Force():
-                return op.Force(factor=command.factor, code=command.code)
             case _:
                 assert_never(command)
 
