@@ -101,7 +101,7 @@ def test_a_message_becomes_its_command(
     (taken,) = one.engine.waits_for(1)
     if isinstance(taken, commands.Play):
         taken = msgspec.structs.replace(taken, at=0.0)
-    if isinstance(taken, commands.Save | commands.Recall | commands.Load):
+    if isinstance(taken, commands.Save | commands.Recall | commands.Load | commands.Force):
         assert taken.asker == ("127.0.0.1", peer.port)
         taken = msgspec.structs.replace(taken, asker=None)
     assert taken == command

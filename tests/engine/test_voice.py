@@ -7,6 +7,7 @@ import pytest
 from live.declared.knobs import EVENTS, defaults
 from live.engine.notes import masks
 from live.engine.notes import operations as op
+from live.engine.notes.decoders import performance
 from live.engine.notes.generator import Generator
 from models.contract.grid import Note
 from tests.engine.numeric import NumericModel, opener
@@ -220,20 +221,22 @@ def test_density_makes_it_busier():
 
 
 def test_density_leaves_chords_as_likely_as_they_were():
-    weights = np.zeros(len(masks.GAPS))
+    weights = np.zeros(len(performance.GAPS))
     weights[[0, 6, 12, 24]] = 0.4, 0.3, 0.2, 0.1
     for density in (0.5, 2.0):
-        moved = masks.busier(weights, density)
+        moved = performance.busier(weights, density)
         assert moved[0] == pytest.approx(0.4)
-        assert moved @ masks.GAPS == pytest.approx(weights @ masks.GAPS * density**-0.5, rel=0.01)
-    alone = np.eye(len(masks.GAPS))[0]
-    assert masks.busier(alone, 0.5) is alone
+        assert moved @ performance.GAPS == pytest.approx(
+            weights @ performance.GAPS * density**-0.5, rel=0.01
+        )
+    alone = np.eye(len(performance.GAPS))[0]
+    assert performance.busier(alone, 0.5) is alone
 
 
 def test_density_makes_no_bars_of_silence_of_a_rest_that_is_hardly_ever_drawn():
-    weights = np.zeros(len(masks.GAPS))
+    weights = np.zeros(len(performance.GAPS))
     weights[[6, 12, 24, -1]] = 0.6, 0.3, 0.098, 0.002
-    moved = masks.busier(weights, 0.25)
+    moved = performance.busier(weights, 0.25)
     assert moved[-1] < 0.02
     assert moved[24] > 0.3
 
