@@ -8,7 +8,7 @@ from typing import Final
 
 from live.bench.rows import BenchError, Row, measured
 from live.bench.running import VOICE, Running, running
-from live.engine.notes import operations as op
+from live.ipc import acts
 
 _GAP: Final = (0.005, 0.025)
 """Seconds between two messages, at random."""
@@ -27,7 +27,7 @@ def osc(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[Row]:
     turned = {
         line.did.value: line.at
         for line in journal.lines
-        if isinstance(line.did, op.SetKnob) and line.did.knob == "silence"
+        if isinstance(line.did, acts.SetKnob) and line.did.knob == "silence"
     }
     if turned.keys() != sent.keys():
         raise BenchError(f"of {len(sent)} OSC messages {len(turned)} reached the engine")

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from live.bench.rows import BenchError
 from live.engine.notes import operations as op
+from live.ipc import acts
 from live.record.replay import Journal
 from live.time.clock import Timeline
 
@@ -45,7 +46,7 @@ def answers(journal: Journal) -> list[tuple[int, int]]:
     planned = False
     for line in journal.lines:
         match line.did:
-            case op.Play(pitch=pitch):
+            case acts.Play(pitch=pitch):
                 heard, planned = pitch, False
             case op.Plan():
                 planned = True

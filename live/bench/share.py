@@ -14,7 +14,8 @@ from live.bench.pace import OTHERS
 from live.bench.rows import BenchError, Row, measured
 from live.daemon.links import Links
 from live.daemon.processes import Part
-from live.ipc.commands import Force, Quit
+from live.ipc.acts import Force, Quit
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.ipc.wire import Entry, Trouble
 from live.machine import realtime
@@ -58,7 +59,7 @@ def _answered(model: Path, seconds: float) -> tuple[list[float], list[str]]:
         (options, *rings),
         hearts=(links.engine_pulse, links.pulse),
         news=links.engine_news,
-        orphaned=(0.0, links.commands, Quit()),
+        orphaned=(0.0, links.commands, Command(Quit())),
     )
     engine.start()
     callback = _Callback(links)
@@ -66,7 +67,7 @@ def _answered(model: Path, seconds: float) -> tuple[list[float], list[str]]:
         callback.begin()
         taken = callback.play(seconds)
     finally:
-        links.commands.put(Quit())
+        links.commands.put(Command(Quit()))
         ends = time.monotonic() + 2.0
         engine.end(lambda: ends)
         callback.look()
@@ -90,7 +91,7 @@ class _Callback:
                 raise BenchError(f"the engine did not start within {_READY:g} s")
             time.sleep(0.02)
             self.look()
-        self._links.commands.put(Force(voice=1, factor="time", code=0))
+        self._links.commands.put(Command(Force(factor="time", code=0), voice=1))
         time.sleep(0.5)
         self.look()
         realtime.enter(PRIORITY)

@@ -12,7 +12,8 @@ from live.declared.actions import LISTENED
 from live.declared.knob import KINDS, Kind, KnobError, Value
 from live.declared.knobs import TRANSPORT
 from live.ipc import config
-from live.ipc.commands import Prime
+from live.ipc.acts import Prime
+from live.ipc.commands import Command
 from live.ports.midi import phrase
 from live.runtime import library, prepare
 from live.runtime.sound import file as sound_file
@@ -54,7 +55,7 @@ def music(
     )
 
 
-def primed(engine: config.EngineOptions, file: Path | None) -> list[Prime]:
+def primed(engine: config.EngineOptions, file: Path | None) -> list[Command]:
     """Return what primes every voice of sound with a file, if there is one.
 
     Raises SoundFileError where it is no sound to go on from, UsageError where no voice is of sound.
@@ -69,7 +70,7 @@ def primed(engine: config.EngineOptions, file: Path | None) -> list[Prime]:
         )
     sound_file.read(file, LISTENED)
     path = os.path.abspath(file)
-    return [Prime(voice=number, path=path, seconds=LISTENED) for number in numbers]
+    return [Command(Prime(path=path, seconds=LISTENED), voice=number) for number in numbers]
 
 
 def _kind(path: Path) -> Kind:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from live.declared.actions import Action
-from live.ipc.commands import Command, Play
+from live.ipc.acts import Act, Play
+from live.ipc.commands import Command
 
-COMMANDS: Final[dict[str, type[Command]]] = {
-    **{command.__name__.lower(): command for command in get_args(Command)},
+ACTS: Final[dict[str, type[Act]]] = {
+    **{act.__name__.lower(): act for act in get_args(Act)},
     "note": Play,
 }
-"""What each action asks the engine for, by the action's name: the command of its name, but for this one."""
+"""What each action asks the engine for, by the action's name: the act of its name, but for this one."""
 
 
 def command(
@@ -20,7 +21,4 @@ def command(
 
     voice: 0 where there is none. at: when it is meant to act; asker: who is told when it is done.
     """
-    kind = COMMANDS[action.name]
-    about: dict[str, Any] = {"voice": voice, "asker": asker}
-    about = {name: value for name, value in about.items() if name in kind.__struct_fields__}
-    return kind(at=at, **about, **values)
+    return Command(ACTS[action.name](**values), voice, at, asker)

@@ -12,7 +12,8 @@ from live.control.checks import Answer, Checks
 from live.declared.actions import LONGEST_PATH
 from live.declared.knob import Kind, Knob, Scope, Value
 from live.declared.knobs import SCOPES
-from live.ipc.commands import Command, Load, Panic, Prime
+from live.ipc.acts import Load, Panic, Prime
+from live.ipc.commands import Command
 from live.ipc.wire import Beat, FromEngine, FromPortsToControl, Leads, Moved, Ready, Sounding, State
 from live.runtime.sound import file as sound_file
 from live.time.sources.table import FIRST as FIRST_SOURCE
@@ -88,14 +89,14 @@ class Control:
         """
         with self._asking:
             taken = self._put(command)
-            if isinstance(command, Panic):
+            if isinstance(command.act, Panic):
                 taken = taken or self._put_soon(command)
                 self.forgotten += taken and command.at <= time.monotonic()
             self._hopeless &= not taken
             self.refused += not taken
         return taken
 
-    def _put_soon(self, panic: Panic) -> bool:
+    def _put_soon(self, panic: Command) -> bool:
         # Of an engine that takes nothing, a flood of panics would hold up whoever asks for good.
         ends = time.monotonic() + (0.0 if self._hopeless else PATIENCE)
         while not (taken := self._put(panic)) and time.monotonic() < ends:
@@ -137,12 +138,12 @@ class Control:
     ) -> bool:
         """Check an artifact beside the music, then ask for it; False while something is checked.
 
-        answer: called once, from the thread that checks. asker: see `live.ipc.commands.Load`.
+        answer: called once, from the thread that checks. asker: see `live.ipc.commands.Command`.
         """
 
         def check() -> Command:
             path = _sendable(str(self._find(name, self.voices[voice])))
-            return Load(voice=voice, path=path, at=at, asker=asker)
+            return Command(Load(path=path), voice=voice, at=at, asker=asker)
 
         return self._checks.begin(check, answer)
 
@@ -158,7 +159,7 @@ class Control:
             if not os.path.isfile(path):
                 raise ExtempoError(f"There is no file {path}.")
             sound_file.read(path, seconds)
-            return Prime(voice=voice, path=_sendable(str(path)), seconds=seconds, at=at)
+            return Command(Prime(path=_sendable(str(path)), seconds=seconds), voice=voice, at=at)
 
         return self._checks.begin(check, answer)
 

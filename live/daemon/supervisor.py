@@ -15,7 +15,8 @@ from typing import Final
 
 from live.daemon.links import Links
 from live.daemon.processes import Part
-from live.ipc.commands import Command, Quit, SetKnob
+from live.ipc.acts import Quit, SetKnob
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, PortOptions
 from live.ipc.wire import ALL, Close, LetGo, Patched, Trouble
 
@@ -111,7 +112,9 @@ class Supervisor:
         """
         if self._engine is not None:
             # Whoever asked for too much at once may have filled its inbox.
-            while not self._ask(Quit()) and self._engine.alive and time.monotonic() < ends():
+            while (
+                not self._ask(Command(Quit())) and self._engine.alive and time.monotonic() < ends()
+            ):
                 time.sleep(_AGAIN_SOON)
             if not self._engine.end(ends, meanwhile):
                 self._links.to_ports.put(LetGo(who=ALL))
@@ -163,7 +166,7 @@ class Supervisor:
             ),
             hearts=(links.engine_pulse, links.pulse),
             news=links.engine_news,
-            orphaned=(ORPHANED, links.commands, Quit()),
+            orphaned=(ORPHANED, links.commands, Command(Quit())),
             life=held,
         )
         return self._started(part)
@@ -194,4 +197,4 @@ class Supervisor:
         for voice, knobs in {0: options.transport, **turned}.items():
             for name in _RETOLD:
                 if name in knobs:
-                    self._ask(SetKnob(voice=voice, knob=name, value=knobs[name]))
+                    self._ask(Command(SetKnob(knob=name, value=knobs[name]), voice=voice))

@@ -7,11 +7,12 @@ from live.declared.knob import Value
 from live.engine.agenda import WAITING, Agenda
 from live.engine.flood import newest, same_knob
 from live.engine.kinds import KINDS
+from live.engine.loads import Wanted
 from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.transport import Transport
-from live.engine.voice import Resources, ToVoice, Voice
-from live.ipc import commands as ask
+from live.engine.voice import Resources, Voice
+from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import VoiceOptions
 from live.ipc.wire import (
@@ -110,13 +111,11 @@ class Conductor:
         """Act on a command now, or let it wait for the time, beat or bar that it is meant for."""
         if command.at > now:
             kept = self._later.add_time(command, command.at)
-            if not kept and isinstance(command, ask.Panic | ask.Quit):
+            if not kept and isinstance(command.act, acts.Panic | acts.Quit):
                 # Neither is ever one too many: then it is for now.
                 kept = True
                 self._act(command, now)
-        elif (
-            isinstance(command, ask.SetKnob) and (tick := self._tick_for(command, now)) is not None
-        ):
+        elif (tick := self._tick_for(command, now)) is not None:
             kept = self._later.add_tick(command, tick, same_knob)
         else:
             kept = True
@@ -125,10 +124,12 @@ class Conductor:
             text = f"{WAITING} commands wait for their time already: send fewer ahead."
             self.stage.news(Trouble(code="busy", text=text))
 
-    def _tick_for(self, command: ask.SetKnob, now: float) -> int | None:
+    def _tick_for(self, command: Command, now: float) -> int | None:
         """Return the beat or bar line that a turned knob waits for; None is now."""
-        voice = self.voices.get(command.voice)
-        match voice.when(command.knob) if voice is not None else "now":
+        act, voice = command.act, self.voices.get(command.voice)
+        if not isinstance(act, acts.SetKnob) or voice is None:
+            return None
+        match voice.when(act.knob):
             case "beat":
                 return self.stage.bars.next_beat(self.stage.reachable(now))
             case "bar":
@@ -146,38 +147,42 @@ class Conductor:
                 assert_never(message)
 
     def _act(self, command: Command, now: float) -> None:
-        match command:
-            case ask.SetKnob(voice=0):
-                self._clock.turn_knob(command.knob, command.value, now)
-            case ask.Start() | ask.Stop() | ask.Downbeat() | ask.Tap() | ask.Source():
-                self._clock.obey(command, now)
-            case ask.Panic():
+        match act := command.act:
+            case acts.SetKnob() if not command.voice:
+                self._clock.turn_knob(act.knob, act.value, now)
+            case acts.Start() | acts.Stop() | acts.Downbeat() | acts.Tap() | acts.Source():
+                self._clock.obey(act, command.at or now, now)
+            case acts.Panic():
                 self._clock.let_go(now)
                 self._later.clear()
                 for voice in self.voices.values():
                     voice.panic(now)
-            case ask.Quit():
+            case acts.Quit():
                 self._clock.end(now)
             case _:
                 asked = self.voices.get(command.voice)
                 if asked is not None:
-                    self._act_on(asked, command, now)
+                    self._act_on(asked, act, command, now)
                 else:
                     text = f"There is no voice {command.voice}: {len(self.voices)} play here."
                     self.stage.news(Trouble(code="voice", text=text))
 
     def _act_on(
-        self, voice: Voice, command: ToVoice | ask.Play | ask.Pedal | ask.Load, now: float
+        self,
+        voice: Voice,
+        act: acts.ToVoice | acts.Play | acts.Pedal | acts.Load,
+        command: Command,
+        now: float,
     ) -> None:
-        match command:
-            case ask.Play(pitch=pitch, velocity=velocity):
+        match act:
+            case acts.Play(pitch=pitch, velocity=velocity):
                 voice.hear(Played(pitch=pitch, velocity=velocity, at=command.at or now), now)
-            case ask.Pedal(down=down):
+            case acts.Pedal(down=down):
                 voice.hear(Pedal(down=down, at=command.at or now), now)
-            case ask.Load():
-                self._library.ask(command)
+            case acts.Load():
+                self._library.ask(Wanted(voice.number, act.path, command.asker))
             case _:
-                voice.obey(command, now)
+                voice.obey(act, command, now)
 
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""
@@ -193,7 +198,7 @@ class Conductor:
             for trouble in voice.troubles():
                 self.stage.news(trouble)
 
-    def _cut(self, load: ask.Load, now: float) -> str:
+    def _cut(self, load: Wanted, now: float) -> str:
         """Let what was loaded take over on a bar line; return why it will not, or nothing."""
         bar = self.stage.bars.next_bar(self.stage.reachable(now))
         if self._cuts.add_tick((load.voice, load.path), bar, lambda one, other: one[0] == other[0]):

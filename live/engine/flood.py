@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from live.ipc.commands import Command, Panic, Quit, SetKnob
+from live.ipc.acts import Panic, Quit, SetKnob
+from live.ipc.commands import Command
 
 PORTION: Final = 32
 """How many commands besides knobs are done in one turn: each may cost a step of a network."""
@@ -19,10 +20,10 @@ EVERY: Final = frozenset(("freeze", "when"))
 def same_knob(one: Command, other: Command) -> bool:
     """Return whether of two turns at the same moment, only the later counts."""
     return (
-        isinstance(one, SetKnob)
-        and isinstance(other, SetKnob)
-        and (one.voice, one.knob) == (other.voice, other.knob)
-        and one.knob not in EVERY
+        isinstance(one.act, SetKnob)
+        and isinstance(other.act, SetKnob)
+        and (one.voice, one.act.knob) == (other.voice, other.act.knob)
+        and one.act.knob not in EVERY
     )
 
 
@@ -34,12 +35,13 @@ def newest(asked: Sequence[Command], now: float) -> list[Command]:
     kept: list[Command] = []
     turned: set[tuple[int, str]] = set()
     for command in reversed(asked):
-        if not isinstance(command, SetKnob) or command.at > now or command.knob == "when":
+        act = command.act
+        if not isinstance(act, SetKnob) or command.at > now or act.knob == "when":
             turned.clear()
-        elif (command.voice, command.knob) in turned:
+        elif (command.voice, act.knob) in turned:
             continue
-        elif command.knob not in EVERY:
-            turned.add((command.voice, command.knob))
+        elif act.knob not in EVERY:
+            turned.add((command.voice, act.knob))
         kept.append(command)
     return kept[::-1]
 
@@ -59,7 +61,7 @@ class Portions:
     def add(self, asked: Iterable[Command], now: float) -> None:
         """Take commands. What came before a panic or a quit that is for now is not done any more."""
         for command in asked:
-            if isinstance(command, Panic | Quit) and command.at <= now:
+            if isinstance(command.act, Panic | Quit) and command.at <= now:
                 self._waiting.clear()
             if len(self._waiting) < MOST:
                 self._waiting.append(command)
@@ -79,5 +81,5 @@ class Portions:
         left = PORTION
         while self._waiting and left:
             portion.append(self._waiting.popleft())
-            left -= not isinstance(portion[-1], SetKnob)
+            left -= not isinstance(portion[-1].act, SetKnob)
         return portion

@@ -5,18 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from live.declared.knob import PLAYS, Kind, Value
-from live.engine.loads import Loads
+from live.engine.loads import Loads, Wanted
 from live.engine.sound.memory import Instrument
-from live.ipc.commands import Load
 from live.runtime import timing
+from live.runtime.events import EventModel
 from live.runtime.introduction import knobs_of
 from live.runtime.prepare import prepare
 from live.runtime.sound import timing as sound_timing
 from live.runtime.sound.stream import SoundModel
 from live.runtime.sound.table import open_model
-from live.runtime.steps import OnnxModel
 from models.contract.errors import ArtifactError
-from models.contract.stepping import StepModel
+from models.contract.stream import EventStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Loaded:
     digest: the file's SHA-256. knobs: the defaults that suit it.
     """
 
-    model: StepModel
+    model: EventStream
     name: str
     digest: str
     knobs: Mapping[str, Value] = field(default_factory=dict)
@@ -67,11 +66,11 @@ class Library:
         if path not in self._loaded:
             self._loaded[path] = self._opener(path)
 
-    def ask(self, load: Load) -> None:
+    def ask(self, load: Wanted) -> None:
         """Begin to open an artifact for a voice; `finished` tells when it is ready."""
         self._loads.ask(load)
 
-    def finished(self) -> list[tuple[Load, str]]:
+    def finished(self) -> list[tuple[Wanted, str]]:
         """Return what was asked for and has ended since, each with an error or nothing."""
         results = []
         for asked, loaded, error in self._loads.ended():
@@ -84,7 +83,7 @@ class Library:
         """Forget all but these: what plays, and what is about to."""
         self._loaded = {path: one for path, one in self._loaded.items() if path in paths}
 
-    def take(self, path: str) -> StepModel:
+    def take(self, path: str) -> EventStream:
         """Return a loaded artifact's model of notes; load it now where that has not been done."""
         self.check(path, "events")
         loaded = self._loaded[path]
@@ -126,7 +125,7 @@ def open_artifact(path: str) -> Loaded:
 
     Raises ArtifactError where it cannot be played.
     """
-    model = OnnxModel.open(Path(path))
+    model = EventModel.open(Path(path))
     return Loaded(model, model.document.name, model.digest, knobs_of(model.document))
 
 

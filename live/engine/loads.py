@@ -8,7 +8,6 @@ from time import monotonic
 from typing import Generic, NamedTuple, TypeVar
 
 from live.engine import beforehand
-from live.ipc.commands import Load
 from live.machine import realtime
 from live.runtime import trial
 from models.contract.border import border
@@ -17,10 +16,18 @@ from models.contract.errors import ArtifactError, ExtempoError
 T = TypeVar("T")
 
 
+class Wanted(NamedTuple):
+    """An artifact that is to be loaded for a voice. asker: see `live.ipc.commands.Command`."""
+
+    voice: int
+    path: str
+    asker: tuple[str, int] | None = None
+
+
 class Ended(NamedTuple, Generic[T]):
     """A load that has ended: with what was opened, or with an error, one sentence."""
 
-    asked: Load
+    asked: Wanted
     loaded: T | None
     error: str = ""
 
@@ -36,16 +43,16 @@ class Loads(Generic[T]):
     def __init__(self, opener: Callable[[str], T], beside: bool) -> None:
         self._opener = opener
         self._beside = beside
-        self._waiting: dict[int, Load] = {}
+        self._waiting: dict[int, Wanted] = {}
         self._lock = Lock()
         self._worker: object = None
         """Who opens; anybody else has been given up."""
-        self._opening: Load | None = None
+        self._opening: Wanted | None = None
         self._ends = 0.0
         """When that is given up."""
         self._ended: SimpleQueue[Ended[T]] = SimpleQueue()
 
-    def ask(self, load: Load) -> None:
+    def ask(self, load: Wanted) -> None:
         """Begin to open an artifact; `ended` tells when that is done."""
         if not self._beside:
             self._open(load, None)
@@ -91,7 +98,7 @@ class Loads(Generic[T]):
                 text = f"{load.path} was not loaded, for the system gives no thread: ask again."
                 self._ended.put(Ended(load, None, text))
 
-    def _next(self, worker: object) -> Load | None:
+    def _next(self, worker: object) -> Wanted | None:
         with self._lock:
             if self._worker is not worker:
                 return None
@@ -109,7 +116,7 @@ class Loads(Generic[T]):
         while (load := self._next(worker)) is not None:
             self._open(load, worker)
 
-    def _open(self, load: Load, worker: object) -> None:
+    def _open(self, load: Wanted, worker: object) -> None:
         try:
             with border(lambda said: ArtifactError(f"{load.path} cannot be loaded ({said}).")):
                 if self._beside:

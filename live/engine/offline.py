@@ -13,7 +13,8 @@ from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.offline import Track
 from live.engine.stage import AHEAD, Stage
 from live.engine.voice import Resources
-from live.ipc.commands import Command, Quit
+from live.ipc.acts import Quit
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.ipc.wire import Entry, FromEngine, FromPorts, Lead, LetGo, Segment, Sound, ToPorts
 from live.time.clock import Timeline
@@ -89,7 +90,7 @@ def render(
         now = max(due, now + FASTEST)
         if not stage.timeline.running and math.isinf(commands.next()):
             break
-    conductor.turn(now, (Quit(),), ())
+    conductor.turn(now, (Command(Quit()),), ())
     result.timeline = stage.timeline
     return result
 

@@ -15,7 +15,8 @@ from live.engine.stage import AHEAD, Stage
 from live.engine.teller import Teller
 from live.engine.voice import Resources
 from live.ipc import pulse
-from live.ipc.commands import Command, Quit
+from live.ipc.acts import Quit
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.ipc.ring import Ring, Wake
 from live.ipc.soundring import SoundRing
@@ -161,10 +162,10 @@ def _loop(
             keeper.turn(now)
         if tell.catch_up():
             due = min(due, now + WARM)
-        if any(isinstance(command, Quit) for command in asked):
+        if any(isinstance(command.act, Quit) for command in asked):
             return
         if beats and conductor.stage.timeline.beat_of(now) >= beats:
-            conductor.turn(now, (Quit(),), ())
+            conductor.turn(now, (Command(Quit()),), ())
             return
         if portions:
             continue

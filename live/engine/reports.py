@@ -1,16 +1,16 @@
 """What the engine tells control as it goes: every beat, twice a second how it does, and what is not there."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from itertools import islice
 from statistics import median
 
 from live.engine.memento import SLOTS as SLOTS
 from live.engine.stage import Stage
 from live.engine.voice import Voice
-from live.ipc.commands import Force, Recall, Save
+from live.ipc.commands import Command
 from live.ipc.wire import Beat, State, Trouble
-from models.contract.grid import TICKS
+from models.contract.performance import TICKS
 
 INTERVAL = 0.5
 """Seconds between two reports."""
@@ -18,32 +18,20 @@ NAMED = 8
 """Slots that are named to who asks for one that there is not."""
 
 
-def not_saved(asked: Recall, slots: Collection[str]) -> Trouble:
+def not_saved(slot: str, slots: Collection[str], asked: Command) -> Trouble:
     """Return what is said to who recalls a slot that keeps nothing. slots: those that keep something."""
     kept = ", ".join(islice(slots, NAMED)) or "nothing yet"
     more = f" and {len(slots) - NAMED} more" if len(slots) > NAMED else ""
-    text = f"Nothing is saved in slot {asked.slot!r}; saved are: {kept}{more}."
+    text = f"Nothing is saved in slot {slot!r}; saved are: {kept}{more}."
     return Trouble(code="slot", text=text, asker=asked.asker)
 
 
-def full(asked: Save, slots: Collection[str]) -> Trouble | None:
+def full(slot: str, slots: Collection[str], asked: Command) -> Trouble | None:
     """Return what is said where one more slot finds no room; a slot that is there can always be saved again."""
-    if asked.slot in slots or len(slots) < SLOTS:
+    if slot in slots or len(slots) < SLOTS:
         return None
     text = f"Voice {asked.voice} keeps {SLOTS} slots already: save into one of them again."
     return Trouble(code="slot", text=text, asker=asked.asker)
-
-
-def not_forced(asked: Force, classes: Mapping[str, int]) -> Trouble | None:
-    """Return what is said where a model has no such factor or code. classes: how many codes each factor has."""
-    if asked.factor not in classes:
-        text = f"A factor of what voice {asked.voice} plays is one of {', '.join(classes)}, not {asked.factor!r}."
-    elif asked.code >= classes[asked.factor]:
-        most = classes[asked.factor] - 1
-        text = f"A code of {asked.factor} is a number from -1 to {most}, not {asked.code}."
-    else:
-        return None
-    return Trouble(code="value", text=text, asker=asked.asker)
 
 
 class Reports:

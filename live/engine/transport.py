@@ -11,15 +11,12 @@ from live.engine.agenda import Agenda
 from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
-from live.ipc import commands as ask
+from live.ipc import acts
 from live.ipc.wire import ALL, Leads, LetGo, Moved
 from live.time.clock import Bars
 from live.time.leader import Leader
 from live.time.sources.source import Pulse, Reading
 from live.time.sources.table import FIRST
-
-ToClock = ask.Start | ask.Stop | ask.Downbeat | ask.Tap | ask.Source
-"""Commands to the clock."""
 
 
 class Transport:
@@ -54,25 +51,25 @@ class Transport:
         """Return when it must be asked again, if nothing happens before."""
         return self._leader.due()
 
-    def obey(self, command: ToClock, now: float) -> None:
-        """Act on a command to the clock."""
-        match command:
-            case ask.Start():
+    def obey(self, act: acts.ToClock, at: float, now: float) -> None:
+        """Do what the clock is asked for, which was meant to be done at `at`."""
+        match act:
+            case acts.Start():
                 self._pulse("start", now, now)
-            case ask.Stop():
+            case acts.Stop():
                 self._pulse("stop", now, now)
-            case ask.Downbeat():
+            case acts.Downbeat():
                 self._pulse("downbeat", now, now)
-            case ask.Tap():
-                self._pulse("tap", command.at or now, now)
-            case ask.Source():
-                self._leader.choose(command.name)
+            case acts.Tap():
+                self._pulse("tap", at, now)
+            case acts.Source():
+                self._leader.choose(act.name)
                 if math.isinf(self._leader.due()):
                     # Who led may have been stretching a beat, and says no more that it has come.
                     self._follow(Reading(now, tempo=self._knobs.tempo), now)
                 self._stage.news(Leads(source=self._leader.chosen))
             case _:
-                assert_never(command)
+                assert_never(act)
 
     def turn_knob(self, knob: str, value: Value, now: float) -> None:
         """Turn one of the clock's knobs."""

@@ -11,14 +11,10 @@ from live.engine.memento import Memento
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
 from live.engine.stage import Stage
-from live.ipc import commands as ask
+from live.ipc.acts import ToVoice
+from live.ipc.commands import Command
 from live.ipc.soundring import SoundRing
 from live.ipc.wire import Lifted, Pedal, Played, Thru, ToPorts, Trouble
-
-ToVoice = (
-    ask.SetKnob | ask.Save | ask.Recall | ask.Rewind | ask.Reset | ask.Force | ask.Prime
-)  # fmt: skip
-"""Commands that a voice obeys in its own way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +50,8 @@ class Voice(Protocol):
     """Whether hearing a note costs it a step of its network: those that only pass it on hear first."""
     number: int
 
-    def obey(self, command: ToVoice, now: float) -> None:
-        """Act on a command to this voice."""
+    def obey(self, act: ToVoice, asked: Command, now: float) -> None:
+        """Do what this voice is asked for. asked: the command that brings the act."""
 
     def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
         """Take what the player does, at the time when it was done."""

@@ -15,8 +15,10 @@ from live.declared.knobs import KNOBS, SCOPES
 from live.declared.metre import MetreError, metre
 from live.engine.notes import operations as op
 from live.engine.notes.operations import Line, Tempo
+from live.ipc import acts
 from live.ipc.wire import Hole
 from live.record.journal import Header
+from models.contract.classes import CLASSES
 
 MOST: Final = 256 << 20
 """Bytes of a journal that is read, a day of dense playing."""
@@ -105,14 +107,17 @@ def _size(did: op.Operation) -> int:
 
 
 def _checked(line: Line) -> Line:
-    """Return a line as it is. Raises KeyError or KnobError where it turns a knob as none can be."""
+    """Return a line as it is. Raises KeyError or KnobError where it turns a knob or a factor as none can be."""
     match line.did:
+        case acts.Force(factor=factor, code=code):
+            if code >= CLASSES[factor]:
+                raise KeyError(code)
         case op.Begin(knobs=turned, kind=kind):
             for name, value in turned.items():
                 SCOPES[kind][name].check(value)
         case op.Measure(metre=beats, unit=unit):
             metre(f"{beats}/{unit}")
-        case op.SetKnob(knob=name, value=value):
+        case acts.SetKnob(knob=name, value=value):
             _KNOBS[name].check(value)
     return line
 
@@ -124,6 +129,6 @@ def straight(lines: Iterable[Line]) -> Iterator[Line]:
         did, ticks = line.did, jumped[line.voice]
         if isinstance(did, op.Jump):
             jumped[line.voice] += did.ticks
-        elif ticks and isinstance(did, op.Commit | op.Hush | op.Play | op.Lift | op.Measure):
+        elif ticks and isinstance(did, op.Commit | op.Hush | acts.Play | op.Lift | op.Measure):
             did = msgspec.structs.replace(did, tick=did.tick - ticks)
         yield Line(line.voice, line.at, did)

@@ -13,6 +13,7 @@ from live.engine.loading import Loaded
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import Line, Tempo
+from live.ipc import acts
 from live.ipc.wire import PLAYER, Segment, Who
 from live.record import mementos
 from live.record.records import BROKEN, MOST, Reading, straight
@@ -20,7 +21,7 @@ from live.time.clock import Timeline
 from models.contract import border as borders
 from models.contract import files
 from models.contract.errors import GivenError
-from models.contract.grid import LONGEST, TICKS
+from models.contract.performance import DURATIONS, TICKS
 
 
 class ReplayError(GivenError):
@@ -155,7 +156,7 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
             line.voice, Generator(line.voice, lambda path: opener(path).model)
         )
         match line.did:
-            case op.Begin() | op.Load():
+            case op.Begin() | acts.Load():
                 _check_digest(line.did, opener)
                 playing[line.voice] = line.did.path
             case op.Restore(digest=digest):
@@ -163,7 +164,7 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
                 voice.mementos[digest] = mementos.read(line.did, journal.folder, model)
         if isinstance(line.did, op.Commit):
             earlier = begun[line.voice].held_start
-            if voice.coming is None or voice.coming[1] != line.did.number:
+            if not voice.plan or voice.plan[0].number != line.did.number:
                 raise _lacking(journal, index, same, earlier)
             _compare(voice, line.did, earlier)
             same += 1
@@ -173,15 +174,15 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     return same
 
 
-def _check_digest(did: op.Begin | op.Load, opener: Callable[[str], Loaded]) -> None:
+def _check_digest(did: op.Begin | acts.Load, opener: Callable[[str], Loaded]) -> None:
     if opener(did.path).digest != did.digest:
         raise ReplayError(f"{did.path} has changed since: replay needs the artifact as it was.")
 
 
 def _compare(voice: Generator, played: op.Commit, earlier: bool) -> None:
     """Raise ReplayError where a note is not as it was. earlier: an earlier extempo made the journal."""
-    assert voice.coming is not None
-    note, _ = voice.coming
+    note = voice.plan[0].note
+    assert note is not None
     now = (note.onset, note.pitch, note.velocity, note.duration)
     then = (played.tick, played.pitch, played.velocity, played.duration)
     if now == then:
@@ -221,7 +222,7 @@ def _lacking(journal: Journal, index: int, same: int, earlier: bool = False) -> 
 
 def artifacts(journal: Journal) -> list[Path]:
     """Return the models that a journal names."""
-    named = (line.did for line in journal.lines if isinstance(line.did, op.Begin | op.Load))
+    named = (line.did for line in journal.lines if isinstance(line.did, op.Begin | acts.Load))
     return [Path(path) for path in {did.path for did in named}]
 
 
@@ -229,7 +230,7 @@ def notes(journal: Journal) -> list[Taken]:
     """Return what was heard: the voices' notes, cut where they were let go, and the player's."""
     voices: defaultdict[int, _Played] = defaultdict(_Played)
     result: list[Taken] = []
-    held: dict[tuple[int, int], op.Play] = {}
+    held: dict[tuple[int, int], acts.Play] = {}
     hands = _Hands()
     for line in straight(journal.lines):
         match line.did:
@@ -237,7 +238,7 @@ def notes(journal: Journal) -> list[Taken]:
                 voices[line.voice].play(did, line.voice)
             case op.Hush(tick=tick):
                 voices[line.voice].hush(tick / TICKS)
-            case op.Play() as did:
+            case acts.Play() as did:
                 key = line.voice, did.pitch
                 if key in held:
                     result.append(_player(held.pop(key), did.tick))
@@ -245,7 +246,7 @@ def notes(journal: Journal) -> list[Taken]:
                     held[key] = did
             case op.Lift(tick=tick, pitch=pitch) if (line.voice, pitch) in held:
                 result.append(_player(held.pop((line.voice, pitch)), tick))
-    result += [_player(did, did.tick + LONGEST) for did in held.values()]
+    result += [_player(did, did.tick + DURATIONS[-1]) for did in held.values()]
     for voice in voices.values():
         result += voice.heard()
     return sorted((note for note in result if note.end > note.start), key=lambda note: note.order)
@@ -301,7 +302,7 @@ class _Hands:
         self._played = 0
         self._heard: Counter[int] = Counter()
 
-    def play(self, voice: int, at: float, did: op.Play) -> bool:
+    def play(self, voice: int, at: float, did: acts.Play) -> bool:
         """Return whether this is the first that is heard of a note."""
         # Voices of sound snap by themselves: the tick may differ.
         moment = at, did.pitch, did.velocity
@@ -314,6 +315,6 @@ class _Hands:
         return first
 
 
-def _player(did: op.Play, tick: int) -> Taken:
+def _player(did: acts.Play, tick: int) -> Taken:
     end = max(tick, did.tick + 1) / TICKS
     return Taken(did.tick / TICKS, end, did.pitch, did.velocity, 1, PLAYER)

@@ -4,6 +4,7 @@ from live.bench import matching
 from live.bench.rows import BenchError
 from live.engine.notes import operations as op
 from live.engine.notes.operations import Line, Tempo
+from live.ipc import acts
 from live.record.replay import Journal
 
 
@@ -19,7 +20,7 @@ def commit(tick, pitch):
 
 
 def hear(pitch):
-    return op.Play(tick=0, pitch=pitch, velocity=70, lost=0.0)
+    return acts.Play(tick=0, pitch=pitch, velocity=70, lost=0.0)
 
 
 PLAN = op.Plan(floor=0, ceiling=-1, end=-1)

@@ -12,7 +12,8 @@ from live.cli.group import extempo
 from live.cli.playing import _checked
 from live.daemon import daemon
 from live.declared.actions import LISTENED
-from live.ipc.commands import Prime
+from live.ipc.acts import Prime
+from live.ipc.commands import Command
 from live.ipc.config import ControlOptions, EngineOptions, PortOptions, SoundOptions, VoiceOptions
 from models.contract.errors import ArtifactError
 from tests.models.scores import random_score, write_score
@@ -198,8 +199,8 @@ def test_every_voice_of_sound_is_primed(folder: Path, monkeypatch: pytest.Monkey
     assert told, result.output
     file = str(folder / "a take.wav")
     assert told[0].first == (
-        Prime(voice=1, path=file, seconds=LISTENED),
-        Prime(voice=3, path=file, seconds=LISTENED),
+        Command(Prime(path=file, seconds=LISTENED), voice=1),
+        Command(Prime(path=file, seconds=LISTENED), voice=3),
     )
 
 

@@ -8,7 +8,8 @@ import pytest
 from export.golden import Phrase
 from live.engine.loading import Loaded
 from live.engine.offline import Rendering, render
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.record import replay
 from live.runtime.library import SHIPPED, describe
@@ -33,7 +34,7 @@ class Spy(NumericModel):
         return super().advance(event, place, state)
 
 
-def _played(asked: list[tuple[float, ask.Command]]) -> tuple[Spy, Rendering]:
+def _played(asked: list[tuple[float, Command]]) -> tuple[Spy, Rendering]:
     spy = Spy()
     options = EngineOptions(artifact=Path("one"), beats=12)
     return spy, render(options, lambda path: Loaded(spy, path, path), (), asked)
@@ -42,7 +43,9 @@ def _played(asked: list[tuple[float, ask.Command]]) -> tuple[Spy, Rendering]:
 def test_training_and_the_stage_begin_with_the_same_array(tmp_path: Path) -> None:
     piece = read_midi(random_score(tmp_path / "a.mid", 1))
     batch = training_batch(Weighed.of({"a": (1.0, [piece])}), 8, 32, seed=1, number=0)
-    spy, _ = _played([(2.0, ask.Reset(voice=1)), (3.0, ask.Load(voice=1, path="another"))])
+    spy, _ = _played(
+        [(2.0, Command(acts.Reset(), voice=1)), (3.0, Command(acts.Load(path="another"), voice=1))]
+    )
     assert len(spy.starts) == 3, "at the beginning, after a reset, and for what takes over"
     for given in (*batch.events[:, :1], *spy.starts):
         assert given.dtype == np.int64
@@ -58,7 +61,7 @@ def test_golden_pairs_begin_with_it_and_so_does_the_one_that_ships() -> None:
 
 @pytest.mark.parametrize("held", [True, False])
 def test_a_journal_that_does_not_say_how_it_began_is_replayed_as_it_was(held: bool) -> None:
-    spy, done = _played([(2.0, ask.Reset(voice=1))])
+    spy, done = _played([(2.0, Command(acts.Reset(), voice=1))])
     assert sum('"held_start":false' in line for line in done.lines) == 1
     lines = [line.replace(',"held_start":false', "" if held else ',"held_start":false')
              for line in done.lines]  # fmt: skip

@@ -2,12 +2,13 @@
 
 import inspect
 import json
+from typing import get_type_hints
 
 import msgspec
 import pytest
 
 from live.control import reference
-from live.control.asking import COMMANDS
+from live.control.asking import ACTS
 from live.control.control import Control
 from live.control.surfaces.osc.actions import HANDLERS
 from live.control.surfaces.osc.dispatch import Dispatch
@@ -16,7 +17,7 @@ from live.control.surfaces.osc.subscribers import Subscribers
 from live.declared import actions
 from live.declared.actions import ACTIONS, Action, Field, FieldError
 from live.declared.knob import KINDS
-from live.ipc.commands import _Command
+from live.ipc.acts import _Act
 from tests.control.desk import VOICES, Engine, daemon, find
 
 TYPES = {"int": int, "float": float, "word": str, "path": str, "switch": bool}
@@ -33,8 +34,7 @@ LEAN = Action(
 )
 
 
-class Lean(_Command, frozen=True, tag=True):
-    voice: int
+class Lean(_Act, frozen=True, tag=True):
     ticks: int
     hand: str
     share: float
@@ -43,7 +43,7 @@ class Lean(_Command, frozen=True, tag=True):
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "ACTIONS", (*ACTIONS, LEAN))
-    monkeypatch.setitem(COMMANDS, "lean", Lean)
+    monkeypatch.setitem(ACTS, "lean", Lean)
 
 
 def test_an_action_of_the_table_is_in_the_reference() -> None:
@@ -62,9 +62,9 @@ def test_an_action_of_the_table_is_asked_for_over_osc() -> None:
         peer.send("/extempo/voice/1/lean", -12.0, "left")
         peer.send("/extempo/voice/1/lean", 3, "right", 0.5)
         taken = list(one.engine.waits_for(2))
-    assert taken == [
-        Lean(voice=1, ticks=-12, hand="left", share=1.0),
-        Lean(voice=1, ticks=3, hand="right", share=0.5),
+    assert [command.act for command in taken] == [
+        Lean(ticks=-12, hand="left", share=1.0),
+        Lean(ticks=3, hand="right", share=0.5),
     ]
 
 
@@ -92,7 +92,7 @@ def test_an_action_of_the_table_is_checked_by_osc(
 
 
 def test_an_action_that_nobody_obeys_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(COMMANDS, "lean")
+    monkeypatch.delitem(ACTS, "lean")
     control = Control(Engine().put, find, VOICES)
     desk = Desk(control, Subscribers(), lambda _: None, lambda _: None)
     with pytest.raises(KeyError, match="lean"):
@@ -106,9 +106,9 @@ def test_who_obeys_an_action_takes_its_fields(action: Action) -> None:
         parameters = inspect.signature(HANDLERS[action.name], eval_str=True).parameters.values()
         takes = {one.name: one.annotation for one in parameters if one.kind is one.KEYWORD_ONLY}
     else:
-        of_the_command = msgspec.structs.fields(COMMANDS[action.name])
-        context = {"at", "voice", "asker"}
-        takes = {one.name: one.type for one in of_the_command if one.name not in context}
+        added = {"tick", "ticks", "lost", "planned", "digest"}
+        hints = get_type_hints(ACTS[action.name])
+        takes = {name: kind for name, kind in hints.items() if name not in added}
     assert takes == fields
 
 

@@ -12,7 +12,8 @@ from live.control.surfaces.midi import panicked
 from live.control.surfaces.osc.osc import Osc
 from live.control.surfaces.osc.packets import write
 from live.control.surfaces.osc.throttle import OF_ONE_HOST, PEERS, Ahead, Answers, Buckets, Work
-from live.ipc import commands
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Panicked, Recalled, Saved
 from tests.control.desk import Pair, Peer, find
 from tests.system_tools import wait_for
@@ -62,10 +63,10 @@ def test_a_flood_of_notes_is_kept_from_the_engine_and_their_ends_are_not(pair: P
         peer.raw(bundle([write("/extempo/voice/1/note", (60, 80))] * 100))
     peer.raw(bundle([TURN, PANIC, write("/extempo/voice/1/note", (60, 0))]))
     assert any("400 things" in str(said[1]) for address, said in peer.rest() if "error" in address)
-    taken = [type(command) for command in one.engine.taken]
+    taken = [type(command.act) for command in one.engine.taken]
     most = Work.BURST + Work.RATE * (time.monotonic() - began)
-    assert Work.BURST <= taken.count(commands.Play) - 1 <= most
-    assert taken[-3:] == [commands.SetKnob, commands.Panic, commands.Play]
+    assert Work.BURST <= taken.count(acts.Play) - 1 <= most
+    assert taken[-3:] == [acts.SetKnob, acts.Panic, acts.Play]
 
 
 def test_messages_that_wait_are_bounded_for_each_peer(pair: Pair) -> None:
@@ -115,7 +116,7 @@ def test_a_panic_may_wait_whatever_else_waits(pair: Pair) -> None:
     peer.raw(bundle([TURN] * Ahead.MOST, time.time() + 30))
     peer.raw(bundle([PANIC], time.time() + 30))
     panic = one.engine.waits_for(Ahead.MOST + 1)[-1]
-    assert isinstance(panic, commands.Panic)
+    assert isinstance(panic.act, acts.Panic)
     assert panic.at > time.monotonic()
     assert peer.rest() == []
 
@@ -125,7 +126,7 @@ def test_of_many_panics_that_wait_the_next_acts_at_once(pair: Pair) -> None:
     peer.raw(bundle([PANIC] * (Ahead.PANICS + 1), time.time() + 30))
     *waiting, last = one.engine.waits_for(Ahead.PANICS + 1)
     assert all(panic.at for panic in waiting)
-    assert last == commands.Panic()
+    assert (last.act, last.at) == (acts.Panic(), 0.0)
     assert peer.rest() == []
 
 
@@ -156,9 +157,9 @@ def test_when_everything_that_waits_is_forgotten_others_may_wait(pair: Pair, by:
 def test_a_panic_waits_for_room_in_a_full_inbox() -> None:
     room = iter([False, False, False, True, False])
     control = Control(lambda _: next(room), find)
-    assert not control.ask(commands.Reset(voice=1))
+    assert not control.ask(Command(acts.Reset(), voice=1))
     assert panicked(Panicked(at=1.0), control)
-    assert not control.ask(commands.Reset(voice=1))
+    assert not control.ask(Command(acts.Reset(), voice=1))
 
 
 def test_an_engine_that_takes_nothing_does_not_hold_up_panic_after_panic(pair: Pair) -> None:
@@ -201,7 +202,7 @@ def test_what_is_remembered_of_hosts_is_bounded() -> None:
 def test_panic_needs_no_particular_button(pair: Pair, rest: bytes) -> None:
     one, peer = pair
     peer.raw(b"/extempo/panic\0\0" + rest)
-    assert one.engine.waits_for(1) == [commands.Panic()]
+    assert [command.act for command in one.engine.waits_for(1)] == [acts.Panic()]
 
 
 @pytest.mark.parametrize("rest", [b",F\0\0", b",i\0\0\0\0\0\0", b",f\0\0\0\0\0\0"])
@@ -220,7 +221,7 @@ def test_a_pattern_acts_on_all_that_match(pair: Pair, pattern: str, voices: list
     one, peer = pair
     peer.send(f"/extempo/voice/{pattern}/temperature", 0.5)
     taken = one.engine.waits_for(len(voices))
-    wanted = [commands.SetKnob(voice=one, knob="temperature", value=0.5) for one in voices]
+    wanted = [Command(acts.SetKnob(knob="temperature", value=0.5), voice=one) for one in voices]
     assert taken == wanted
 
 
@@ -244,7 +245,7 @@ def test_a_fader_behind_a_pattern_is_not_held_up(pair: Pair) -> None:
         peer.send("/extempo/voice/*/temperature", step / 2000)
         if step % 100 == 0:
             time.sleep(0.01)
-    wait_for(lambda: one.engine.taken and one.engine.taken[-1].value == 1999 / 2000)  # type: ignore[union-attr]
+    wait_for(lambda: one.engine.taken and one.engine.taken[-1].act.value == 1999 / 2000)  # type: ignore[union-attr]
     assert peer.rest() == []
 
 

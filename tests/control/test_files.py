@@ -10,7 +10,8 @@ import soundfile
 
 from live.control import checks
 from live.declared.knob import Kind
-from live.ipc import commands
+from live.ipc import acts
+from live.ipc.commands import Command
 from tests.control.desk import Pair
 
 
@@ -30,11 +31,13 @@ def test_loads_are_checked_one_at_a_time_and_hold_nothing_up(pair: Pair) -> None
     peer.send("/extempo/voice/1/load", "trio")
     assert peer.hears("/extempo/error")[0] == "busy"
     peer.send("/extempo/transport/stop")
-    assert one.engine.waits_for(1) == [commands.Stop()]
+    assert [command.act for command in one.engine.waits_for(1)] == [acts.Stop()]
     go_on.set()
     assert peer.hears("/extempo/voice/1/loading") == ["duo"]
     asker = ("127.0.0.1", peer.port)
-    assert one.engine.taken[-1] == commands.Load(voice=1, path="/artifacts/duo.onnx", asker=asker)
+    assert one.engine.taken[-1] == Command(
+        acts.Load(path="/artifacts/duo.onnx"), voice=1, asker=asker
+    )
 
 
 def test_a_check_that_fails_in_any_way_is_told_and_the_next_is_done(pair: Pair) -> None:
@@ -63,7 +66,7 @@ def test_a_file_to_go_on_from_is_read_before_the_engine_is_asked(
     soundfile.write(path, tone, 16000)
     peer.send("/extempo/voice/2/prime", str(path), 0.5)
     assert peer.hears("/extempo/voice/2/priming") == [str(path)]
-    assert one.engine.taken == [commands.Prime(voice=2, path=str(path), seconds=0.5)]
+    assert one.engine.taken == [Command(acts.Prime(path=str(path), seconds=0.5), voice=2)]
 
 
 def test_a_file_that_is_no_sound_is_one_sentence(pair: Pair, tmp_path: Path) -> None:
@@ -101,6 +104,4 @@ def test_a_check_that_hangs_is_told_and_the_next_is_done(
     go_on.set()
     time.sleep(0.1)
     # What was given up asks for nothing any more.
-    assert [one.path for one in one.engine.taken if isinstance(one, commands.Load)] == [
-        "/artifacts/trio.onnx"
-    ]
+    assert [command.act for command in one.engine.taken] == [acts.Load(path="/artifacts/trio.onnx")]

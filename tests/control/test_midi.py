@@ -3,7 +3,8 @@ import pytest
 from live.control.surfaces.midi import panicked, turned
 from live.declared.knob import Knob
 from live.declared.knobs import KNOBS
-from live.ipc import commands
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Panicked, Turned
 from tests.control.desk import VOICES, Daemon
 
@@ -23,10 +24,9 @@ def test_a_controller_covers_its_knob(one: Daemon, knob: Knob, value: int) -> No
     assert knob.cc is not None
     assert turned(Turned(cc=knob.cc, value=value, channel=1, at=5.0), one.control)
     assert one.engine.taken == [
-        commands.SetKnob(
+        Command(
+            acts.SetKnob(knob=knob.name, value=knob.from_unit(value / 127)),
             voice=int("transport" not in knob.scopes),
-            knob=knob.name,
-            value=knob.from_unit(value / 127),
             at=5.0,
         )
     ]
@@ -37,16 +37,15 @@ def test_a_controller_between_two_whole_numbers_takes_the_nearer(one: Daemon) ->
     assert polyphony.cc is not None
     for value in range(128):
         assert turned(Turned(cc=polyphony.cc, value=value, channel=1, at=5.0), one.control)
-    values = [
-        command.value for command in one.engine.taken if isinstance(command, commands.SetKnob)
-    ]
+    asked = [command.act for command in one.engine.taken]
+    values = [act.value for act in asked if isinstance(act, acts.SetKnob)]
     assert values == [round(1 + 15 * value / 127) for value in range(128)]
     assert all(isinstance(value, int) for value in values)
 
 
 def test_panic_on_an_instrument_is_panic(one: Daemon) -> None:
     assert panicked(Panicked(at=1.0), one.control)
-    assert one.engine.taken == [commands.Panic(at=1.0)]
+    assert one.engine.taken == [Command(acts.Panic(), at=1.0)]
 
 
 def test_other_controllers_do_nothing(one: Daemon) -> None:
@@ -58,7 +57,7 @@ def test_a_channel_without_a_voice_is_for_the_first(one: Daemon) -> None:
     knob = next(knob for knob in REACHED if "transport" not in knob.scopes)
     turned(Turned(cc=knob.cc or 0, value=3, channel=9, at=1.0), one.control)
     (command,) = one.engine.taken
-    assert isinstance(command, commands.SetKnob)
+    assert isinstance(command.act, acts.SetKnob)
     assert command.voice == 1
 
 
@@ -67,7 +66,7 @@ def test_a_channels_voice_turns_the_knobs_that_its_kind_has(one: Daemon) -> None
     turned(Turned(cc=low.cc or 0, value=3, channel=2, at=1.0), one.control)
     assert one.engine.taken == []
     turned(Turned(cc=heat.cc or 0, value=0, channel=2, at=1.0), one.control)
-    assert one.engine.taken == [commands.SetKnob(voice=2, knob=heat.name, value=0.0, at=1.0)]
+    assert one.engine.taken == [Command(acts.SetKnob(knob=heat.name, value=0.0), voice=2, at=1.0)]
 
 
 def test_a_full_inbox_is_said(one: Daemon) -> None:

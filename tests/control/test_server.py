@@ -14,7 +14,8 @@ from live.control.surfaces.osc.packets import LARGEST, write
 from live.control.surfaces.osc.throttle import Throttle
 from live.declared import actions
 from live.declared.knobs import AUDIO, EVENTS
-from live.ipc import commands
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Trouble
 from models.contract.errors import ExtempoError
 from tests.control.desk import Pair, daemon
@@ -41,7 +42,7 @@ def test_a_flood_is_survived_and_answered_with_few_words(pair: Pair) -> None:
     peer.send("/extempo/panic")
     one.engine.waits_for(1)
     assert peer.rest() == []
-    assert one.engine.taken[-1] == commands.Panic()
+    assert one.engine.taken[-1].act == acts.Panic()
 
 
 def test_the_performer_is_shown_the_first_error_of_each_kind(pair: Pair) -> None:
@@ -155,7 +156,7 @@ def test_fuzzed_packets_never_stop_it(pair: Pair, sent: list[bytes]) -> None:
             peer.raw(packet)
     peer.send("/extempo/voice/1/save", "still here")
     end = time.monotonic() + 5
-    last = commands.Save(voice=1, slot="still here", asker=("127.0.0.1", peer.port))
+    last = Command(acts.Save(slot="still here"), voice=1, asker=("127.0.0.1", peer.port))
     while last not in one.engine.taken and time.monotonic() < end:
         time.sleep(0.0005)
     assert one.engine.taken[-1] == last

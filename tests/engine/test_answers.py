@@ -3,7 +3,8 @@
 import pytest
 
 from live.engine.offline import Rendering, render
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import Pedal
 from live.record import replay
@@ -110,7 +111,10 @@ def test_the_take_has_what_was_played_to_any_voice_once(voice):
     asked = []
     if voice:
         asked = [
-            (one.at, ask.Play(voice=voice, pitch=one.pitch, velocity=one.velocity, at=one.at))
+            (
+                one.at,
+                Command(acts.Play(pitch=one.pitch, velocity=one.velocity), voice=voice, at=one.at),
+            )
             for one in played
         ]
         played = []

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from live.declared.metre import Metre
-from live.engine.notes.operations import ANY, Load, Plan
-from live.ipc import commands as ask
+from live.engine.notes.operations import ANY, Plan
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Beat, Moved
 from live.record import replay
 from live.time.clock import Bars, Timeline
@@ -32,8 +33,8 @@ def _replays(done):
 @pytest.mark.parametrize("metre", ["4/4", "6/8", "7/8"])
 def test_now_is_the_first_beat_of_a_bar(metre):
     at = 5.237
-    turn = (0.0, ask.SetKnob(voice=0, knob="metre", value=metre))
-    done = perform(32, asked=[turn, (at, ask.Downbeat())], density=2)
+    turn = (0.0, Command(acts.SetKnob(knob="metre", value=metre), voice=0))
+    done = perform(32, asked=[turn, (at, Command(acts.Downbeat()))], density=2)
     lines = _lines(done)
     index = next(i for i, (_, when) in enumerate(lines) if when > at - TICK)
     assert lines[index][1] == pytest.approx(at, abs=1e-6)
@@ -49,7 +50,7 @@ def test_now_is_the_first_beat_of_a_bar(metre):
 @pytest.mark.parametrize(("ticks", "number"), [(0, 2), (5.5, 2), (12, 2), (13, 3), (95, 3)])
 def test_a_bar_that_has_just_begun_keeps_its_number(ticks, number):
     at = 4 * BEAT + ticks * TICK
-    done = perform(16, asked=[(at, ask.Downbeat())])
+    done = perform(16, asked=[(at, Command(acts.Downbeat()))])
     (bar,) = {bar for bar, when in _lines(done) if when == pytest.approx(at, abs=1e-6)}
     assert bar == number
 
@@ -71,18 +72,18 @@ def test_bars_are_counted_on_from_a_line_that_was_moved():
 
 @pytest.mark.parametrize("stopped", [True, False])
 def test_what_waits_for_a_bar_line_comes_with_it(stopped):
-    knob = ask.SetKnob(voice=1, knob="density", value=2.0)
+    knob = Command(acts.SetKnob(knob="density", value=2.0), voice=1)
     asked = [
-        (0.0, ask.SetKnob(voice=1, knob="when", value="bar")),
+        (0.0, Command(acts.SetKnob(knob="when", value="bar"), voice=1)),
         (4.3, knob),
-        (4.4, ask.Load(voice=1, path="two")),
-        (4.9, ask.Downbeat()),
+        (4.4, Command(acts.Load(path="two"), voice=1)),
+        (4.9, Command(acts.Downbeat())),
     ]
     if stopped:
-        asked[-1:] = [(4.5, ask.Stop()), (4.9, ask.Start())]
+        asked[-1:] = [(4.5, Command(acts.Stop())), (4.9, Command(acts.Start()))]
     done = perform(16, asked=asked)
     journal = replay.parse(done.lines)
-    (load,) = [line.at for line in journal.lines if isinstance(line.did, Load)]
+    (load,) = [line.at for line in journal.lines if isinstance(line.did, acts.Load)]
     turned = [
         line["at"]
         for line in map(json.loads, done.lines)
@@ -97,9 +98,9 @@ def test_what_waits_for_a_bar_line_comes_with_it(stopped):
 
 @pytest.mark.parametrize("tempo", [None, 90.0])
 def test_a_held_clock_goes_on_with_a_downbeat(tempo):
-    asked = [(2.8, ask.Stop()), (5.3, ask.Start())]
+    asked = [(2.8, Command(acts.Stop())), (5.3, Command(acts.Start()))]
     if tempo:
-        asked.insert(1, (4.0, ask.SetKnob(voice=0, knob="tempo", value=tempo)))
+        asked.insert(1, (4.0, Command(acts.SetKnob(knob="tempo", value=tempo), voice=0)))
     done = perform(24, asked=asked)
     after = [one for one in _beats(done) if one[2] > 2.8]
     gap = 60 / (tempo or TEMPO)
@@ -110,15 +111,19 @@ def test_a_held_clock_goes_on_with_a_downbeat(tempo):
 
 
 def test_a_downbeat_of_a_held_clock_is_where_it_goes_on():
-    asked = [(2.8, ask.Stop()), (4.0, ask.Downbeat()), (5.3, ask.Start())]
+    asked = [
+        (2.8, Command(acts.Stop())),
+        (4.0, Command(acts.Downbeat())),
+        (5.3, Command(acts.Start())),
+    ]
     after = [one for one in _beats(perform(16, asked=asked)) if one[2] > 2.8]
     assert after[0] == (3, 1, pytest.approx(5.3))
 
 
 def test_a_tempo_that_changes_in_the_bar_leaves_the_line_where_it_was_put():
     asked = [
-        (2.3, ask.Downbeat()),
-        (2.8, ask.SetKnob(voice=0, knob="tempo", value=60.0)),
+        (2.3, Command(acts.Downbeat())),
+        (2.8, Command(acts.SetKnob(knob="tempo", value=60.0), voice=0)),
     ]
     done = perform(16, asked=asked)
     assert _lines(done)[2:4] == [(3, pytest.approx(2.3)), (4, pytest.approx(5.8))]
@@ -127,7 +132,13 @@ def test_a_tempo_that_changes_in_the_bar_leaves_the_line_where_it_was_put():
 
 def test_an_answer_that_goes_on_ends_on_a_beat_of_the_new_bars():
     done = perform(
-        40, PHRASE, [(4.11, ask.Downbeat())], mode="respond", silence=0.5, bars=2, density=2
+        40,
+        PHRASE,
+        [(4.11, Command(acts.Downbeat()))],
+        mode="respond",
+        silence=0.5,
+        bars=2,
+        density=2,
     )
     plans = [line for line in replay.parse(done.lines).lines if isinstance(line.did, Plan)]
     ends = {line.did.end for line in plans if line.at > 4.11 and line.did.end != ANY}

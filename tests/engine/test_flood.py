@@ -1,8 +1,8 @@
 """Knobs that are turned faster than anybody could follow."""
 
 from live.engine.flood import MOST, PORTION, Portions, newest
-from live.engine.notes import operations as op
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Moved, Trouble
 from live.record import replay
 from tests.engine.numeric import opener
@@ -10,13 +10,13 @@ from tests.engine.test_offline import BEAT, perform
 
 
 def turn(value, knob="temperature", voice=1, at=0.0):
-    return ask.SetKnob(voice=voice, knob=knob, value=value, at=at)
+    return Command(acts.SetKnob(knob=knob, value=value), voice=voice, at=at)
 
 
 def turns(done, knob):
     lines = replay.parse(done.lines).lines
     return [
-        one.did.value for one in lines if isinstance(one.did, op.SetKnob) and one.did.knob == knob
+        one.did.value for one in lines if isinstance(one.did, acts.SetKnob) and one.did.knob == knob
     ]
 
 
@@ -27,9 +27,9 @@ def test_of_what_acts_at_once_the_last_turn_of_each_knob_counts():
 
 def test_nothing_is_left_out_across_anything_else_that_is_asked():
     for between in (
-        ask.Save(voice=1, slot="a"),
-        ask.Play(voice=1, pitch=60, velocity=80),
-        ask.Stop(),
+        Command(acts.Save(slot="a"), voice=1),
+        Command(acts.Play(pitch=60, velocity=80), voice=1),
+        Command(acts.Stop()),
         turn("bar", "when"),
         turn(1.5, at=9.0),
     ):
@@ -74,7 +74,7 @@ def test_a_flood_of_what_waits_for_the_bar_waits_in_one_place():
 
 
 def test_what_costs_a_step_is_done_a_little_at_a_time():
-    notes = [ask.Play(voice=1, pitch=60, velocity=number % 128) for number in range(100)]
+    notes = [Command(acts.Play(pitch=60, velocity=number % 128), voice=1) for number in range(100)]
     portions = Portions()
     portions.add([turn(1), *notes, turn(2)], 0.0)
     assert portions.next() == [turn(1), *notes[:PORTION]]
@@ -86,8 +86,8 @@ def test_what_costs_a_step_is_done_a_little_at_a_time():
 
 def test_panic_and_quit_are_for_now():
     portions = Portions()
-    note = ask.Play(voice=1, pitch=60, velocity=80)
-    for command in (ask.Panic(), ask.Quit()):
+    note = Command(acts.Play(pitch=60, velocity=80), voice=1)
+    for command in (Command(acts.Panic()), Command(acts.Quit())):
         portions.add([note] * MOST, 0.0)
         portions.add([note, command, note], 0.0)
         assert portions.next() == [command, note]
@@ -95,14 +95,14 @@ def test_panic_and_quit_are_for_now():
 
 def test_a_panic_that_is_meant_for_later_leaves_what_comes_before_it():
     portions = Portions()
-    note = ask.Play(voice=1, pitch=60, velocity=80)
-    portions.add([note, ask.Panic(at=9.0)], 2.0)
-    assert portions.next() == [note, ask.Panic(at=9.0)]
+    note = Command(acts.Play(pitch=60, velocity=80), voice=1)
+    portions.add([note, Command(acts.Panic(), at=9.0)], 2.0)
+    assert portions.next() == [note, Command(acts.Panic(), at=9.0)]
 
 
 def test_what_is_too_much_is_told_once_a_second():
     portions = Portions()
-    note = ask.Play(voice=1, pitch=60, velocity=80)
+    note = Command(acts.Play(pitch=60, velocity=80), voice=1)
     assert portions.complaint(1.0) is None
     portions.add([note] * (MOST + 5), 0.0)
     assert "and 5 more were forgotten" in (portions.complaint(1.0) or "")

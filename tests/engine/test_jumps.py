@@ -5,15 +5,15 @@ import pytest
 
 from live.engine.notes.history import Knowledge, Memory, Moment, sounding
 from live.engine.notes.operations import Drop, Jump
-from live.engine.notes.step import Cursor
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Beat
 from live.record import replay
 from live.time import leader
 from live.time.clock import Timeline
 from live.time.sources.source import Reading
 from live.time.sources.table import SOURCES
-from models.contract.grid import Note
+from models.contract.performance import Note
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, TEMPO, key, perform
 from tests.engine.test_sources import Script
@@ -24,7 +24,7 @@ AT = 4.23
 
 def jumping(monkeypatch, *readings, beats=32, asked=(), played=(), **knobs):
     monkeypatch.setattr(leader, "SOURCES", {**SOURCES, "script": lambda _: Script(readings)})
-    follow = (0.5, ask.Source(name="script"))
+    follow = (0.5, Command(acts.Source(name="script")))
     return perform(beats, played, [follow, *asked], seed=3, **knobs)
 
 
@@ -88,19 +88,19 @@ def test_a_take_goes_on_where_it_jumped(monkeypatch):
 @pytest.mark.parametrize(
     "then",
     [
-        ask.Rewind(voice=1, beats=3.0),
-        ask.Recall(voice=1, slot="a"),
-        ask.Load(voice=1, path="two"),
-        ask.SetKnob(voice=1, knob="freeze", value=0),
+        Command(acts.Rewind(beats=3.0), voice=1),
+        Command(acts.Recall(slot="a"), voice=1),
+        Command(acts.Load(path="two"), voice=1),
+        Command(acts.SetKnob(knob="freeze", value=0), voice=1),
     ],
 )
 def test_memory_goes_along(monkeypatch, beat, then):
     frozen = (
-        [(2.0, ask.SetKnob(voice=1, knob="freeze", value=1))]
-        if then.voice and isinstance(then, ask.SetKnob)
+        [(2.0, Command(acts.SetKnob(knob="freeze", value=1), voice=1))]
+        if isinstance(then.act, acts.SetKnob)
         else []
     )
-    asked = [(3.0, ask.Save(voice=1, slot="a")), *frozen, (AT + 1, then)]
+    asked = [(3.0, Command(acts.Save(slot="a"), voice=1)), *frozen, (AT + 1, then)]
     played = key(60, 3.5, 6.5) + key(64, AT + 0.5, AT + 0.8)
     done = jumping(
         monkeypatch, Reading(AT, jump=beat), asked=asked, played=played, beats=beat + 24, density=2
@@ -111,8 +111,7 @@ def test_memory_goes_along(monkeypatch, beat, then):
 
 def moment(tick):
     note = Note(tick, 60, 80, 6)
-    codes = np.zeros(5, np.int64)
-    return Moment(tick, codes, codes, Cursor(tick), (note,), 0, Knowledge(lambda: None), own=True)
+    return Moment(tick, np.zeros(5, np.int64), note, 0, Knowledge(lambda: None), own=True)
 
 
 def test_going_back_across_a_jump_finds_what_was_so_long_ago():

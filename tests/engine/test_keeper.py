@@ -12,7 +12,8 @@ from live.engine.loading import Library, open_artifact
 from live.engine.notes.voice import NotesVoice
 from live.engine.stage import Stage
 from live.engine.voice import Resources
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.config import MemoryOptions
 from live.ipc.wire import Entry, Remembers, Trouble
 from live.record import replay
@@ -61,7 +62,7 @@ class Run:
 
     def ask(self, command: Any) -> None:
         """Have the voice act on a command."""
-        self.voice.obey(command, self.now)
+        self.voice.obey(command.act, command, self.now)
         self.play(0.1)
 
     def load(self, artifact: Path) -> None:
@@ -103,7 +104,7 @@ def _kept(folder: Path) -> list[Path]:
 def test_slots_of_last_time_are_there_again_and_the_journal_replays(tmp_path, artifacts):
     first = Run(tmp_path, artifacts[0])
     first.play(4)
-    first.ask(ask.Save(voice=1, slot="verse"))
+    first.ask(Command(acts.Save(slot="verse"), voice=1))
     slot = first.voice.generator.slots["verse"]
     first.play(2)
     first.close()
@@ -114,7 +115,7 @@ def test_slots_of_last_time_are_there_again_and_the_journal_replays(tmp_path, ar
     # The music itself begins afresh.
     assert second.voice.generator.memory.last.number == 0
     second.play(1)
-    second.ask(ask.Recall(voice=1, slot="verse"))
+    second.ask(Command(acts.Recall(slot="verse"), voice=1))
     second.play(4)
     assert second.voice.generator.memory.last.number > slot.moment.number
     second.close()
@@ -128,7 +129,7 @@ def test_slots_of_last_time_are_there_again_and_the_journal_replays(tmp_path, ar
 def test_without_its_memento_a_journal_says_what_is_missing(tmp_path, artifacts):
     first = Run(tmp_path, artifacts[0])
     first.play(2)
-    first.ask(ask.Save(voice=1, slot="a"))
+    first.ask(Command(acts.Save(slot="a"), voice=1))
     first.close()
     second = Run(tmp_path, artifacts[0])
     second.play(2)
@@ -143,7 +144,7 @@ def test_slots_are_kept_for_their_artifact_and_another_one_is_said_so(tmp_path, 
     first = Run(tmp_path, artifacts[0])
     first.play(2)
     for slot in "abcde":
-        first.ask(ask.Save(voice=1, slot=slot))
+        first.ask(Command(acts.Save(slot=slot), voice=1))
     first.close()
     second = Run(tmp_path, artifacts[1])
     assert second.said(Remembers) == [
@@ -160,7 +161,7 @@ def test_slots_are_kept_for_their_artifact_and_another_one_is_said_so(tmp_path, 
 def test_slots_come_back_as_an_artifact_is_loaded_again_in_the_same_run(tmp_path, artifacts):
     run = Run(tmp_path, artifacts[0])
     run.play(2)
-    run.ask(ask.Save(voice=1, slot="a"))
+    run.ask(Command(acts.Save(slot="a"), voice=1))
     run.load(artifacts[1])
     run.play(0.2)
     assert run.said(Remembers) == [
@@ -182,7 +183,7 @@ def test_what_is_saved_is_on_the_disk_at_once_and_else_at_every_bar(tmp_path, ar
     lines = memento.read(path).lines
     run.play(2.1)
     wait_for(lambda: memento.read(path).lines > lines, 10, "the next bar")
-    run.ask(ask.Save(voice=1, slot="a"))
+    run.ask(Command(acts.Save(slot="a"), voice=1))
     wait_for(lambda: memento.read(path).slots == ("a",), 10, "the slot")
     run.close()
 
@@ -228,7 +229,7 @@ def test_a_disk_that_takes_nothing_is_told_of_once(tmp_path, artifacts, monkeypa
 def test_what_is_broken_is_said_and_the_music_begins(tmp_path, artifacts, spoil):
     first = Run(tmp_path, artifacts[0])
     first.play(1)
-    first.ask(ask.Save(voice=1, slot="a"))
+    first.ask(Command(acts.Save(slot="a"), voice=1))
     first.close()
     [path] = _kept(tmp_path)
     path.write_bytes(spoil(path.read_bytes()))

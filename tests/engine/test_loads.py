@@ -10,11 +10,12 @@ from live.engine import loads
 from live.engine.agenda import WAITING, Agenda
 from live.engine.conductor import Conductor
 from live.engine.loading import Library, Loaded
-from live.engine.loads import Loads
+from live.engine.loads import Loads, Wanted
 from live.engine.offline import render
 from live.engine.stage import Stage
 from live.engine.voice import Resources
-from live.ipc.commands import Load, Panic
+from live.ipc.acts import Load, Panic
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import LetGo, Trouble
 from live.time.clock import Timeline
@@ -58,12 +59,12 @@ def test_whatever_goes_wrong_is_told_and_the_next_is_opened(error, said):
         return path
 
     asked = Loads(opener, beside=True)
-    asked.ask(Load(voice=1, path="bad", asker=ASKER))
+    asked.ask(Wanted(1, "bad", ASKER))
     [ended] = wait(asked, 1)
     assert said in ended.error
     assert ended.error.endswith(".")
     assert ended.asked.asker == ASKER
-    asked.ask(Load(voice=1, path="good"))
+    asked.ask(Wanted(1, "good"))
     assert [one.loaded for one in wait(asked, 1)] == ["good"]
 
 
@@ -76,11 +77,11 @@ def test_one_is_opened_at_a_time_and_of_a_voice_the_latest_counts():
         return path
 
     asked = Loads(opener, beside=True)
-    asked.ask(Load(voice=1, path="first"))
+    asked.ask(Wanted(1, "first"))
     while not opening:
         time.sleep(0.001)
     for path in ("second", "third"):
-        asked.ask(Load(voice=2, path=path, asker=ASKER))
+        asked.ask(Wanted(2, path, ASKER))
     assert opening == ["first"]
     go_on.set()
     ended = wait(asked, 3)
@@ -101,9 +102,9 @@ def test_a_system_that_gives_no_thread_is_told(monkeypatch):
     asked = Loads(lambda path: path, beside=True)
     with monkeypatch.context() as context:
         context.setattr(loads, "Thread", NoThread)
-        asked.ask(Load(voice=1, path="one"))
+        asked.ask(Wanted(1, "one"))
     assert "gives no thread" in wait(asked, 1)[0].error
-    asked.ask(Load(voice=1, path="two"))
+    asked.ask(Wanted(1, "two"))
     assert wait(asked, 1)[0].loaded == "two"
 
 
@@ -116,7 +117,7 @@ def test_a_library_has_what_plays_and_what_is_about_to_and_no_more():
 
     library = Library(opener, beside=False)
     for path in ("plays", "waits", "played"):
-        library.ask(Load(voice=1, path=path))
+        library.ask(Wanted(1, path))
     assert [error for _, error in library.finished()] == ["", "", ""]
     library.keep({"plays", "waits"})
     for path in ("plays", "waits", "played"):
@@ -132,8 +133,8 @@ def test_who_asked_is_told_while_the_music_goes_on():
 
     options = EngineOptions(artifact="one", transport={"tempo": 120.0}, beats=12)
     asked = [
-        (1.0, Load(voice=1, path="bad", asker=ASKER)),
-        (2.0, Load(voice=1, path="another", asker=ASKER)),
+        (1.0, Command(Load(path="bad"), voice=1, asker=ASKER)),
+        (2.0, Command(Load(path="another"), voice=1, asker=ASKER)),
     ]
     done = render(options, opener, (), asked)
     [trouble] = [news for news in done.news if isinstance(news, Trouble)]
@@ -155,7 +156,7 @@ def test_two_voices_take_over_at_the_same_bar_line():
         beats=12,
         others=(VoiceOptions(Path("three"), "events"),),
     )
-    asked = [(1.0, Load(voice=1, path="four")), (1.0, Load(voice=2, path="five"))]
+    asked = [(1.0, Command(Load(path="four"), voice=1)), (1.0, Command(Load(path="five"), voice=2))]
     done = render(options, opener, (), asked)
     assert opened == ["one", "three", "four", "five"]
     assert sum('"Load"' in line for line in done.lines) == 2
@@ -174,7 +175,9 @@ def test_one_that_ends_with_one_that_failed_is_not_opened_again():
     library = Library(opener, beside=True)
     conductor = Conductor(stage, Resources(library), {})
     conductor.begin({one: VoiceOptions(Path("one"), "events") for one in (1, 2)}, 0.0)
-    conductor.turn(0.1, [Load(voice=1, path="bad"), Load(voice=2, path="good")], [])
+    conductor.turn(
+        0.1, [Command(Load(path="bad"), voice=1), Command(Load(path="good"), voice=2)], []
+    )
     wait_for(lambda: len(opened) == 3)
     time.sleep(0.1)
     for turn in range(40):
@@ -187,10 +190,10 @@ def test_panic_is_never_one_too_many():
     stage = Stage(Timeline.start(0.0, 120.0), sent.append, lambda message: None)
     conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})
     conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
-    far = [Load(voice=1, path="x", at=50.0 + number) for number in range(WAITING)]
+    far = [Command(Load(path="x"), voice=1, at=50.0 + number) for number in range(WAITING)]
     conductor.turn(1.0, far, [])
     sent.clear()
-    conductor.turn(2.0, [Panic(at=2.002)], [])
+    conductor.turn(2.0, [Command(Panic(), at=2.002)], [])
     assert LetGo(who="all") in sent
 
 
@@ -199,7 +202,7 @@ def test_a_panic_waits_for_its_time_where_there_is_room():
     stage = Stage(Timeline.start(0.0, 120.0), sent.append, lambda message: None)
     conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})
     conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
-    conductor.turn(1.0, [Panic(at=2.0)], [])
+    conductor.turn(1.0, [Command(Panic(), at=2.0)], [])
     assert LetGo(who="all") not in sent
     conductor.turn(2.0, [], [])
     assert LetGo(who="all") in sent
@@ -226,19 +229,19 @@ def test_one_that_hangs_is_told_and_given_up_and_the_next_is_opened(monkeypatch)
 
     monkeypatch.setattr(loads.trial, "READING", 0.2)
     asked = Loads(opener, beside=True)
-    asked.ask(Load(voice=1, path="hangs", asker=ASKER))
+    asked.ask(Wanted(1, "hangs", ASKER))
     time.sleep(0.1)
-    asked.ask(Load(voice=2, path="waits"))
+    asked.ask(Wanted(2, "waits"))
     first, second = wait(asked, 2)
     assert first.asked.asker == ASKER
     assert "hangs was not loaded, for reading it does not come to an end" in first.error
     assert second.loaded == "waits"
-    asked.ask(Load(voice=1, path="next"))
+    asked.ask(Wanted(1, "next"))
     assert [one.loaded for one in wait(asked, 1)] == ["next"]
     go_on.set()
     assert late.wait(10)
     # Nobody waits for it any more, and it does not come instead of what was asked for since.
-    asked.ask(Load(voice=1, path="last"))
+    asked.ask(Wanted(1, "last"))
     assert [one.loaded for one in wait(asked, 1)] == ["last"]
     time.sleep(0.05)
     assert asked.ended() == []

@@ -12,7 +12,8 @@ from live.engine.memento import Clock, MementoError, Stored
 from live.engine.notes import memento
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
-from live.runtime.steps import OnnxModel
+from live.ipc import acts
+from live.runtime.events import EventModel
 from models.contract.errors import ExtempoError
 from tests.engine.test_voice import hear, play
 from tests.tiny import tiny_artifact
@@ -22,8 +23,8 @@ FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
-    return OnnxModel.open(tiny_artifact(tmp_path_factory.mktemp("tiny") / "tiny.onnx"))
+def model(tmp_path_factory: pytest.TempPathFactory) -> EventModel:
+    return EventModel.open(tiny_artifact(tmp_path_factory.mktemp("tiny") / "tiny.onnx"))
 
 
 def _begun(model, **knobs):
@@ -60,7 +61,7 @@ def test_a_plan_is_drawn_again_where_it_was(model):
     voice.do(op.Drop())
     for one in (voice, other):
         one.do(op.Plan(floor=last + 9, ceiling=-1, end=-1))
-    assert other.plan[0].notes == voice.plan[0].notes
+    assert other.plan[0].note == voice.plan[0].note
 
 
 def test_it_rewinds_into_what_was_before(model):
@@ -70,7 +71,7 @@ def test_it_rewinds_into_what_was_before(model):
     # Of fewer, for states between are worked out again.
     assert len(memento._decoder.decode(memento.pack(voice.past())).known) < 30
     for one in (voice, other):
-        one.do(op.Rewind(ticks=notes[-1].onset - notes[100].onset, tick=notes[-1].onset))
+        one.do(acts.Rewind(ticks=notes[-1].onset - notes[100].onset, tick=notes[-1].onset))
     assert other.memory.last.number == voice.memory.last.number
     for name, array in voice.memory.last.state.items():
         np.testing.assert_array_equal(other.memory.last.state[name], array)
@@ -83,23 +84,23 @@ def test_slots_are_there_again_and_what_they_were_about_to_play(model):
     kept = voice.memory.last.tick
     for _ in range(5):
         voice.do(FREE)
-    voice.do(op.Save(slot="good", tick=kept + 3))
-    planned = [one.notes for one in voice.plan]
+    voice.do(acts.Save(slot="good", tick=kept + 3))
+    planned = [one.note for one in voice.plan]
     voice.do(op.Drop())
     play(voice, 10)
     other = _restored(voice, model, whole=False)
     assert len(other.memory.moments) == 1
-    other.do(op.Recall(slot="good", tick=kept + 3, planned=True))
-    assert [one.notes for one in other.plan] == planned
-    voice.do(op.Recall(slot="good", tick=kept + 3, planned=True))
+    other.do(acts.Recall(slot="good", tick=kept + 3, planned=True))
+    assert [one.note for one in other.plan] == planned
+    voice.do(acts.Recall(slot="good", tick=kept + 3, planned=True))
     assert play(other, 30) == play(voice, 30)
 
 
 def test_what_is_frozen_and_forced_stands(model):
     voice = _begun(model, bars=1)
     play(voice, 30)
-    voice.do(op.SetKnob(knob="freeze", value=1))
-    voice.do(op.Force(factor="pitch", code=60))
+    voice.do(acts.SetKnob(knob="freeze", value=1))
+    voice.do(acts.Force(factor="pitch", code=60))
     play(voice, 3)
     other = _restored(voice, model, bars=1, freeze=1)
     assert other.forced == {"pitch": 60}
@@ -219,7 +220,7 @@ HUGE = ["float32", [1 << 20, 1 << 20, 1 << 20], b""]
 def test_hostile_content_is_refused_in_a_sentence(model, spoil):
     voice = _begun(model)
     play(voice, 10)
-    voice.do(op.Save(slot="good", tick=voice.memory.last.tick))
+    voice.do(acts.Save(slot="good", tick=voice.memory.last.tick))
     data = memento.pack(voice.past())
     memento.unpack(data, model, "it")
     with pytest.raises(MementoError, match="it cannot be gone on from"):
@@ -229,6 +230,6 @@ def test_hostile_content_is_refused_in_a_sentence(model, spoil):
 def test_states_of_another_network_are_refused(model, tmp_path: Path):
     voice = _begun(model)
     play(voice, 3)
-    other = OnnxModel.open(tiny_artifact(tmp_path / "other.onnx", hidden=8))
+    other = EventModel.open(tiny_artifact(tmp_path / "other.onnx", hidden=8))
     with pytest.raises(MementoError, match="float32"):
         memento.unpack(memento.pack(voice.past()), other, "it")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, key, perform
@@ -41,7 +42,7 @@ def test_an_answer_to_silence_still_yields_to_the_player():
 
 
 def test_patience_waits_while_the_clock_is_held():
-    asked = [(3.0, ask.Stop()), (9.0, ask.Start())]
+    asked = [(3.0, Command(acts.Stop())), (9.0, Command(acts.Start()))]
     done = perform(60, endless(28), asked, mode="respond", patience=4, seed=3)
     assert done.sounds
     assert min(one.at for one in done.sounds) > 9.0

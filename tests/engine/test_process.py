@@ -1,7 +1,8 @@
 from threading import Thread
 
 from live.engine.process import Band, run
-from live.ipc.commands import Command, Panic
+from live.ipc.acts import Panic
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.ipc.ring import Ring, Wake
 from live.ipc.soundring import SoundRing
@@ -21,7 +22,7 @@ def test_the_music_waits_for_who_plays_its_sound_but_not_once_it_is_asked_for_so
         waiting.join(10)
         assert not waiting.is_alive()
         ring.header["rate"] = 0
-        commands.put(Panic())
+        commands.put(Command(Panic()))
         Band((ring,)).wait(commands)
     finally:
         for one in (commands, ring):

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from live.declared.knobs import AUDIO, EVENTS, defaults, values
-from live.engine.notes import operations as op
 from live.engine.offline import render
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.ipc.wire import Moved, Ready
 from live.record import replay
@@ -35,11 +35,11 @@ def perform(first, *asked, kind="events", beats=12, **knobs):
 
 
 def load(path, at=1.0):
-    return at, ask.Load(voice=1, path=path)
+    return at, Command(acts.Load(path=path), voice=1)
 
 
 def turn(knob, value, at=0.5):
-    return at, ask.SetKnob(voice=1, knob=knob, value=value)
+    return at, Command(acts.SetKnob(knob=knob, value=value), voice=1)
 
 
 def stands(done):
@@ -100,12 +100,12 @@ def test_the_journal_replays_it():
     done = perform("warm", load("cool one"), load("plain", 4.0), beats=24)
     journal = replay.parse(done.lines)
     assert replay.replay(journal, opener) == len(done.sounds) > 20
-    loaded = next(n for n, line in enumerate(journal.lines) if isinstance(line.did, op.Load))
+    loaded = next(n for n, line in enumerate(journal.lines) if isinstance(line.did, acts.Load))
     turned = {line.did for line in journal.lines[loaded + 1 : loaded + 4]}
     assert turned == {
-        op.SetKnob(knob="temperature", value=0.5),
-        op.SetKnob(knob="top_p", value=EVENTS["top_p"].default),
-        op.SetKnob(knob="channel", value=3),
+        acts.SetKnob(knob="temperature", value=0.5),
+        acts.SetKnob(knob="top_p", value=EVENTS["top_p"].default),
+        acts.SetKnob(knob="channel", value=3),
     }
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from live.engine.notes import operations as op
+from live.ipc import acts
 from live.ipc.wire import LetGo, Pedal, Segment
 from models.contract.samples import HEARD, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, ToneModel, down, note, played, rows, voice
@@ -77,7 +77,7 @@ def test_keys_of_who_is_not_followed_any_more_come_up():
     one.ask(0.0, CLOCK)
     one.ask(0.0, note(at=0.0, end=4.0))
     one.ask(0.0, played(0.0, pitch=64))
-    one.ask(1.0, op.SetKnob(knob="follow", value="player"))
+    one.ask(1.0, acts.SetKnob(knob="follow", value="player"))
     shown = rows(one)
     assert down(shown)[1] == pytest.approx(1.0, abs=2 * FRAME)
     assert down(shown, 64)[1] == pytest.approx(2.0, abs=2 * FRAME)
@@ -101,8 +101,8 @@ def test_frozen_keys_stay_as_they_are_and_thawed_ones_are_as_they_would_be():
     one.ask(0.0, CLOCK)
     one.ask(0.0, note(at=0.0, end=1.0))
     one.ask(0.0, note(at=0.6, end=8.0, pitch=67))
-    one.ask(0.4, op.SetKnob(knob="freeze", value=1))
-    one.ask(1.2, op.SetKnob(knob="freeze", value=0))
+    one.ask(0.4, acts.SetKnob(knob="freeze", value=1))
+    one.ask(1.2, acts.SetKnob(knob="freeze", value=0))
     shown = rows(one)
     frozen = shown[round(0.41 / FRAME) : round(1.19 / FRAME)]
     assert frozen[0, 60 - LOWEST] == 1

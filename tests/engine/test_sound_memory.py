@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from live.engine.notes import operations as op
 from live.engine.sound.memory import Instrument
 from live.engine.sound.offline import Track
 from live.engine.sound.orders import Load, Rewind
 from live.engine.stage import Stage
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.time.clock import Timeline
 from models.contract.samples import HEARD, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, sound_voice, voice
@@ -25,7 +25,8 @@ def rewound(beats, played=60.0, began=0.0):
     stage = Stage(Timeline.start(0.0, 60 / BEAT), lambda _: None, lambda _: None)
     performer = sound_voice(2, stage, Track(one), TONE)
     one.render(round((played - began) / FRAME), began)
-    performer.move_memory(ask.Rewind(voice=2, beats=beats), played)
+    act = acts.Rewind(beats=beats)
+    performer.obey(act, Command(act, voice=2), played)
     one.render(10, played)
     return [(told.code, told.text) for told in performer.troubles()]
 
@@ -53,7 +54,7 @@ def test_who_has_heard_nothing_yet_stays_where_it_is_and_says_so():
 
 
 def freeze(on):
-    return op.SetKnob(knob="freeze", value=int(on))
+    return acts.SetKnob(knob="freeze", value=int(on))
 
 
 def chords():
@@ -101,10 +102,10 @@ def test_thawed_afterwards_the_keys_are_as_they_are_by_then():
 def test_what_was_frozen_then_is_held_again():
     one = chords()
     one.ask(0.8, freeze(on=True))
-    one.ask(1.5, op.Save(slot="a", tick=0))
+    one.ask(1.5, acts.Save(slot="a", tick=0))
     one.ask(2.0, freeze(on=False))
     one.ask(2.5, freeze(on=True))
-    one.ask(3.0, op.Recall(slot="a", tick=0))
+    one.ask(3.0, acts.Recall(slot="a", tick=0))
     rows = shown(one, 3.5)
     assert held(rows[round(2.9 / FRAME)]) == [G]
     assert held(rows[-1]) == [C]
@@ -113,7 +114,7 @@ def test_what_was_frozen_then_is_held_again():
 def test_a_frozen_voice_that_forgets_holds_no_key():
     one = chords()
     one.ask(1.5, freeze(on=True))
-    one.ask(2.0, op.Reset(tick=0))
+    one.ask(2.0, acts.Reset(tick=0))
     assert not shown(one, 2.5)[-1].any()
 
 

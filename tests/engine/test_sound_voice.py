@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from live.declared.actions import REMEMBERED
-from live.engine.notes import operations as op
 from live.engine.sound.generator import FADE
 from live.engine.sound.memory import EVERY, Instrument
 from live.engine.sound.orders import Load, Prime, Rest, Rewind
+from live.ipc import acts
 from live.runtime.sound.stream import Bars
 from live.runtime.sound.wavenet import WaveNet
 from models.contract.samples import FEATURES, KEYS, LOWEST
@@ -44,10 +44,10 @@ def test_what_is_recalled_goes_on_with_the_same_samples(tiny):
     one = voice(tiny())
     frame = one.block / one.rate
     one.render(100, 0.0)
-    one.ask(100 * frame, op.Save(slot="a", tick=0))
+    one.ask(100 * frame, acts.Save(slot="a", tick=0))
     before = one.render(200, 100 * frame)
     for begin in (300, 700):
-        one.ask(begin * frame, op.Recall(slot="a", tick=0))
+        one.ask(begin * frame, acts.Recall(slot="a", tick=0))
         after = one.render(200, begin * frame)
         fade = round(FADE * one.rate)
         assert (after[fade:] == before[fade:]).all()
@@ -82,14 +82,14 @@ def test_who_goes_back_further_than_is_remembered_goes_to_the_oldest():
 def test_a_voice_that_has_heard_nothing_yet_stays_where_it_is():
     one = voice()
     one.ask(0.0, Rewind(to=-5.0))
-    one.ask(0.0, op.Recall(slot="never", tick=0))
+    one.ask(0.0, acts.Recall(slot="never", tick=0))
     assert one.render(10, 0.0).any()
 
 
 def test_a_voice_that_forgets_begins_again(tiny):
     one = voice(tiny())
     begun = one.render(300, 0.0)
-    one.ask(1.0, op.Reset(tick=0))
+    one.ask(1.0, acts.Reset(tick=0))
     fade = round(FADE * one.rate)
     assert (one.render(300, 1.0)[fade:] == begun[fade:]).all()
 
@@ -98,9 +98,9 @@ def test_keys_that_were_down_then_and_are_up_now_come_up():
     one = voice()
     one.ask(0.0, CLOCK)
     one.ask(0.0, note(at=0.0, end=1.0))
-    one.ask(0.3, op.Save(slot="a", tick=0))
+    one.ask(0.3, acts.Save(slot="a", tick=0))
     one.ask(0.0, note(at=0.8, end=8.0, pitch=67, velocity=100))
-    one.ask(1.0, op.Recall(slot="a", tick=0))
+    one.ask(1.0, acts.Recall(slot="a", tick=0))
     shown = rows(one, 1.5)[-1]
     assert shown[[60 - LOWEST, 67 - LOWEST]].tolist() == [0, 1]
     assert shown[2 * KEYS + 67 - LOWEST] > 0.2
@@ -142,14 +142,14 @@ def test_a_state_of_a_network_that_has_gone_meanwhile_is_not_taken_up():
 def orders():
     yield 0.0, CLOCK
     yield 0.1, note(at=0.211, end=3.0)
-    yield 0.333, op.SetKnob(knob="temperature", value=0.7)
-    yield 0.35, op.Save(slot="a", tick=0)
+    yield 0.333, acts.SetKnob(knob="temperature", value=0.7)
+    yield 0.35, acts.Save(slot="a", tick=0)
     yield 0.4017, Rewind(to=0.1)
     yield 0.5, played(0.5, pitch=50)
     yield 0.61, Rest(on=True)
     yield 0.7033, Rest(on=False)
-    yield 0.8, op.Recall(slot="a", tick=0)
-    yield 0.803, op.Reset(tick=0)
+    yield 0.8, acts.Recall(slot="a", tick=0)
+    yield 0.803, acts.Reset(tick=0)
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])
@@ -190,10 +190,10 @@ CUTS = {
     "rest": (Rest(on=True),),
     "rest and go on": (Rest(on=True), Rest(on=False)),
     "go back": (Rewind(to=0.62),),
-    "recall": (op.Recall(slot="a", tick=0),),
-    "forget": (op.Reset(tick=0),),
+    "recall": (acts.Recall(slot="a", tick=0),),
+    "forget": (acts.Reset(tick=0),),
     "prime": (Prime(TONE, TONE.open(0).snapshot()),),
-    "two at once": (op.Recall(slot="a", tick=0), op.Reset(tick=0)),
+    "two at once": (acts.Recall(slot="a", tick=0), acts.Reset(tick=0)),
 }
 
 
@@ -201,7 +201,7 @@ CUTS = {
 @pytest.mark.parametrize("cut", CUTS)
 def test_no_cut_makes_a_step_that_the_sound_itself_does_not_make(cut, apart):
     one = voice()
-    one.ask(0.3333, op.Save(slot="a", tick=0))
+    one.ask(0.3333, acts.Save(slot="a", tick=0))
     for number, order in enumerate(CUTS[cut]):
         one.ask(0.9017 + number * apart, order)
     sound = np.concatenate([np.zeros(1, np.float32), one.render(round(1.2 / FRAME), 0.0)])

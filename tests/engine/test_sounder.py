@@ -4,11 +4,11 @@ import time
 import numpy as np
 import pytest
 
-from live.engine.notes import operations as op
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.memory import Instrument
 from live.engine.sound.orders import Load, Rest
 from live.engine.sound.sounder import Sounder
+from live.ipc import acts
 from live.ipc.soundring import SoundRing
 from tests.engine.tone import ToneModel, ToneStream
 from tests.system_tools import wait_for
@@ -275,7 +275,7 @@ def test_it_ends_where_nothing_ever_played(ring, sounder):
 
 def test_what_is_asked_is_done_though_nothing_plays(ring, sounder):
     sounder.start()
-    sounder.ask(0.0, op.SetKnob(knob="temperature", value=0.5))
+    sounder.ask(0.0, acts.SetKnob(knob="temperature", value=0.5))
     wait_for(lambda: sounder.voice.knobs.temperature == 0.5, 5, "the knob")
 
 

@@ -4,7 +4,8 @@ import soundfile
 
 from live.engine.offline import render
 from live.engine.sound import offline as offline_sound
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import Moved, Pedal, Played, Ready, Trouble
 from live.record import replay
@@ -96,11 +97,11 @@ def test_two_voices_of_notes_play_on_one_clock_and_both_are_replayed():
 
 def test_a_journal_with_a_voice_of_sound_in_it_replays_the_notes():
     asked = [
-        (1.0, ask.SetKnob(voice=2, knob="temperature", value=0.5)),
-        (2.0, ask.Save(voice=2, slot="a")),
-        (3.0, ask.Recall(voice=2, slot="a")),
-        (3.5, ask.Rewind(voice=2, beats=2.0)),
-        (4.0, ask.Reset(voice=2)),
+        (1.0, Command(acts.SetKnob(knob="temperature", value=0.5), voice=2)),
+        (2.0, Command(acts.Save(slot="a"), voice=2)),
+        (3.0, Command(acts.Recall(slot="a"), voice=2)),
+        (3.5, Command(acts.Rewind(beats=2.0), voice=2)),
+        (4.0, Command(acts.Reset(), voice=2)),
     ]
     done = perform(tone(), asked=asked)
     assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
@@ -115,7 +116,7 @@ def test_the_same_performance_is_the_same_sound():
 
 
 def test_stop_is_silence_and_start_goes_on():
-    asked = [(2.0, ask.Stop()), (4.0, ask.Start())]
+    asked = [(2.0, Command(acts.Stop())), (4.0, Command(acts.Start()))]
     rate, made = sound(perform(tone(), asked=asked, beats=16))
     silent = made[round(2.05 * rate) : round(3.95 * rate)]
     assert not silent.any()
@@ -124,7 +125,7 @@ def test_stop_is_silence_and_start_goes_on():
 
 def test_panic_lifts_every_key_and_the_voice_plays_on():
     done = perform(
-        tone(), played=[Played(pitch=60, velocity=80, at=1.0)], asked=[(2.0, ask.Panic())]
+        tone(), played=[Played(pitch=60, velocity=80, at=1.0)], asked=[(2.0, Command(acts.Panic()))]
     )
     rate, _ = sound(done)
     shown = np.array(done.tracks[0].voice.instrument.stream.rows)
@@ -143,7 +144,9 @@ def test_gain_and_pan_place_a_voice():
 
 
 def test_rewind_goes_back_by_beats():
-    done = perform(first="tone 150", kind="audio", asked=[(3.0, ask.Rewind(voice=1, beats=2.0))])
+    done = perform(
+        first="tone 150", kind="audio", asked=[(3.0, Command(acts.Rewind(beats=2.0), voice=1))]
+    )
     rate, made = sound(done, 4.0)
     # What was heard at second 2, or a quarter before, is heard again.
     again = made[round(3.02 * rate) : round(3.5 * rate), 0]
@@ -157,14 +160,14 @@ def test_rewind_goes_back_by_beats():
 
 def test_what_a_voice_of_sound_cannot_do_is_told():
     asked = [
-        (1.0, ask.Recall(voice=2, slot="x")),
-        (1.1, ask.Force(voice=2, factor="time", code=0)),
-        (1.2, ask.Prime(voice=1, path="a.wav", seconds=1.0)),
-        (1.3, ask.Prime(voice=2, path="", seconds=1.0)),
-        (1.4, ask.Prime(voice=2, path="/no/such.wav", seconds=1.0)),
-        (1.5, ask.Load(voice=2, path="notes")),
-        (1.6, ask.Load(voice=1, path="tone 99")),
-        (1.7, ask.Save(voice=3, slot="x")),
+        (1.0, Command(acts.Recall(slot="x"), voice=2)),
+        (1.1, Command(acts.Force(factor="time", code=0), voice=2)),
+        (1.2, Command(acts.Prime(path="a.wav", seconds=1.0), voice=1)),
+        (1.3, Command(acts.Prime(path="", seconds=1.0), voice=2)),
+        (1.4, Command(acts.Prime(path="/no/such.wav", seconds=1.0), voice=2)),
+        (1.5, Command(acts.Load(path="notes"), voice=2)),
+        (1.6, Command(acts.Load(path="tone 99"), voice=1)),
+        (1.7, Command(acts.Save(slot="x"), voice=3)),
     ]
     done = perform(tone(), asked=asked)
     told = dict(enumerate(troubles(done)))
@@ -178,7 +181,7 @@ def test_what_a_voice_of_sound_cannot_do_is_told():
 
 
 def test_another_network_takes_over_on_the_bar():
-    done = perform(tone(), asked=[(2.3, ask.Load(voice=2, path="tone 300"))])
+    done = perform(tone(), asked=[(2.3, Command(acts.Load(path="tone 300"), voice=2))])
     ready = [news for news in done.news if isinstance(news, Ready) and news.voice == 2]
     assert [news.name for news in ready] == ["tone 150", "tone 300"]
     (load,) = [line for line in replay.parse(done.lines).lines if type(line.did).__name__ == "Load"]
@@ -195,7 +198,7 @@ def test_a_voice_is_primed_from_a_file(tmp_path):
         first="tone 150",
         kind="audio",
         beats=8,
-        asked=[(1.0, ask.Prime(voice=1, path=str(path), seconds=0.5))],
+        asked=[(1.0, Command(acts.Prime(path=str(path), seconds=0.5), voice=1))],
     )
     assert not troubles(primed)
     rate, before = sound(plain, 4.0)

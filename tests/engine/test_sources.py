@@ -2,7 +2,8 @@
 
 import pytest
 
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Leads, Moved
 from live.record import replay
 from live.time import leader
@@ -30,7 +31,7 @@ class Script(ClockSource):
 def led(monkeypatch, *readings):
     monkeypatch.setattr(leader, "SOURCES", {**SOURCES, "script": lambda _: Script(readings)})
     # The second one keeps a rendering whose clock is held from ending.
-    asked = [(at, ask.Source(name="script")) for at in (0.5, 6.0)]
+    asked = [(at, Command(acts.Source(name="script"))) for at in (0.5, 6.0)]
     return perform(24, asked=asked, seed=3)
 
 
@@ -53,15 +54,19 @@ def test_it_holds_the_clock_and_lets_it_go_on(monkeypatch):
 
 
 def test_taps_count_in_the_same_way_when_they_are_chosen():
-    taps = [(at, ask.Tap(at=at)) for at in (3.13, 3.73, 4.33)]
-    chosen = (1.0, ask.Source(name="tap"))
+    taps = [(at, Command(acts.Tap(), at=at)) for at in (3.13, 3.73, 4.33)]
+    chosen = (1.0, Command(acts.Source(name="tap")))
     assert perform(24, asked=[chosen, *taps]).sounds == perform(24, asked=taps).sounds
 
 
 @pytest.mark.parametrize("before", ["internal", "tap"])
 def test_a_choice_while_a_tap_pulls_the_beat_leaves_the_tapped_tempo(before):
-    taps = [(at, ask.Tap(at=at)) for at in (1.0, 1.43, 1.87, 2.3)]
-    asked = [(0.5, ask.Source(name=before)), *taps, (2.35, ask.Source(name="internal"))]
+    taps = [(at, Command(acts.Tap(), at=at)) for at in (1.0, 1.43, 1.87, 2.3)]
+    asked = [
+        (0.5, Command(acts.Source(name=before))),
+        *taps,
+        (2.35, Command(acts.Source(name="internal"))),
+    ]
     done = perform(24, asked=asked, seed=3)
     told = [one.value for one in done.news if isinstance(one, Moved) and one.knob == "tempo"][-1]
     assert done.timeline.segments[-2].tempo == pytest.approx(told)

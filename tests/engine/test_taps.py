@@ -2,7 +2,8 @@
 
 import pytest
 
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Beat, Moved
 from live.record import replay
 from tests.engine.numeric import opener
@@ -10,7 +11,7 @@ from tests.engine.test_offline import perform
 
 
 def tapped(times, asked=(), beats=40, **knobs):
-    taps = [(at, ask.Tap(at=at)) for at in times]
+    taps = [(at, Command(acts.Tap(), at=at)) for at in times]
     return perform(beats, asked=[*taps, *asked], seed=6, **knobs)
 
 
@@ -48,22 +49,22 @@ def test_a_pause_begins_anew():
 
 @pytest.mark.parametrize(
     "then",
-    [ask.SetKnob(voice=0, knob="tempo", value=90.0), ask.Downbeat()],
+    [Command(acts.SetKnob(knob="tempo", value=90.0), voice=0), Command(acts.Downbeat())],
 )
 def test_what_is_asked_before_beat_and_tap_have_met_counts(then):
     done = tapped([3.13, 3.73], [(3.9, then)])
-    tempo = 90.0 if isinstance(then, ask.SetKnob) else 100.0
+    tempo = 90.0 if isinstance(then.act, acts.SetKnob) else 100.0
     assert done.timeline.segments[-2].tempo == pytest.approx(tempo)
 
 
 def test_taps_while_the_clock_is_held_are_its_tempo_when_it_starts():
-    asked = [(1.0, ask.Stop()), (6.0, ask.Start())]
+    asked = [(1.0, Command(acts.Stop())), (6.0, Command(acts.Start()))]
     done = tapped([2.0, 2.6, 3.2], asked, beats=16)
     assert done.timeline.segments[-2].tempo == pytest.approx(100.0)
 
 
 def test_a_tap_in_six_eight_is_three_eighths():
-    metre = (0.1, ask.SetKnob(voice=0, knob="metre", value="6/8"))
+    metre = (0.1, Command(acts.SetKnob(knob="metre", value="6/8"), voice=0))
     taps = [3.1, 3.7, 4.3, 4.9]
     done = tapped(taps, [metre])
     tempo = [one.value for one in done.news if isinstance(one, Moved) and one.knob == "tempo"][-1]
@@ -72,7 +73,7 @@ def test_a_tap_in_six_eight_is_three_eighths():
 
 
 def test_a_tap_that_comes_late_does_not_make_the_clock_leap():
-    taps = [(at + 0.4999, ask.Tap(at=at)) for at in (3.2, 3.7, 4.2, 4.7)]
+    taps = [(at + 0.4999, Command(acts.Tap(), at=at)) for at in (3.2, 3.7, 4.2, 4.7)]
     done = perform(40, asked=taps, seed=6)
     assert all(60 <= one.tempo <= 240 for one in done.timeline.segments[:-1])
     assert max(off(done, 4.7, 0.5, 6.0)) < 0.006

@@ -7,9 +7,9 @@ import pytest
 from live.declared.knobs import EVENTS, defaults
 from live.engine.notes import masks
 from live.engine.notes import operations as op
-from live.engine.notes.decoders import performance
 from live.engine.notes.generator import Generator
-from models.contract.grid import Note
+from live.ipc import acts
+from models.contract.performance import Note
 from tests.engine.numeric import NumericModel, opener
 
 
@@ -25,7 +25,7 @@ def play(voice, count):
     notes = []
     for _ in range(count):
         assert voice.do(op.Plan(floor=-1, ceiling=-1, end=-1))
-        notes.append(voice.plan[0].notes[0])
+        notes.append(voice.plan[0].note)
         voice.do(
             op.Commit(tick=0, pitch=0, velocity=0, duration=0, number=0, channel=1, heard=True)
         )
@@ -33,7 +33,7 @@ def play(voice, count):
 
 
 def hear(voice, tick, pitch, until=None):
-    voice.do(op.Play(tick=tick, pitch=pitch, velocity=80, lost=0.0))
+    voice.do(acts.Play(tick=tick, pitch=pitch, velocity=80, lost=0.0))
     if until is not None:
         voice.do(op.Lift(tick=until, pitch=pitch))
 
@@ -66,9 +66,9 @@ def test_recall_plays_what_followed_note_for_note():
     voice = a_voice()
     play(voice, 10)
     kept = voice.memory.last.tick
-    voice.do(op.Save(slot="good", tick=kept))
+    voice.do(acts.Save(slot="good", tick=kept))
     first = play(voice, 20)
-    voice.do(op.Recall(slot="good", tick=kept + 96 * 40))
+    voice.do(acts.Recall(slot="good", tick=kept + 96 * 40))
     second = play(voice, 20)
     assert [(n.pitch, n.velocity, n.duration) for n in second] == [
         (n.pitch, n.velocity, n.duration) for n in first
@@ -80,7 +80,7 @@ def test_an_empty_slot_changes_nothing():
     voice = a_voice()
     play(voice, 3)
     last = voice.memory.last
-    assert not voice.do(op.Recall(slot="none", tick=999))
+    assert not voice.do(acts.Recall(slot="none", tick=999))
     assert voice.memory.last is last
 
 
@@ -89,7 +89,7 @@ def test_rewind_gives_the_memory_of_then():
     notes = play(voice, 30)
     now = notes[-1].onset
     past, _ = voice.memory.split(now - 96)
-    voice.do(op.Rewind(ticks=96, tick=now))
+    voice.do(acts.Rewind(ticks=96, tick=now))
     assert voice.memory.last.state is past.state
     assert voice.memory.last.number == past.number
 
@@ -101,7 +101,7 @@ def test_freeze_comes_back_to_its_moment_every_few_bars():
     play(voice, 5)
     frozen = voice.memory.last
     assert frozen.state
-    voice.do(op.SetKnob(knob="freeze", value=1))
+    voice.do(acts.SetKnob(knob="freeze", value=1))
     advance = model.advance
     model.advance = lambda event, place, state: (fed.append(state), advance(event, place, state))[1]
     play(voice, 60)
@@ -110,7 +110,7 @@ def test_freeze_comes_back_to_its_moment_every_few_bars():
     for (before, now), state in zip(itertools.pairwise(passes), fed, strict=False):
         assert (state is frozen.state) == (before != now or state is fed[0])
     assert sum(state is frozen.state for state in fed) > 3
-    voice.do(op.SetKnob(knob="freeze", value=0))
+    voice.do(acts.SetKnob(knob="freeze", value=0))
     play(voice, 1)
     assert voice.memory.last.state is not frozen.state
 
@@ -119,7 +119,7 @@ def test_what_the_performer_plays_moves_no_frozen_memory():
     voice = a_voice()
     play(voice, 5)
     state = voice.memory.last.state
-    voice.do(op.SetKnob(knob="freeze", value=1))
+    voice.do(acts.SetKnob(knob="freeze", value=1))
     for bar in range(5):
         hear(voice, voice.memory.last.tick + 96 * bar + 10, 60, voice.memory.last.tick + 20)
     assert voice.memory.last.state is state
@@ -134,7 +134,7 @@ def test_a_note_that_ends_is_fed_again_with_its_true_length():
     hear(witness, 24, 60, 48)
     hear(witness, 36, 64, 60)
     assert np.array_equal(voice.memory.last.context, witness.memory.last.context)
-    assert voice.memory.moments[1].notes[0] == Note(24, 60, 80, 24)
+    assert voice.memory.moments[1].note == Note(24, 60, 80, 24)
 
 
 def test_a_held_note_is_not_fed_as_a_short_one():
@@ -156,12 +156,12 @@ def test_a_chord_is_fed_from_the_bottom_up_however_it_was_struck():
 def test_a_note_that_lies_before_one_of_its_own_is_put_before_it():
     voice = a_voice()
     play(voice, 6)
-    own = [moment.notes[0] for moment in voice.memory.moments[1:]]
+    own = [moment.note for moment in voice.memory.moments[1:]]
     tick = own[-1].onset - 1
     hear(voice, tick, 60, tick + 4)
     order = [moment.tick for moment in voice.memory.moments]
     assert order == sorted(order)
-    assert [m.notes[0] for m in voice.memory.moments if m.own] == own
+    assert [m.note for m in voice.memory.moments if m.own] == own
     assert voice.memory.last.number == 6
 
 
@@ -189,7 +189,7 @@ def test_nothing_outside_scale_and_range_is_played(scale, key, allowed):
 def test_no_more_notes_sound_at_once_than_polyphony_allows(polyphony):
     voice = a_voice(polyphony=polyphony, temperature=1.5)
     play(voice, 200)
-    notes = [moment.notes[0] for moment in voice.memory.moments[1:]]
+    notes = [moment.note for moment in voice.memory.moments[1:]]
     for note in notes:
         sounding = [n for n in notes if n.onset <= note.onset < n.onset + n.duration]
         assert len(sounding) <= polyphony
@@ -221,22 +221,20 @@ def test_density_makes_it_busier():
 
 
 def test_density_leaves_chords_as_likely_as_they_were():
-    weights = np.zeros(len(performance.GAPS))
+    weights = np.zeros(len(masks.GAPS))
     weights[[0, 6, 12, 24]] = 0.4, 0.3, 0.2, 0.1
     for density in (0.5, 2.0):
-        moved = performance.busier(weights, density)
+        moved = masks.busier(weights, density)
         assert moved[0] == pytest.approx(0.4)
-        assert moved @ performance.GAPS == pytest.approx(
-            weights @ performance.GAPS * density**-0.5, rel=0.01
-        )
-    alone = np.eye(len(performance.GAPS))[0]
-    assert performance.busier(alone, 0.5) is alone
+        assert moved @ masks.GAPS == pytest.approx(weights @ masks.GAPS * density**-0.5, rel=0.01)
+    alone = np.eye(len(masks.GAPS))[0]
+    assert masks.busier(alone, 0.5) is alone
 
 
 def test_density_makes_no_bars_of_silence_of_a_rest_that_is_hardly_ever_drawn():
-    weights = np.zeros(len(performance.GAPS))
+    weights = np.zeros(len(masks.GAPS))
     weights[[6, 12, 24, -1]] = 0.6, 0.3, 0.098, 0.002
-    moved = performance.busier(weights, 0.25)
+    moved = masks.busier(weights, 0.25)
     assert moved[-1] < 0.02
     assert moved[24] > 0.3
 
@@ -285,15 +283,15 @@ def test_a_note_for_an_answer_is_over_when_the_answer_is():
         assert len(voice.plan) < 50
     assert voice.plan
     for moment in voice.plan:
-        assert moment.notes[0].onset < 96
-        assert moment.notes[0].onset + moment.notes[0].duration <= 96
+        assert moment.note.onset < 96
+        assert moment.note.onset + moment.note.duration <= 96
 
 
 def test_a_swap_is_fed_the_past():
     voice = a_voice()
     play(voice, 20)
     number = voice.memory.last.number
-    voice.do(op.Load(path="another", digest="", tick=voice.memory.last.tick))
+    voice.do(acts.Load(path="another", digest="", tick=voice.memory.last.tick))
     assert voice.memory.last.number == number
     assert len(voice.memory.moments) == 21
     play(voice, 5)

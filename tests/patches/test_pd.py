@@ -7,7 +7,8 @@ import pytest
 from live.control.surfaces.osc.packets import write
 from live.declared.knob import Knob, Value
 from live.declared.knobs import EVENTS, KNOBS
-from live.ipc import commands
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Beat, Moved, Ready, Sent, State, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
@@ -41,14 +42,9 @@ def part(knob: Knob) -> Value:
     return round(value, 2) if isinstance(value, float) else value
 
 
-def asked(one: Daemon) -> list[commands.Command]:
+def asked(one: Daemon) -> list[Command]:
     """Return what the daemon was told to do, whoever asked."""
-    return [
-        msgspec.structs.replace(command, asker=None)
-        if isinstance(command, commands.Save | commands.Recall)
-        else command
-        for command in one.engine.taken
-    ]
+    return [msgspec.structs.replace(command, asker=None) for command in one.engine.taken]
 
 
 def test_it_finds_the_daemon_and_shows_all_that_is(pair: Pair) -> None:
@@ -81,19 +77,17 @@ def test_every_box_turns_its_knob_and_hears_no_echo(pair: Pair) -> None:
         value = part(knob)
         pd.turn(f"knob-{knob.name}", knob.choices.index(value) if value in knob.choices else value)
         command = one.engine.waits_for(count)[-1]
-        assert isinstance(command, commands.SetKnob)
-        assert command.knob == knob.name
-        assert command.value == value
-        one.says(Moved(voice=command.voice, knob=knob.name, value=command.value))
+        assert command.act == acts.SetKnob(knob=knob.name, value=value)
+        one.says(Moved(voice=command.voice, knob=knob.name, value=value))
     pd.turn("panic")
-    assert one.engine.waits_for(len(SHOWN) + 1)[-1] == commands.Panic()
+    assert one.engine.waits_for(len(SHOWN) + 1)[-1].act == acts.Panic()
 
 
 def test_a_slider_in_the_hand_is_not_pulled_away(pair: Pair) -> None:
     one, pd = pair
     knob = next(knob for knob in EVENTS.values() if knob.kind == "int" and knob.cc is not None)
     pd.turn(f"knob-{knob.name}", 40.3)
-    assert one.engine.waits_for(1) == [commands.SetKnob(voice=1, knob=knob.name, value=40)]
+    assert one.engine.waits_for(1) == [Command(acts.SetKnob(knob=knob.name, value=40), voice=1)]
     one.says(Moved(voice=1, knob=knob.name, value=40))
     pd.shows(f"knob-{knob.name}-number: set 40")
     assert f"knob-{knob.name}-bar: set 40" not in pd.said
@@ -102,31 +96,31 @@ def test_a_slider_in_the_hand_is_not_pulled_away(pair: Pair) -> None:
 
 def test_its_buttons_reach_the_daemon(pair: Pair) -> None:
     one, pd = pair
-    expected: list[commands.Command] = []
+    expected: list[Command] = []
     for name, value, command in (
-        ("play", 0, commands.Stop()),
-        ("play", 1, commands.Start()),
-        ("downbeat", "bang", commands.Downbeat()),
-        ("reset", "bang", commands.Reset(voice=1)),
-        ("save", "bang", commands.Save(voice=1, slot="1")),
-        ("recall", "bang", commands.Recall(voice=1, slot="1")),
-        ("rewind", "bang", commands.Rewind(voice=1, beats=4.0)),
+        ("play", 0, Command(acts.Stop())),
+        ("play", 1, Command(acts.Start())),
+        ("downbeat", "bang", Command(acts.Downbeat())),
+        ("reset", "bang", Command(acts.Reset(), voice=1)),
+        ("save", "bang", Command(acts.Save(slot="1"), voice=1)),
+        ("recall", "bang", Command(acts.Recall(slot="1"), voice=1)),
+        ("rewind", "bang", Command(acts.Rewind(beats=4.0), voice=1)),
     ):
         pd.turn(name, value)
         expected.append(command)
         one.engine.waits_for(len(expected))
     assert asked(one) == expected
     pd.turn("tap")
-    assert isinstance(one.engine.waits_for(len(expected) + 1)[-1], commands.Tap)
+    assert isinstance(one.engine.waits_for(len(expected) + 1)[-1].act, acts.Tap)
 
 
 def test_a_key_is_a_note_that_ends_by_itself(pair: Pair) -> None:
     one, pd = pair
     pd.turn("key", 12)
     notes = [
-        (command.pitch, command.velocity)
-        for command in one.engine.waits_for(2)
-        if isinstance(command, commands.Play)
+        (act.pitch, act.velocity)
+        for act in (command.act for command in one.engine.waits_for(2))
+        if isinstance(act, acts.Play)
     ]
     assert notes == [(60, 80), (60, 0)]
 

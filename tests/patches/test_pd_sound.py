@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from live.declared.knobs import AUDIO
-from live.ipc import commands
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Moved, Ready, Sounding, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
@@ -51,8 +52,8 @@ def test_every_knob_moves_its_box_and_every_box_its_knob(pair: Pair) -> None:
     for count, knob in enumerate(AUDIO.values(), 1):
         value = part(knob)
         pd.turn(f"knob-{knob.name}", knob.choices.index(value) if isinstance(value, str) else value)
-        assert one.engine.waits_for(count)[-1] == commands.SetKnob(
-            voice=2, knob=knob.name, value=value
+        assert one.engine.waits_for(count)[-1] == Command(
+            acts.SetKnob(knob=knob.name, value=value), voice=2
         )
         one.says(Moved(voice=2, knob=knob.name, value=value))
         if isinstance(value, str):
@@ -66,13 +67,13 @@ def test_every_knob_moves_its_box_and_every_box_its_knob(pair: Pair) -> None:
 def test_its_buttons_reach_the_daemon(pair: Pair) -> None:
     one, pd = pair
     pd.turn("listened", 0.5)
-    expected: list[commands.Command] = []
+    expected: list[Command] = []
     for name, command in (
-        ("reset", commands.Reset(voice=2)),
-        ("save", commands.Save(voice=2, slot="1")),
-        ("recall", commands.Recall(voice=2, slot="1")),
-        ("rewind", commands.Rewind(voice=2, beats=4.0)),
-        ("listen", commands.Prime(voice=2, path="", seconds=0.5)),
+        ("reset", Command(acts.Reset(), voice=2)),
+        ("save", Command(acts.Save(slot="1"), voice=2)),
+        ("recall", Command(acts.Recall(slot="1"), voice=2)),
+        ("rewind", Command(acts.Rewind(beats=4.0), voice=2)),
+        ("listen", Command(acts.Prime(path="", seconds=0.5), voice=2)),
     ):
         pd.turn(name)
         expected.append(command)

@@ -9,7 +9,8 @@ import pytest
 
 from live.engine.notes import operations as op
 from live.engine.offline import render
-from live.ipc import commands as ask
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import Hole
 from live.record import replay
@@ -19,13 +20,13 @@ from tests.engine.test_offline import PHRASE, perform
 
 def test_a_journal_replays_to_the_same_notes():
     asked = [
-        (1.0, ask.Save(voice=1, slot="a")),
-        (2.0, ask.SetKnob(voice=1, knob="scale", value="major")),
-        (3.0, ask.Recall(voice=1, slot="a")),
-        (4.0, ask.Rewind(voice=1, beats=2.0)),
-        (5.0, ask.SetKnob(voice=1, knob="freeze", value=1)),
-        (6.0, ask.Reset(voice=1)),
-        (6.5, ask.SetKnob(voice=0, knob="metre", value=3)),
+        (1.0, Command(acts.Save(slot="a"), voice=1)),
+        (2.0, Command(acts.SetKnob(knob="scale", value="major"), voice=1)),
+        (3.0, Command(acts.Recall(slot="a"), voice=1)),
+        (4.0, Command(acts.Rewind(beats=2.0), voice=1)),
+        (5.0, Command(acts.SetKnob(knob="freeze", value=1), voice=1)),
+        (6.0, Command(acts.Reset(), voice=1)),
+        (6.5, Command(acts.SetKnob(knob="metre", value=3), voice=0)),
     ]
     done = perform(32, PHRASE, asked)
     journal = replay.parse(done.lines)
@@ -89,7 +90,9 @@ def test_a_journal_with_a_hole_is_replayed_up_to_it_and_the_take_is_whole():
     ],
 )
 def test_a_garbled_line_is_named(change):
-    lines = perform(8, asked=[(1.0, ask.SetKnob(voice=1, knob="density", value=2.0))]).lines
+    lines = perform(
+        8, asked=[(1.0, Command(acts.SetKnob(knob="density", value=2.0), voice=1))]
+    ).lines
     index = next(i for i, line in enumerate(lines) if i > 5 and change[0] in line)
     garbled = [*lines[:index], lines[index].replace(*change), *lines[index + 1 :]]
     assert garbled != lines
@@ -177,15 +180,15 @@ def test_notes_end_where_they_are_let_go_or_struck_again():
     ("earlier", "now"),
     [
         ({"type": "Hear", "pitch": 60, "velocity": 80, "lost": 0.5},
-         op.Play(tick=3, pitch=60, velocity=80, lost=0.5)),
+         acts.Play(tick=3, pitch=60, velocity=80, lost=0.5)),
         ({"type": "Turn", "knob": "density", "value": 2.0},
-         op.SetKnob(knob="density", value=2.0)),
-        ({"type": "Fix", "factor": "time", "code": 0}, op.Force(factor="time", code=0)),
-        ({"type": "Keep", "slot": 'a "type":"Keep"'}, op.Save(slot='a "type":"Keep"', tick=3)),
-        ({"type": "Return", "slot": "a"}, op.Recall(slot="a", tick=3)),
-        ({"type": "Back", "ticks": 24}, op.Rewind(ticks=24, tick=3)),
-        ({"type": "Forget"}, op.Reset(tick=3)),
-        ({"type": "Swap", "path": "a", "digest": "b"}, op.Load(path="a", digest="b", tick=3)),
+         acts.SetKnob(knob="density", value=2.0)),
+        ({"type": "Fix", "factor": "time", "code": 0}, acts.Force(factor="time", code=0)),
+        ({"type": "Keep", "slot": 'a "type":"Keep"'}, acts.Save(slot='a "type":"Keep"', tick=3)),
+        ({"type": "Return", "slot": "a"}, acts.Recall(slot="a", tick=3)),
+        ({"type": "Back", "ticks": 24}, acts.Rewind(ticks=24, tick=3)),
+        ({"type": "Forget"}, acts.Reset(tick=3)),
+        ({"type": "Swap", "path": "a", "digest": "b"}, acts.Load(path="a", digest="b", tick=3)),
     ],
 )  # fmt: skip
 def test_journals_with_the_words_of_format_1_say_the_same(earlier, now):

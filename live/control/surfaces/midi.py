@@ -5,7 +5,8 @@ from typing import Final
 from live.control.control import FIRST, Control
 from live.control.surfaces.surface import News, Setting, Surface
 from live.declared.knobs import KNOBS
-from live.ipc.commands import Panic, SetKnob
+from live.ipc.acts import Panic, SetKnob
+from live.ipc.commands import Command
 from live.ipc.wire import Panicked, Turned
 
 _KNOBS: Final = {knob.cc: knob for knob in KNOBS if knob.cc is not None}
@@ -28,7 +29,7 @@ class Midi(Surface):
 
 def panicked(message: Panicked, control: Control) -> bool:
     """Ask for panic; False where the engine's inbox was full."""
-    return control.ask(Panic(at=message.at))
+    return control.ask(Command(Panic(), at=message.at))
 
 
 def turned(message: Turned, control: Control) -> bool:
@@ -46,4 +47,4 @@ def turned(message: Turned, control: Control) -> bool:
     if knob.name not in control.knobs(voice):
         return True
     value = knob.from_unit(min(max(message.value, 0), 127) / 127)
-    return control.ask(SetKnob(voice=voice, knob=knob.name, value=value, at=message.at))
+    return control.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=message.at))

@@ -11,9 +11,7 @@ import msgspec
 
 from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs
-from live.engine.notes.step import Cursor
-from models.contract.grid import LONGEST, TICKS, Note
-from models.contract.representation import Codes
+from models.contract.performance import DURATIONS, TICKS, Codes, Note
 from models.contract.stream import Array, Tensors
 
 REMEMBERED = 1024
@@ -70,21 +68,17 @@ def louder(heard: Sequence[tuple[int, int]]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A step, and what the model knows after it.
+    """An event, and what the model knows after it.
 
-    codes, conditions: as it was fed. tick: when what it says begins. cursor: where it leads; see `step.Step`.
-    notes: those of its notes that were taken, or are planned. number: how many of the voice's own steps came
-    before and with it: the key of the next draw. own: drawn by the voice, not played to it. fixed: nothing
-    is put in before it (a start, a recall). leap: by how many ticks the clock jumped to come here; moments
-    before it are at the ticks of before. struck: tick and pitch of the voice's last notes, heard: tick and
-    velocity of the player's; oldest first.
+    number: how many of the voice's own events came before and with it: the key of the next draw.
+    own: drawn by the voice, not played to it. fixed: nothing is put in before it (a start, a recall).
+    leap: by how many ticks the clock jumped to come here; moments before it are at the ticks of before.
+    struck: tick and pitch of the voice's last notes, heard: tick and velocity of the player's; oldest first.
     """
 
     tick: int
     codes: Codes
-    conditions: Codes
-    cursor: Cursor
-    notes: tuple[Note, ...]
+    note: Note | None
     number: int
     knowledge: Knowledge
     own: bool = False
@@ -95,49 +89,42 @@ class Moment:
 
     @property
     def context(self) -> Array:
-        """Return what the heads read to draw the next step, float32 (1, width)."""
+        """Return what the heads read to draw the next event, float32 (1, width)."""
         return self.knowledge()[0]
 
     @property
     def state(self) -> Tensors:
-        """Return the model's state after this step."""
+        """Return the model's state after this event."""
         return self.knowledge()[1]
 
     def moved(self, tick: int) -> "Moment":
-        """Return the same knowledge as if the step had been at another tick: a place to go on from."""
+        """Return the same knowledge as if the event had been at another tick: a place to go on from."""
         return replace(self.shifted(tick - self.tick), fixed=True, leap=0)
 
     def shifted(self, ticks: int) -> "Moment":
-        """Return the same step so many ticks later."""
+        """Return the same event so many ticks later."""
+        note = self.note and msgspec.structs.replace(self.note, onset=self.note.onset + ticks)
         return replace(
             self,
             tick=self.tick + ticks,
-            cursor=self.cursor.shifted(ticks),
-            notes=tuple(delayed(note, ticks) for note in self.notes),
+            note=note,
             struck=tuple((at + ticks, pitch) for at, pitch in self.struck),
             heard=tuple((at + ticks, velocity) for at, velocity in self.heard),
         )
 
 
-def delayed(note: Note, ticks: int) -> Note:
-    """Return the same note so many ticks later."""
-    return msgspec.structs.replace(note, onset=note.onset + ticks)
-
-
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A kept moment: the last step that had begun, and what was to follow it.
+    """A kept moment: the last event that had begun, and what was to follow it.
 
-    gap: how many ticks ago it began when it was kept. planned: the steps that were drawn already.
-    settings: what they were drawn under; see `Generator.settings`. owed: notes of the moment's step that
-    were still to come.
+    gap: how many ticks ago it began when it was kept. planned: the events that were drawn already.
+    settings: what they were drawn under; see `Generator.settings`.
     """
 
     moment: Moment
     gap: int
     planned: tuple[Moment, ...]
     settings: Mapping[str, Value]
-    owed: tuple[Note, ...] = ()
 
 
 class Memory:
@@ -160,31 +147,23 @@ class Memory:
         if len(self.moments) > REMEMBERED + REMEMBERED // 4:
             del self.moments[: REMEMBERED // 4]
 
-    def take(self, note: Note) -> None:
-        """Take one more note of the last moment's step."""
-        self.moments[-1] = replace(self.last, notes=(*self.last.notes, note))
-
-    def shorten(self, moment: Moment, note: Note, tick: int) -> None:
-        """Let one of a moment's notes end at `tick`, as it did; what the model knows stays as it is."""
+    def shorten(self, moment: Moment, tick: int) -> None:
+        """Let a moment's note end at `tick`, as it did; what the model knows stays as it is."""
         index = next(i for i in reversed(range(len(self.moments))) if self.moments[i] is moment)
-        short = msgspec.structs.replace(note, duration=max(tick - note.onset, 1))
-        notes = tuple(short if one is note else one for one in moment.notes)
-        self.moments[index] = replace(moment, notes=notes)
+        assert moment.note is not None
+        note = Note(
+            moment.tick, moment.note.pitch, moment.note.velocity, max(tick - moment.tick, 1)
+        )
+        self.moments[index] = replace(moment, note=note)
 
     def cut(self, tick: int, pitch: int) -> list[Moment]:
-        """Take out and return, oldest first, the moments that come after (tick, pitch).
-
-        Steps that decide no note go with the one after them: only together do they say anything.
-        """
-        count = len(self.moments)
-        at = count
-        for index in range(count, max(count - REACH - 1, 0), -1):
-            before = self.moments[index - 1]
-            if before.notes or before.fixed:
-                at = index
-            if before.fixed or (before.notes and not _after(before, tick, pitch)):
-                break
-        return self._take_from(at)
+        """Take out and return, oldest first, the moments that come after (tick, pitch)."""
+        index = len(self.moments)
+        while (
+            index > 1 and len(self.moments) - index < REACH and self._after(index - 1, tick, pitch)
+        ):
+            index -= 1
+        return self._take_from(index)
 
     def cut_held(self, pitch: int) -> list[Moment]:
         """Take out and return the performer's held note of this pitch and all that came after it.
@@ -195,15 +174,14 @@ class Memory:
             moment = self.moments[index]
             if moment.fixed:
                 return []
-            if not moment.own and held(moment, pitch) is not None:
-                return self._take_from(self._first_of(index))
+            if (
+                not moment.own
+                and moment.note
+                and moment.note.pitch == pitch
+                and not moment.note.duration
+            ):
+                return self._take_from(index)
         return []
-
-    def _first_of(self, index: int) -> int:
-        """Return the first of the steps that say a moment's notes together."""
-        while index > 1 and not (self.moments[index - 1].notes or self.moments[index - 1].fixed):
-            index -= 1
-        return index
 
     def split(self, tick: int) -> tuple[Moment, tuple[Moment, ...]]:
         """Return the newest moment at or before a tick, or the oldest that is remembered, and all after it."""
@@ -227,35 +205,30 @@ class Memory:
             leap += moment.leap
         return result[::-1]
 
+    def _after(self, index: int, tick: int, pitch: int) -> bool:
+        moment = self.moments[index]
+        if moment.fixed or moment.note is None:
+            return False
+        return (moment.tick, moment.note.pitch) > (tick, pitch)
+
     def _take_from(self, index: int) -> list[Moment]:
         taken = self.moments[index:]
         del self.moments[index:]
         return taken
 
 
-def held(moment: Moment, pitch: int) -> Note | None:
-    """Return the moment's note of this pitch that has no end yet, if there is one."""
-    return next((one for one in moment.notes if one.pitch == pitch and not one.duration), None)
-
-
-def sounding(moments: list[Moment], at: int, hushed: int) -> list[tuple[Moment, Note]]:
-    """Return, oldest first, the voice's own notes that sound at the tick `at` or begin then, each with its moment.
+def sounding(moments: list[Moment], at: int, hushed: int) -> list[Moment]:
+    """Return, oldest first, the moments of the voice's own notes that sound at the tick `at` or begin then.
 
     What began before the tick `hushed`, or before the clock jumped, was let go.
     """
-    result: list[tuple[Moment, Note]] = []
-    since = max(at - LONGEST, hushed)
+    result = []
+    since = max(at - DURATIONS[-1], hushed)
     for moment in reversed(moments):
         if moment.tick < since or moment.leap:
             break
-        if moment.fixed or not moment.own:
+        if moment.fixed or not moment.own or moment.note is None:
             continue
-        for note in reversed(moment.notes):
-            if note.onset == at or note.onset < at < note.onset + note.duration:
-                result.append((moment, note))
+        if moment.tick == at or moment.tick < at < moment.tick + moment.note.duration:
+            result.append(moment)
     return result[::-1]
-
-
-def _after(moment: Moment, tick: int, pitch: int) -> bool:
-    first = moment.notes[0]
-    return (first.onset, first.pitch) > (tick, pitch)

@@ -1,7 +1,7 @@
 """What can happen to a voice. Doing the same operations again gives the same notes.
 
 The engine decides when, from the clock; the voice does what, from these alone. The journal is the
-list of them. Ticks are absolute, 24 a beat.
+list of them. What somebody asked for is the act itself (`live.ipc.acts`). Ticks are absolute, 24 a beat.
 """
 
 from typing import Annotated, Final
@@ -10,20 +10,11 @@ import msgspec
 from msgspec import Meta
 
 from live.declared.knob import Kind, Value
-from models.contract.grid import TICKS
-
-Pitch = Annotated[int, Meta(ge=0, le=127)]
-Velocity = Annotated[int, Meta(ge=0, le=127)]
-Channel = Annotated[int, Meta(ge=1, le=16)]
-Tick = Annotated[int, Meta(ge=-(1 << 40), le=1 << 40)]
-Beats = Annotated[float, Meta(ge=-1e9, le=1e9)]
-Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
-"""Ranges that hold for what is read back: a journal may come from anywhere."""
+from live.ipc import acts
+from live.ipc.ranges import Beats, Channel, Pitch, Seconds, Tick, Velocity
 
 ANY: Final = -1
 """No limit, where a tick is one."""
-LAST: Final = TICKS // 2
-"""Ticks before the end of an answer at which its last note begins at the latest: no blip ends it."""
 
 
 class _Operation(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -43,15 +34,6 @@ class Begin(_Operation, frozen=True):
     kind: Kind = "events"
     held_start: bool = True
     """START goes in as a held key, as it did when journals did not say so; now it does as in training."""
-
-
-class Play(_Operation, frozen=True):
-    """The performer played a note. lost: ticks that the grid took from its onset."""
-
-    tick: Tick
-    pitch: Pitch
-    velocity: Velocity
-    lost: Beats
 
 
 class Lift(_Operation, frozen=True):
@@ -92,57 +74,6 @@ class Commit(_Operation, frozen=True):
     ended: tuple[Pitch, ...] = ()
 
 
-class Pass(_Operation, frozen=True):
-    """Planned steps that decide no note have come to pass, those that begin until `tick`."""
-
-    tick: Tick
-
-
-class SetKnob(_Operation, frozen=True):
-    """A knob of the voice has a new value."""
-
-    knob: str
-    value: Value
-
-
-class Force(_Operation, frozen=True):
-    """A factor is given this code instead of being drawn; -1 draws it again."""
-
-    factor: str
-    code: Annotated[int, Meta(ge=-1, le=1023)]
-
-
-class Save(_Operation, frozen=True):
-    """Keep this moment in a slot."""
-
-    slot: str
-    tick: Tick
-
-
-class Recall(_Operation, frozen=True):
-    """Go back to a slot.
-
-    planned: what was planned when it was kept is planned again, where it was drawn under the same knobs.
-    """
-
-    slot: str
-    tick: Tick
-    planned: bool = False
-
-
-class Rewind(_Operation, frozen=True):
-    """Go back so many ticks."""
-
-    ticks: Tick
-    tick: Tick
-
-
-class Reset(_Operation, frozen=True):
-    """Forget everything that was played."""
-
-    tick: Tick
-
-
 class Hush(_Operation, frozen=True):
     """What the voice sounds was let go."""
 
@@ -153,14 +84,6 @@ class Jump(_Operation, frozen=True):
     """The clock jumped by so many ticks, ahead or back: what is remembered goes along with it."""
 
     ticks: Tick
-
-
-class Load(_Operation, frozen=True):
-    """Go on with another artifact, which is fed the last events first."""
-
-    path: str
-    digest: str
-    tick: Tick
 
 
 class Restore(_Operation, frozen=True):
@@ -181,28 +104,27 @@ class Measure(_Operation, frozen=True):
 
 Operation = (
     Begin
-    | Play
+    | acts.Play
     | Lift
     | Plan
     | Drop
     | Commit
-    | Pass
-    | SetKnob
-    | Force
-    | Save
-    | Recall
-    | Rewind
-    | Reset
+    | acts.SetKnob
+    | acts.Force
+    | acts.Save
+    | acts.Recall
+    | acts.Rewind
+    | acts.Reset
     | Hush
     | Jump
-    | Load
+    | acts.Load
     | Restore
     | Measure
 )
 """Everything that happens to a voice."""
 
 
-SOUNDING = Begin | Play | Lift | Commit | Hush | Jump | Measure
+SOUNDING = Begin | acts.Play | Lift | Commit | Hush | Jump | Measure
 """What a take is made of."""
 
 

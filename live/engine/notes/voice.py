@@ -5,6 +5,8 @@ from functools import partial
 from hashlib import sha256
 from typing import Self, assert_never
 
+from msgspec.structs import replace
+
 from live.declared.knob import Value
 from live.declared.knobs import EVENTS, values
 from live.engine.loading import Library
@@ -14,11 +16,12 @@ from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.memento import pack, unpack
 from live.engine.notes.scheduler import Scheduler
-from live.engine.reports import full, not_forced, not_saved
+from live.engine.reports import full, not_saved
 from live.engine.settling import Settling
 from live.engine.stage import Stage
-from live.engine.voice import Effort, Resources, ToVoice, Voice
-from live.ipc import commands as ask
+from live.engine.voice import Effort, Resources, Voice
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import Lifted, Moved, Pedal, Played, Ready, Recalled, Saved, Thru, Trouble
 
 CUT = 0.03
@@ -68,16 +71,16 @@ class NotesVoice(Voice):
             self._stage.news(Moved(voice=self.number, knob=knob, value=value))
         self._warn_of_silence()
 
-    def obey(self, command: ToVoice, now: float) -> None:
-        """Act on a command to this voice."""
-        match command:
-            case ask.SetKnob():
-                self._turn_knobs({command.knob: command.value}, now)
-            case ask.Prime():
+    def obey(self, act: acts.ToVoice, asked: Command, now: float) -> None:
+        """Do what this voice is asked for; see `Voice.obey`."""
+        match act:
+            case acts.SetKnob():
+                self._turn_knobs({act.knob: act.value}, now)
+            case acts.Prime():
                 text = f"Voice {self.number} plays notes: play them to it instead of sound."
                 self._stage.news(Trouble(code="prime", text=text))
             case _:
-                self._move_memory(command, now)
+                self._move_memory(act, asked, now)
 
     def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
         """Take what the player does, at the time when it was done."""
@@ -88,7 +91,7 @@ class NotesVoice(Voice):
         self._scheduler.roll_back(now, CUT)
         self._path = path
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
-        self._scheduler.do(op.Load(path=path, digest=digest, tick=tick), now)
+        self._scheduler.do(acts.Load(path=path, digest=digest, tick=tick), now)
         self._tell_ready(path)
         self._turn_knobs(self._settling.take_over(path, values(self.generator.knobs)), now)
 
@@ -160,49 +163,45 @@ class NotesVoice(Voice):
         return Effort(steps, scheduler.holds, len(self.generator.plan))
 
     def _move_memory(
-        self, command: ask.Save | ask.Recall | ask.Rewind | ask.Reset | ask.Force, now: float
+        self,
+        act: acts.Save | acts.Recall | acts.Rewind | acts.Reset | acts.Force,
+        asked: Command,
+        now: float,
     ) -> None:
-        tick = self._stage.timeline.tick_at(now)
-        match command:
-            case ask.Save():
-                self._save(command, tick, now)
-            case ask.Recall():
-                if not self._scheduler.recall(command.slot, now):
-                    self._stage.news(not_saved(command, self.generator.slots))
-                else:
-                    asker = command.asker
-                    self._stage.news(Recalled(voice=self.number, slot=command.slot, asker=asker))
-            case ask.Force():
-                self._force(command, now)
+        tick, slots = self._stage.timeline.tick_at(now), self.generator.slots
+        match act:
+            case acts.Save():
+                self._save(replace(act, tick=tick), asked, now)
+            case acts.Recall() if not self._scheduler.recall(act, now):
+                self._stage.news(not_saved(act.slot, slots, asked))
+            case acts.Recall():
+                self._stage.news(Recalled(voice=self.number, slot=act.slot, asker=asked.asker))
             case _:
                 self._scheduler.roll_back(now)
-                self._scheduler.do(self._rewriting(command, tick), now)
+                self._scheduler.do(self._dated(act, tick), now)
 
-    def _save(self, command: ask.Save, tick: int, now: float) -> None:
-        refused = full(command, self.generator.slots)
+    def _save(self, act: acts.Save, asked: Command, now: float) -> None:
+        refused = full(act.slot, self.generator.slots, asked)
         if refused is not None:
             self._stage.news(refused)
             return
-        self._scheduler.do(op.Save(slot=command.slot, tick=tick), now)
-        self._stage.news(Saved(voice=self.number, slot=command.slot, asker=command.asker))
+        self._scheduler.do(act, now)
+        self._stage.news(Saved(voice=self.number, slot=act.slot, asker=asked.asker))
 
-    def _force(self, command: ask.Force, now: float) -> None:
-        refused = not_forced(command, self.generator.classes)
-        if refused is not None:
-            self._stage.news(refused)
-            return
-        self._scheduler.roll_back(now)
-        self._scheduler.do(op.Force(factor=command.factor, code=command.code), now)
-
-    def _rewriting(self, command: ask.Rewind | ask.Reset, tick: int) -> op.Rewind | op.Reset:
-        match command:
-            case ask.Rewind():
-                ticks = round(command.beats * self._stage.bars.metre.beat)
-                return op.Rewind(ticks=ticks, tick=tick)
-            case ask.Reset():
-                return op.Reset(tick=tick)
+    def _dated(
+        self, act: acts.Rewind | acts.Reset | acts.Force, tick: int
+    ) -> acts.Rewind | acts.Reset | acts.Force:
+        """Return an act with what the journal says of it besides."""
+        match act:
+            case acts.Rewind():
+                ticks = round(act.beats * self._stage.bars.metre.beat)
+                return replace(act, ticks=ticks, tick=tick)
+            case acts.Reset():
+                return replace(act, tick=tick)
+            case acts.Force():
+                return act
             case _:
-                assert_never(command)
+                assert_never(act)
 
     def _turn_knobs(self, knobs: Mapping[str, Value], now: float) -> None:
         if not knobs:

@@ -6,10 +6,10 @@ import numpy as np
 
 from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned
-from live.engine.notes import operations as op
 from live.engine.sound.keys import SoundKeys
 from live.engine.sound.memory import Instrument, Kept
 from live.engine.sound.orders import Load, Order, Orders, Prime, Rest, Rewind
+from live.ipc import acts
 from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment
 from live.ipc.wire import Sound as Note
 from live.runtime.sound.stream import KEYS, Bars, Controls
@@ -161,18 +161,18 @@ class SoundGenerator:
         match order:
             case Note() | Segment() | LetGo() | Played() | Pedal() | Lifted():
                 self.keys.take(order, at)
-            case op.SetKnob():
+            case acts.SetKnob():
                 self._turn(order.knob, order.value, at)
-            case op.Save(slot=slot):
+            case acts.Save(slot=slot):
                 self.instrument.save(slot, self.keys.row, at)
-            case op.Recall(slot=slot):
+            case acts.Recall(slot=slot):
                 self._go_back(self.instrument.slots.get(slot))
             case Rewind(to=to):
                 kept = self.instrument.before(to)
                 if kept is None or kept.at > to:
                     order.short(kept.at if kept else at)
                 self._go_back(kept)
-            case op.Reset():
+            case acts.Reset():
                 self._go_back(self.instrument.beginning)
             case Prime(model=model, state=state):
                 if model is self.instrument.model:

@@ -7,9 +7,9 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Protocol
 
-from live.engine.notes import operations as op
 from live.engine.sound.keys import Note
 from live.engine.sound.memory import Instrument
+from live.ipc import acts
 from live.ipc.wire import Sounding
 from live.runtime.sound.stream import Snapshot, SoundModel
 
@@ -51,7 +51,7 @@ class Rest:
     on: bool
 
 
-Order = Note | op.SetKnob | op.Save | op.Recall | op.Reset | Rewind | Prime | Load | Rest
+Order = Note | acts.SetKnob | acts.Save | acts.Recall | acts.Reset | Rewind | Prime | Load | Rest
 
 
 class Outlet(Protocol):

@@ -6,6 +6,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Self
 
+from msgspec.structs import replace
+
 from live.declared.actions import REMEMBERED
 from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned, values
@@ -16,8 +18,9 @@ from live.engine.sound import prime as sound_prime
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Load, Outlet, Prime, Rest, Rewind
 from live.engine.stage import Stage
-from live.engine.voice import Resources, ToVoice, Voice
-from live.ipc import commands as ask
+from live.engine.voice import Resources, Voice
+from live.ipc import acts
+from live.ipc.commands import Command
 from live.ipc.wire import (
     LetGo,
     Lifted,
@@ -37,7 +40,7 @@ from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS, SoundModel
 from models.contract.border import border
 from models.contract.errors import ExtempoError
-from models.contract.grid import TICKS
+from models.contract.performance import TICKS
 from models.contract.samples import Sound as Samples
 from models.midi.hands import Hands
 from models.midi.messages import NoteOn
@@ -105,18 +108,18 @@ class SoundVoice(Voice):
         for knob, value in values(self.knobs).items():
             self._stage.news(Moved(voice=self.number, knob=knob, value=value))
 
-    def obey(self, command: ToVoice, now: float) -> None:
-        """Act on a command to this voice."""
-        match command:
-            case ask.SetKnob():
-                self.turn_knob(command.knob, command.value, now)
-            case ask.Prime():
-                self.prime(command.path, command.seconds, now)
-            case ask.Force():
+    def obey(self, act: acts.ToVoice, asked: Command, now: float) -> None:
+        """Do what this voice is asked for; see `Voice.obey`."""
+        match act:
+            case acts.SetKnob():
+                self.turn_knob(act.knob, act.value, now)
+            case acts.Prime():
+                self.prime(act.path, act.seconds, now)
+            case acts.Force():
                 text = f"Voice {self.number} plays sound: only what draws notes can be forced."
                 self._stage.news(Trouble(code="force", text=text))
             case _:
-                self.move_memory(command, now)
+                self.move_memory(act, asked, now)
 
     @property
     def lead(self) -> float:
@@ -148,7 +151,7 @@ class SoundVoice(Voice):
 
     def panic(self, now: float) -> None:
         """Forget everything, whatever sounds."""
-        self._do(op.Reset(tick=self._stage.timeline.tick_at(now)), now)
+        self._do(acts.Reset(tick=self._stage.timeline.tick_at(now)), now)
 
     def take_over(self, path: str, now: float) -> None:
         """Go on with another network; see `Voice.take_over`."""
@@ -156,7 +159,7 @@ class SoundVoice(Voice):
         self._model = instrument.model
         self._slots.clear()
         tick = self._stage.timeline.tick_at(now)
-        self._stage.journal(self.number, now, op.Load(path=path, digest=digest, tick=tick))
+        self._stage.journal(self.number, now, acts.Load(path=path, digest=digest, tick=tick))
         self._outlet.ask(now, Load(instrument))
         self._tell_ready(path)
         for knob, value in self._settling.take_over(path, values(self.knobs)).items():
@@ -166,35 +169,35 @@ class SoundVoice(Voice):
         """Turn one of the voice's knobs."""
         self.knobs = turned(self.knobs, {knob: value})
         self._level()
-        self._do(op.SetKnob(knob=knob, value=value), now)
+        self._do(acts.SetKnob(knob=knob, value=value), now)
         self._stage.news(Moved(voice=self.number, knob=knob, value=value))
 
     def move_memory(
-        self, command: ask.Save | ask.Recall | ask.Rewind | ask.Reset, now: float
+        self, act: acts.Save | acts.Recall | acts.Rewind | acts.Reset, asked: Command, now: float
     ) -> None:
         """Keep a moment, or go back to one."""
         timeline = self._stage.timeline
         tick = timeline.tick_at(now)
-        match command:
-            case ask.Save() if (said := full(command, self._slots)) is not None:
+        match act:
+            case acts.Save() if (said := full(act.slot, self._slots, asked)) is not None:
                 self._stage.news(said)
-            case ask.Save(slot=slot):
+            case acts.Save(slot=slot):
                 self._slots.add(slot)
-                self._do(op.Save(slot=slot, tick=tick), now)
-                self._stage.news(Saved(voice=self.number, slot=slot, asker=command.asker))
-            case ask.Recall(slot=slot) if slot not in self._slots:
-                self._stage.news(not_saved(command, sorted(self._slots)))
-            case ask.Recall(slot=slot):
-                self._do(op.Recall(slot=slot, tick=tick), now)
-                self._stage.news(Recalled(voice=self.number, slot=slot, asker=command.asker))
-            case ask.Rewind():
-                beats = command.beats * self._stage.bars.metre.beat / TICKS
-                back = op.Rewind(ticks=round(beats * TICKS), tick=tick)
-                self._stage.journal(self.number, now, back)
+                self._do(replace(act, tick=tick), now)
+                self._stage.news(Saved(voice=self.number, slot=slot, asker=asked.asker))
+            case acts.Recall(slot=slot) if slot not in self._slots:
+                self._stage.news(not_saved(slot, sorted(self._slots), asked))
+            case acts.Recall(slot=slot):
+                self._do(replace(act, tick=tick), now)
+                self._stage.news(Recalled(voice=self.number, slot=slot, asker=asked.asker))
+            case acts.Rewind():
+                beats = act.beats * self._stage.bars.metre.beat / TICKS
+                done = replace(act, ticks=round(beats * TICKS), tick=tick)
+                self._stage.journal(self.number, now, done)
                 to = timeline.time_of(timeline.beat_of(now) - beats)
                 self._outlet.ask(now, Rewind(to, self._short(beats, now)))
-            case ask.Reset():
-                self._do(op.Reset(tick=tick), now)
+            case acts.Reset():
+                self._do(replace(act, tick=tick), now)
 
     def prime(self, path: str, seconds: float, now: float) -> None:
         """Begin to listen to other sound; where it has been heard, the voice goes on from there."""
@@ -209,7 +212,9 @@ class SoundVoice(Voice):
         """Return what has gone wrong since, on other threads."""
         return [self._troubles.get() for _ in range(self._troubles.qsize())]
 
-    def _do(self, operation: op.SetKnob | op.Save | op.Recall | op.Reset, now: float) -> None:
+    def _do(
+        self, operation: acts.SetKnob | acts.Save | acts.Recall | acts.Reset, now: float
+    ) -> None:
         self._stage.journal(self.number, now, operation)
         self._outlet.ask(now, operation)
 
@@ -246,7 +251,7 @@ class SoundVoice(Voice):
             self._stage.journal(self.number, now, op.Lift(tick=tick, pitch=pitch))
         if isinstance(message, NoteOn):
             pitch, velocity = message.pitch, message.velocity
-            did = op.Play(tick=tick, pitch=pitch, velocity=velocity, lost=exact - tick)
+            did = acts.Play(tick=tick, pitch=pitch, velocity=velocity, lost=exact - tick)
             self._stage.journal(self.number, now, did)
 
     def _listen(self, model: SoundModel, path: str, seconds: float, now: float) -> None:

@@ -1,4 +1,4 @@
-"""What OSC messages ask for, their values checked: knobs, and actions that are not one command alone.
+"""What OSC messages ask for, their values checked: knobs, and actions that are not one act alone.
 
 Each takes the desk, the request and the voice (0 where there is none), an action its values by name
 too; it raises OscError for what cannot be done, and then nothing is done.
@@ -8,14 +8,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from live.control.asking import COMMANDS, command
+from live.control.asking import ACTS, command
 from live.control.checks import Answer
 from live.control.surfaces.osc.news import place
 from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Desk, Request
 from live.declared.actions import Action
 from live.declared.knob import Knob, KnobError
-from live.ipc.commands import Load, Prime, SetKnob, Source
+from live.ipc.acts import Load, Prime, SetKnob, Source
+from live.ipc.commands import Command
 from live.time.sources.table import SOURCES
 from models.contract.errors import ExtempoError
 
@@ -34,7 +35,7 @@ def turn(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
         value = knob.check(given)
     except KnobError as error:
         raise OscError("value", str(error)) from None
-    desk.ask(SetKnob(voice=voice, knob=knob.name, value=value, at=request.at))
+    desk.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=request.at))
 
 
 def slide(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
@@ -44,17 +45,17 @@ def slide(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
         value = knob.from_unit(request.arguments[0])
     except KnobError as error:
         raise OscError("value", str(error)) from None
-    desk.ask(SetKnob(voice=voice, knob=knob.name, value=value, at=request.at))
+    desk.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=request.at))
 
 
 def handler(desk: Desk, action: Action, voice: int) -> Callable[[Request], None]:
     """Return who does an action of a voice: checks what a request carries, and asks for it.
 
-    Raises KeyError for an action that nobody obeys: it has neither a handler here nor a command.
+    Raises KeyError for an action that nobody obeys: it has neither a handler here nor an act.
     """
     handle = HANDLERS.get(action.name)
-    if handle is None and action.name not in COMMANDS:
-        raise KeyError(f"There is no command for the action {action.name}.")
+    if handle is None and action.name not in ACTS:
+        raise KeyError(f"There is no act for the action {action.name}.")
 
     def do(request: Request) -> None:
         if not action.fields and not request.pressed(action.always):
@@ -90,21 +91,21 @@ def prime(desk: Desk, request: Request, voice: int, *, path: str, seconds: float
 
 def listen(desk: Desk, request: Request, voice: int, *, seconds: float) -> None:
     """Have a voice of sound go on from what comes in."""
-    desk.ask(Prime(voice=voice, path="", seconds=seconds, at=request.at))
+    desk.ask(Command(Prime(path="", seconds=seconds), voice=voice, at=request.at))
 
 
 def source(desk: Desk, request: Request, _voice: int, *, name: str) -> None:
     """Choose the clock that leads."""
     if name not in SOURCES:
         raise OscError("value", f"The clock's source is one of {', '.join(SOURCES)}, not {name!r}.")
-    desk.ask(Source(name=name, at=request.at))
+    desk.ask(Command(Source(name=name), at=request.at))
     request.reply(request.address, (name,))
 
 
 HANDLERS: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
     {"load": load, "prime": prime, "listen": listen, "source": source}
 )
-"""Who does what is more than one command, by the action's name."""
+"""Who does what is more than one act, by the action's name."""
 
 
 def _answer(request: Request, code: str, address: str, name: str) -> Answer:

@@ -15,7 +15,7 @@ from live.control.surfaces.osc.throttle import OF_ONE_HOST, Ahead, Answers, Thro
 from live.control.surfaces.osc.udp import Udp
 from live.control.surfaces.surface import News, Setting, Surface
 from live.ipc import pulse
-from live.ipc.commands import Command, Panic
+from live.ipc.acts import Act, Panic
 from live.ipc.wire import Recalled, Saved, Trouble
 from live.machine import realtime
 
@@ -61,7 +61,7 @@ class Osc(Surface):
         self._ahead = Ahead()
         self._sent = 0
         """Bytes that the message in hand was answered with."""
-        self._asked: list[type[Command]] = []
+        self._asked: list[type[Act]] = []
         """What the message in hand asked the engine for."""
         self._forgotten = 0
         """What `Control.forgotten` was when what waits was counted last."""

@@ -8,6 +8,7 @@ from live.control.surfaces.osc.packets import Argument, OscError
 from live.control.surfaces.osc.subscribers import Peer, Subscribers
 from live.declared.actions import Field, FieldError
 from live.declared.knob import Value
+from live.ipc.acts import Act
 from live.ipc.commands import Command
 
 _BUTTON: Final = Field(
@@ -24,7 +25,7 @@ class Desk(NamedTuple):
     control: Control
     subscribers: Subscribers
     greet: Callable[[Peer], None]
-    asked: Callable[[type[Command]], None]
+    asked: Callable[[type[Act]], None]
 
     def ask(self, command: Command) -> None:
         """Ask the engine. Raises OscError where its inbox is full."""
@@ -32,7 +33,7 @@ class Desk(NamedTuple):
             raise OscError(
                 "busy", "The engine's inbox is full and this was left out: send less at a time."
             )
-        self.asked(type(command))
+        self.asked(type(command.act))
 
 
 class Request(NamedTuple):

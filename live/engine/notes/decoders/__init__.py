@@ -1,1 +1,0 @@
-"""What the steps of each representation mean in music, one file each."""

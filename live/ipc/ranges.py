@@ -1,0 +1,13 @@
+"""Ranges that hold for what is read back: a journal, or a memento, may come from anywhere."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Pitch = Annotated[int, Meta(ge=0, le=127)]
+Velocity = Annotated[int, Meta(ge=0, le=127)]
+Channel = Annotated[int, Meta(ge=1, le=16)]
+Tick = Annotated[int, Meta(ge=-(1 << 40), le=1 << 40)]
+Beats = Annotated[float, Meta(ge=-1e9, le=1e9)]
+Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]
+Code = Annotated[int, Meta(ge=-1, le=1023)]
