@@ -13,11 +13,11 @@ from export.sound.golden import sound_disagreement, sound_golden
 from export.sound.graph import sound_graph
 from export.sound.steps import SoundSteps
 from export.trace import spec_of, trace
-from live.runtime.events import EventModel
 from live.runtime.golden import distance
 from live.runtime.prepare import examine
 from live.runtime.prepared import Prepared
 from live.runtime.sound.wavenet import WaveNet
+from live.runtime.steps import OnnxModel
 from models.contract import performance, samples
 from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump
 from models.contract.errors import ExtempoError
@@ -68,9 +68,9 @@ def sizes_of(net: AudioNet) -> Sizes:
     return Sizes.of(vars(net.config), "the network")
 
 
-def opened(model: onnx.ModelProto, document: Document) -> EventModel:
+def opened(model: onnx.ModelProto, document: Document) -> OnnxModel:
     """Return the model of events as the stage would open it, without a file."""
-    return EventModel(in_memory(model, document))
+    return OnnxModel(in_memory(model, document))
 
 
 def in_memory(model: onnx.ModelProto, document: Document) -> Prepared:
@@ -150,10 +150,10 @@ def _difference(net: Net, prepared: Prepared) -> float:
     """Return the largest difference between PyTorch and all that may run the artifact."""
     if isinstance(net, AudioNet):
         return sound_disagreement(net, SoundSteps(prepared), WaveNet.of_prepared(prepared).open(0))
-    return disagreement(net, EventModel(prepared))
+    return disagreement(net, OnnxModel(prepared))
 
 
-def disagreement(net: EventNet, model: EventModel) -> float:
+def disagreement(net: EventNet, model: OnnxModel) -> float:
     """Return the largest difference of log-probabilities from PyTorch's `forward` on the phrase.
 
     Every head is asked after every event, the true factors given.
@@ -168,7 +168,7 @@ def disagreement(net: EventNet, model: EventModel) -> float:
         at = slice(index, index + 1)
         context, state = model.advance(phrase.events[at], phrase.places[at], state)
         for k, factor in enumerate(FACTORS):
-            here = model.logits(factor, context, onsets[at], following[at, :k])
+            here = model.logits(k, context, onsets[at], following[at, :k])
             worst = max(worst, distance(here, expected[factor][at]))
     return worst
 

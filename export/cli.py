@@ -13,8 +13,8 @@ from export.likelihood import nats_an_event
 from live.declared.knob import Kind
 from live.declared.knobs import find
 from live.ipc import config
-from live.runtime.events import EventModel
-from live.runtime.timing import event_stepper, time_hot
+from live.runtime.steps import OnnxModel
+from live.runtime.timing import stepper, time_hot
 from models.contract import samples
 from models.contract.document import Measure
 from models.contract.errors import ExtempoError
@@ -177,10 +177,10 @@ def _held_out(trained: Checkpoint, data: Path | None) -> list[Batch]:
     return list(measuring_batches(pieces, WINDOWS, LENGTH, SEED, WINDOWS))
 
 
-def _cost(net: EventNet, about: About, small: EventModel, held_out: list[Batch]) -> str:
+def _cost(net: EventNet, about: About, small: OnnxModel, held_out: list[Batch]) -> str:
     """Say what 8 bits gain in speed and lose in likelihood, beside the same weights in 32 bits."""
     plain = opened(graph_of(net, "fp32"), describe(net, about, "fp32"))
-    times = [event_stepper(model) for model in (plain, small)]
+    times = [stepper(model) for model in (plain, small)]
     # In turns, so that whatever else the machine does slows both.
     rounds = [[time_hot(step, 100).p50 for step in times] for _ in range(5)]
     before, after = (statistics.median(column) for column in zip(*rounds, strict=True))

@@ -6,11 +6,11 @@ import numpy as np
 
 from live.runtime.golden import log_softmax
 from models.contract.performance import FACTORS
-from models.contract.stream import EventStream
+from models.contract.stepping import StepModel
 from models.corpus.windows import Batch
 
 
-def nats_an_event(model: EventStream, batches: Iterable[Batch]) -> dict[str, float]:
+def nats_an_event(model: StepModel, batches: Iterable[Batch]) -> dict[str, float]:
     """Return nats by factor, and their sum as `all`, stepping through every window."""
     sums, counts = np.zeros(len(FACTORS)), np.zeros(len(FACTORS))
     for batch in batches:
@@ -22,7 +22,7 @@ def nats_an_event(model: EventStream, batches: Iterable[Batch]) -> dict[str, flo
 
 
 def _window(
-    model: EventStream,
+    model: StepModel,
     events: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
     places: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
     scored: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
@@ -35,8 +35,8 @@ def _window(
             break
         at, following = slice(index, index + 1), slice(index + 1, index + 2)
         context, state = model.advance(events[at], places[at], state)
-        for k, factor in enumerate(FACTORS):
+        for k in range(len(FACTORS)):
             if wanted[k]:
-                logits = model.logits(factor, context, places[following], events[following, :k])
+                logits = model.logits(k, context, places[following], events[following, :k])
                 sums[k] -= log_softmax(logits)[0, events[index + 1, k]]
     return sums

@@ -15,10 +15,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from export.likelihood import nats_an_event
-from live.runtime.events import EventModel
 from live.runtime.library import find
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
+from live.runtime.steps import OnnxModel
 from models.contract import samples
 from models.contract.document import Figure, Measure
 from models.contract.errors import ExtempoError
@@ -158,7 +158,7 @@ def _artifact(name: str) -> Subject:
         net = build_audio(document.net, document.config)
         net.load_state_dict(_weights(prepared, net.named_weights()))
         return subject(net=net.eval())
-    return subject(nats=partial(nats_an_event, EventModel(prepared)), most=WINDOWS)
+    return subject(nats=partial(nats_an_event, OnnxModel(prepared)), most=WINDOWS)
 
 
 def _weights(prepared: Prepared, names: Iterable[str]) -> dict[str, torch.Tensor]:

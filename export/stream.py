@@ -37,7 +37,7 @@ Setting = Callable[[], AbstractContextManager[Any]]
 
 
 class TorchModel:
-    """An event model that PyTorch steps; see `models.contract.stream.EventStream`.
+    """An event model that PyTorch steps; see `models.contract.stepping.StepModel`.
 
     step: the trunk's step, where it is not the network's own. setting: entered for every call.
     """
@@ -46,7 +46,7 @@ class TorchModel:
         self, net: EventNet, step: Step | None = None, setting: Setting = nullcontext
     ) -> None:
         self._net = net.eval()
-        self._names = net.representation.names
+        self.representation = net.representation
         self._step = step or net.step
         self._setting = setting
         self.spec: StreamSpec = net.representation.stream(net.width, net.state_specs())
@@ -55,18 +55,18 @@ class TorchModel:
         """Return zeros."""
         return {name: tensor.numpy() for name, tensor in self._net.initial_state().items()}
 
-    def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
+    def advance(self, codes: Array, conditions: Array, state: Tensors) -> tuple[Array, Tensors]:
         """Feed one event; return the context and the next state."""
         held = {name: torch.from_numpy(tensor) for name, tensor in state.items()}
         with torch.inference_mode(), self._setting():
-            context, after = self._step(torch.from_numpy(event), torch.from_numpy(place), held)
+            context, after = self._step(torch.from_numpy(codes), torch.from_numpy(conditions), held)
         return context.numpy(), {name: tensor.numpy() for name, tensor in after.items()}
 
-    def logits(self, factor: str, context: Array, onset: Array, drawn: Array) -> Array:
+    def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
         """Return one factor's logits."""
-        given = (torch.from_numpy(one) for one in (context, onset, drawn))
+        given = (torch.from_numpy(one) for one in (context, conditions, drawn))
         with torch.inference_mode(), self._setting():
-            logits: Array = self._net.head(self._names.index(factor), *given).numpy()
+            logits: Array = self._net.head(factor, *given).numpy()
         return logits
 
 

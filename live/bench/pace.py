@@ -10,7 +10,7 @@ from live.declared.knobs import EVENTS, defaults
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.process import WARM
-from models.contract.stream import EventStream
+from models.contract.stepping import StepModel
 
 RATE: Final = 20.0
 """Events a second."""
@@ -28,7 +28,7 @@ class Player:
     Threads: one.
     """
 
-    def __init__(self, model: EventStream) -> None:
+    def __init__(self, model: StepModel) -> None:
         self._voice = Generator(1, lambda _path: model)
         self._voice.do(op.Begin(path="", digest="", knobs=defaults(EVENTS), tick=0))
 
@@ -36,13 +36,12 @@ class Player:
         """Plan and commit one event: the trunk's step, every head, every draw."""
         voice = self._voice
         voice.do(op.Plan(floor=voice.latest.tick, ceiling=-1, end=-1))
-        moment = voice.plan[0]
-        note = moment.note
-        assert note is not None
+        assert voice.coming is not None
+        note, number = voice.coming
         voice.do(
             op.Commit(
                 tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
-                number=moment.number, channel=1, heard=True,
+                number=number, channel=1, heard=True,
             )
         )  # fmt: skip
 
@@ -51,7 +50,7 @@ class Player:
         self._voice.warm()
 
 
-def hot(model: EventStream, seconds: float) -> list[float]:
+def hot(model: StepModel, seconds: float) -> list[float]:
     """Return the seconds that events took one after the other, caches warm."""
     player = Player(model)
     ends = time.perf_counter() + seconds
@@ -61,7 +60,7 @@ def hot(model: EventStream, seconds: float) -> list[float]:
     return taken[_FIRST:]
 
 
-def paced(model: EventStream, seconds: float, keep_warm: bool = False) -> list[float]:
+def paced(model: StepModel, seconds: float, keep_warm: bool = False) -> list[float]:
     """Return the seconds that events took at `RATE` a second, other memory being read between.
 
     keep_warm: with the engine's steps that are thrown away between two events.

@@ -12,7 +12,6 @@ from rich.table import Table
 
 from live.machine import realtime
 from live.runtime import timing
-from live.runtime.events import EventModel
 from live.runtime.golden import Replayed, replay, replay_sound
 from live.runtime.library import describe, find, installed, user_folder
 from live.runtime.prepare import prepare
@@ -20,6 +19,7 @@ from live.runtime.prepared import Prepared
 from live.runtime.sessions import running
 from live.runtime.sound import timing as sound_timing
 from live.runtime.sound.wavenet import WaveNet
+from live.runtime.steps import OnnxModel
 from models.contract.errors import LONGEST, ArtifactError, ExtempoError, line
 
 PRIORITY: Final = 50
@@ -158,12 +158,12 @@ def check(file: str, as_json: bool) -> None:
 
 
 def _measure(prepared: Prepared) -> dict[str, Any]:
-    model = EventModel(prepared)
+    model = OnnxModel(prepared)
     with running(str(prepared.path)):
         found = _found(prepared, replay(model, model.document))
         took = timing.least(model)
         too_large = timing.refusal(model.document.name, took)
-        step = timing.event_stepper(model)
+        step = timing.stepper(model)
         # What is too large is not timed for minutes.
         few = {"n": 3} if too_large else {}
         hot, paced = timing.time_hot(step, **few), timing.time_paced(step, **few)

@@ -29,7 +29,7 @@ from live.record import take
 from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS
 from models.contract.errors import ExtempoError
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS
 from models.contract.samples import Sound
 from models.contract.whole import apart
 from models.midi.messages import NoteOff, NoteOn, Sustain

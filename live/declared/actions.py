@@ -10,11 +10,12 @@ from typing import Final, Literal
 import msgspec
 
 from live.declared.knob import KINDS, Kind, Value
-from models.contract.classes import CLASSES, FACTORS
 from models.contract.errors import GivenError
 
 LONGEST_WORD: Final = 64
 """Bytes of a slot's name, and of other words."""
+MOST_CODES: Final = 1 << 16
+"""Codes of a factor at most."""
 LONGEST_PATH: Final = 800
 """Bytes of a path, which has to fit into one message to the engine."""
 REMEMBERED: Final = 16.0
@@ -115,10 +116,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join(field.usage for field in self.fields)
 
 
-def _word(name: str, called: str, text: str, choices: tuple[str, ...] = ()) -> Field:
-    return Field(
-        name=name, kind="word", called=called, low=1, high=LONGEST_WORD, choices=choices, help=text
-    )
+def _word(name: str, called: str, text: str) -> Field:
+    return Field(name=name, kind="word", called=called, low=1, high=LONGEST_WORD, help=text)
 
 
 def _path(name: str, called: str, text: str, *, empty: bool = False) -> Field:
@@ -151,11 +150,11 @@ ACTIONS: Final = (
            help="checks an artifact (a name or a path) and plays it from the next bar on; knobs that still stand "
            "where the last artifact put them go where this one wants them, those that you turned stay"),
     Action(name="force", scope="voice", kinds=("events",), fields=(
-               _word("factor", "a factor", "what of an event", FACTORS),
-               Field(name="code", kind="int", called="a code", low=-1, high=max(CLASSES.values()) - 1,
-                     highs={factor: count - 1 for factor, count in CLASSES.items()},
+               _word("factor", "a factor", "what of a step, such as pitch"),
+               Field(name="code", kind="int", called="a code", low=-1, high=MOST_CODES - 1,
                      help="the class that it gets; -1 draws it again")),
-           help="gives a factor (time, pitch, velocity, duration) of every coming event this code; -1 draws it again"),
+           help="gives a factor of every coming step this code; -1 draws it again. The improviser's factors are "
+           "time, pitch, velocity and duration; a model that has none of that name says which it has"),
     Action(name="prime", scope="voice", kinds=("audio",), fields=(
                _path("path", "a path", "a sound file; an empty path is the audio input", empty=True),
                Field(name="seconds", kind="float", low=0.05, high=30, highs={"": LONGEST_LISTEN}, unit="seconds",

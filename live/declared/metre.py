@@ -3,8 +3,8 @@
 import re
 from typing import Final, NamedTuple
 
-from models.contract.classes import METRES, TICKS
 from models.contract.errors import GivenError
+from models.contract.grid import METRES, TICKS
 
 UNITS: Final = (1, 2, 4, 8, 16)
 """The notes that a bar can be counted in: whole notes, halves, quarters, eighths, sixteenths."""

@@ -8,14 +8,14 @@ from live.declared.knob import PLAYS, Kind, Value
 from live.engine.loads import Loads, Wanted
 from live.engine.sound.memory import Instrument
 from live.runtime import timing
-from live.runtime.events import EventModel
 from live.runtime.introduction import knobs_of
 from live.runtime.prepare import prepare
 from live.runtime.sound import timing as sound_timing
 from live.runtime.sound.stream import SoundModel
 from live.runtime.sound.table import open_model
+from live.runtime.steps import OnnxModel
 from models.contract.errors import ArtifactError
-from models.contract.stream import EventStream
+from models.contract.stepping import StepModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Loaded:
     digest: the file's SHA-256. knobs: the defaults that suit it.
     """
 
-    model: EventStream
+    model: StepModel
     name: str
     digest: str
     knobs: Mapping[str, Value] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Library:
         """Forget all but these: what plays, and what is about to."""
         self._loaded = {path: one for path, one in self._loaded.items() if path in paths}
 
-    def take(self, path: str) -> EventStream:
+    def take(self, path: str) -> StepModel:
         """Return a loaded artifact's model of notes; load it now where that has not been done."""
         self.check(path, "events")
         loaded = self._loaded[path]
@@ -125,7 +125,7 @@ def open_artifact(path: str) -> Loaded:
 
     Raises ArtifactError where it cannot be played.
     """
-    model = EventModel.open(Path(path))
+    model = OnnxModel.open(Path(path))
     return Loaded(model, model.document.name, model.digest, knobs_of(model.document))
 
 

@@ -1,16 +1,17 @@
 """What the engine tells control as it goes: every beat, twice a second how it does, and what is not there."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from statistics import median
 
 from live.engine.memento import SLOTS as SLOTS
 from live.engine.stage import Stage
 from live.engine.voice import Voice
+from live.ipc.acts import Force
 from live.ipc.commands import Command
 from live.ipc.wire import Beat, State, Trouble
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS
 
 INTERVAL = 0.5
 """Seconds between two reports."""
@@ -32,6 +33,18 @@ def full(slot: str, slots: Collection[str], asked: Command) -> Trouble | None:
         return None
     text = f"Voice {asked.voice} keeps {SLOTS} slots already: save into one of them again."
     return Trouble(code="slot", text=text, asker=asked.asker)
+
+
+def not_forced(act: Force, classes: Mapping[str, int], asked: Command) -> Trouble | None:
+    """Return what is said where a model has no such factor or code. classes: how many codes each factor has."""
+    if act.factor not in classes:
+        text = f"A factor of what voice {asked.voice} plays is one of {', '.join(classes)}, not {act.factor!r}."
+    elif act.code >= classes[act.factor]:
+        most = classes[act.factor] - 1
+        text = f"A code of {act.factor} is a number from -1 to {most}, not {act.code}."
+    else:
+        return None
+    return Trouble(code="value", text=text, asker=asked.asker)
 
 
 class Reports:

@@ -9,7 +9,7 @@ import msgspec
 from live.engine.notes.operations import SOUNDING, Line, Operation, Tempo
 from live.ipc.wire import Entry, FromEngine, Segment, ToPorts
 from live.time.clock import Bars, Timeline
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS
 
 LEAD = 0.005
 """Seconds before its time at which an event is committed, until the ports say what they want."""

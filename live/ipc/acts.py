@@ -72,7 +72,7 @@ class Reset(_Act, frozen=True):
 
 
 class Force(_Act, frozen=True):
-    """Give one factor of every coming event this code instead of drawing it; code -1 draws it again.
+    """Give one factor of every coming step this code instead of drawing it; code -1 draws it again.
 
     Time forced to 0 answers each of the player's notes at once with one note.
     """

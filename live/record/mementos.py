@@ -7,10 +7,10 @@ from live.engine.memento import MementoError
 from live.engine.notes import memento as notes
 from live.engine.notes import operations as op
 from live.engine.notes.past import Past
-from models.contract.stream import EventStream
+from models.contract.stepping import StepModel
 
 
-def read(did: op.Restore, folder: Path, model: EventStream) -> Past:
+def read(did: op.Restore, folder: Path, model: StepModel) -> Past:
     """Return what a voice of notes goes on from; MementoError where it is not there or not the same."""
     path = memento.beside(folder, did.digest)
     if not path.exists():

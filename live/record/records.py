@@ -18,7 +18,6 @@ from live.engine.notes.operations import Line, Tempo
 from live.ipc import acts
 from live.ipc.wire import Hole
 from live.record.journal import Header
-from models.contract.classes import CLASSES
 
 MOST: Final = 256 << 20
 """Bytes of a journal that is read, a day of dense playing."""
@@ -107,11 +106,8 @@ def _size(did: op.Operation) -> int:
 
 
 def _checked(line: Line) -> Line:
-    """Return a line as it is. Raises KeyError or KnobError where it turns a knob or a factor as none can be."""
+    """Return a line as it is. Raises KeyError or KnobError where it turns a knob as none can be."""
     match line.did:
-        case acts.Force(factor=factor, code=code):
-            if code >= CLASSES[factor]:
-                raise KeyError(code)
         case op.Begin(knobs=turned, kind=kind):
             for name, value in turned.items():
                 SCOPES[kind][name].check(value)

@@ -21,7 +21,7 @@ from live.time.clock import Timeline
 from models.contract import border as borders
 from models.contract import files
 from models.contract.errors import GivenError
-from models.contract.performance import DURATIONS, TICKS
+from models.contract.grid import LONGEST, TICKS
 
 
 class ReplayError(GivenError):
@@ -164,7 +164,7 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
                 voice.mementos[digest] = mementos.read(line.did, journal.folder, model)
         if isinstance(line.did, op.Commit):
             earlier = begun[line.voice].held_start
-            if not voice.plan or voice.plan[0].number != line.did.number:
+            if voice.coming is None or voice.coming[1] != line.did.number:
                 raise _lacking(journal, index, same, earlier)
             _compare(voice, line.did, earlier)
             same += 1
@@ -181,8 +181,8 @@ def _check_digest(did: op.Begin | acts.Load, opener: Callable[[str], Loaded]) ->
 
 def _compare(voice: Generator, played: op.Commit, earlier: bool) -> None:
     """Raise ReplayError where a note is not as it was. earlier: an earlier extempo made the journal."""
-    note = voice.plan[0].note
-    assert note is not None
+    assert voice.coming is not None
+    note, _ = voice.coming
     now = (note.onset, note.pitch, note.velocity, note.duration)
     then = (played.tick, played.pitch, played.velocity, played.duration)
     if now == then:
@@ -246,7 +246,7 @@ def notes(journal: Journal) -> list[Taken]:
                     held[key] = did
             case op.Lift(tick=tick, pitch=pitch) if (line.voice, pitch) in held:
                 result.append(_player(held.pop((line.voice, pitch)), tick))
-    result += [_player(did, did.tick + DURATIONS[-1]) for did in held.values()]
+    result += [_player(did, did.tick + LONGEST) for did in held.values()]
     for voice in voices.values():
         result += voice.heard()
     return sorted((note for note in result if note.end > note.start), key=lambda note: note.order)

@@ -11,7 +11,7 @@ from live.ipc.wire import PLAYER, Who
 from live.record.records import straight
 from live.record.replay import Journal, Taken, border, notes
 from models.contract.errors import ExtempoError
-from models.contract.performance import TICKS as TICKS_A_BEAT
+from models.contract.grid import TICKS as TICKS_A_BEAT
 from models.contract.whole import whole
 
 TICKS: Final = 480

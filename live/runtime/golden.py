@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contract.document import Document
-from models.contract.performance import FACTORS
 from models.contract.samples import FEATURES, SILENCE, Codes, Keyboard
 from models.contract.sizes import Sizes
-from models.contract.stream import EventStream
+from models.contract.stepping import StepModel
 
 LEAST: Final = 1e-4
 """Classes that are less likely than this are hardly ever drawn: how much less is not compared."""
@@ -29,7 +28,7 @@ class Replayed(msgspec.Struct, frozen=True):
         return self.difference <= self.tolerance
 
 
-def replay(model: EventStream, document: Document) -> Replayed:
+def replay(model: StepModel, document: Document) -> Replayed:
     """Feed the golden events and compare what every head says next with what PyTorch said."""
     golden = document.golden
     assert golden is not None
@@ -38,10 +37,11 @@ def replay(model: EventStream, document: Document) -> Replayed:
         context, state = model.advance(np.array([event]), np.array([place]), state)
     onset = np.array([golden.onset])
     worst = 0.0
-    for earlier, factor in enumerate(FACTORS):
-        drawn = np.array([golden.drawn[:earlier]], np.int64)
-        here = model.logits(factor, context, onset, drawn)[0]
-        worst = max(worst, distance(here, np.array(golden.logits[factor])))
+    for number, factor in enumerate(model.representation.factors):
+        drawn = np.array([golden.drawn[: model.representation.drawn(number)]], np.int64)
+        here = model.logits(number, context, onset, drawn)[0]
+        there = np.array(golden.logits[factor.name]).reshape(here.shape)
+        worst = max(worst, distance(here, there))
     return Replayed(worst, golden.tolerance.get(document.precision, 0.0))
 
 

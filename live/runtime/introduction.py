@@ -6,19 +6,16 @@ from typing import Final, Literal
 from live.declared.knob import KINDS, KnobError, Value
 from live.declared.knobs import find
 from live.runtime.sound import table as sound_table
-from models.contract import performance
 from models.contract.document import Document, Golden
 from models.contract.errors import ArtifactError
-from models.contract.events import ADVANCE, CONTEXT, event_stream
-from models.contract.performance import CLASSES, FACTORS, INPUT_CLASSES
+from models.contract.representation import ADVANCE, CONTEXT, Representation, limits
+from models.contract.representations.table import representation
 from models.contract.stream import TensorSpec
 
 MAX_STATE: Final = 1 << 22
 """The most numbers that a state may have: it is kept many times over."""
 MAX_WIDTH: Final = 1 << 16
 """The widest context."""
-PLACE_CLASSES: Final = (performance.BEATS, performance.TICKS, performance.METRES)
-"""How many codes each column of a place may hold."""
 
 
 def check_document(document: Document, where: str) -> None:
@@ -62,25 +59,14 @@ def check_kind(document: Document, kind: Literal["events", "audio"], where: str)
 
 
 def _check_events(document: Document, where: str) -> None:
-    if document.representation != performance.NAME:
-        raise ArtifactError(
-            f"{where} writes music as {document.representation!r}; "
-            f"this extempo knows {performance.NAME!r}."
-        )
-    expected = performance.vocabulary()
-    for name in sorted(expected.keys() | document.vocabulary.keys()):
-        if document.vocabulary.get(name) != expected.get(name):
-            raise ArtifactError(
-                f"{where} was trained with another vocabulary of {name!r} than this extempo's: "
-                f"train the model again, or use the extempo that it was made with."
-            )
-    _check_stream(document, where)
+    written = representation(document.representation, document.vocabulary, where)
+    _check_stream(document, written, where)
     if document.golden is None:
         raise ArtifactError(f"{where} carries no golden pair: export the model again.")
-    _check_golden(document.golden, where)
+    _check_golden(document.golden, written, where)
 
 
-def _check_stream(document: Document, where: str) -> None:
+def _check_stream(document: Document, written: Representation, where: str) -> None:
     stream = document.stream
     try:
         trunk = stream.entry(ADVANCE)
@@ -91,7 +77,7 @@ def _check_stream(document: Document, where: str) -> None:
             f"{where} has no trunk that gives a context: export the model again."
         ) from error
     _check_state(trunk.state, where)
-    if not 0 < width <= MAX_WIDTH or stream != event_stream(width, trunk.state):
+    if not 0 < width <= MAX_WIDTH or stream != written.stream(width, trunk.state):
         raise ArtifactError(
             f"{where} describes other inputs and outputs than an event model has: "
             f"export the model again."
@@ -110,23 +96,24 @@ def _check_state(state: tuple[TensorSpec, ...], where: str) -> None:
         )
 
 
-def _check_golden(golden: Golden, where: str) -> None:
-    columns = tuple(INPUT_CLASSES.values())
+def _check_golden(golden: Golden, written: Representation, where: str) -> None:
+    columns, places = limits(written.inputs), limits(written.conditions)
+    drawn = limits(written.factors)[: written.drawn(len(written.factors) - 1)]
     rows = [
         *((row, columns) for row in golden.events),
-        *((row, PLACE_CLASSES) for row in (*golden.places, golden.onset)),
-        (golden.drawn, tuple(CLASSES.values())[:-1]),
+        *((row, places) for row in (*golden.places, golden.onset)),
+        (golden.drawn, drawn),
     ]
     sound = (
         len(golden.events) == len(golden.places) > 0
-        and all(len(row) == len(limits) for row, limits in rows)
+        and all(len(row) == len(highest) for row, highest in rows)
         and all(
             0 <= code < limit
-            for row, limits in rows
-            for code, limit in zip(row, limits, strict=True)
+            for row, highest in rows
+            for code, limit in zip(row, highest.tolist(), strict=True)
         )
         and {factor: len(values) for factor, values in golden.logits.items()}
-        == {f: CLASSES[f] for f in FACTORS}
+        == {one.name: one.width * one.classes for one in written.factors}
         and all(isfinite(value) for values in golden.logits.values() for value in values)
         and all(isfinite(limit) and limit > 0 for limit in golden.tolerance.values())
     )

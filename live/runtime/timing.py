@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from models.contract.errors import ArtifactError
-from models.contract.performance import FACTORS
-from models.contract.stream import EventStream
+from models.contract.representation import limits
+from models.contract.stepping import StepModel
 
 SLOWEST: Final = 0.01
 """Seconds of a processor that an event may take: while it is drawn, nothing else can be committed."""
@@ -38,29 +38,31 @@ def summary(seconds: list[float]) -> Timing:
     return Timing(float(p50), float(p99), float(taken.max()), len(taken))
 
 
-def event_stepper(model: EventStream) -> Callable[[], None]:
-    """Return a function that takes one event through trunk and heads, going on from the last."""
+def stepper(model: StepModel) -> Callable[[], None]:
+    """Return a function that takes one step through trunk and heads, going on from the last."""
+    written = model.representation
     rng = np.random.default_rng(0)
-    events = [np.array([[12, pitch, 16, 11, 0]]) for pitch in rng.integers(48, 84, 64)]
-    places = [np.array([[beat % 4, 0, 8]]) for beat in range(64)]
-    drawn = [np.array([[12, 60, 16][:earlier]], np.int64) for earlier in range(len(FACTORS))]
+    codes = [rng.integers(0, limits(written.inputs))[None] for _ in range(64)]
+    places = [rng.integers(0, limits(written.conditions))[None] for _ in range(64)]
+    row = rng.integers(0, limits(written.factors))[None]
+    drawn = [row[:, : written.drawn(number)] for number in range(len(written.factors))]
     state = model.initial_state()
     count = 0
 
     def step() -> None:
         nonlocal state, count
         place = places[count % 64]
-        context, state = model.advance(events[count % 64], place, state)
-        for codes, factor in zip(drawn, FACTORS, strict=True):
-            model.logits(factor, context, place, codes)
+        context, state = model.advance(codes[count % 64], place, state)
+        for factor, earlier in enumerate(drawn):
+            model.logits(factor, context, place, earlier)
         count += 1
 
     return step
 
 
-def least(model: EventStream) -> float:
+def least(model: StepModel) -> float:
     """Return the seconds of a processor that an event takes at least, of three or a few more. Threads: any."""
-    step = event_stepper(model)
+    step = stepper(model)
     taken: list[float] = []
     while len(taken) < _FEWEST or sum(taken) < _ENOUGH:
         began = thread_clock()
@@ -79,7 +81,7 @@ def refusal(name: str, took: float) -> str:
     )
 
 
-def check_speed(model: EventStream, name: str) -> None:
+def check_speed(model: StepModel, name: str) -> None:
     """Raise ArtifactError, one sentence, where a network is too slow here. Threads: as `least`."""
     if text := refusal(name, least(model)):
         raise ArtifactError(text)

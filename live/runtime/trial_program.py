@@ -11,11 +11,11 @@ import onnxruntime
 
 from live.machine import realtime
 from live.runtime import timing
-from live.runtime.events import EventModel
 from live.runtime.prepare import discard, examine, keep, read_bytes, trust
 from live.runtime.prepared import Prepared
 from live.runtime.sound import timing as sound_timing
 from live.runtime.sound.table import open_model
+from live.runtime.steps import OnnxModel
 from live.runtime.trial import Verdict
 from models.contract.border import border
 from models.contract.errors import ArtifactError, ExtempoError
@@ -56,7 +56,7 @@ def _played(prepared: Prepared) -> str:
 
 
 def _slow(prepared: Prepared) -> str:
-    model = EventModel(prepared)
+    model = OnnxModel(prepared)
     return timing.refusal(model.document.name, timing.least(model))
 
 

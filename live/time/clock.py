@@ -10,7 +10,7 @@ from typing import Final
 
 from live.declared.metre import COMMON_TIME, Metre
 from live.ipc.wire import Segment
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS
 
 REMEMBERED: Final = 1024
 """Segments that are kept; a fader on the tempo makes hundreds a second, and older ones are over."""

@@ -120,7 +120,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     net: str
     config: dict[str, int | float | str]
     representation: str
-    vocabulary: dict[str, list[int]]
+    vocabulary: dict[str, list[int | str]]
     stream: StreamSpec
     precision: Literal["fp32", "fp16", "int8"]
     sample_rate: int = 0

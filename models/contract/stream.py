@@ -7,7 +7,7 @@ After google/sequence-layers (`Steppable`), with the state as named tensors.
 """
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -36,7 +36,7 @@ class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way into the file: a part of the graph that is run by itself.
 
-    An event model has `advance` (the trunk, the only one with state) and one head for each factor.
+    A model of notes has `advance` (the trunk, the only one with state) and one head for each factor.
     """
 
     name: str
@@ -77,32 +77,3 @@ class StreamSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def state(self) -> tuple[TensorSpec, ...]:
         """Return the state tensors of all entries."""
         return tuple(spec for entry in self.entries for spec in entry.state)
-
-
-class EventStream(Protocol):
-    """An event model that can be stepped, whatever runs it.
-
-    Threads: one thread at a time may call it; it keeps nothing between calls.
-    """
-
-    @property
-    def spec(self) -> StreamSpec:
-        """Return what goes in and out."""
-
-    def initial_state(self) -> Tensors:
-        """Return the state before anything was played."""
-
-    def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
-        """Feed one event; return the context for the heads and the next state.
-
-        event: int64 (1, 5), codes of time, pitch, velocity, duration, instrument.
-        place: int64 (1, 3), the event's own onset as beat in the bar, tick in the beat, metre.
-        context: float32 (1, width).
-        """
-
-    def logits(self, factor: str, context: Array, onset: Array, drawn: Array) -> Array:
-        """Return one factor's logits, float32 (1, classes), for the next event.
-
-        onset: int64 (1, 3), the place of the next event (not read by the `time` head).
-        drawn: int64 (1, k), codes of the k factors before this one.
-        """

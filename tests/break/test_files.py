@@ -13,9 +13,9 @@ from live.cli.group import extempo
 from live.engine.loading import Loaded
 from live.record import replay, take
 from live.runtime import golden, library
-from live.runtime.events import EventModel
 from live.runtime.prepare import examine
 from live.runtime.sound.wavenet import WaveNet
+from live.runtime.steps import OnnxModel
 from models.contract.errors import LONGEST, ExtempoError
 from tests.engine.numeric import opener
 from tests.engine.test_offline import PHRASE, perform
@@ -68,7 +68,7 @@ def test_spoilt_artifacts(make: Callable[[Path], Path], tmp_path: Path) -> None:
             if prepared.document.kind == "audio":
                 golden.replay_sound(WaveNet.of_prepared(prepared).open(0), prepared.document)
             else:
-                golden.replay(EventModel(prepared), prepared.document)
+                golden.replay(OnnxModel(prepared), prepared.document)
         refused += len(said)
     assert 75 < refused < 150
 

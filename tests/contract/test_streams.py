@@ -15,8 +15,8 @@ import torch
 
 from export.artifact import About, describe, graph_of, opened, write_artifact
 from export.golden import Phrase, reference
-from live.runtime.events import EventModel
 from live.runtime.golden import distance, replay
+from live.runtime.steps import OnnxModel
 from models.contract.events import ADVANCE, drawn_name, logits_name
 from models.contract.performance import CLASSES, FACTORS, PERFORMANCE
 from models.contract.stream import NEXT
@@ -38,7 +38,7 @@ class Subject:
 
     net: EventNet
     whole: onnxruntime.InferenceSession
-    model: EventModel
+    model: OnnxModel
     phrase: Phrase
     expected: Logits
 
@@ -93,13 +93,13 @@ def by_stage(subject: Subject) -> Logits:
     return stacked([row for row, _ in stage_steps(subject.model, subject.phrase)])
 
 
-def stage_steps(model: EventModel, phrase: Phrase, state=None, start=0):
+def stage_steps(model: OnnxModel, phrase: Phrase, state=None, start=0):
     """Every head's logits after each event from `start` on, and the state after it."""
     state = model.initial_state() if state is None else state
     for event, place, onset, drawn in list(walk(phrase))[start:]:
         context, state = model.advance(event, place, state)
         yield (
-            {f: model.logits(f, context, onset, drawn[:, :k]) for k, f in enumerate(FACTORS)},
+            {f: model.logits(k, context, onset, drawn[:, :k]) for k, f in enumerate(FACTORS)},
             state,
         )
 
@@ -133,15 +133,15 @@ def test_every_head_reads_its_context_and_the_factors_before_it(subject):
     event, place, onset, drawn = next(walk(subject.phrase))
     context, _ = subject.model.advance(event, place, subject.model.initial_state())
     for earlier, factor in enumerate(FACTORS):
-        logits = subject.model.logits(factor, context, onset, drawn[:, :earlier])
+        logits = subject.model.logits(earlier, context, onset, drawn[:, :earlier])
         assert logits.shape == (1, CLASSES[factor])
         assert logits.dtype == np.float32
-        other = subject.model.logits(factor, context + 1, onset, drawn[:, :earlier])
+        other = subject.model.logits(earlier, context + 1, onset, drawn[:, :earlier])
         assert distance(logits, other) > NEAR
         for column in range(earlier):
             changed = drawn[:, :earlier].copy()
             changed[0, column] += 1
-            other = subject.model.logits(factor, context, onset, changed)
+            other = subject.model.logits(earlier, context, onset, changed)
             assert distance(logits, other) > NEAR, (factor, column)
 
 
@@ -219,7 +219,7 @@ def test_an_artifact_opens_from_its_file(subject, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path: Path = tmp_path / "model.onnx"
     write_artifact(subject.net, graph_of(subject.net, "fp32"), subject.model.document, path)
-    first, again = EventModel.open(path), EventModel.open(path)
+    first, again = OnnxModel.open(path), OnnxModel.open(path)
     for model in (first, again):
         found = stacked([row for row, _ in stage_steps(model, subject.phrase)])
         assert_near(found, subject.expected)

@@ -111,7 +111,7 @@ def test_a_message_becomes_its_command(
     (taken,) = one.engine.waits_for(1)
     if isinstance(taken.act, acts.Play):
         taken = msgspec.structs.replace(taken, at=0.0)
-    if isinstance(taken.act, acts.Save | acts.Recall | acts.Load):
+    if isinstance(taken.act, acts.Save | acts.Recall | acts.Load | acts.Force):
         assert taken.asker == ("127.0.0.1", peer.port)
     taken = msgspec.structs.replace(taken, asker=None)
     assert taken == command
@@ -196,8 +196,8 @@ def test_a_number_beyond_all_measure_is_told_in_one_sentence(pair: Pair, value: 
         ("voice/1/save", ("x" * 1000,), "value"),
         ("voice/1/rewind", (0,), "value"),
         ("voice/1/rewind", (float("nan"),), "value"),
-        ("voice/1/force", ("loudness", 0), "value"),
-        ("voice/1/force", ("pitch", 128), "value"),
+        ("voice/1/force", ("", 0), "value"),
+        ("voice/1/force", ("pitch", 1 << 16), "value"),
         ("voice/1/load", ("broken",), "load"),
         ("voice/1/load", ("far/" * 190,), "load"),
         ("voice/1/load", ("far/" * 250,), "value"),

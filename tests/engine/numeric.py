@@ -3,7 +3,7 @@
 import numpy as np
 
 from live.engine.loading import Loaded
-from models.contract.performance import CLASSES, FACTORS, INPUT_CLASSES
+from models.contract.representations.performance import PERFORMANCE
 from models.contract.stream import Array, StreamSpec, Tensors
 
 WIDTH = 12
@@ -13,19 +13,20 @@ class NumericModel:
     """A recurrent net with one tanh layer. A likely gap of half a beat keeps the music going."""
 
     spec = StreamSpec(entries=())
+    representation = PERFORMANCE
 
     def __init__(self, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
         self.steps = 0
-        self._inputs = [rng.normal(0, 0.6, (classes, WIDTH)) for classes in INPUT_CLASSES.values()]
+        self._inputs = [rng.normal(0, 0.6, (one.classes, WIDTH)) for one in PERFORMANCE.inputs]
         self._places = rng.normal(0, 0.3, (3, WIDTH))
         self._turn = np.linalg.qr(rng.normal(size=(WIDTH, WIDTH)))[0] * 0.9
-        self._heads = {factor: rng.normal(0, 0.7, (WIDTH, CLASSES[factor])) for factor in FACTORS}
-        self._heads["time"] *= 0.2
+        self._heads = [rng.normal(0, 0.7, (WIDTH, one.classes)) for one in PERFORMANCE.factors]
+        self._heads[0] *= 0.2
         self._drawn = rng.normal(0, 0.05, (3, WIDTH))
-        self._bias = {factor: np.zeros(CLASSES[factor]) for factor in FACTORS}
-        self._bias["time"][:] = -3.0
-        self._bias["time"][[0, 6, 12, 24]] = (0.5, 1.0, 3.0, 1.0)
+        self._bias = [np.zeros(one.classes) for one in PERFORMANCE.factors]
+        self._bias[0][:] = -3.0
+        self._bias[0][[0, 6, 12, 24]] = (0.5, 1.0, 3.0, 1.0)
 
     def initial_state(self) -> Tensors:
         return {"h": np.zeros((1, WIDTH))}
@@ -38,7 +39,7 @@ class NumericModel:
         h = np.tanh(total)
         return h.astype(np.float32), {"h": h}
 
-    def logits(self, factor: str, context: Array, onset: Array, drawn: Array) -> Array:
+    def logits(self, factor: int, context: Array, onset: Array, drawn: Array) -> Array:
         shift = drawn @ self._drawn[: drawn.shape[1]] * 0.01 if drawn.size else 0.0
         return ((context + shift) @ self._heads[factor] + self._bias[factor]).astype(np.float32)
 

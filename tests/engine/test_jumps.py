@@ -5,6 +5,7 @@ import pytest
 
 from live.engine.notes.history import Knowledge, Memory, Moment, sounding
 from live.engine.notes.operations import Drop, Jump
+from live.engine.notes.step import Cursor
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.wire import Beat
@@ -13,7 +14,7 @@ from live.time import leader
 from live.time.clock import Timeline
 from live.time.sources.source import Reading
 from live.time.sources.table import SOURCES
-from models.contract.performance import Note
+from models.contract.grid import Note
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, TEMPO, key, perform
 from tests.engine.test_sources import Script
@@ -111,7 +112,8 @@ def test_memory_goes_along(monkeypatch, beat, then):
 
 def moment(tick):
     note = Note(tick, 60, 80, 6)
-    return Moment(tick, np.zeros(5, np.int64), note, 0, Knowledge(lambda: None), own=True)
+    codes = np.zeros(5, np.int64)
+    return Moment(tick, codes, codes, Cursor(tick), (note,), 0, Knowledge(lambda: None), own=True)
 
 
 def test_going_back_across_a_jump_finds_what_was_so_long_ago():

@@ -13,7 +13,7 @@ from live.engine.notes import memento
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.ipc import acts
-from live.runtime.events import EventModel
+from live.runtime.steps import OnnxModel
 from models.contract.errors import ExtempoError
 from tests.engine.test_voice import hear, play
 from tests.tiny import tiny_artifact
@@ -23,8 +23,8 @@ FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> EventModel:
-    return EventModel.open(tiny_artifact(tmp_path_factory.mktemp("tiny") / "tiny.onnx"))
+def model(tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
+    return OnnxModel.open(tiny_artifact(tmp_path_factory.mktemp("tiny") / "tiny.onnx"))
 
 
 def _begun(model, **knobs):
@@ -61,7 +61,7 @@ def test_a_plan_is_drawn_again_where_it_was(model):
     voice.do(op.Drop())
     for one in (voice, other):
         one.do(op.Plan(floor=last + 9, ceiling=-1, end=-1))
-    assert other.plan[0].note == voice.plan[0].note
+    assert other.plan[0].notes == voice.plan[0].notes
 
 
 def test_it_rewinds_into_what_was_before(model):
@@ -85,13 +85,13 @@ def test_slots_are_there_again_and_what_they_were_about_to_play(model):
     for _ in range(5):
         voice.do(FREE)
     voice.do(acts.Save(slot="good", tick=kept + 3))
-    planned = [one.note for one in voice.plan]
+    planned = [one.notes for one in voice.plan]
     voice.do(op.Drop())
     play(voice, 10)
     other = _restored(voice, model, whole=False)
     assert len(other.memory.moments) == 1
     other.do(acts.Recall(slot="good", tick=kept + 3, planned=True))
-    assert [one.note for one in other.plan] == planned
+    assert [one.notes for one in other.plan] == planned
     voice.do(acts.Recall(slot="good", tick=kept + 3, planned=True))
     assert play(other, 30) == play(voice, 30)
 
@@ -230,6 +230,6 @@ def test_hostile_content_is_refused_in_a_sentence(model, spoil):
 def test_states_of_another_network_are_refused(model, tmp_path: Path):
     voice = _begun(model)
     play(voice, 3)
-    other = EventModel.open(tiny_artifact(tmp_path / "other.onnx", hidden=8))
+    other = OnnxModel.open(tiny_artifact(tmp_path / "other.onnx", hidden=8))
     with pytest.raises(MementoError, match="float32"):
         memento.unpack(memento.pack(voice.past()), other, "it")

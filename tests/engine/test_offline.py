@@ -109,6 +109,18 @@ def test_forced_time_answers_each_note_at_once():
     assert [sound.at for sound in done.sounds if sound.at > 0.9] == pytest.approx(downs, abs=0.001)
 
 
+@pytest.mark.parametrize(("factor", "code"), [("loudness", 0), ("pitch", 128)])
+def test_what_a_model_does_not_have_is_not_forced_and_the_asker_is_told(factor, code):
+    asker = "127.0.0.1", 9000
+    done = perform(
+        4, (), [(0.1, Command(acts.Force(factor=factor, code=code), voice=1, asker=asker))]
+    )
+    (told,) = [one for one in done.news if isinstance(one, Trouble)]
+    assert (told.code, told.asker) == ("value", asker)
+    assert factor in told.text
+    assert not any('"Force"' in line for line in done.lines)
+
+
 def test_an_answer_at_once_does_not_wait_for_the_grid():
     force = (0.1, Command(acts.Force(factor="time", code=0), voice=1))
     tick = BEAT / 24

@@ -14,9 +14,9 @@ from export.cli import command
 from export.golden import TOLERANCE, Phrase
 from export.likelihood import nats_an_event
 from live.cli.models import models
-from live.runtime.events import EventModel
 from live.runtime.golden import replay
 from live.runtime.library import describe as introduced
+from live.runtime.steps import OnnxModel
 from models.contract.document import Corpus, load
 from models.contract.errors import ExtempoError
 from models.contract.performance import FACTORS, HELD, NAME, PERFORMANCE, START
@@ -176,7 +176,7 @@ def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
     said = ["--notes", "A test.", "--set", "temperature=0.9", "--set", "scale=major"]
     told = CliRunner().invoke(command, [str(checkpoint), "-o", str(path), *said])
     assert told.exit_code == 0, told.output
-    document = EventModel.open(path).document
+    document = OnnxModel.open(path).document
     assert document.name == "songs-lstm"
     assert document.corpora[0].licence == "CC0 1.0"
     assert document.notes == "A test."

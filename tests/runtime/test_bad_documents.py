@@ -4,8 +4,8 @@ import onnx
 import pytest
 from msgspec.structs import replace
 
-from live.runtime.events import EventModel
 from live.runtime.prepare import prepare
+from live.runtime.steps import OnnxModel
 from models.contract.document import KEY, MINOR, Document
 from models.contract.stream import TensorSpec
 from tests.runtime.spoil import edit_document, edit_graph, edit_text, with_entries
@@ -33,7 +33,7 @@ def test_a_newer_minor_format_plays_and_says_what_is_ignored(artifact):
     for _ in range(2):
         prepared = prepare(artifact)
         assert "newer extempo" in prepared.ignored
-    EventModel(prepared)
+    OnnxModel(prepared)
 
 
 @pytest.mark.parametrize(

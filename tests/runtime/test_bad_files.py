@@ -7,13 +7,13 @@ import pytest
 
 from live.runtime import library
 from live.runtime import prepare as preparing
-from live.runtime.events import EventModel
+from live.runtime.steps import OnnxModel
 from models.contract.errors import ArtifactError
 from tests.runtime.spoil import refused
 
 
 def test_the_file_that_is_changed_here_plays(artifact):
-    EventModel.open(artifact)
+    OnnxModel.open(artifact)
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 from onnx import TensorProto, helper, numpy_helper
 
-from live.runtime.events import EventModel
 from live.runtime.golden import replay_sound
 from live.runtime.prepare import examine, prepare
 from live.runtime.sound.wavenet import WaveNet
+from live.runtime.steps import OnnxModel
 from models.contract.document import Document, SoundGolden
 from models.contract.errors import ArtifactError
 from models.contract.sizes import Sizes
@@ -39,7 +39,7 @@ def test_the_file_that_is_changed_here_plays(sound):
 
 def test_a_voice_of_notes_does_not_play_a_network_of_sound(sound):
     with pytest.raises(ArtifactError, match=r"tiny-sound.onnx is a model of audio where one of ev"):
-        EventModel.open(sound)
+        OnnxModel.open(sound)
 
 
 def test_a_voice_of_sound_does_not_play_a_network_of_notes(artifact):

@@ -3,14 +3,14 @@
 import pytest
 
 from live.runtime import library
-from live.runtime.events import EventModel
 from live.runtime.golden import replay
+from live.runtime.steps import OnnxModel
 from models.contract.performance import FACTORS
 
 
 @pytest.fixture(scope="module")
 def model():
-    return EventModel.open(library.SHIPPED / f"{library.DEFAULT}.onnx")
+    return OnnxModel.open(library.SHIPPED / f"{library.DEFAULT}.onnx")
 
 
 def test_its_golden_pair_replays(model):

@@ -12,7 +12,7 @@ from onnx import helper, numpy_helper
 
 from live.machine import realtime
 from live.runtime import prepare, trial
-from live.runtime.events import EventModel
+from live.runtime.steps import OnnxModel
 from live.runtime.timing import SLOWEST, least, refusal
 from models.contract.errors import ArtifactError
 from tests.runtime.spoil import edit_graph
@@ -71,7 +71,7 @@ def test_a_file_that_was_tried_is_not_tried_again(artifact, monkeypatch):
     prepare.prepare(artifact)
     monkeypatch.setattr(prepare, "_slow", {})
     monkeypatch.setattr(subprocess, "run", None)
-    EventModel.open(artifact)
+    OnnxModel.open(artifact)
 
 
 def test_what_ships_is_not_tried(monkeypatch):
@@ -105,7 +105,7 @@ def test_one_that_takes_too_long_is_too_large(artifact):
     found = prepare.prepare(path)
     assert "is too large to play on this machine: an event takes" in found.slow
     assert "too large" in refusal("it", SLOWEST * 2)
-    assert refusal("it", least(EventModel(found))) != ""
+    assert refusal("it", least(OnnxModel(found))) != ""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux refuses memory")

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from live.time.clock import Timeline
-from models.contract.performance import CHORD_SECONDS, TICKS
+from models.contract.grid import CHORD_SECONDS, TICKS
 from models.midi.hands import Hands
 from models.midi.messages import Message, NoteOn, Sustain
 

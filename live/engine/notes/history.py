@@ -11,7 +11,9 @@ import msgspec
 
 from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs
-from models.contract.performance import DURATIONS, TICKS, Codes, Note
+from live.engine.notes.step import Cursor
+from models.contract.grid import LONGEST, TICKS, Note
+from models.contract.representation import Codes
 from models.contract.stream import Array, Tensors
 
 REMEMBERED = 1024
@@ -68,17 +70,21 @@ def louder(heard: Sequence[tuple[int, int]]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An event, and what the model knows after it.
+    """A step, and what the model knows after it.
 
-    number: how many of the voice's own events came before and with it: the key of the next draw.
-    own: drawn by the voice, not played to it. fixed: nothing is put in before it (a start, a recall).
-    leap: by how many ticks the clock jumped to come here; moments before it are at the ticks of before.
-    struck: tick and pitch of the voice's last notes, heard: tick and velocity of the player's; oldest first.
+    codes, conditions: as it was fed. tick: when what it says begins. cursor: where it leads; see `step.Step`.
+    notes: those of its notes that were taken, or are planned. number: how many of the voice's own steps came
+    before and with it: the key of the next draw. own: drawn by the voice, not played to it. fixed: nothing
+    is put in before it (a start, a recall). leap: by how many ticks the clock jumped to come here; moments
+    before it are at the ticks of before. struck: tick and pitch of the voice's last notes, heard: tick and
+    velocity of the player's; oldest first.
     """
 
     tick: int
     codes: Codes
-    note: Note | None
+    conditions: Codes
+    cursor: Cursor
+    notes: tuple[Note, ...]
     number: int
     knowledge: Knowledge
     own: bool = False
@@ -89,42 +95,49 @@ class Moment:
 
     @property
     def context(self) -> Array:
-        """Return what the heads read to draw the next event, float32 (1, width)."""
+        """Return what the heads read to draw the next step, float32 (1, width)."""
         return self.knowledge()[0]
 
     @property
     def state(self) -> Tensors:
-        """Return the model's state after this event."""
+        """Return the model's state after this step."""
         return self.knowledge()[1]
 
     def moved(self, tick: int) -> "Moment":
-        """Return the same knowledge as if the event had been at another tick: a place to go on from."""
+        """Return the same knowledge as if the step had been at another tick: a place to go on from."""
         return replace(self.shifted(tick - self.tick), fixed=True, leap=0)
 
     def shifted(self, ticks: int) -> "Moment":
-        """Return the same event so many ticks later."""
-        note = self.note and msgspec.structs.replace(self.note, onset=self.note.onset + ticks)
+        """Return the same step so many ticks later."""
         return replace(
             self,
             tick=self.tick + ticks,
-            note=note,
+            cursor=self.cursor.shifted(ticks),
+            notes=tuple(delayed(note, ticks) for note in self.notes),
             struck=tuple((at + ticks, pitch) for at, pitch in self.struck),
             heard=tuple((at + ticks, velocity) for at, velocity in self.heard),
         )
 
 
+def delayed(note: Note, ticks: int) -> Note:
+    """Return the same note so many ticks later."""
+    return msgspec.structs.replace(note, onset=note.onset + ticks)
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A kept moment: the last event that had begun, and what was to follow it.
+    """A kept moment: the last step that had begun, and what was to follow it.
 
-    gap: how many ticks ago it began when it was kept. planned: the events that were drawn already.
-    settings: what they were drawn under; see `Generator.settings`.
+    gap: how many ticks ago it began when it was kept. planned: the steps that were drawn already.
+    settings: what they were drawn under; see `Generator.settings`. owed: notes of the moment's step that
+    were still to come.
     """
 
     moment: Moment
     gap: int
     planned: tuple[Moment, ...]
     settings: Mapping[str, Value]
+    owed: tuple[Note, ...] = ()
 
 
 class Memory:
@@ -147,23 +160,31 @@ class Memory:
         if len(self.moments) > REMEMBERED + REMEMBERED // 4:
             del self.moments[: REMEMBERED // 4]
 
-    def shorten(self, moment: Moment, tick: int) -> None:
-        """Let a moment's note end at `tick`, as it did; what the model knows stays as it is."""
+    def take(self, note: Note) -> None:
+        """Take one more note of the last moment's step."""
+        self.moments[-1] = replace(self.last, notes=(*self.last.notes, note))
+
+    def shorten(self, moment: Moment, note: Note, tick: int) -> None:
+        """Let one of a moment's notes end at `tick`, as it did; what the model knows stays as it is."""
         index = next(i for i in reversed(range(len(self.moments))) if self.moments[i] is moment)
-        assert moment.note is not None
-        note = Note(
-            moment.tick, moment.note.pitch, moment.note.velocity, max(tick - moment.tick, 1)
-        )
-        self.moments[index] = replace(moment, note=note)
+        short = msgspec.structs.replace(note, duration=max(tick - note.onset, 1))
+        notes = tuple(short if one is note else one for one in moment.notes)
+        self.moments[index] = replace(moment, notes=notes)
 
     def cut(self, tick: int, pitch: int) -> list[Moment]:
-        """Take out and return, oldest first, the moments that come after (tick, pitch)."""
-        index = len(self.moments)
-        while (
-            index > 1 and len(self.moments) - index < REACH and self._after(index - 1, tick, pitch)
-        ):
-            index -= 1
-        return self._take_from(index)
+        """Take out and return, oldest first, the moments that come after (tick, pitch).
+
+        Steps that decide no note go with the one after them: only together do they say anything.
+        """
+        count = len(self.moments)
+        at = count
+        for index in range(count, max(count - REACH - 1, 0), -1):
+            before = self.moments[index - 1]
+            if before.notes or before.fixed:
+                at = index
+            if before.fixed or (before.notes and not _after(before, tick, pitch)):
+                break
+        return self._take_from(at)
 
     def cut_held(self, pitch: int) -> list[Moment]:
         """Take out and return the performer's held note of this pitch and all that came after it.
@@ -174,14 +195,15 @@ class Memory:
             moment = self.moments[index]
             if moment.fixed:
                 return []
-            if (
-                not moment.own
-                and moment.note
-                and moment.note.pitch == pitch
-                and not moment.note.duration
-            ):
-                return self._take_from(index)
+            if not moment.own and held(moment, pitch) is not None:
+                return self._take_from(self._first_of(index))
         return []
+
+    def _first_of(self, index: int) -> int:
+        """Return the first of the steps that say a moment's notes together."""
+        while index > 1 and not (self.moments[index - 1].notes or self.moments[index - 1].fixed):
+            index -= 1
+        return index
 
     def split(self, tick: int) -> tuple[Moment, tuple[Moment, ...]]:
         """Return the newest moment at or before a tick, or the oldest that is remembered, and all after it."""
@@ -205,30 +227,35 @@ class Memory:
             leap += moment.leap
         return result[::-1]
 
-    def _after(self, index: int, tick: int, pitch: int) -> bool:
-        moment = self.moments[index]
-        if moment.fixed or moment.note is None:
-            return False
-        return (moment.tick, moment.note.pitch) > (tick, pitch)
-
     def _take_from(self, index: int) -> list[Moment]:
         taken = self.moments[index:]
         del self.moments[index:]
         return taken
 
 
-def sounding(moments: list[Moment], at: int, hushed: int) -> list[Moment]:
-    """Return, oldest first, the moments of the voice's own notes that sound at the tick `at` or begin then.
+def held(moment: Moment, pitch: int) -> Note | None:
+    """Return the moment's note of this pitch that has no end yet, if there is one."""
+    return next((one for one in moment.notes if one.pitch == pitch and not one.duration), None)
+
+
+def sounding(moments: list[Moment], at: int, hushed: int) -> list[tuple[Moment, Note]]:
+    """Return, oldest first, the voice's own notes that sound at the tick `at` or begin then, each with its moment.
 
     What began before the tick `hushed`, or before the clock jumped, was let go.
     """
-    result = []
-    since = max(at - DURATIONS[-1], hushed)
+    result: list[tuple[Moment, Note]] = []
+    since = max(at - LONGEST, hushed)
     for moment in reversed(moments):
         if moment.tick < since or moment.leap:
             break
-        if moment.fixed or not moment.own or moment.note is None:
+        if moment.fixed or not moment.own:
             continue
-        if moment.tick == at or moment.tick < at < moment.tick + moment.note.duration:
-            result.append(moment)
+        for note in reversed(moment.notes):
+            if note.onset == at or note.onset < at < note.onset + note.duration:
+                result.append((moment, note))
     return result[::-1]
+
+
+def _after(moment: Moment, tick: int, pitch: int) -> bool:
+    first = moment.notes[0]
+    return (first.onset, first.pitch) > (tick, pitch)

@@ -7,24 +7,11 @@ import numpy as np
 
 from live.declared.knobs import NoteKnobs
 from live.declared.scales import KEYS, SCALES, sharp
-from live.engine.notes.sampling import Mask, Weights, stretched
-from models.contract.performance import (
-    DURATIONS,
-    PITCHES,
-    TICKS,
-    TIMES,
-    VELOCITIES,
-    velocity_of,
-)
+from live.engine.notes.sampling import Mask, Weights
+from models.contract.grid import TICKS
 
-GAPS = np.array(TIMES)
-_SPANS = np.minimum(GAPS, 2 * TICKS).astype(np.float64)
-_REST = 4 * TICKS
 _FADING = 2 * TICKS
-LENGTHS = np.array(DURATIONS)
-TOUCHES = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
-_PITCHES = np.arange(PITCHES)
-_ANY_LENGTH = np.ones(len(LENGTHS), np.bool_)
+_PITCHES = np.arange(128)
 
 
 def pitches(knobs: NoteKnobs) -> Mask:
@@ -42,32 +29,12 @@ def _pitches(key: str, scale: str, low: int, high: int) -> Mask:
     return np.asarray(inside)
 
 
-def times(origin: int, floor: int, ceiling: int, full: bool) -> Mask:
-    """Return which gaps after the tick `origin` can still be reached; ceiling -1 is none.
+def touch(knobs: NoteKnobs, velocities: tuple[int, ...]) -> Weights | float:
+    """Return the preference for velocities round the middle that was asked for, as added log weights.
 
-    full: the chord at `origin` has no room for one more note.
+    velocities: that the classes stand for.
     """
-    ticks = origin + GAPS
-    allowed = ticks >= floor
-    if ceiling >= 0:
-        allowed &= ticks <= ceiling
-    if full:
-        allowed[0] = False
-    return np.asarray(allowed)
-
-
-def lengths(onset: int, end: int) -> Mask:
-    """Return which durations of a note at `onset` are over by the tick `end` (-1: any); not to be written to."""
-    if end < 0:
-        return _ANY_LENGTH
-    allowed = onset + LENGTHS <= end
-    allowed[0] = True
-    return np.asarray(allowed)
-
-
-def touch(knobs: NoteKnobs) -> Weights | float:
-    """Return the preference for velocities round the middle that was asked for, as added log weights."""
-    return _touch(knobs.velocity, knobs.spread)
+    return _touch(knobs.velocity, knobs.spread, velocities)
 
 
 def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weights | float:
@@ -77,7 +44,7 @@ def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weig
     """
     if not variety:
         return 0.0
-    reluctance = np.zeros(PITCHES)
+    reluctance = np.zeros(len(_PITCHES))
     for at, pitch in struck:
         if at < onset:
             reluctance[pitch] -= variety * 0.5 ** ((onset - at) / _FADING)
@@ -85,27 +52,9 @@ def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weig
 
 
 @lru_cache(64)
-def _touch(velocity: float, spread: float) -> Weights | float:
+def _touch(velocity: float, spread: float, velocities: tuple[int, ...]) -> Weights | float:
     if spread >= 127:
         return 0.0
-    preference = -0.5 * ((TOUCHES - velocity) / spread) ** 2
+    preference = -0.5 * ((np.array(velocities, np.float64) - velocity) / spread) ** 2
     preference.setflags(write=False)
     return np.asarray(preference)
-
-
-def busier(weights: Weights, density: float) -> Weights:
-    """Return the gaps' distribution for onsets `density` times as often; chords stay as likely.
-
-    A gap counts as two beats at most, and a rest is not made likelier: one of eight bars, however
-    rare, would outweigh all else in the mean. And the mean goes half the way, for the music follows:
-    after long gaps come long ones.
-    """
-    apart = weights.copy()
-    apart[0] = 0.0
-    if not apart.any():
-        return weights
-    chord = 1 - float(apart.sum() / weights.sum())
-    spans = _SPANS if density > 1 else np.where(GAPS > _REST, 0.0, _SPANS)
-    result = stretched(apart, spans, density**-0.5) * (1 - chord)
-    result[0] = chord
-    return np.asarray(result)

@@ -5,7 +5,7 @@ there. What is read back is checked as if somebody hostile had written it.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import numpy as np
@@ -15,6 +15,7 @@ from live.declared.knob import Value
 from live.declared.knobs import EVENTS, NoteKnobs, turned, values
 from live.declared.metre import metre
 from live.engine.memento import SLOTS, MementoError, Tensor
+from live.engine.notes.decoders.table import decoder
 from live.engine.notes.generator import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Knowledge, Moment, Slot
 from live.engine.notes.past import Past
@@ -23,9 +24,10 @@ from live.ipc.ranges import Pitch, Tick, Velocity
 from live.time.clock import Bars
 from models.contract.border import border
 from models.contract.errors import ExtempoError
-from models.contract.events import ADVANCE
-from models.contract.performance import CLASSES, INPUT_CLASSES, NAME, Codes, Note, place
-from models.contract.stream import Array, EventStream, Tensors
+from models.contract.grid import Note
+from models.contract.representation import ADVANCE, Codes, limits
+from models.contract.stepping import StepModel
+from models.contract.stream import Array, Tensors
 
 EVERY: Final = 16
 """Moments of which one is written with its state."""
@@ -48,6 +50,9 @@ class _Known(msgspec.Struct, frozen=True, array_like=True):
     state: dict[str, Tensor]
 
 
+_Codes = Annotated[tuple[Annotated[int, Meta(ge=0, le=1 << 16)], ...], Meta(max_length=1 << 12)]
+_Note = tuple[Tick, Pitch, Velocity, Annotated[int, Meta(ge=0, le=_LONGEST)]]
+_Notes = Annotated[tuple[_Note, ...], Meta(max_length=128)]
 _Few = Meta(max_length=max(STRUCK, HEARD) + 1)
 
 
@@ -58,11 +63,10 @@ class _Moment(msgspec.Struct, frozen=True, array_like=True):
     """
 
     tick: Tick
-    codes: Annotated[tuple[Annotated[int, Meta(ge=0, le=1023)], ...], Meta(max_length=64)]
-    notes: Annotated[
-        tuple[tuple[Tick, Pitch, Velocity, Annotated[int, Meta(ge=0, le=_LONGEST)]], ...],
-        Meta(max_length=1),
-    ]
+    codes: _Codes
+    conditions: _Codes
+    cursor: dict[str, Any]
+    notes: _Notes
     number: Tick
     known: Annotated[int, Meta(ge=-1, lt=_KNOWN)]
     own: bool
@@ -77,6 +81,7 @@ class _Slot(msgspec.Struct, frozen=True, array_like=True):
     gap: Tick
     planned: Annotated[tuple[_Moment, ...], Meta(max_length=PLANNED + _MOST)]
     settings: dict[str, Value]
+    owed: _Notes
 
 
 class _Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +113,7 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
         frozen = packing.moment(past.frozen, None, keep=True)
     beats, unit = past.bars.metre
     content = _Content(
-        representation=NAME,
+        representation=past.representation,
         moments=moments,
         slots=slots,
         frozen=frozen,
@@ -160,16 +165,15 @@ class _Packing:
             planned.append(self.moment(one, before, keep=index % EVERY == 0))
             before = one
         moment = self.moment(slot.moment, None, keep=True)
-        return _Slot(moment, slot.gap, tuple(planned), dict(slot.settings))
+        return _Slot(moment, slot.gap, tuple(planned), dict(slot.settings), _plain(slot.owed))
 
     def moment(self, moment: Moment, before: Moment | None, keep: bool) -> _Moment:
         """Write a moment down. before: the one that it follows, if that is written too. keep: its state too."""
         follows = before is not None and not moment.fixed and _follows(before, moment)
         known = self._state(moment) if keep or not follows else -1
-        note = moment.note
-        notes = () if note is None else ((note.onset, note.pitch, note.velocity, note.duration),)
         return _Moment(
-            moment.tick, tuple(moment.codes.tolist()), notes, moment.number, known, moment.own,
+            moment.tick, tuple(moment.codes.tolist()), tuple(moment.conditions.tolist()),
+            msgspec.to_builtins(moment.cursor), _plain(moment.notes), moment.number, known, moment.own,
             moment.fixed, moment.leap, None if follows else moment.struck, None if follows else moment.heard,
         )  # fmt: skip
 
@@ -187,23 +191,30 @@ class _Packing:
         return place
 
 
-def _follows(before: Moment, moment: Moment) -> bool:
-    """Return whether what a moment has in mind follows from the one before."""
-    note = moment.note
-    return note is not None and (moment.struck, moment.heard) == _after(before, note, moment.own)
+def _plain(notes: Iterable[Note]) -> tuple[_Note, ...]:
+    return tuple((one.onset, one.pitch, one.velocity, one.duration) for one in notes)
 
 
 Minds = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
 
 
-def _after(before: Moment, note: Note, own: bool) -> Minds:
-    """Return what a moment has in mind of its own notes, and of the player's, after a note."""
+def _follows(before: Moment, moment: Moment) -> bool:
+    """Return whether what a moment has in mind follows from the one before."""
+    return (moment.struck, moment.heard) == _after(before, moment.notes, moment.own)
+
+
+def _after(before: Moment, notes: tuple[Note, ...], own: bool) -> Minds:
+    """Return what a moment has in mind of its own notes, and of the player's, after notes."""
+    if not notes:
+        return before.struck, before.heard
     if own:
-        return (*before.struck[-STRUCK:], (note.onset, note.pitch)), before.heard
-    return before.struck, (*before.heard[-HEARD:], (note.onset, note.velocity))
+        struck = ((note.onset, note.pitch) for note in notes)
+        return (*before.struck[-STRUCK:], *struck), before.heard
+    heard = ((note.onset, note.velocity) for note in notes)
+    return before.struck, (*before.heard[-HEARD:], *heard)
 
 
-def unpack(content: bytes, model: EventStream, where: str) -> Past:
+def unpack(content: bytes, model: StepModel, where: str) -> Past:
     """Read back what was written down, for a voice that plays with a model.
 
     where: what it is called in messages. Raises MementoError, one sentence, where it is no such thing.
@@ -214,8 +225,9 @@ def unpack(content: bytes, model: EventStream, where: str) -> Past:
 
     with border(refused):
         read = _decoder.decode(content)
-        if read.representation != NAME:
-            raise ValueError(f"it is of {read.representation}, not of {NAME}")
+        known = model.representation.name
+        if read.representation != known:
+            raise ValueError(f"it is of {read.representation}, not of {known}")
         try:
             return _Unpacking(read, model).past()
         except ExtempoError as error:
@@ -226,8 +238,12 @@ def unpack(content: bytes, model: EventStream, where: str) -> Past:
 class _Unpacking:
     """Makes moments of what was read. Raises ValueError, LookupError or KnobError for what cannot be."""
 
-    def __init__(self, read: _Content, model: EventStream) -> None:
+    def __init__(self, read: _Content, model: StepModel) -> None:
         self._read, self._model = read, model
+        self._written = model.representation
+        self._cursor = decoder(self._written).cursor
+        self._classes = limits(self._written.inputs)
+        self._places = limits(self._written.conditions)
         beats, unit = read.metre
         self._bars = Bars(metre(f"{beats}/{unit}"), read.tick, read.bar)
         width = model.spec.entry(ADVANCE).outputs[0]
@@ -244,14 +260,16 @@ class _Unpacking:
         """Return what a voice knew."""
         read = self._read
         slots = {name: self._slot(slot) for name, slot in read.slots.items()}
+        classes = {one.name: one.classes for one in self._written.factors}
         for factor, code in read.forced.items():
-            if not 0 <= code < CLASSES[factor]:
+            if not 0 <= code < classes[factor]:
                 raise ValueError(f"{factor} is forced to {code}")
         # Another extempo may have had other knobs.
         known = {
             name: EVENTS[name].check(value) for name, value in read.knobs.items() if name in EVENTS
         }
         return Past(
+            representation=read.representation,
             moments=tuple(self._chain(read.moments)),
             slots=slots,
             frozen=None if read.frozen is None else self._moment(read.frozen, None),
@@ -269,7 +287,8 @@ class _Unpacking:
         # Recalled, it is played at once, and there is no time to work out what follows.
         for one in planned:
             one.knowledge()
-        return Slot(moment, slot.gap, planned, dict(slot.settings))
+        owed = tuple(Note(*one) for one in slot.owed)
+        return Slot(moment, slot.gap, planned, dict(slot.settings), owed)
 
     def _chain(self, moments: Iterable[_Moment], before: Moment | None = None) -> list[Moment]:
         chain: list[Moment] = []
@@ -283,28 +302,35 @@ class _Unpacking:
         return chain
 
     def _moment(self, one: _Moment, before: Moment | None) -> Moment:
-        codes = np.array(one.codes, np.int64)
-        classes = np.array(list(INPUT_CLASSES.values()))
-        if codes.shape != classes.shape or (codes >= classes).any():
-            raise ValueError(f"no event has the codes {list(one.codes)}")
-        note = Note(*one.notes[0]) if one.notes else None
+        codes = _within(one.codes, self._classes)
+        conditions = _within(one.conditions, self._places)
+        cursor = msgspec.convert(one.cursor, self._cursor)
+        notes = tuple(Note(*note) for note in one.notes)
         if one.known >= 0:
             knowledge = self._known[one.known]
         elif before is None or one.fixed:
             raise ValueError("a state is missing")
         else:
-            knowledge = self._fed(codes, one.tick, before)
+            knowledge = self._fed(codes, conditions, before)
         if one.struck is not None and one.heard is not None:
             minds: Minds = one.struck, one.heard
-        elif before is None or note is None:
+        elif before is None:
             raise ValueError("a moment follows from none")
         else:
-            minds = _after(before, note, one.own)
+            minds = _after(before, notes, one.own)
         return Moment(
-            one.tick, codes, note, one.number, knowledge, one.own, one.fixed, one.leap, *minds
-        )
+            one.tick, codes, conditions, cursor, notes, one.number, knowledge, one.own, one.fixed,
+            one.leap, *minds,
+        )  # fmt: skip
 
-    def _fed(self, codes: Codes, tick: int, before: Moment) -> Knowledge:
-        bars, model = self._bars, self._model
-        at = np.array(place(tick, bars.start_of(tick), bars.metre.eighths), np.int64)
-        return Knowledge(lambda: model.advance(codes[None], at[None], before.state))
+    def _fed(self, codes: Codes, conditions: Codes, before: Moment) -> Knowledge:
+        model = self._model
+        return Knowledge(lambda: model.advance(codes[None], conditions[None], before.state))
+
+
+def _within(written: tuple[int, ...], classes: Codes) -> Codes:
+    """Return codes. Raises ValueError where no step has such."""
+    codes = np.array(written, np.int64)
+    if codes.shape != classes.shape or (codes >= classes).any():
+        raise ValueError(f"no step has the codes {list(written)}")
+    return codes

@@ -12,9 +12,12 @@ from msgspec import Meta
 from live.declared.knob import Kind, Value
 from live.ipc import acts
 from live.ipc.ranges import Beats, Channel, Pitch, Seconds, Tick, Velocity
+from models.contract.grid import TICKS
 
 ANY: Final = -1
 """No limit, where a tick is one."""
+LAST: Final = TICKS // 2
+"""Ticks before the end of an answer at which its last note begins at the latest: no blip ends it."""
 
 
 class _Operation(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -74,6 +77,12 @@ class Commit(_Operation, frozen=True):
     ended: tuple[Pitch, ...] = ()
 
 
+class Pass(_Operation, frozen=True):
+    """Planned steps that decide no note have come to pass, those that begin until `tick`."""
+
+    tick: Tick
+
+
 class Hush(_Operation, frozen=True):
     """What the voice sounds was let go."""
 
@@ -109,6 +118,7 @@ Operation = (
     | Plan
     | Drop
     | Commit
+    | Pass
     | acts.SetKnob
     | acts.Force
     | acts.Save

@@ -16,6 +16,7 @@ class Past:
     again, where it was drawn before. What was planned is not part of it: it is drawn again.
     """
 
+    representation: str
     moments: tuple[Moment, ...]
     slots: Mapping[str, Slot]
     frozen: Moment | None

@@ -7,14 +7,13 @@ from msgspec.structs import replace
 
 from live.declared.knob import Value
 from live.engine.notes import operations as op
-from live.engine.notes.draw import LAST
 from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
-from live.engine.notes.operations import ANY
+from live.engine.notes.operations import ANY, LAST
 from live.engine.stage import STEP, Stage
 from live.ipc import acts
 from live.ipc.wire import LetGo, Lifted, Pedal, Played, Sound
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS, Note
 from models.midi.messages import Message, NoteOff, NoteOn
 
 HORIZON = 1.0
@@ -111,7 +110,7 @@ class Scheduler:
         """
         self.roll_back(now)
         limits = self._limits(now)
-        freely = limits is not None and limits.end == ANY and self.generator.forced.get("time") != 0
+        freely = limits is not None and limits.end == ANY and not self.generator.at_once
         tick = self._stage.timeline.tick_at(now)
         return self.do(replace(act, tick=tick, planned=freely), now)
 
@@ -131,22 +130,29 @@ class Scheduler:
     def commit(self, now: float, early: float = 0.0) -> None:
         """Send what is due. early: seconds beyond the stage's lead."""
         stage, generator = self._stage, self.generator
-        while generator.plan:
-            moment = generator.plan[0]
-            if generator.forced.get("time") == 0:
-                # An answer at once: the grid may have put its tick a little later than now.
-                self._play(now, now)
+        while (coming := generator.coming) is not None:
+            note, number = coming
+            if generator.at_once:
+                # The grid may have put its tick a little later than now.
+                self._play(note, number, now, now)
                 continue
-            at = stage.timeline.time_of_tick(moment.tick)
+            at = stage.timeline.time_of_tick(note.onset)
             if at > now + stage.lead + early:
-                return
+                break
             if now - at > LATE:
                 self.holds += 1
                 self.do(op.Drop(), now)
                 # After a machine has slept, no class of gap would fit but the longest.
                 self._begins = True
                 return
-            self._play(at, now)
+            self._play(note, number, at, now)
+        if generator.plan and not generator.plan[0].notes:
+            self._pass(now)
+
+    def _pass(self, now: float) -> None:
+        """Let steps that decide no note be over with their time."""
+        if self._stage.timeline.time_of_tick(self.generator.plan[0].tick) <= now:
+            self.do(op.Pass(tick=self._stage.timeline.tick_at(now)), now)
 
     def plan(self, now: float) -> bool:
         """Draw one event where one is wanted. Returns whether another may be wanted at once."""
@@ -173,8 +179,11 @@ class Scheduler:
         """
         times = [math.inf]
         timeline = self._stage.timeline
+        if (coming := self.generator.coming) is not None:
+            times.append(timeline.time_of_tick(coming[0].onset) - self._stage.lead)
         if self.generator.plan:
-            times.append(timeline.time_of_tick(self.generator.plan[0].tick) - self._stage.lead)
+            if not self.generator.plan[0].notes:
+                times.append(timeline.time_of_tick(self.generator.plan[0].tick))
             horizon = timeline.time_of_tick(self.generator.latest.tick) - HORIZON
             times.append(horizon if horizon > now else math.inf)
         if self._answer_end:
@@ -211,14 +220,11 @@ class Scheduler:
         self._stage.to_ports(LetGo(who=self.generator.number))
         self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
 
-    def _play(self, at: float, now: float) -> None:
+    def _play(self, note: Note, number: int, at: float, now: float) -> None:
         generator = self.generator
-        note = generator.plan[0].note
-        assert note is not None
         heard = not generator.knobs.mute
         channel = generator.knobs.channel
-        number = generator.plan[0].number
-        ended = tuple(moment.note.pitch for moment in generator.stolen() if moment.note)
+        ended = tuple(one.pitch for _, one in generator.stolen())
         self.do(
             op.Commit(
                 tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
@@ -258,7 +264,7 @@ class Scheduler:
         generator, stage = self.generator, self._stage
         if self._resting or not stage.timeline.running:
             return None
-        if generator.forced.get("time") == 0:
+        if generator.at_once:
             return op.Plan(floor=0, ceiling=ANY, end=ANY) if self.ear.owed else None
         horizon = stage.timeline.beat_of(now + HORIZON) * TICKS
         if len(generator.plan) >= PLANNED or (generator.plan and generator.latest.tick >= horizon):

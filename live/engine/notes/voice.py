@@ -16,7 +16,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.memento import pack, unpack
 from live.engine.notes.scheduler import Scheduler
-from live.engine.reports import full, not_saved
+from live.engine.reports import full, not_forced, not_saved
 from live.engine.settling import Settling
 from live.engine.stage import Stage
 from live.engine.voice import Effort, Resources, Voice
@@ -176,6 +176,8 @@ class NotesVoice(Voice):
                 self._stage.news(not_saved(act.slot, slots, asked))
             case acts.Recall():
                 self._stage.news(Recalled(voice=self.number, slot=act.slot, asker=asked.asker))
+            case acts.Force():
+                self._force(act, asked, now)
             case _:
                 self._scheduler.roll_back(now)
                 self._scheduler.do(self._dated(act, tick), now)
@@ -188,9 +190,15 @@ class NotesVoice(Voice):
         self._scheduler.do(act, now)
         self._stage.news(Saved(voice=self.number, slot=act.slot, asker=asked.asker))
 
-    def _dated(
-        self, act: acts.Rewind | acts.Reset | acts.Force, tick: int
-    ) -> acts.Rewind | acts.Reset | acts.Force:
+    def _force(self, act: acts.Force, asked: Command, now: float) -> None:
+        refused = not_forced(act, self.generator.classes, asked)
+        if refused is not None:
+            self._stage.news(refused)
+            return
+        self._scheduler.roll_back(now)
+        self._scheduler.do(act, now)
+
+    def _dated(self, act: acts.Rewind | acts.Reset, tick: int) -> acts.Rewind | acts.Reset:
         """Return an act with what the journal says of it besides."""
         match act:
             case acts.Rewind():
@@ -198,8 +206,6 @@ class NotesVoice(Voice):
                 return replace(act, ticks=ticks, tick=tick)
             case acts.Reset():
                 return replace(act, tick=tick)
-            case acts.Force():
-                return act
             case _:
                 assert_never(act)
 

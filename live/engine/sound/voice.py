@@ -40,7 +40,7 @@ from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS, SoundModel
 from models.contract.border import border
 from models.contract.errors import ExtempoError
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS
 from models.contract.samples import Sound as Samples
 from models.midi.hands import Hands
 from models.midi.messages import NoteOn

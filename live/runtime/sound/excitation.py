@@ -32,14 +32,15 @@ class Excitation:
     def __init__(self, hop: int, rate: int) -> None:
         self._seconds = hop / rate
         self._waves, self._pitches = waves(hop, rate), pitches()
-        self._harmonics = np.arange(1, HARMONICS + 1)
+        self._harmonics = np.tile(np.arange(1.0, HARMONICS + 1), (_MOST, 1))
         self._sounds = np.zeros((_TOGETHER, KEYS), np.bool_)
         self._keys = np.zeros((3, _TOGETHER, KEYS), np.float32)
         self._loud, self._held, self._old = np.zeros((3, _MOST), np.float32)
         self._cycles, self._tuned = np.zeros((2, _MOST))
-        self._begun = np.zeros((_MOST, HARMONICS), np.complex128)
-        self._single = np.zeros((_MOST, HARMONICS), np.complex64)
-        self._waved = np.zeros((_MOST, HARMONICS, hop), np.complex64)
+        self._turns = np.zeros((_MOST, HARMONICS))
+        self._louder, self._begun = np.zeros((2, _MOST, HARMONICS), np.complex128)
+        # Numbers are spread out before they are multiplied: numpy would take memory to do it meanwhile.
+        self._waved, self._spread = np.zeros((2, _MOST, HARMONICS, hop), np.complex64)
         self._sums = np.zeros((_TOGETHER, HARMONICS, hop), np.complex64)
         self._first = np.zeros(1, np.intp)
 
@@ -96,27 +97,31 @@ class Excitation:
         """Make the waves of all keys that sound in these frames. struck: frame * KEYS + key."""
         count = len(struck)
         loud, down, age = self._loud[:count], self._held[:count], self._old[:count]
-        np.take(held, struck, out=down, mode="clip")
+        held.take(struck, out=down, mode="clip")
         down *= 1 - RELEASED
         down += RELEASED
-        np.take(strike, struck, out=loud, mode="clip")
+        strike.take(struck, out=loud, mode="clip")
         loud *= down
         loud *= DRIVE
-        np.take(old, struck, out=age, mode="clip")
+        old.take(struck, out=age, mode="clip")
         # A key that is frozen gets old: in float32 its pitch would be lost within the hour.
         cycles, tuned, begun = self._cycles[:count], self._tuned[:count], self._begun[:count]
         np.copyto(cycles, age)
         cycles *= self._seconds
         struck %= KEYS
-        np.take(self._pitches, struck, out=tuned, mode="clip")
+        self._pitches.take(struck, out=tuned, mode="clip")
         cycles *= tuned
         np.remainder(cycles, 1.0, out=cycles)
-        np.multiply(cycles[:, None], self._harmonics, out=begun.imag)
-        begun.imag *= 2 * np.pi
+        turns, louder = self._turns[:count], self._louder[:count]
+        np.copyto(turns, cycles[:, None])
+        turns *= self._harmonics[:count]
+        turns *= 2 * np.pi
         begun.real = 0.0
+        begun.imag = turns
         np.exp(begun, out=begun)
-        begun *= loud[:, None]
-        single, waved = self._single[:count], self._waved[:count]
-        np.copyto(single, begun, casting="same_kind")
-        np.take(self._waves, struck, axis=0, out=waved, mode="clip")
-        np.multiply(single[..., None], waved, out=waved)
+        np.copyto(louder, loud[:, None])
+        begun *= louder
+        waved, spread = self._waved[:count], self._spread[:count]
+        np.copyto(spread, begun[..., None], casting="same_kind")
+        self._waves.take(struck, axis=0, out=waved, mode="clip")
+        np.multiply(spread, waved, out=waved)

@@ -8,7 +8,7 @@ from typing import Final
 from live.declared.knobs import TRANSPORT
 from live.time.clock import Timeline
 from live.time.sources.source import Clock, ClockSource, Pulse, Reading
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS
 
 TAPS: Final = 4
 """How many intervals a tapped tempo looks back on."""

@@ -1,0 +1,51 @@
+"""A decoder says what the steps of a representation mean in music, and draws them.
+
+It is the only place on stage that knows a representation. All that it keeps of the past is a
+cursor, a frozen value: whoever keeps an old one can go on from there.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from live.engine.notes.draw import Draw
+from live.engine.notes.operations import Plan
+from live.engine.notes.step import Cursor, Step
+from live.time.clock import Bars
+from models.contract.grid import Note
+from models.contract.representation import Codes, Representation
+
+
+class Decoder(Protocol):
+    """What the steps of one representation mean. Threads: the engine's only; it keeps nothing between calls."""
+
+    def __init__(self, written: Representation) -> None: ...
+
+    @property
+    def cursor(self) -> type[Cursor]:
+        """Return what its cursors are."""
+
+    def start(self, tick: int, bars: Bars, held: bool) -> Step:
+        """Return the step before the first. held: as journals of earlier versions began, where that differs."""
+
+    def conditions(self, tick: int, bars: Bars) -> Codes:
+        """Return what is given with a step that begins at a tick, int64 (conditions,)."""
+
+    def draw(self, draw: Draw, limits: Plan, first: int) -> Step | None:
+        """Draw one step; None where nothing is allowed (a rest until something changes).
+
+        first: the floor when this step was drawn for the first time. Drawn again under a later floor it
+        falls where it fell, or as soon as it still can: a fader in motion, which has everything drawn
+        again and again, does not push the music ahead of it.
+        """
+
+    def write(
+        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars
+    ) -> tuple[Step, ...]:
+        """Return the steps that say these notes, which begin together, after a cursor.
+
+        The last one decides them. None where they cannot be said yet: held notes, where a step needs to
+        know how long they are. louder: by how much to take them as softer; see `history.louder`.
+        """
+
+    def at_once(self, forced: Mapping[str, int]) -> bool:
+        """Return whether what is forced makes it answer each note at once, at the note's own time."""

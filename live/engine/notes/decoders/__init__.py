@@ -1,0 +1,1 @@
+"""What the steps of each representation mean in music, one file each."""

@@ -1,0 +1,241 @@
+"""Events of `performance`: a gap, a pitch, a touch, a duration. Chords are written from the bottom up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from live.engine.notes import masks
+from live.engine.notes.draw import Draw
+from live.engine.notes.history import louder
+from live.engine.notes.operations import LAST, Plan
+from live.engine.notes.sampling import Mask, Weights, probabilities, sample, stretched
+from live.engine.notes.step import Cursor, Step
+from live.time.clock import Bars
+from models.contract.grid import TICKS, Note, place
+from models.contract.representation import Codes, Representation
+from models.contract.representations.performance import (
+    DURATIONS,
+    HELD,
+    TIMES,
+    VELOCITIES,
+    duration_code,
+    time_code,
+    velocity_code,
+    velocity_of,
+)
+
+TIME, PITCH, VELOCITY, DURATION = range(4)
+"""The factors, in the order in which they are drawn."""
+NO_PITCH: Final = -1
+GAPS: Final = np.array(TIMES)
+LENGTHS: Final = np.array(DURATIONS)
+TOUCHES: Final = tuple(velocity_of(code) for code in range(VELOCITIES))
+_SPANS: Final = np.minimum(GAPS, 2 * TICKS).astype(np.float64)
+_REST: Final = 4 * TICKS
+_ANY_TOUCH: Final = np.ones(len(TOUCHES), np.bool_)
+_ANY_LENGTH: Final = np.ones(len(LENGTHS), np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Cursor):
+    """Where the last event began, and its pitch."""
+
+    pitch: int = NO_PITCH
+
+
+class Performance:
+    """See `Decoder`."""
+
+    cursor: type[Cursor] = Event
+
+    def __init__(self, written: Representation) -> None:
+        self._written = written
+
+    def start(self, tick: int, bars: Bars, held: bool) -> Step:
+        """Return the step before the first; held: its duration is that of a held key."""
+        codes = self._written.start_codes()
+        if held:
+            codes[DURATION] = HELD
+        return Step(codes, self.conditions(tick, bars), Event(tick), tick)
+
+    def conditions(self, tick: int, bars: Bars) -> Codes:
+        """Return beat in the bar, tick in the beat and metre."""
+        return np.array(place(tick, bars.start_of(tick), bars.metre.eighths), np.int64)
+
+    def at_once(self, forced: Mapping[str, int]) -> bool:
+        """Return whether no time is to pass."""
+        return forced.get("time") == 0
+
+    def write(
+        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars
+    ) -> tuple[Step, ...]:
+        """Return one event for each note."""
+        steps = []
+        at = cursor.tick
+        for note in notes:
+            steps.append(self._event(note, time_code(max(note.onset - at, 0)), louder, bars))
+            at = note.onset
+        return tuple(steps)
+
+    def draw(self, draw: Draw, limits: Plan, first: int) -> Step | None:
+        """Draw one event."""
+        allowed = masks.pitches(draw.knobs)
+        if not allowed.any():
+            return None
+        gap, onset = _onset(draw, limits, first, allowed)
+        if onset < 0 or 0 <= limits.end < onset + LAST:
+            return None
+        last = _last(draw)
+        if onset == last.tick and last.pitch != NO_PITCH:
+            allowed = _above(draw, last.pitch, allowed)
+        at = self.conditions(onset, draw.bars)
+        codes = [gap]
+        variety = draw.knobs.variety
+        for factor, mask, bias in (
+            (PITCH, allowed, masks.fresh(draw.last.struck, onset, variety)),
+            (VELOCITY, _ANY_TOUCH, masks.touch(draw.knobs, TOUCHES)),
+            (DURATION, lengths(onset, limits.end), 0.0),
+        ):
+            codes.append(draw.code(factor, at, codes, mask, bias))
+        _, pitch, velocity, duration = codes
+        loud, more = velocity_of(velocity), louder(draw.last.heard)
+        if "velocity" not in draw.forced:
+            loud = min(max(loud + more, 1), 127)
+        return self._event(Note(onset, pitch, loud, DURATIONS[duration]), gap, more, draw.bars)
+
+    def _event(self, note: Note, gap: int, louder: int, bars: Bars) -> Step:
+        touch, length = velocity_code(note.velocity - louder), duration_code(note.duration)
+        codes = np.array([gap, note.pitch, touch, length, 0], np.int64)
+        at = self.conditions(note.onset, bars)
+        return Step(codes, at, Event(note.onset, note.pitch), note.onset, (note,))
+
+
+def _last(draw: Draw) -> Event:
+    cursor = draw.last.cursor
+    assert isinstance(cursor, Event)
+    return cursor
+
+
+def _onset(draw: Draw, limits: Plan, first: int, pitches: Mask) -> tuple[int, int]:
+    """Draw the gap's class; return it and the tick that it leads to, -1 where there is none."""
+    last = draw.last.cursor
+    forced = draw.forced.get("time")
+    if forced is not None:
+        at = last.tick + TIMES[forced]
+        return forced, max(at, limits.floor) if forced else at
+    origin = last.tick
+    reachable = _reachable(draw, origin, limits.floor, limits.ceiling, pitches)
+    if not reachable.any() and limits.floor >= 0:
+        origin = _nearer(last.tick, limits, draw.bars)
+        reachable = _reachable(draw, origin, limits.floor, limits.ceiling, pitches)
+    if not reachable.any():
+        return 0, -1
+    mask = _reachable(draw, origin, first, limits.ceiling, pitches)
+    # It reads no conditions: where it leads is not known yet.
+    logits = draw.logits(TIME, _NOWHERE, [])
+    weights = probabilities(logits, mask)
+    density = draw.knobs.density
+    # Before truncation where longer gaps are wanted, for it may have left none; after it where
+    # shorter ones are, lest some that are never played be made likely.
+    if density < 1:
+        weights = busier(weights, density)
+    weights = _as_full(draw, weights)
+    if density > 1:
+        weights = busier(weights, density)
+    gap = sample(weights, draw.share(TIME))
+    if not reachable[gap]:
+        gap = int(np.argmax(reachable))
+    return gap, origin + TIMES[gap]
+
+
+_NOWHERE: Final = np.zeros(3, np.int64)
+
+
+def _reachable(draw: Draw, origin: int, floor: int, ceiling: int, pitches: Mask) -> Mask:
+    last = _last(draw)
+    chord = origin == last.tick
+    struck = sum(at == last.tick for at, _ in draw.last.struck)
+    full = chord and struck >= draw.knobs.polyphony
+    mask = times(origin, floor, ceiling, full)
+    if chord and last.pitch != NO_PITCH and not _above(draw, last.pitch, pitches).any():
+        mask[0] = False
+    return mask
+
+
+def _above(draw: Draw, pitch: int, allowed: Mask) -> Mask:
+    """Chords are written from the bottom up: what comes at the same onset is higher."""
+    higher = allowed.copy()
+    higher[: pitch + 1] = False
+    return allowed if "time" in draw.forced and not higher.any() else higher
+
+
+def _as_full(draw: Draw, weights: Weights) -> Weights:
+    """Return the gaps that are left to draw from; a chord goes on as often as the network says.
+
+    To leave out or cool down the rare leaves out rhythm above all, and makes the next note of the
+    same chord likelier: chords grow thick, and stay.
+    """
+    apart = weights.copy()
+    apart[0] = 0.0
+    if not (draw.sampling(TIME).temperature and weights[0] and apart.any()):
+        return draw.plausible(TIME, weights)
+    kept = draw.plausible(TIME, apart)
+    chord = float(weights[0] / weights.sum())
+    kept *= (1 - chord) / kept.sum()
+    kept[0] = chord
+    return kept
+
+
+def _nearer(tick: int, limits: Plan, bars: Bars) -> int:
+    """Return a tick to count from instead of one that is so long ago that no class of gap fits.
+
+    From there a class leads to the next beat, or to the latest tick that is allowed.
+    """
+    target = bars.next_beat(limits.floor)
+    if limits.ceiling >= 0:
+        target = min(target, limits.ceiling)
+    gap = int(np.searchsorted(GAPS, target - tick, side="right")) - 1
+    return int(target - TIMES[max(gap, 0)])
+
+
+def times(origin: int, floor: int, ceiling: int, full: bool) -> Mask:
+    """Return which gaps after the tick `origin` can still be reached; ceiling -1 is none.
+
+    full: the chord at `origin` has no room for one more note.
+    """
+    ticks = origin + GAPS
+    allowed = ticks >= floor
+    if ceiling >= 0:
+        allowed &= ticks <= ceiling
+    if full:
+        allowed[0] = False
+    return np.asarray(allowed)
+
+
+def lengths(onset: int, end: int) -> Mask:
+    """Return which durations of a note at `onset` are over by the tick `end` (-1: any); not to be written to."""
+    if end < 0:
+        return _ANY_LENGTH
+    allowed = onset + LENGTHS <= end
+    allowed[0] = True
+    return np.asarray(allowed)
+
+
+def busier(weights: Weights, density: float) -> Weights:
+    """Return the gaps' distribution for onsets `density` times as often; chords stay as likely.
+
+    A gap counts as two beats at most, and a rest is not made likelier: one of eight bars, however
+    rare, would outweigh all else in the mean. And the mean goes half the way, for the music follows:
+    after long gaps come long ones.
+    """
+    apart = weights.copy()
+    apart[0] = 0.0
+    if not apart.any():
+        return weights
+    chord = 1 - float(apart.sum() / weights.sum())
+    spans = _SPANS if density > 1 else np.where(GAPS > _REST, 0.0, _SPANS)
+    result = stretched(apart, spans, density**-0.5) * (1 - chord)
+    result[0] = chord
+    return np.asarray(result)

@@ -1,0 +1,38 @@
+"""A step and where it leads: what decoders give, and what a moment keeps of it."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from models.contract.grid import Note
+from models.contract.representation import Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where in the music a step has led to: the next one is counted from `tick`.
+
+    A decoder that needs more to go on from has a subclass, of plain data, for mementos write it down;
+    ticks in it are moved by `shifted`.
+    """
+
+    tick: int
+
+    def shifted(self, ticks: int) -> Self:
+        """Return the same place so many ticks later."""
+        return replace(self, tick=self.tick + ticks)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as it is fed, and what it means.
+
+    codes: int64 (inputs,). conditions: int64 (conditions,), those of the step itself. cursor: where it leads.
+    tick: when what it says begins. notes: those that it decides, in the order in which they begin: none, one
+    or many.
+    """
+
+    codes: Codes
+    conditions: Codes
+    cursor: Cursor
+    tick: int
+    notes: tuple[Note, ...] = ()
