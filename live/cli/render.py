@@ -113,8 +113,8 @@ def render(
     if not (_sounds(rendering, heard, bool(first)) if sounds else heard - {PLAYER}):
         raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
     if sounds:
-        # Brings numba along, which only sound needs.
-        from live.ports.audio.limiter import limited
+        # Brings LLVM along, which only sound needs.
+        from live.ports.audio.mixer import limited
 
         end = rendering.timeline.time_of(bars * beats)
         rate, blocks = offline_sound.mix(rendering.tracks, end)

@@ -8,7 +8,7 @@ import soundfile
 from click.testing import CliRunner
 
 from live.cli.group import extempo as command
-from live.ports.audio.limiter import CEILING
+from live.ports.audio.layout import CEILING
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
 

@@ -24,7 +24,7 @@ OURS: Final = {
     ("live.cli", "live.cli.group.extempo"),
     ("live.cli.play", "live.cli.asked"),
     ("live.cli.play", "live.cli.playing"),
-    ("live.cli.render", "live.ports.audio.limiter.limited"),
+    ("live.cli.render", "live.ports.audio.mixer.limited"),
     ("live.ports.process", "live.ports.audio.stage.SoundStage"),
     ("live.record.recorder", "live.record.replay"),
     ("live.record.recorder", "live.record.take"),

@@ -196,7 +196,7 @@ def test_noise_that_is_much_too_loud_is_kept_under_the_ceiling_without_a_click(m
 @pytest.mark.parametrize("size", [20, 1000])
 def test_without_a_stage_sound_is_limited_the_same_and_in_time(mixer, rings, size):
     from live.ports.audio.layout import LOOKAHEAD
-    from live.ports.audio.limiter import limited
+    from live.ports.audio.mixer import limited
 
     count, opening = 60 * PERIOD, 6 * PERIOD
     rings[0].header["pan"] = -1.0
@@ -312,9 +312,3 @@ def test_where_no_voice_of_sound_plays_nothing_of_it_is_imported():
         "sys.exit(any(name in sys.modules for name in ('numba', 'llvmlite', 'soundfile', 'soxr')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-
-def test_what_is_compiled_is_kept_on_disk_and_does_without():
-    program = "from live.ports.audio import kernel; print(kernel.mix.stats.cache_misses)"
-    command = [sys.executable, "-c", program]
-    assert subprocess.run(command, capture_output=True, check=True).stdout == b"Counter()\n"

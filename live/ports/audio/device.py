@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.ipc.pulse import Stillness
-from live.ports.audio import kernel, miniaudio
+from live.ports.audio import code, miniaudio
 from live.ports.audio.layout import WIRING
 from live.ports.audio.miniaudio import Asked
 from live.ports.audio.mixer import Mixer
@@ -31,7 +31,7 @@ class DeviceDriver:
         self._mixer = mixer
         self._wiring: NDArray[Any] = np.zeros(1, WIRING)
         self._wiring["mixer"] = mixer.address
-        callback, user = kernel.device_process.address, int(self._wiring.ctypes.data)
+        callback, user = code.device_process, int(self._wiring.ctypes.data)
         self._device = miniaudio.find(Asked(False, 0, callback, user, client_name), part)
         self.system = self._device.system
         self.rate, self.period = self._device.rate, self._device.period
@@ -56,7 +56,7 @@ class DeviceDriver:
 
     def stop(self) -> None:
         """Close the device; one that hangs cannot hold us up."""
-        kernel.take_over(self._mixer.address, 0)
+        code.take_over(self._mixer.address, 0)
         end = time.monotonic() + _INSIDE
         while self._wiring["inside"][0] and time.monotonic() < end:
             time.sleep(0.001)
@@ -71,7 +71,7 @@ class Microphone:
 
     def __init__(self, mixer: Mixer, client_name: str) -> None:
         self._mixer = mixer
-        callback = kernel.microphone_process.address
+        callback = code.microphone_process
         asked = Asked(True, mixer.rate, callback, mixer.address, f"{client_name}-in")
         self._device = miniaudio.find(asked)
         if not self._device.start():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.ports import native
-from live.ports.audio import kernel
+from live.ports.audio import code
 from live.ports.audio.clock import address_of
 from live.ports.audio.layout import WIRING
 from live.ports.audio.mixer import Mixer
@@ -67,7 +67,7 @@ class JackDriver(JackClient):
             wiring[field] = int(ffi.cast("intptr_t", port._ptr))
         library.jack_set_process_callback(
             self._client._ptr,
-            ffi.cast("JackProcessCallback", kernel.jack_process.address),
+            ffi.cast("JackProcessCallback", code.jack_process),
             ffi.cast("void *", wiring.ctypes.data),
         )
 
@@ -75,7 +75,7 @@ class JackDriver(JackClient):
         """Be silent while JACK asks for more than there can be: that is no block that came too late."""
         super()._freewheel(starting)
         if starting:
-            kernel.take_over(self._mixer.address, 0)
+            code.take_over(self._mixer.address, 0)
         elif self._active and not self._gone.is_set():
             self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
 
@@ -96,7 +96,7 @@ class JackDriver(JackClient):
         if not self._active:
             super().stop()
             return
-        kernel.take_over(self._mixer.address, 0)
+        code.take_over(self._mixer.address, 0)
         super().stop()
         self._mixer.deaf()
 

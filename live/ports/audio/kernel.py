@@ -1,6 +1,7 @@
 """The mix, compiled: what JACK's or a device's thread runs, with no Python, no lock, no allocation.
 
-Importing this imports numba, and compiles where nothing is cached: before anything plays.
+Importing this imports numba, and compiles where nothing is cached; what plays loads it through `code.py`,
+which does without.
 All memory is handed over by address, see layout.py. What one side writes for the other to follow
 (`written`, `read`, `tapped`) is written after the frames that it stands for, with a fence between, so
 that it also holds on processors that change the order of writes.
@@ -13,12 +14,9 @@ import numpy as np
 from live.ipc.soundring import HEADER
 from live.ports.audio.compiling import callback, carray, compiled
 from live.ports.audio.instructions import address, call, fence, pointer
-from live.ports.audio.layout import LOOKAHEAD, MIXER, PIECE, TAP_FRAMES, VOICE, WIRING
+from live.ports.audio.layout import LOOKAHEAD, MIXER, PIECE, TAP_FRAMES, USER_DATA, VOICE, WIRING
 from live.ports.audio.limiter import limit
 from live.ports.audio.voices import LOUDEST, add_voice, publish
-
-USER_DATA: Final = 48
-"""Where miniaudio keeps a device's `pUserData`, in bytes from its beginning."""
 
 _VOICE_SIZE: Final = VOICE.itemsize
 _FOLLOW: Final = 0.05
@@ -163,3 +161,41 @@ def microphone_process(device: Any, _out: Any, came: Any, count: int) -> None:
     left = address(came)
     mixer = carray(device, USER_DATA // 8 + 1, np.int64)[USER_DATA // 8]
     hear(mixer, left, left + 4, 2, int(np.int64(count)))
+
+
+@callback("float64(int64)")
+def clock_entry(mixer: int) -> float:
+    """`clock` for who calls it from outside."""
+    return clock(mixer)
+
+
+@callback("void(int64, int64, int64, int64, int64, float64)")
+def mix_entry(mixer: int, left: int, right: int, stride: int, count: int, now: float) -> None:
+    """`mix` for who calls it from outside."""
+    mix(mixer, left, right, stride, count, now)
+
+
+@callback("void(int64, int64, int64, int64)")
+def limit_entry(mixer: int, count: int, left: int, right: int) -> None:
+    """`limit` for who calls it from outside, with the addresses of two sides, float64."""
+    a = carray(pointer(left), count, np.float64)
+    b = carray(pointer(right), count, np.float64)
+    limit(mixer, count, a, b)
+
+
+@callback("void(int64, int64)")
+def take_over_entry(mixer: int, driver: int) -> None:
+    """`take_over` for who calls it from outside."""
+    take_over(mixer, driver)
+
+
+ENTRIES: Final = {
+    "clock": clock_entry,
+    "limit": limit_entry,
+    "mix": mix_entry,
+    "take_over": take_over_entry,
+    "jack_process": jack_process,
+    "device_process": device_process,
+    "microphone_process": microphone_process,
+}
+"""What C and Python call, by name."""

@@ -1,11 +1,16 @@
 """What the compiled mix remembers, as numpy records that it is handed by address."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+USER_DATA: Final = 48
+"""Where miniaudio keeps a device's `pUserData`, in bytes from its beginning."""
 LOOKAHEAD: Final = 64
 """Frames that the limiter sees before they are heard: so much later is all sound."""
+CEILING: Final = 10.0 ** (-0.3 / 20.0)
+"""Nothing leaves that is louder."""
 HISTORY: Final = 2048
 """Frames of a voice that are kept for its fade; a power of two."""
 PIECE: Final = 4096
@@ -98,3 +103,9 @@ WIRING: Final = np.dtype(
 """What JACK or a device hands to its callback: whose mix, as which driver. calls counts; inside is 1
 while the callback runs.
 """
+
+
+def begin(state: NDArray[Any]) -> None:
+    """Let the limiter of a new mix, one record of MIXER, begin with nothing loud in sight."""
+    state["allowed"] = state["eased"] = state["lowest"] = 1.0
+    state["lowest_for"] = LOOKAHEAD

@@ -1,19 +1,11 @@
 """The end of the mix, compiled: it opens and closes with a fade, and is never too loud."""
 
 import math
-from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from live.ports.audio.compiling import carray, compiled
 from live.ports.audio.instructions import ease, pointer
-from live.ports.audio.layout import LOOKAHEAD, MIXER
-
-CEILING: Final = 10.0 ** (-0.3 / 20.0)
-"""Nothing leaves that is louder."""
+from live.ports.audio.layout import CEILING, LOOKAHEAD, MIXER
 
 _OPEN: Final = 0.02
 _RECOVER: Final = 0.15
@@ -76,27 +68,3 @@ def limit(mixer: int, count: int, left: Any, right: Any) -> None:
         peak = max(peak, abs(left[i]), abs(right[i]))
         m.reduced += gain < 0.999
     m.peak = peak
-
-
-def begin(state: NDArray[Any]) -> None:
-    """Let the limiter of a new mix, one record of MIXER, begin with nothing loud in sight."""
-    state["allowed"] = state["eased"] = state["lowest"] = 1.0
-    state["lowest_for"] = LOOKAHEAD
-
-
-def limited(blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterator[NDArray[np.float32]]:
-    """Yield sound without a stage as the stage would let it through: [frames, 2], as many, in time.
-
-    It is open from the first frame on. Threads: any one.
-    """
-    state: NDArray[Any] = np.zeros(1, MIXER)
-    begin(state)
-    state["rate"], state["open"], state["swell"] = rate, 1, 1.0
-    # What is heard so much later on a stage is moved to where it belongs.
-    early = LOOKAHEAD - 1
-    for block in chain(blocks, [np.zeros((early, 2), np.float32)]):
-        left, right = (np.array(side, np.float64) for side in block.T)
-        limit(int(state.ctypes.data), len(block), left, right)
-        made = np.stack((left, right), axis=1)[early:].astype(np.float32)
-        early = max(early - len(block), 0)
-        yield made

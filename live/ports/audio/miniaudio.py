@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from live.machine.quiet import quiet
 from live.ports import native
-from live.ports.audio import devices, kernel
+from live.ports.audio import devices
+from live.ports.audio.layout import USER_DATA
 from live.ports.native import PortError
 
 _PERIOD_MS: Final = 10
@@ -58,7 +59,7 @@ class Device:
 def find(asked: Asked, part: str = "") -> Device:
     """Return the first device that takes us, with `part` in its name. Raises PortError for none."""
     module = native.miniaudio()
-    if module.ffi.offsetof("ma_device", "pUserData") != kernel.USER_DATA:
+    if module.ffi.offsetof("ma_device", "pUserData") != USER_DATA:
         raise PortError(
             "This version of miniaudio is not one that sound can be played with: "
             "run `make play` again, which installs one."

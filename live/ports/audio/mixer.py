@@ -1,16 +1,17 @@
 """All voices of sound as one stereo stream, for whoever asks for the next frames in time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from live.ipc.soundring import Blocks, SoundRing
-from live.ports.audio import kernel, limiter
+from live.ports.audio import code, layout
 from live.ports.audio.clock import clock
-from live.ports.audio.layout import MIXER, TAP_FRAMES, VOICE
+from live.ports.audio.layout import LOOKAHEAD, MIXER, TAP_FRAMES, VOICE
 
 Block = NDArray[np.float32]
 
@@ -40,7 +41,7 @@ class Mixer:
         state = self._state
         state["voices"], state["count"] = self._voices.ctypes.data, len(rings)
         state["tap"] = self.tap.ctypes.data
-        limiter.begin(state)
+        layout.begin(state)
         if capture is not None:
             state["capture"], state["captured"] = (
                 capture.header.ctypes.data,
@@ -57,7 +58,7 @@ class Mixer:
         ours = clock(found)
         state["clock"], state["clock_units"] = ours.address, ours.units
         state["clock_first"], state["clock_second"] = ours.first, ours.second
-        state["clock_zero"] = time.monotonic() - kernel.clock(self.address)
+        state["clock_zero"] = time.monotonic() - code.clock(self.address)
 
     def begin(self, rate: int, period: int, *, soft: bool = True) -> int:
         """Let in a new driver, which takes `period` frames at a time at `rate`; return its number.
@@ -65,7 +66,7 @@ class Mixer:
         The one before is shut out; whoever owns it has waited until it is not inside any more.
         What was made for another rate is dropped. soft: begin with a fade.
         """
-        kernel.take_over(self.address, 0)
+        code.take_over(self.address, 0)
         state = self._state
         if int(state["rate"][0]) != rate:
             for voice, ring in zip(self._voices, self._rings, strict=False):
@@ -78,13 +79,13 @@ class Mixer:
         for ring in self._rings:
             ring.header["period"], ring.header["rate"] = period, rate
         self._drivers += 1
-        kernel.take_over(self.address, self._drivers)
+        code.take_over(self.address, self._drivers)
         return self._drivers
 
     def mix(self, out: Block) -> None:
         """Write the next frames of all voices, float32 [frames, 2]. Never waits, never allocates."""
         left = int(out.ctypes.data)
-        kernel.mix(self.address, left, left + 4, 2, len(out), time.monotonic())
+        code.mix(self.address, left, left + 4, 2, len(out), time.monotonic())
 
     def fade_out(self) -> None:
         """Fade everything to silence, and wait until it is."""
@@ -93,7 +94,7 @@ class Mixer:
 
     def shut(self) -> None:
         """Shut out the driver, and say that nothing plays any more."""
-        kernel.take_over(self.address, 0)
+        code.take_over(self.address, 0)
         for ring in self._inward():
             ring.header["rate"] = 0
 
@@ -162,3 +163,21 @@ class Tap:
         self.missed += begin - self.place
         self.place = min(tapped, begin + most)
         return self._mixer.tap[np.arange(begin, self.place) % TAP_FRAMES]
+
+
+def limited(blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterator[NDArray[np.float32]]:
+    """Yield sound without a stage as the stage would let it through: [frames, 2], as many, in time.
+
+    It is open from the first frame on. Threads: any one.
+    """
+    state: NDArray[Any] = np.zeros(1, MIXER)
+    layout.begin(state)
+    state["rate"], state["open"], state["swell"] = rate, 1, 1.0
+    # What is heard so much later on a stage is moved to where it belongs.
+    early = LOOKAHEAD - 1
+    for block in chain(blocks, [np.zeros((early, 2), np.float32)]):
+        left, right = (np.array(side, np.float64) for side in block.T)
+        code.limit(int(state.ctypes.data), len(block), left.ctypes.data, right.ctypes.data)
+        made = np.stack((left, right), axis=1)[early:].astype(np.float32)
+        early = max(early - len(block), 0)
+        yield made
