@@ -133,7 +133,7 @@ def notes_in(voice: int) -> Canvas:
     place = f"{ROOT}/voice/{voice}"
     canvas = Canvas("play", 620, 420)
     note = canvas.add("pack f f")
-    sends(canvas, note, f"{place}/note")
+    sends(canvas, note, f"{place}/play")
     keys = canvas.add("notein")
     canvas.cord(keys, note)
     canvas.cord(keys, note, 1, 1)

@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from live.declared.actions import Action
-from live.ipc.acts import Act, Play
+from live.ipc.acts import Act
 from live.ipc.commands import Command
 
-ACTS: Final[dict[str, type[Act]]] = {
-    **{act.__name__.lower(): act for act in get_args(Act)},
-    "note": Play,
-}
-"""What each action asks the engine for, by the action's name: the act of its name, but for this one."""
+ACTS: Final[dict[str, type[Act]]] = {act.__name__.lower(): act for act in get_args(Act)}
+"""What actions ask the engine for: each the act of its name."""
 
 
 def command(

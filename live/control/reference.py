@@ -125,9 +125,9 @@ def _address(path: str, arguments: str, text: str) -> dict[str, Any]:
 
 
 def _helped(action: Action) -> str:
-    if action.kinds == KINDS:
-        return action.help
-    return f"{action.help} (voices of {PLAYS[action.kinds[0]]})"
+    also = f" (also under the name {', '.join(action.also)})" if action.also else ""
+    kinds = "" if action.kinds == KINDS else f" (voices of {PLAYS[action.kinds[0]]})"
+    return f"{action.help}{kinds}{also}"
 
 
 def _range(knob: Knob | Field) -> str:

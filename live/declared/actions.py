@@ -97,6 +97,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a performer can ask for; without fields it is a button.
 
+    also: other names under which surfaces take it.
     scope: whether a voice does it, the clock, or everything at once. kinds: which voices, where it is voices.
     played: the player does it with hands or foot, so it counts from when it was done.
     always: nothing that comes with it is a reason to refuse it.
@@ -104,11 +105,17 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     help: str
+    also: tuple[str, ...] = ()
     scope: Literal["voice", "transport", "top"]
     fields: tuple[Field, ...] = ()
     kinds: tuple[Kind, ...] = KINDS
     played: bool = False
     always: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names, its own first."""
+        return self.name, *self.also
 
     @property
     def usage(self) -> str:
@@ -129,10 +136,10 @@ def _path(name: str, called: str, text: str, *, empty: bool = False) -> Field:
 _SLOT: Final = _word("slot", "a slot", "a name or a number")
 
 ACTIONS: Final = (
-    Action(name="note", scope="voice", played=True, fields=(
+    Action(name="play", also=("note",), scope="voice", played=True, fields=(
                Field(name="pitch", kind="int", high=127, help="60 is middle C"),
                Field(name="velocity", kind="int", high=127, help="0 ends the note")),
-           help="what you play, each 0 to 127; velocity 0 ends the note"),
+           help="a note that you play; velocity 0 ends it"),
     Action(name="pedal", scope="voice", played=True, fields=(
                Field(name="down", kind="switch", called="the pedal", help="1 is down"),),
            help="your sustain pedal, up or down"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from live.ipc import config
-from live.ports import synth
+from live.ports.audio import synth
 from live.ports.midi import phrase
 from live.record import records, replay
 from live.runtime import library, prepare

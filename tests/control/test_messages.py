@@ -78,6 +78,7 @@ def test_every_number_type_turns_a_switch(pair: Pair, kind: str) -> None:
         ("voice/1/force", ("time", 0.0), Command(acts.Force(factor="time", code=0), voice=1)),
         ("voice/1/force", ("time", -1), Command(acts.Force(factor="time", code=-1), voice=1)),
         ("voice/1/load", ("duo",), Command(acts.Load(path="/artifacts/duo.onnx"), voice=1)),
+        ("voice/2/play", (0, 0), Command(acts.Play(pitch=0, velocity=0), voice=2)),
         ("voice/2/note", (0, 0), Command(acts.Play(pitch=0, velocity=0), voice=2)),
         ("voice/2/save", (1,), Command(acts.Save(slot="1"), voice=2)),
         ("voice/2/rewind", (4,), Command(acts.Rewind(beats=4.0), voice=2)),

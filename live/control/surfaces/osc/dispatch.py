@@ -28,9 +28,10 @@ class Dispatch:
         self._voices = desk.control.voices
         self._handlers = dict(_handlers(desk))
         self._works = {
-            f"{place(voice)}/{action.name}"
+            f"{place(voice)}/{name}"
             for voice in desk.control.voices
             for action in _actions(desk, voice)
+            for name in action.names
         }
         """The addresses of what voices do, besides knobs."""
         self._matched: dict[str, Sequence[str]] = {}
@@ -107,12 +108,14 @@ def _near(address: str, known: tuple[str, ...]) -> str:
 
 def _handlers(desk: Desk) -> Iterator[tuple[str, Callable[[Request], None]]]:
     for action in declared.of("top"):
-        yield f"{ROOT}/{action.name}", actions.handler(desk, action, 0)
+        for name in action.names:
+            yield f"{ROOT}/{name}", actions.handler(desk, action, 0)
     for own in OWN:
         yield f"{ROOT}/{own.path}", partial(own.handle, desk)
     for voice in (0, *desk.control.voices):
         for action in _actions(desk, voice):
-            yield f"{place(voice)}/{action.name}", actions.handler(desk, action, voice)
+            for name in action.names:
+                yield f"{place(voice)}/{name}", actions.handler(desk, action, voice)
         for knob in desk.control.knobs(voice).values():
             path = f"{place(voice)}/{knob.name}"
             yield path, partial(actions.turn, desk, voice=voice, knob=knob)
@@ -127,4 +130,7 @@ def _actions(desk: Desk, voice: int) -> Sequence[Action]:
 
 def _names(kind: Kind) -> set[str]:
     """Return what there is below a voice of a kind."""
-    return {*SCOPES[kind], *(action.name for action in declared.of("voice", kind))}
+    return {
+        *SCOPES[kind],
+        *(name for action in declared.of("voice", kind) for name in action.names),
+    }

@@ -58,7 +58,9 @@ class Request(NamedTuple):
     @property
     def lets_go(self) -> bool:
         """Whether it ends a note, or lifts the pedal: what began must not be kept from ending."""
-        return self.address.endswith(("/note", "/pedal")) and list(self.arguments[-1:]) == [0]
+        return self.address.endswith(("/play", "/note", "/pedal")) and list(
+            self.arguments[-1:]
+        ) == [0]
 
     def takes(self, *names: str, least: int | None = None) -> None:
         """Raise OscError where there are not as many arguments as names (or `least` to as many)."""
