@@ -30,6 +30,7 @@ from live.ipc.wire import (
     Entry,
     FromEngine,
     FromPortsToControl,
+    Kept,
     Moved,
     Opened,
     Patched,
@@ -113,8 +114,9 @@ class Daemon:
         self._greeting = Greeting(self._console, about)
         self._watch = Watch(links.pulse)
         self._recorder = Recorder(options.takes, datetime.now(), self._kept_badly)
+        self._last = memory.Last(engine.memory)
         self._supervisor = Supervisor(
-            links, ports, self._control.ask, self._playing, self._resume, self._take
+            links, ports, self._control.ask, self._playing, self._resume, self._take, self._goes_on
         )
         self._opened: Opened | None = None
         self._ready: dict[int, Ready] = {}
@@ -178,6 +180,10 @@ class Daemon:
         self._console.close()
         self._stopping.close()
 
+    def _goes_on(self) -> bool:
+        """Return whether another engine goes on where this one is."""
+        return self._last.kept
+
     def _playing(self) -> EngineOptions:
         """Return the options with which an engine goes on from here; its memory is gone."""
         first, *others = (
@@ -202,7 +208,7 @@ class Daemon:
         self._hear()
         self._control.begin_again()
         self._recorder.begin_again()
-        return self._playing()
+        return replace(self._playing(), memory=self._last.begin_again())
 
     def _hear(self) -> None:
         """Take everything that the engine and the ports have said."""
@@ -225,6 +231,9 @@ class Daemon:
         match message:
             case Entry(line=line):
                 self._recorder.entry(line)
+                self._last.entry(line)
+            case Kept():
+                self._last.keep(message)
             case Sent() | Beat():
                 self._console.tell(message)
             case Trouble():

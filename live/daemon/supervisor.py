@@ -24,6 +24,10 @@ ORPHANED: Final = 10.0
 """Seconds that the music plays on without control."""
 AGAIN: Final = 60.0
 """Seconds within which a process may die once; the second time ends the run."""
+_ENGINE_GOES_ON: Final = (
+    "every note was let go, and it is started again where it was, with its memory, its slots and the knobs "
+    "as they stand; what waited for its time is forgotten"
+)
 _ENGINE_AGAIN: Final = (
     "every note was let go, and it is started again at bar 1 with the knobs as they stand; what it had "
     "heard, its slots, what was forced and what waited for its time are forgotten"
@@ -38,6 +42,7 @@ class Supervisor:
 
     ask: hands a command to the engine. playing: returns the options with which an engine would go
     on from here. resume: returns them too, when one does. tell: takes a Trouble for the performer.
+    goes_on: returns whether one would have the memory of the one before.
     settled: set once both play; before that nothing is begun again. Threads: control's main.
     """
 
@@ -49,6 +54,7 @@ class Supervisor:
         playing: Callable[[], EngineOptions],
         resume: Callable[[], EngineOptions],
         tell: Callable[[Trouble], None],
+        goes_on: Callable[[], bool],
     ) -> None:
         self._links = links
         self._options = ports
@@ -56,6 +62,7 @@ class Supervisor:
         self._playing = playing
         self._resume = resume
         self._tell = tell
+        self._goes_on = goes_on
         self._ports: Part | None = None
         self._engine: Part | None = None
         self._died: dict[str, float] = {}
@@ -90,7 +97,8 @@ class Supervisor:
             self._links.to_ports.put(LetGo(who=ALL))
             for ring in self._links.sound:
                 ring.header["sounding"] = 0
-            if not self._may_again(self._engine, _ENGINE_AGAIN):
+            so = _ENGINE_GOES_ON if self._goes_on() else _ENGINE_AGAIN
+            if not self._may_again(self._engine, so):
                 return self._engine
             self._engine = self._start_engine(self._resume())
         if not self._ports.alive:

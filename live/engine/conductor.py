@@ -16,6 +16,7 @@ from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import VoiceOptions
 from live.ipc.wire import (
+    Clock,
     FromPorts,
     Lead,
     Lifted,
@@ -76,6 +77,11 @@ class Conductor:
         self._hearing = sorted(self.voices.values(), key=lambda voice: voice.ponders)
         self.stage.flush()
         self._route()
+
+    def go_on(self, clock: Clock, now: float) -> None:
+        """Go on where another engine's clock would be now."""
+        self._now = now
+        self._clock.go_on(clock, now)
 
     def turn(self, now: float, asked: Sequence[Command], played: Sequence[FromPorts]) -> float:
         """Take what came, commit what is due, draw one event a voice; return when to be called again."""

@@ -7,12 +7,13 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Final
 
-from live.engine.memento import Clock, Memento, Stored
+from live.engine import reviving
+from live.engine.memento import Memento, Stored
 from live.engine.shelf import Shelf
 from live.engine.stage import Stage
 from live.engine.voice import Voice
-from live.ipc.config import MemoryOptions
-from live.ipc.wire import FromEngine, Ready, Remembers, Saved, Trouble
+from live.ipc.config import MemoryOptions, Tail
+from live.ipc.wire import Clock, FromEngine, Kept, Ready, Remembers, Saved, Trouble
 from live.machine import realtime
 from models.contract.border import border
 from models.contract.errors import ExtempoError
@@ -31,6 +32,8 @@ class _Batch:
     clock: Clock
     lines: int
     ends: bool = False
+    whole: bool = True
+    """Whether it is all of the voices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ class Keeper:
         voices: Mapping[int, Voice],
         options: MemoryOptions,
         tell: Callable[[FromEngine], None],
+        go_on: Callable[[Clock, float], None],
     ) -> None:
+        self._go_on = go_on
         self._stage, self._voices, self._options, self._tell = stage, voices, options, tell
         self._shelf = Shelf(options)
         self._bar: int | None = None
@@ -92,15 +97,55 @@ class Keeper:
                 self._loaded.add(voice)
 
     def begin(self, now: float) -> None:
-        """Give the voices the slots of last time, and begin to write. Waits for the disk."""
+        """Give the voices their slots of last time, or all that a dead engine knew. Waits for the disk."""
         self._loaded.clear()
+        tail = self._options.tail
+        if tail is not None:
+            self._revive(tail, now)
         for number, voice in self._voices.items():
             memento = voice.memento()
             if memento is not None:
                 self._known[number] = memento
+            if memento is not None and tail is None:
                 self._look_for(_Look(number, memento.digest, begins=True))
         self._take_answers(now)
         self._writer.start()
+
+    def _revive(self, tail: Tail, now: float) -> None:
+        """Go on where an engine that died was."""
+        self._go_on(reviving.clock(tail), now)
+        for number, voice in self._voices.items():
+            if voice.memento() is None:
+                text = f"Voice {number} begins afresh: of what it plays nothing is kept."
+                self._tell(Remembers(voice=number, text=text))
+                continue
+            try:
+                with border(lambda said: ExtempoError(f"It cannot go on where it was ({said}).")):
+                    self._revive_voice(number, voice, tail, now)
+            except ExtempoError as error:
+                text = f"Voice {number} begins afresh. {error}"
+                self._tell(Trouble(code="memory", text=text))
+
+    def _revive_voice(self, number: int, voice: Voice, tail: Tail, now: float) -> None:
+        stored = self._shelf.last_of_run(number)
+        if stored is None:
+            raise ExtempoError("Nothing was kept of it yet.")
+        try:
+            lived = voice.relive(stored.memento, reviving.since(tail, number, stored.lines), now)
+        except ExtempoError as error:
+            self._tell(Trouble(code="memory", text=f"{error} It goes on from the last bar line."))
+            lived = voice.relive(stored.memento, (), now)
+        kept = self._stored(number, lived, _Batch({}, stored.clock, 0))
+        try:
+            self._shelf.put_beside(kept)
+        except OSError as error:
+            self._fail(error)
+        voice.restore(kept.memento, now, whole=True)
+        found = self._shelf.find(number, lived.digest)
+        if found is not None and not set(found.slots) <= set(lived.slots):
+            # They were about to be given to it.
+            self._shelf.put_beside(found)
+            voice.restore(found.memento, now, whole=False)
 
     def turn(self, now: float) -> None:
         """Hand over what the voices know, where another bar has begun or something was saved."""
@@ -131,7 +176,7 @@ class Keeper:
         segment, bars = stage.timeline.last, stage.bars
         beats, unit = bars.metre
         clock = Clock(segment.beat, segment.at, segment.tempo, beats, unit, bars.tick, bars.bar)
-        self._latest.append(_Batch(mementos, clock, stage.lines, ends))
+        self._latest.append(_Batch(mementos, clock, stage.lines, ends, not self._looking))
         self._asked.put(None)
 
     def _take_loaded(self) -> None:
@@ -221,6 +266,8 @@ class Keeper:
             self._fail(error)
         else:
             self._failing = False
+            if batch.whole:
+                self._answers.put(Kept(lines=batch.lines, clock=batch.clock))
 
     def _stored(self, number: int, memento: Memento, batch: _Batch) -> Stored:
         return Stored(

@@ -12,7 +12,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from live.declared.knob import Kind
-from live.ipc.ranges import Beats, Seconds, Tick
+from live.ipc.wire import Clock
 from models.contract import files
 from models.contract.errors import GivenError
 from models.contract.whole import whole
@@ -53,18 +53,6 @@ class Tensor(msgspec.Struct, frozen=True, array_like=True):
         if not np.isfinite(array).all():
             raise ValueError("a tensor holds what is no number")
         return array.astype(dtype)
-
-
-class Clock(msgspec.Struct, frozen=True, array_like=True):
-    """A piece of the clock, as `wire.Segment` has it, and the bars: see `time.clock.Bars`."""
-
-    beat: Beats
-    at: Seconds
-    tempo: Annotated[float, Meta(ge=0, le=1e6)]
-    metre: Annotated[int, Meta(ge=1, le=32)]
-    unit: Annotated[int, Meta(ge=1, le=16)]
-    tick: Tick
-    bar: Tick
 
 
 @dataclass(frozen=True, slots=True)

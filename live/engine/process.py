@@ -83,7 +83,7 @@ def run(
     band.wait(commands)
     _begin(stage, tempo)
     if options.memory is not None:
-        keeper = Keeper(stage, conductor.voices, options.memory, tell)
+        keeper = Keeper(stage, conductor.voices, options.memory, tell, conductor.go_on)
         keeper.begin(monotonic())
     band.start()
     try:

@@ -36,6 +36,13 @@ class Shelf:
             return None if newest == ours else memento.read(newest)
         return None
 
+    def last_of_run(self, voice: int) -> Stored | None:
+        """Return what this run has last kept of a voice, whatever it played. Raises ExtempoError."""
+        times = {path: path.stat().st_mtime_ns for path in self._paths(voice)}
+        newest = max(times, key=lambda path: times[path], default=None)
+        stored = None if newest is None else memento.read(newest)
+        return stored if stored is not None and stored.run == self._options.run else None
+
     def write(self, stored: Stored) -> None:
         """Keep a memento in the place of the last of its voice and artifact. Raises OSError."""
         memento.write(self._path(stored.voice, stored.digest), stored)

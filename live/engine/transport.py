@@ -6,14 +6,14 @@ from typing import Any, assert_never
 
 from live.declared.knob import Value
 from live.declared.knobs import ClockKnobs, turned
-from live.declared.metre import metre
+from live.declared.metre import Metre, metre
 from live.engine.agenda import Agenda
 from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc import acts
-from live.ipc.wire import ALL, Leads, LetGo, Moved
-from live.time.clock import Bars
+from live.ipc.wire import ALL, Clock, Leads, LetGo, Moved, Segment
+from live.time.clock import Bars, Timeline
 from live.time.leader import Leader
 from live.time.sources.source import Pulse, Reading
 from live.time.sources.table import FIRST
@@ -81,6 +81,15 @@ class Transport:
         self._stage.bars = self._stage.bars.changed(tick, metre(value))
         self._measure(now)
         self._stage.news(Moved(voice=0, knob=knob, value=value))
+
+    def go_on(self, clock: Clock, now: float) -> None:
+        """Go on where another engine's clock would be now: on its beat and bars, at its tempo, or held."""
+        was = Timeline((Segment(beat=clock.beat, at=clock.at, tempo=clock.tempo),))
+        self._stage.bars = Bars(Metre(clock.metre, clock.unit), clock.tick, clock.bar)
+        held = None if clock.tempo else False
+        tempo = clock.tempo if clock.tempo != self._stage.timeline.last.tempo else None
+        self._follow(Reading(now, jump=was.beat_of(now), tempo=tempo, running=held), now)
+        self._measure(now)
 
     def let_go(self, now: float) -> None:
         """Let go of what sounds, and of what is planned."""

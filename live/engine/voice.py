@@ -1,13 +1,14 @@
 """What the conductor knows of a voice, whatever it plays."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from live.declared.knob import Kind, Value
 from live.engine.loading import Library
 from live.engine.memento import Memento
+from live.engine.notes.operations import Operation
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
 from live.engine.stage import Stage
@@ -109,6 +110,10 @@ class Voice(Protocol):
     def memento(self) -> Memento | None:
         """Return what it knows now, as references to values; None where that cannot be written down."""
         return None
+
+    def relive(self, memento: Memento, since: Sequence[Operation], now: float) -> Memento:
+        """Return what was known after what happened since; it takes steps. Raises MementoError."""
+        return memento
 
     def restore(self, memento: Memento, now: float, whole: bool) -> None:
         """Go on from what was known, or take its slots only. Raises MementoError, and stays as it is."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from live.declared.knob import PLAYS, Kind, Knob, KnobError, Scope, Value
 from live.declared.knobs import SCOPES
 from live.ipc.commands import Command
+from live.ipc.wire import Clock
 from models.contract import border as borders
 from models.contract import files
 from models.contract.errors import GivenError
@@ -79,6 +80,18 @@ class VoiceOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Tail:
+    """What an engine did since what its voices knew was last kept.
+
+    clock: as it was then. first: how many lines of its journal came before. lines: the others.
+    """
+
+    clock: Clock
+    first: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryOptions:
     """Where what the voices know is kept.
 
@@ -89,6 +102,8 @@ class MemoryOptions:
     folder: Path
     takes: Path
     run: str
+    tail: Tail | None = None
+    """For an engine that takes a dead one's place: what that did last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 Times (`at`) are `time.monotonic()` seconds, beats are the clock's. Channels are 1 to 16.
 """
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from live.declared.knob import Value
 from models.midi.messages import NoteOff, NoteOn, NotesOff, Sustain
@@ -239,6 +240,25 @@ class Recalled(_Message, frozen=True):
     asker: tuple[str, int] | None = None
 
 
+class Clock(msgspec.Struct, frozen=True, gc=False):
+    """Where the clock is: a piece of it, as `Segment` has it, and the bars; see `live.time.clock.Bars`."""
+
+    beat: Annotated[float, Meta(ge=-1e9, le=1e9)]
+    at: Annotated[float, Meta(ge=-1e12, le=1e12)]
+    tempo: Annotated[float, Meta(ge=0, le=1e6)]
+    metre: Annotated[int, Meta(ge=1, le=32)]
+    unit: Annotated[int, Meta(ge=1, le=16)]
+    tick: Annotated[int, Meta(ge=-(1 << 40), le=1 << 40)]
+    bar: Annotated[int, Meta(ge=-(1 << 40), le=1 << 40)]
+
+
+class Kept(_Message, frozen=True):
+    """What the voices knew after so many lines of this engine's journal is on the disk; the clock then."""
+
+    lines: int
+    clock: Clock
+
+
 class Remembers(_Message, frozen=True):
     """What is kept of a voice from last time, in a sentence for the performer."""
 
@@ -302,5 +322,16 @@ class Hole(msgspec.Struct, frozen=True, gc=False):
 
 FromPortsToControl = Sent | Turned | Panicked | Opened | Patched | Counted | Trouble
 FromEngine = (
-    Ready | Moved | Leads | Saved | Recalled | Remembers | Beat | State | Sounding | Entry | Trouble
+    Ready
+    | Moved
+    | Leads
+    | Saved
+    | Recalled
+    | Remembers
+    | Kept
+    | Beat
+    | State
+    | Sounding
+    | Entry
+    | Trouble
 )

@@ -2,92 +2,16 @@
 
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from live.engine import memento
-from live.engine.keeper import Keeper
-from live.engine.loading import Library, open_artifact
-from live.engine.notes.voice import NotesVoice
-from live.engine.stage import Stage
-from live.engine.voice import Resources
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.config import MemoryOptions
-from live.ipc.wire import Entry, Remembers, Trouble
-from live.record import replay
-from live.time.clock import Timeline
+from live.ipc.wire import Remembers, Trouble
+from tests.engine.keeping import Run
 from tests.system_tools import wait_for
 from tests.tiny import tiny_artifact
-
-
-class Run:
-    """An engine with one voice, whose clock is turned by hand."""
-
-    def __init__(self, folder: Path, artifact: Path) -> None:
-        self.folder = folder
-        self.now = 0.0
-        self.told: list[Any] = []
-        self.lines: list[str] = []
-        self.keeper: Keeper | None = None
-        self.stage = Stage(Timeline.start(0.0, 120.0), lambda _: None, self._say)
-        self.library = Library(open_artifact, beside=False)
-        resources = Resources(self.library)
-        knobs = {"seed": 3}
-        self.voice = NotesVoice.open(1, str(artifact), knobs, self.stage, resources, 0.0)
-        self.stage.announce(self.stage.timeline.last)
-        options = MemoryOptions(folder / "memory", folder / "takes", "run")
-        self.keeper = Keeper(self.stage, {1: self.voice}, options, self._say)
-        self.keeper.begin(0.0)
-
-    def _say(self, message: Any) -> None:
-        if isinstance(message, Entry):
-            self.lines.append(message.line)
-            return
-        self.told.append(message)
-        if self.keeper is not None:
-            self.keeper.heed(message)
-
-    def play(self, seconds: float) -> None:
-        """Play for a while."""
-        until = self.now + seconds
-        while self.now < until:
-            self.now += 0.05
-            while self.voice.turn(self.now):
-                pass
-            self.stage.flush()
-            assert self.keeper is not None
-            self.keeper.turn(self.now)
-
-    def ask(self, command: Any) -> None:
-        """Have the voice act on a command."""
-        self.voice.obey(command.act, command, self.now)
-        self.play(0.1)
-
-    def load(self, artifact: Path) -> None:
-        """Have it play another artifact."""
-        self.library.load(str(artifact))
-        self.voice.take_over(str(artifact), self.now)
-
-    def said(self, kind: type) -> list[str]:
-        """What was told in sentences of a kind."""
-        return [one.text for one in self.told if isinstance(one, kind)]
-
-    def close(self) -> None:
-        """End it well."""
-        assert self.keeper is not None
-        self.keeper.close(self.now)
-
-    def replayed(self) -> int:
-        """Replay its journal, as it lies among the takes."""
-        path = self.folder / "takes" / "it.jsonl"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(self.lines))
-        opened: dict[str, Any] = {}
-        return replay.replay(
-            replay.read(path), lambda name: opened.setdefault(name, open_artifact(name))
-        )
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,12 @@ import pytest
 
 from live.declared.knobs import EVENTS, defaults
 from live.engine import memento as file
-from live.engine.memento import Clock, MementoError, Stored
+from live.engine.memento import MementoError, Stored
 from live.engine.notes import memento
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.ipc import acts
+from live.ipc.wire import Clock
 from live.runtime.steps import OnnxModel
 from models.contract.errors import ExtempoError
 from tests.engine.test_voice import hear, play

@@ -126,7 +126,7 @@ class Generator:
         return self.plan[-1] if self.plan else self.memory.last
 
     def past(self) -> Past:
-        """Return what it knows, but for what is planned."""
+        """Return what it knows, as references to values."""
         for moment in (self.memory.last, *(slot.moment for slot in self.slots.values())):
             # Others can be fed again; these are where all goes on from.
             moment.knowledge()
@@ -141,6 +141,8 @@ class Generator:
             self._hushed,
             self._held_start,
             self._floor if self._asked is self.memory.last else None,
+            tuple(self.plan),
+            self.owed,
         )
 
     @property
@@ -389,8 +391,7 @@ class Generator:
             self.slots = {**past.slots, **self.slots}
             return
         self.slots = dict(past.slots)
-        self.plan.clear()
-        self.owed = ()
+        self.plan, self.owed = list(past.planned), past.owed
         self.memory = Memory(past.moments[0])
         self.memory.moments = list(past.moments)
         self._frozen = past.frozen

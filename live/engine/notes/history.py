@@ -41,7 +41,9 @@ class Knowledge:
     @classmethod
     def of(cls, known: tuple[Array, Tensors]) -> "Knowledge":
         """Return what is known already."""
-        return cls(lambda: known)
+        made = cls(lambda: known)
+        made()
+        return made
 
     @property
     def known(self) -> tuple[Array, Tensors] | None:

@@ -4,7 +4,8 @@ States are many: one in `EVERY` is written, those between are worked out again f
 there. What is read back is checked as if somebody hostile had written it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import astuple
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -18,7 +19,7 @@ from live.engine.memento import SLOTS, MementoError, Tensor
 from live.engine.notes.decoders.table import decoder
 from live.engine.notes.generator import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Knowledge, Moment, Slot
-from live.engine.notes.past import Past
+from live.engine.notes.past import Past, Waiting
 from live.engine.notes.scheduler import PLANNED
 from live.ipc.ranges import Pitch, Tick, Velocity
 from live.time.clock import Bars
@@ -98,6 +99,9 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True):
     hushed: Tick
     held_start: bool
     floor: Tick | None
+    planned: Annotated[tuple[_Moment, ...], Meta(max_length=PLANNED)] = ()
+    owed: _Notes = ()
+    waiting: tuple[Tick, bool, bool, Tick | None] | None = None
 
 
 _decoder = msgspec.msgpack.Decoder(_Content)
@@ -107,10 +111,14 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
     """Write down what a voice knows, or its slots only. Any thread may call it; it takes milliseconds."""
     packing = _Packing()
     slots = {name: packing.slot(slot) for name, slot in past.slots.items()}
-    moments = () if slots_only else packing.history(past.moments)
+    moments = () if slots_only else packing.history(past)
+    planned = () if slots_only else packing.chain(past.moments[-1], past.planned)
     frozen = None
     if not slots_only and past.frozen is not None and past.frozen.knowledge.known is not None:
         frozen = packing.moment(past.frozen, None, keep=True)
+    if slots_only:
+        # The same slots are the same bytes, whatever else was played.
+        past = _bare(past)
     beats, unit = past.bars.metre
     content = _Content(
         representation=past.representation,
@@ -126,8 +134,15 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
         hushed=past.hushed,
         held_start=past.held_start,
         floor=past.floor,
+        planned=planned,
+        owed=_plain(past.owed),
+        waiting=None if past.waiting is None else astuple(past.waiting),
     )
     return msgspec.msgpack.encode(content)
+
+
+def _bare(past: Past) -> Past:
+    return Past(past.representation, (), past.slots, None, NoteKnobs(), {}, Bars(), 0, False, None)
 
 
 class _Packing:
@@ -140,8 +155,11 @@ class _Packing:
         self.size = 0
         """Bytes of all states."""
 
-    def history(self, moments: Sequence[Moment]) -> tuple[_Moment, ...]:
+    def history(self, past: Past) -> tuple[_Moment, ...]:
         """Write down the newest moments, oldest first, as far as their states are known and find room."""
+        moments = past.moments
+        # A frozen voice feeds what it comes back to, not the step before.
+        every = EVERY if past.frozen is None else 1
         written: list[_Moment] = []
         room, since = self.size + STATES, EVERY
         for index in reversed(range(len(moments))):
@@ -149,28 +167,35 @@ class _Packing:
             if self.size > room or (moment.fixed and moment.knowledge.known is None):
                 break
             before = moments[index - 1] if index else None
-            written.append(self.moment(moment, before, since >= EVERY))
+            written.append(self.moment(moment, before, since >= every))
             since = 1 if written[-1].known >= 0 else since + 1
-        while written[-1].known < 0:
+        while moments[-len(written)].knowledge.known is None:
             written.pop()
         # The oldest has none before it that anything could follow from.
-        oldest = moments[len(moments) - len(written)]
-        written[-1] = self.moment(oldest, None, keep=True)
+        written[-1] = self.moment(moments[-len(written)], None, keep=True)
         return tuple(reversed(written))
 
     def slot(self, slot: Slot) -> _Slot:
         """Write a slot down."""
-        planned, before = [], slot.moment
-        for index, one in enumerate(slot.planned, 1):
-            planned.append(self.moment(one, before, keep=index % EVERY == 0))
-            before = one
         moment = self.moment(slot.moment, None, keep=True)
-        return _Slot(moment, slot.gap, tuple(planned), dict(slot.settings), _plain(slot.owed))
+        planned = self.chain(slot.moment, slot.planned)
+        return _Slot(moment, slot.gap, planned, dict(slot.settings), _plain(slot.owed))
+
+    def chain(self, before: Moment, moments: Iterable[Moment]) -> tuple[_Moment, ...]:
+        """Write moments down that follow one that is written."""
+        chain = []
+        for index, one in enumerate(moments, 1):
+            # Those between would be worked out again, perhaps under other bars.
+            chain.append(self.moment(one, before, self.size < STATES or index % EVERY == 0))
+            before = one
+        return tuple(chain)
 
     def moment(self, moment: Moment, before: Moment | None, keep: bool) -> _Moment:
         """Write a moment down. before: the one that it follows, if that is written too. keep: its state too."""
         follows = before is not None and not moment.fixed and _follows(before, moment)
-        known = self._state(moment) if keep or not follows else -1
+        # What no step says yet leaves what is known as it is.
+        unsaid = before is not None and moment.knowledge is before.knowledge
+        known = self._state(moment) if keep or unsaid or not follows else -1
         return _Moment(
             moment.tick, tuple(moment.codes.tolist()), tuple(moment.conditions.tolist()),
             msgspec.to_builtins(moment.cursor), _plain(moment.notes), moment.number, known, moment.own,
@@ -268,9 +293,10 @@ class _Unpacking:
         known = {
             name: EVENTS[name].check(value) for name, value in read.knobs.items() if name in EVENTS
         }
+        moments = self._chain(read.moments)
         return Past(
             representation=read.representation,
-            moments=tuple(self._chain(read.moments)),
+            moments=tuple(moments),
             slots=slots,
             frozen=None if read.frozen is None else self._moment(read.frozen, None),
             knobs=turned(NoteKnobs(), known),
@@ -279,6 +305,9 @@ class _Unpacking:
             hushed=read.hushed,
             held_start=read.held_start,
             floor=read.floor,
+            planned=tuple(self._chain(read.planned, moments[-1] if moments else None)),
+            owed=tuple(Note(*one) for one in read.owed),
+            waiting=None if read.waiting is None else Waiting(*read.waiting),
         )
 
     def _slot(self, slot: _Slot) -> Slot:

@@ -6,14 +6,26 @@ from dataclasses import dataclass
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.history import Moment, Slot
 from live.time.clock import Bars
+from models.contract.grid import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the player waits for. answer_end, insists: see `Scheduler`. heard, since: see `Ear`."""
+
+    answer_end: int
+    insists: bool
+    heard: bool
+    since: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """All that a voice's next notes depend on besides its artifact; see `Generator` for the fields.
 
-    moments: those that it remembers, oldest first. floor: the one from which the next event is drawn
-    again, where it was drawn before. What was planned is not part of it: it is drawn again.
+    moments: those that it remembers, oldest first. planned: those that were to follow, so that what
+    happened next can be done again. floor: the one from which the next event is drawn again, where it
+    was drawn before.
     """
 
     representation: str
@@ -26,3 +38,6 @@ class Past:
     hushed: int
     held_start: bool
     floor: int | None
+    planned: tuple[Moment, ...] = ()
+    owed: tuple[Note, ...] = ()
+    waiting: Waiting | None = None

@@ -10,6 +10,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import ANY, LAST
+from live.engine.notes.past import Waiting
 from live.engine.stage import STEP, Stage
 from live.ipc import acts
 from live.ipc.wire import LetGo, Lifted, Pedal, Played, Sound
@@ -113,6 +114,23 @@ class Scheduler:
         freely = limits is not None and limits.end == ANY and not self.generator.at_once
         tick = self._stage.timeline.tick_at(now)
         return self.do(replace(act, tick=tick, planned=freely), now)
+
+    def waiting(self) -> Waiting:
+        """Return what the player waits for."""
+        return Waiting(self._answer_end, self._insists, self.ear.heard, self.ear.since)
+
+    def go_on(self, waiting: Waiting | None, now: float) -> None:
+        """Go on as if nothing had been in between; where something was to be played meanwhile, begin again."""
+        if waiting is not None:
+            self._answer_end, self._insists = waiting.answer_end, waiting.insists
+            self.ear.heard, self.ear.since = waiting.heard, waiting.since
+        self.ear.last = now
+        self._resting = False
+        coming = self.generator.coming
+        self._begins = coming is None or coming[0].onset < self._stage.reachable(now)
+        if coming is not None and self._begins:
+            self.do(op.Drop(), now)
+            self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
 
     def hush(self, now: float) -> None:
         """Let go of what sounds, of what is planned, and of the performer's keys."""

@@ -1,6 +1,7 @@
 """A voice of notes: what it is asked, as operations of what it plays."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Self, assert_never
@@ -15,6 +16,8 @@ from live.engine.notes import masks
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.memento import pack, unpack
+from live.engine.notes.past import Past
+from live.engine.notes.relive import relive
 from live.engine.notes.scheduler import Scheduler
 from live.engine.reports import full, not_forced, not_saved
 from live.engine.settling import Settling
@@ -130,27 +133,46 @@ class NotesVoice(Voice):
         return self._scheduler.due(now)
 
     def memento(self) -> Memento:
-        """Return what it knows now, but for what is planned."""
-        past, path, library = self.generator.past(), self._path, self._library
-        return Memento(
-            self.kind,
-            library.name(path),
-            path,
-            library.digest(path),
-            tuple(past.slots),
-            partial(pack, past),
-        )
+        """Return what it knows now, as references to values."""
+        past = dataclasses.replace(self.generator.past(), waiting=self._scheduler.waiting())
+        return self._memento(past)
+
+    def _memento(self, past: Past) -> Memento:
+        path, library = self._path, self._library
+        slots = tuple(past.slots)
+        name, digest = library.name(path), library.digest(path)
+        return Memento(self.kind, name, path, digest, slots, partial(pack, past))
+
+    def relive(self, memento: Memento, since: Sequence[op.Operation], now: float) -> Memento:
+        """Return what was known after what happened since; see `Voice.relive`."""
+        library, kept = self._library, f"What was kept of voice {self.number}"
+        model = library.take(memento.path)
+        if library.digest(memento.path) != memento.digest:
+            raise MementoError(f"{memento.path} has changed since: {kept} is of another network.")
+        past = unpack(memento.pack(False), model, kept)
+        if not past.moments:
+            raise MementoError(f"{kept} is its slots only.")
+        begin = op.Begin(
+            path=memento.path, digest=memento.digest, knobs=values(past.knobs), tick=0, held_start=False
+        )  # fmt: skip
+        tick = self._stage.timeline.tick_at(now)
+        lived, path = relive(self.number, library.take, begin, past, since, tick)
+        if library.digest(path) != library.digest(self._path):
+            raise MementoError(
+                f"{kept} is of {library.name(path)}, and it plays {library.name(self._path)}."
+            )
+        return self._memento(lived)
 
     def restore(self, memento: Memento, now: float, whole: bool) -> None:
         """Go on from what was known, or take its slots only; see `Voice.restore`."""
         content = memento.pack(not whole)
         where = f"What was kept of voice {self.number}"
         past = unpack(content, self._library.take(self._path), where)
-        if whole and not past.moments:
-            raise MementoError(f"{where} is its slots only.")
         digest = sha256(content).hexdigest()
         self.generator.mementos[digest] = past
         self._scheduler.do(op.Restore(digest=digest, whole=whole), now)
+        if whole:
+            self._scheduler.go_on(past.waiting, now)
 
     def warm(self) -> None:
         """Keep the network's weights in the caches while somebody may play a note any moment."""

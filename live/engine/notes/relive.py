@@ -1,0 +1,82 @@
+"""What a voice of notes knew when it died: its memento, and what happened since."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from live.engine.memento import MementoError
+from live.engine.notes import operations as op
+from live.engine.notes.generator import Generator, Loader
+from live.engine.notes.history import REACH
+from live.engine.notes.operations import ANY
+from live.engine.notes.past import Past, Waiting
+from live.ipc import acts
+from models.contract.border import border
+from models.contract.grid import Note
+
+_ANEW = "0" * 64
+
+
+def relive(
+    number: int,
+    loader: Loader,
+    begin: op.Begin,
+    past: Past,
+    since: Iterable[op.Operation],
+    tick: int,
+) -> tuple[Past, str]:
+    """Do again what happened since; return what the voice knew then, and the path of what it played.
+
+    begin: with the artifact that it played at the memento. tick: when it goes on; keys that were down are
+    up by then. Raises MementoError.
+    """
+
+    def refused(said: str) -> MementoError:
+        return MementoError(f"What voice {number} did last cannot be done again ({said}).")
+
+    voice = Generator(number, loader)
+    path, waiting = begin.path, past.waiting
+    with border(refused):
+        beats, unit = past.bars.metre
+        voice.do(op.Measure(metre=beats, unit=unit, tick=past.bars.tick, bar=past.bars.bar))
+        voice.do(begin)
+        voice.mementos[_ANEW] = past
+        voice.do(op.Restore(digest=_ANEW, whole=True))
+        for did in since:
+            if isinstance(did, acts.Load):
+                path = did.path
+            if isinstance(did, op.Restore):
+                # Slots that had just been found on the disk, where they still are.
+                continue
+            if isinstance(did, op.Commit):
+                _check(voice, did)
+            voice.do(did)
+            waiting = waiting and _after(waiting, did)
+        for moment in voice.memory.moments[-REACH:]:
+            for note in moment.notes:
+                if not (moment.own or moment.fixed or note.duration):
+                    voice.do(op.Lift(tick=tick, pitch=note.pitch))
+        return replace(voice.past(), waiting=waiting), path
+
+
+def _check(voice: Generator, did: op.Commit) -> None:
+    """Raise ValueError where the next note is not the one that was played."""
+    coming = voice.coming
+    played = Note(did.tick, did.pitch, did.velocity, did.duration), did.number
+    if coming != played:
+        raise ValueError(f"note {did.number} comes out otherwise")
+
+
+def _after(waiting: Waiting, did: op.Operation) -> Waiting:
+    """Return what the player waits for after an operation."""
+    match did:
+        case acts.Play(tick=tick):
+            since = tick if waiting.since is None else waiting.since
+            return replace(waiting, heard=True, since=since)
+        case op.Hush():
+            return replace(waiting, answer_end=0, insists=False)
+        case op.Plan(end=end) if end != ANY:
+            return replace(waiting, answer_end=end, heard=False, since=None)
+        case op.Jump(ticks=ticks):
+            end = waiting.answer_end and waiting.answer_end + ticks
+            return replace(waiting, answer_end=end)
+    return waiting
