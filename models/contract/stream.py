@@ -1,7 +1,8 @@
 """A model is a pure step, `(inputs, state) -> (outputs, state')`: what goes in, what comes out, what is kept.
 
 In the ONNX file every state tensor `h` is an input `h` and an output `h_next`, matched by name,
-never by order or shape. To rewind, recall or fork is to keep a reference to an old state.
+never by order or shape. A state is a tensor that is small, or a log to which a step adds a row. To
+rewind, recall or fork is to keep a reference to an old state: see `models.contract.state`.
 
 After google/sequence-layers (`Steppable`), with the state as named tensors.
 """
@@ -21,16 +22,33 @@ NEXT = "_next"
 """What a state tensor's output is called, after its input's name."""
 
 
-class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One tensor's name, element type and shape; the batch is always 1 on stage."""
+class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One tensor's name, element type and shape; the batch is always 1 on stage.
+
+    log: of a state, 0, or how many rows of a log are kept: the graph takes the last so many,
+    (1, log, ...), zeros before the beginning, and returns the next one. Then `shape` is a row's, (1, 1, ...).
+    """
 
     name: str
     dtype: Literal["float32", "int64"]
     shape: tuple[int, ...]
+    log: int = 0
+
+    @property
+    def fed(self) -> "TensorSpec":
+        """Return the tensor that the graph takes."""
+        if not self.log:
+            return self
+        return TensorSpec(self.name, self.dtype, (1, self.log, *self.shape[2:]))
+
+    @property
+    def made(self) -> "TensorSpec":
+        """Return the tensor that the graph returns for the next step."""
+        return TensorSpec(self.name + NEXT, self.dtype, self.shape)
 
     def zeros(self) -> Array:
-        """Return a tensor of zeros of this shape and type."""
-        return np.zeros(self.shape, self.dtype)
+        """Return zeros as the graph takes them."""
+        return np.zeros(self.fed.shape, self.dtype)
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
