@@ -28,7 +28,7 @@ class ConfigError(GivenError):
 
 @dataclass(frozen=True, slots=True)
 class SoundOptions:
-    """Where voices of sound are heard.
+    """Where voices of sound are heard, and the built-in synth with them.
 
     out: `auto`, `jack`, `device`, a part of a device's name, `null`, or files to write; a way and files
     with commas. stream: a TCP port on the loopback that gives the same sound to other programs; 0

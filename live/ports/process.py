@@ -96,9 +96,14 @@ def _speakers(
     voices = (*sound, *((synth.voice.blocks,) if synth.voice else ()))
     if not voices:
         return None
-    # Imported only where there is something to hear: it brings a compiler along.
-    from live.ports.audio.stage import SoundStage
-
+    try:
+        # Imported only where there is something to hear: it brings a compiler along.
+        from live.ports.audio.stage import SoundStage
+    except PortError as error:
+        if sound:
+            raise
+        synth.lose(error)
+        return None
     # The synth by itself plays to the device, whatever JACK does with our notes.
     where = options.sound if sound else SoundOptions("device")
     return SoundStage(where, options.client, voices, capture)

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from live.ipc.config import PortOptions
 from live.ports import native, opening
 from live.ports.native import PortError
 
@@ -48,3 +49,14 @@ def test_opening_imports_no_native_library():
     loaded = set(done.stdout.split())
     assert not loaded & {"jack", "_rtmidi", "rtmidi", "miniaudio", "tinysoundfont"}
     assert opening.__name__ in loaded
+
+
+def test_auto_plays_without_the_synth_that_has_no_mix_and_who_asked_for_it_is_told():
+    place = opening.synth(PortOptions(out="auto"), alone=False)
+    assert place.voice is not None
+    place.lose(PortError("It could not be compiled."))
+    assert (place.voice, place.where) == (None, "It could not be compiled.")
+    with pytest.raises(PortError, match="compiled"):
+        opening.synth(PortOptions(out="jack,synth"), alone=False).lose(PortError("not compiled"))
+    assert opening.synth(PortOptions(out="auto", synth=False), alone=False).voice is None
+    assert opening.synth(PortOptions(out="jack"), alone=False).voice is None

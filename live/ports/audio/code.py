@@ -1,7 +1,7 @@
 """The compiled mix, loaded: what `kernel.py` was made into, without numba.
 
 Importing this loads it from the cache, or has it compiled by another process first, which takes seconds:
-before anything plays. It lives as long as the process.
+before anything plays. It lives as long as the process. Raises PortError where it cannot be compiled.
 """
 
 import ctypes
@@ -21,6 +21,7 @@ from platformdirs import user_cache_path
 
 from live.ipc import soundring
 from live.machine import caches, memory
+from live.ports.audio.clock import address_of
 from live.ports.native import PortError
 
 _KEPT: Final = 4
@@ -113,7 +114,7 @@ _OF_NUMBA: Final = (
 
 def _bind_numba() -> None:
     """Let the code be linked without numba: what it never calls ends the process."""
-    ends = ctypes.cast(ctypes.CDLL(None).abort, ctypes.c_void_p).value
+    ends = address_of(ctypes.pythonapi.Py_FatalError)
     for name in _OF_NUMBA:
         # Where numba is loaded its own stand.
         if llvm.address_of_symbol(name) is None:
