@@ -113,7 +113,7 @@ def test_memory_goes_along(monkeypatch, beat, then):
 def moment(tick):
     note = Note(tick, 60, 80, 6)
     codes = np.zeros(5, np.int64)
-    return Moment(tick, codes, codes, Cursor(tick), (note,), 0, Knowledge(lambda: None), own=True)
+    return Moment(tick, codes, codes, Cursor(tick), note, 0, Knowledge(lambda: None), own=True)
 
 
 def test_going_back_across_a_jump_finds_what_was_so_long_ago():

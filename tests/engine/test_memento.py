@@ -62,7 +62,7 @@ def test_a_plan_is_drawn_again_where_it_was(model):
     voice.do(op.Drop())
     for one in (voice, other):
         one.do(op.Plan(floor=last + 9, ceiling=-1, end=-1))
-    assert other.plan[0].notes == voice.plan[0].notes
+    assert other.plan[0].note == voice.plan[0].note
 
 
 def test_it_rewinds_into_what_was_before(model):
@@ -86,13 +86,13 @@ def test_slots_are_there_again_and_what_they_were_about_to_play(model):
     for _ in range(5):
         voice.do(FREE)
     voice.do(acts.Save(slot="good", tick=kept + 3))
-    planned = [one.notes for one in voice.plan]
+    planned = [one.note for one in voice.plan]
     voice.do(op.Drop())
     play(voice, 10)
     other = _restored(voice, model, whole=False)
     assert len(other.memory.moments) == 1
     other.do(acts.Recall(slot="good", tick=kept + 3, planned=True))
-    assert [one.notes for one in other.plan] == planned
+    assert [one.note for one in other.plan] == planned
     voice.do(acts.Recall(slot="good", tick=kept + 3, planned=True))
     assert play(other, 30) == play(voice, 30)
 

@@ -26,7 +26,7 @@ def play(voice, count):
     notes = []
     for _ in range(count):
         assert voice.do(op.Plan(floor=-1, ceiling=-1, end=-1))
-        notes.append(voice.plan[0].notes[0])
+        notes.append(voice.plan[0].note)
         voice.do(
             op.Commit(tick=0, pitch=0, velocity=0, duration=0, number=0, channel=1, heard=True)
         )
@@ -135,7 +135,7 @@ def test_a_note_that_ends_is_fed_again_with_its_true_length():
     hear(witness, 24, 60, 48)
     hear(witness, 36, 64, 60)
     assert np.array_equal(voice.memory.last.context, witness.memory.last.context)
-    assert voice.memory.moments[1].notes[0] == Note(24, 60, 80, 24)
+    assert voice.memory.moments[1].note == Note(24, 60, 80, 24)
 
 
 def test_a_held_note_is_not_fed_as_a_short_one():
@@ -157,12 +157,12 @@ def test_a_chord_is_fed_from_the_bottom_up_however_it_was_struck():
 def test_a_note_that_lies_before_one_of_its_own_is_put_before_it():
     voice = a_voice()
     play(voice, 6)
-    own = [moment.notes[0] for moment in voice.memory.moments[1:]]
+    own = [moment.note for moment in voice.memory.moments[1:]]
     tick = own[-1].onset - 1
     hear(voice, tick, 60, tick + 4)
     order = [moment.tick for moment in voice.memory.moments]
     assert order == sorted(order)
-    assert [m.notes[0] for m in voice.memory.moments if m.own] == own
+    assert [m.note for m in voice.memory.moments if m.own] == own
     assert voice.memory.last.number == 6
 
 
@@ -190,7 +190,7 @@ def test_nothing_outside_scale_and_range_is_played(scale, key, allowed):
 def test_no_more_notes_sound_at_once_than_polyphony_allows(polyphony):
     voice = a_voice(polyphony=polyphony, temperature=1.5)
     play(voice, 200)
-    notes = [moment.notes[0] for moment in voice.memory.moments[1:]]
+    notes = [moment.note for moment in voice.memory.moments[1:]]
     for note in notes:
         sounding = [n for n in notes if n.onset <= note.onset < n.onset + n.duration]
         assert len(sounding) <= polyphony
@@ -286,8 +286,8 @@ def test_a_note_for_an_answer_is_over_when_the_answer_is():
         assert len(voice.plan) < 50
     assert voice.plan
     for moment in voice.plan:
-        assert moment.notes[0].onset < 96
-        assert moment.notes[0].onset + moment.notes[0].duration <= 96
+        assert moment.note.onset < 96
+        assert moment.note.onset + moment.note.duration <= 96
 
 
 def test_a_swap_is_fed_the_past():

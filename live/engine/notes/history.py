@@ -72,24 +72,28 @@ def louder(heard: Sequence[tuple[int, int]]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A step, and what the model knows after it.
+    """A step, one of the notes that it decides, and what the model knows after it.
 
-    codes, conditions: as it was fed. tick: when what it says begins. cursor: where it leads; see `step.Step`.
-    notes: those of its notes that were taken, or are planned. number: how many of the voice's own steps came
-    before and with it: the key of the next draw. own: drawn by the voice, not played to it. fixed: nothing
-    is put in before it (a start, a recall). leap: by how many ticks the clock jumped to come here; moments
-    before it are at the ticks of before. struck: tick and pitch of the voice's last notes, heard: tick and
-    velocity of the player's; oldest first.
+    A step that decides no note has one moment, one that decides many has a moment for each: a place in the
+    history is a step and how many of its notes were taken.
+
+    codes, conditions: as it was fed; fed: whether it was, and is no further note of the step before.
+    tick: when what it says begins. cursor: where it leads; see `step.Step`. number: how many of the voice's
+    own steps came before and with it: the key of the next draw. own: drawn by the voice, not played to it.
+    fixed: nothing is put in before it (a start, a recall). leap: by how many ticks the clock jumped to come
+    here; moments before it are at the ticks of before. struck: tick and pitch of the voice's last notes,
+    heard: tick and velocity of the player's; oldest first.
     """
 
     tick: int
     codes: Codes
     conditions: Codes
     cursor: Cursor
-    notes: tuple[Note, ...]
+    note: Note | None
     number: int
     knowledge: Knowledge
     own: bool = False
+    fed: bool = True
     fixed: bool = False
     leap: int = 0
     struck: tuple[tuple[int, int], ...] = ()
@@ -111,19 +115,15 @@ class Moment:
 
     def shifted(self, ticks: int) -> "Moment":
         """Return the same step so many ticks later."""
+        note = self.note and msgspec.structs.replace(self.note, onset=self.note.onset + ticks)
         return replace(
             self,
             tick=self.tick + ticks,
             cursor=self.cursor.shifted(ticks),
-            notes=tuple(delayed(note, ticks) for note in self.notes),
+            note=note,
             struck=tuple((at + ticks, pitch) for at, pitch in self.struck),
             heard=tuple((at + ticks, velocity) for at, velocity in self.heard),
         )
-
-
-def delayed(note: Note, ticks: int) -> Note:
-    """Return the same note so many ticks later."""
-    return msgspec.structs.replace(note, onset=note.onset + ticks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +131,13 @@ class Slot:
     """A kept moment: the last step that had begun, and what was to follow it.
 
     gap: how many ticks ago it began when it was kept. planned: the steps that were drawn already.
-    settings: what they were drawn under; see `Generator.settings`. owed: notes of the moment's step that
-    were still to come.
+    settings: what they were drawn under; see `Generator.settings`.
     """
 
     moment: Moment
     gap: int
     planned: tuple[Moment, ...]
     settings: Mapping[str, Value]
-    owed: tuple[Note, ...] = ()
 
 
 class Memory:
@@ -162,16 +160,11 @@ class Memory:
         if len(self.moments) > REMEMBERED + REMEMBERED // 4:
             del self.moments[: REMEMBERED // 4]
 
-    def take(self, note: Note) -> None:
-        """Take one more note of the last moment's step."""
-        self.moments[-1] = replace(self.last, notes=(*self.last.notes, note))
-
     def shorten(self, moment: Moment, note: Note, tick: int) -> None:
-        """Let one of a moment's notes end at `tick`, as it did; what the model knows stays as it is."""
+        """Let a moment's note end at `tick`, as it did; what the model knows stays as it is."""
         index = next(i for i in reversed(range(len(self.moments))) if self.moments[i] is moment)
         short = msgspec.structs.replace(note, duration=max(tick - note.onset, 1))
-        notes = tuple(short if one is note else one for one in moment.notes)
-        self.moments[index] = replace(moment, notes=notes)
+        self.moments[index] = replace(moment, note=short)
 
     def cut(self, tick: int, pitch: int) -> list[Moment]:
         """Take out and return, oldest first, the moments that come after (tick, pitch).
@@ -182,9 +175,9 @@ class Memory:
         at = count
         for index in range(count, max(count - REACH - 1, 0), -1):
             before = self.moments[index - 1]
-            if before.notes or before.fixed:
+            if before.fixed or (before.note is not None and self._begins(index)):
                 at = index
-            if before.fixed or (before.notes and not _after(before, tick, pitch)):
+            if before.fixed or (before.note is not None and not _after(before.note, tick, pitch)):
                 break
         return self._take_from(at)
 
@@ -197,15 +190,24 @@ class Memory:
             moment = self.moments[index]
             if moment.fixed:
                 return []
-            if not moment.own and held(moment, pitch) is not None:
+            note = moment.note
+            if not moment.own and note is not None and note.pitch == pitch and not note.duration:
                 return self._take_from(self._first_of(index))
         return []
 
     def _first_of(self, index: int) -> int:
-        """Return the first of the steps that say a moment's notes together."""
-        while index > 1 and not (self.moments[index - 1].notes or self.moments[index - 1].fixed):
+        """Return the first moment of the steps that together say a moment's note."""
+        while index > 1 and not self.moments[index - 1].fixed:
+            if self.moments[index - 1].note is not None and self._begins(index):
+                break
             index -= 1
         return index
+
+    def _begins(self, index: int) -> bool:
+        """Return whether a moment is no further note of the step of the one before."""
+        if index == len(self.moments):
+            return True
+        return not together(self.moments[index - 1], self.moments[index])
 
     def split(self, tick: int) -> tuple[Moment, tuple[Moment, ...]]:
         """Return the newest moment at or before a tick, or the oldest that is remembered, and all after it."""
@@ -235,9 +237,11 @@ class Memory:
         return taken
 
 
-def held(moment: Moment, pitch: int) -> Note | None:
-    """Return the moment's note of this pitch that has no end yet, if there is one."""
-    return next((one for one in moment.notes if one.pitch == pitch and not one.duration), None)
+def together(before: Moment, moment: Moment) -> bool:
+    """Return whether a moment's note is a further one of the step that decided the note of the one before."""
+    if moment.fed or moment.own != before.own or before.note is None or moment.note is None:
+        return False
+    return before.note.onset == moment.note.onset
 
 
 def sounding(moments: list[Moment], at: int, hushed: int) -> list[tuple[Moment, Note]]:
@@ -250,14 +254,13 @@ def sounding(moments: list[Moment], at: int, hushed: int) -> list[tuple[Moment, 
     for moment in reversed(moments):
         if moment.tick < since or moment.leap:
             break
-        if moment.fixed or not moment.own:
+        note = moment.note
+        if moment.fixed or not moment.own or note is None:
             continue
-        for note in reversed(moment.notes):
-            if note.onset == at or note.onset < at < note.onset + note.duration:
-                result.append((moment, note))
+        if note.onset == at or note.onset < at < note.onset + note.duration:
+            result.append((moment, note))
     return result[::-1]
 
 
-def _after(moment: Moment, tick: int, pitch: int) -> bool:
-    first = moment.notes[0]
-    return (first.onset, first.pitch) > (tick, pitch)
+def _after(note: Note, tick: int, pitch: int) -> bool:
+    return (note.onset, note.pitch) > (tick, pitch)

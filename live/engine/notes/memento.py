@@ -17,7 +17,7 @@ from live.declared.knobs import EVENTS, NoteKnobs, turned, values
 from live.declared.metre import metre
 from live.engine.memento import SLOTS, MementoError, Tensor
 from live.engine.notes.decoders.table import decoder
-from live.engine.notes.generator import HEARD, STRUCK
+from live.engine.notes.feeding import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Knowledge, Moment, Slot
 from live.engine.notes.past import Past, Waiting
 from live.engine.notes.scheduler import PLANNED
@@ -35,6 +35,8 @@ EVERY: Final = 16
 STATES: Final = 16 << 20
 """Bytes of states that are written of what is remembered; older moments are left out."""
 _MOST: Final = REMEMBERED + REMEMBERED // 4
+_TOGETHER: Final = 128
+"""Notes of a step at most: each has a moment of its own."""
 _KNOWN: Final = 4 * _MOST
 _LONGEST: Final = 1 << 20
 """Ticks of the longest note."""
@@ -53,12 +55,11 @@ class _Known(msgspec.Struct, frozen=True, array_like=True):
 
 _Codes = Annotated[tuple[Annotated[int, Meta(ge=0, le=1 << 16)], ...], Meta(max_length=1 << 12)]
 _Note = tuple[Tick, Pitch, Velocity, Annotated[int, Meta(ge=0, le=_LONGEST)]]
-_Notes = Annotated[tuple[_Note, ...], Meta(max_length=128)]
 _Few = Meta(max_length=max(STRUCK, HEARD) + 1)
 
 
 class _Moment(msgspec.Struct, frozen=True, array_like=True):
-    """A moment. notes: onset, pitch, velocity, duration of each. known: which state it has, -1 for none.
+    """A moment. note: onset, pitch, velocity, duration. known: which state it has, -1 for none.
 
     struck, heard: None where they follow from those of the moment before.
     """
@@ -67,10 +68,11 @@ class _Moment(msgspec.Struct, frozen=True, array_like=True):
     codes: _Codes
     conditions: _Codes
     cursor: dict[str, Any]
-    notes: _Notes
+    note: _Note | None
     number: Tick
     known: Annotated[int, Meta(ge=-1, lt=_KNOWN)]
     own: bool
+    fed: bool
     fixed: bool
     leap: Tick
     struck: Annotated[tuple[tuple[Tick, Pitch], ...], _Few] | None
@@ -82,7 +84,6 @@ class _Slot(msgspec.Struct, frozen=True, array_like=True):
     gap: Tick
     planned: Annotated[tuple[_Moment, ...], Meta(max_length=PLANNED + _MOST)]
     settings: dict[str, Value]
-    owed: _Notes
 
 
 class _Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,8 +100,7 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True):
     hushed: Tick
     held_start: bool
     floor: Tick | None
-    planned: Annotated[tuple[_Moment, ...], Meta(max_length=PLANNED)] = ()
-    owed: _Notes = ()
+    planned: Annotated[tuple[_Moment, ...], Meta(max_length=PLANNED + _TOGETHER)] = ()
     waiting: tuple[Tick, bool, bool, Tick | None] | None = None
 
 
@@ -135,7 +135,6 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
         held_start=past.held_start,
         floor=past.floor,
         planned=planned,
-        owed=_plain(past.owed),
         waiting=None if past.waiting is None else astuple(past.waiting),
     )
     return msgspec.msgpack.encode(content)
@@ -179,7 +178,7 @@ class _Packing:
         """Write a slot down."""
         moment = self.moment(slot.moment, None, keep=True)
         planned = self.chain(slot.moment, slot.planned)
-        return _Slot(moment, slot.gap, planned, dict(slot.settings), _plain(slot.owed))
+        return _Slot(moment, slot.gap, planned, dict(slot.settings))
 
     def chain(self, before: Moment, moments: Iterable[Moment]) -> tuple[_Moment, ...]:
         """Write moments down that follow one that is written."""
@@ -198,8 +197,9 @@ class _Packing:
         known = self._state(moment) if keep or unsaid or not follows else -1
         return _Moment(
             moment.tick, tuple(moment.codes.tolist()), tuple(moment.conditions.tolist()),
-            msgspec.to_builtins(moment.cursor), _plain(moment.notes), moment.number, known, moment.own,
-            moment.fixed, moment.leap, None if follows else moment.struck, None if follows else moment.heard,
+            msgspec.to_builtins(moment.cursor), _plain(moment.note), moment.number, known, moment.own,
+            moment.fed, moment.fixed, moment.leap,
+            None if follows else moment.struck, None if follows else moment.heard,
         )  # fmt: skip
 
     def _state(self, moment: Moment) -> int:
@@ -216,8 +216,8 @@ class _Packing:
         return place
 
 
-def _plain(notes: Iterable[Note]) -> tuple[_Note, ...]:
-    return tuple((one.onset, one.pitch, one.velocity, one.duration) for one in notes)
+def _plain(note: Note | None) -> _Note | None:
+    return None if note is None else (note.onset, note.pitch, note.velocity, note.duration)
 
 
 Minds = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
@@ -225,18 +225,16 @@ Minds = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
 
 def _follows(before: Moment, moment: Moment) -> bool:
     """Return whether what a moment has in mind follows from the one before."""
-    return (moment.struck, moment.heard) == _after(before, moment.notes, moment.own)
+    return (moment.struck, moment.heard) == _after(before, moment.note, moment.own)
 
 
-def _after(before: Moment, notes: tuple[Note, ...], own: bool) -> Minds:
-    """Return what a moment has in mind of its own notes, and of the player's, after notes."""
-    if not notes:
+def _after(before: Moment, note: Note | None, own: bool) -> Minds:
+    """Return what a moment has in mind of its own notes, and of the player's, after a note."""
+    if note is None:
         return before.struck, before.heard
     if own:
-        struck = ((note.onset, note.pitch) for note in notes)
-        return (*before.struck[-STRUCK:], *struck), before.heard
-    heard = ((note.onset, note.velocity) for note in notes)
-    return before.struck, (*before.heard[-HEARD:], *heard)
+        return (*before.struck[-STRUCK:], (note.onset, note.pitch)), before.heard
+    return before.struck, (*before.heard[-HEARD:], (note.onset, note.velocity))
 
 
 def unpack(content: bytes, model: StepModel, where: str) -> Past:
@@ -306,7 +304,6 @@ class _Unpacking:
             held_start=read.held_start,
             floor=read.floor,
             planned=tuple(self._chain(read.planned, moments[-1] if moments else None)),
-            owed=tuple(Note(*one) for one in read.owed),
             waiting=None if read.waiting is None else Waiting(*read.waiting),
         )
 
@@ -316,8 +313,7 @@ class _Unpacking:
         # Recalled, it is played at once, and there is no time to work out what follows.
         for one in planned:
             one.knowledge()
-        owed = tuple(Note(*one) for one in slot.owed)
-        return Slot(moment, slot.gap, planned, dict(slot.settings), owed)
+        return Slot(moment, slot.gap, planned, dict(slot.settings))
 
     def _chain(self, moments: Iterable[_Moment], before: Moment | None = None) -> list[Moment]:
         chain: list[Moment] = []
@@ -334,11 +330,13 @@ class _Unpacking:
         codes = _within(one.codes, self._classes)
         conditions = _within(one.conditions, self._places)
         cursor = msgspec.convert(one.cursor, self._cursor)
-        notes = tuple(Note(*note) for note in one.notes)
+        note = None if one.note is None else Note(*one.note)
         if one.known >= 0:
             knowledge = self._known[one.known]
         elif before is None or one.fixed:
             raise ValueError("a state is missing")
+        elif not one.fed:
+            knowledge = before.knowledge
         else:
             knowledge = self._fed(codes, conditions, before)
         if one.struck is not None and one.heard is not None:
@@ -346,10 +344,10 @@ class _Unpacking:
         elif before is None:
             raise ValueError("a moment follows from none")
         else:
-            minds = _after(before, notes, one.own)
+            minds = _after(before, note, one.own)
         return Moment(
-            one.tick, codes, conditions, cursor, notes, one.number, knowledge, one.own, one.fixed,
-            one.leap, *minds,
+            one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
+            one.fixed, one.leap, *minds,
         )  # fmt: skip
 
     def _fed(self, codes: Codes, conditions: Codes, before: Moment) -> Knowledge:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.history import Moment, Slot
 from live.time.clock import Bars
-from models.contract.grid import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +38,4 @@ class Past:
     held_start: bool
     floor: int | None
     planned: tuple[Moment, ...] = ()
-    owed: tuple[Note, ...] = ()
     waiting: Waiting | None = None

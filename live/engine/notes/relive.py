@@ -52,9 +52,9 @@ def relive(
             voice.do(did)
             waiting = waiting and _after(waiting, did)
         for moment in voice.memory.moments[-REACH:]:
-            for note in moment.notes:
-                if not (moment.own or moment.fixed or note.duration):
-                    voice.do(op.Lift(tick=tick, pitch=note.pitch))
+            note = moment.note
+            if note is not None and not (moment.own or moment.fixed or note.duration):
+                voice.do(op.Lift(tick=tick, pitch=note.pitch))
         return replace(voice.past(), waiting=waiting), path
 
 

@@ -164,7 +164,7 @@ class Scheduler:
                 self._begins = True
                 return
             self._play(note, number, at, now)
-        if generator.plan and not generator.plan[0].notes:
+        if generator.plan and generator.plan[0].note is None:
             self._pass(now)
 
     def _pass(self, now: float) -> None:
@@ -200,7 +200,7 @@ class Scheduler:
         if (coming := self.generator.coming) is not None:
             times.append(timeline.time_of_tick(coming[0].onset) - self._stage.lead)
         if self.generator.plan:
-            if not self.generator.plan[0].notes:
+            if self.generator.plan[0].note is None:
                 times.append(timeline.time_of_tick(self.generator.plan[0].tick))
             horizon = timeline.time_of_tick(self.generator.latest.tick) - HORIZON
             times.append(horizon if horizon > now else math.inf)

@@ -27,8 +27,8 @@ class Step:
     """A step as it is fed, and what it means.
 
     codes: int64 (inputs,). conditions: int64 (conditions,), those of the step itself. cursor: where it leads.
-    tick: when what it says begins. notes: those that it decides, in the order in which they begin: none, one
-    or many.
+    tick: when what it says begins. notes: those that it decides, which begin together: none, one or many.
+    fed: whether the model is told; not where what was decided before is played out, such as a repeat.
     """
 
     codes: Codes
@@ -36,3 +36,4 @@ class Step:
     cursor: Cursor
     tick: int
     notes: tuple[Note, ...] = ()
+    fed: bool = True

@@ -1,0 +1,156 @@
+"""What a voice's model is told: its own steps, and the notes that are played to it. Each gives a moment."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from live.engine.notes.decoder import Decoder
+from live.engine.notes.decoders.table import decoder
+from live.engine.notes.history import Knowledge, Memory, Moment, louder, together
+from live.engine.notes.step import Step
+from live.time.clock import Bars
+from models.contract.grid import Note
+from models.contract.stepping import StepModel
+
+STRUCK: Final = 32
+"""Notes of its own that a voice that is to vary keeps in mind."""
+
+HEARD: Final = 15
+"""Notes of the player that the touch follows, besides the last."""
+
+Together = tuple[tuple[Note, ...], bool]
+"""Notes that begin together, and whether they are the voice's own."""
+
+
+class Feeding:
+    """A model, what its steps mean, and what it comes back to. Threads: the engine's only.
+
+    bars: those of the clock. returns: after how many bars a frozen voice comes back to `frozen`. held_start:
+    it begins as in old journals; see `op.Begin`.
+    """
+
+    model: StepModel
+    decoder: Decoder
+
+    def __init__(self) -> None:
+        self.bars = Bars()
+        self.returns = 1
+        self.held_start = False
+        self.frozen: Moment | None = None
+
+    def open(self, model: StepModel) -> None:
+        """Feed this model from now on."""
+        self.model, self.decoder = model, decoder(model.representation)
+
+    def start(self, tick: int, number: int) -> Moment:
+        """Return the moment before everything. number: of the voice's own steps so far."""
+        step = self.decoder.start(tick, self.bars, self.held_start)
+        codes, at, model = step.codes[None], step.conditions[None], self.model
+        knowledge = Knowledge(lambda: model.advance(codes, at, model.initial_state()))
+        knowledge()
+        return Moment(
+            tick, step.codes, step.conditions, step.cursor, None, number, knowledge, fixed=True
+        )
+
+    def after(self, last: Moment, step: Step, own: bool) -> Iterator[Moment]:
+        """Yield the moments of a step, one for each of its notes: the model's part is done when somebody asks."""
+        first, *more = step.notes or (None,)
+        yield (last := self._fed(last, step, first, own))
+        for note in more:
+            yield (last := self._told(last, note, own))
+
+    def write(self, memory: Memory, groups: Iterable[Together]) -> None:
+        """Remember notes.
+
+        The model's part is done at once: else a whole phrase would have to be worked out when its answer is due.
+        """
+        for notes, own in groups:
+            last = memory.last
+            softer = louder(self._heard(last, notes, own))
+            steps = self.decoder.write(last.cursor, notes, softer, self.bars)
+            for step in steps:
+                for moment in self.after(memory.last, step, own):
+                    memory.append(moment)
+                    moment.knowledge()
+            for note in () if steps else notes:
+                memory.append(self._told(memory.last, note, own))
+
+    def _fed(self, last: Moment, step: Step, note: Note | None, own: bool) -> Moment:
+        thawed = self._is_thawed(step.tick)
+        before = last if thawed else self._comes_back(last, step.tick)
+        knowledge = before.knowledge
+        if step.fed and (own or thawed):
+            codes, at, model = step.codes[None], step.conditions[None], self.model
+            knowledge = Knowledge(lambda: model.advance(codes, at, before.state))
+        return Moment(
+            step.tick, step.codes, step.conditions, step.cursor, note, last.number + own, knowledge,
+            own=own, fed=step.fed, struck=_struck(last, note, own), heard=self._heard(last, _just(note), own),
+        )  # fmt: skip
+
+    def _told(self, last: Moment, note: Note, own: bool) -> Moment:
+        """Return the moment of one more note that the last step decides, or of one that no step says yet."""
+        return replace(
+            last, tick=note.onset, note=note, own=own, fed=False, fixed=False, leap=0,
+            struck=_struck(last, note, own), heard=self._heard(last, (note,), own),
+        )  # fmt: skip
+
+    def _heard(
+        self, last: Moment, notes: tuple[Note, ...], own: bool
+    ) -> tuple[tuple[int, int], ...]:
+        """Return the player's last notes, these with them where they are the player's."""
+        if own or not notes or not self._is_thawed(notes[0].onset):
+            return last.heard
+        return (*last.heard[-HEARD:], *((note.onset, note.velocity) for note in notes))
+
+    def _is_thawed(self, tick: int) -> bool:
+        return self.frozen is None or tick <= self.frozen.tick
+
+    def _comes_back(self, last: Moment, onset: int) -> Moment:
+        """Return what a note is fed to while the voice is frozen: every few bars, the frozen moment."""
+        frozen = self.frozen
+        assert frozen is not None
+        span = self.bars.length * self.returns
+        same = (last.tick - frozen.tick) // span == (onset - frozen.tick) // span
+        return last if same else frozen
+
+
+def _just(note: Note | None) -> tuple[Note, ...]:
+    return () if note is None else (note,)
+
+
+def _struck(last: Moment, note: Note | None, own: bool) -> tuple[tuple[int, int], ...]:
+    if note is None or not own:
+        return last.struck
+    return (*last.struck[-STRUCK:], (note.onset, note.pitch))
+
+
+def notes_of(moments: Iterable[Moment]) -> Iterator[Together]:
+    """Yield the notes of moments that were played or drawn, those that one step says together."""
+    group: list[Note] = []
+    before: Moment | None = None
+    for moment in moments:
+        if moment.note is None or moment.fixed:
+            continue
+        if before is not None and not together(before, moment):
+            yield tuple(group), before.own
+            group = []
+        group.append(moment.note)
+        before = moment
+    if before is not None:
+        yield tuple(group), before.own
+
+
+def lifted(groups: Iterable[Together], tick: int, pitch: int) -> Iterator[Together]:
+    """Yield groups of notes, the player's first that is held at this pitch ending at a tick."""
+    waiting = True
+    for notes, own in groups:
+        if waiting and not own and any(one.pitch == pitch and not one.duration for one in notes):
+            notes = tuple(_ended(one, tick) if one.pitch == pitch else one for one in notes)
+            waiting = False
+        yield notes, own
+
+
+def _ended(note: Note, tick: int) -> Note:
+    return msgspec.structs.replace(note, duration=max(tick - note.onset, 1))
