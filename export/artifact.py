@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
 import onnx
 
 from export.golden import TOLERANCE, Phrase, golden, reference
@@ -18,10 +17,9 @@ from live.runtime.prepare import examine
 from live.runtime.prepared import Prepared
 from live.runtime.sound.wavenet import WaveNet
 from live.runtime.steps import OnnxModel
-from models.contract import performance, samples
+from models.contract import samples
 from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump
 from models.contract.errors import ExtempoError
-from models.contract.performance import FACTORS
 from models.contract.sizes import Sizes
 from models.contract.whole import whole
 from models.nets.audio import AudioNet
@@ -128,8 +126,8 @@ def describe(net: Net, about: About, precision: Precision) -> Document:
 def _events(net: EventNet, precision: Precision) -> dict[str, Any]:
     return {
         "kind": "events",
-        "representation": performance.NAME,
-        "vocabulary": performance.vocabulary(),
+        "representation": net.representation.name,
+        "vocabulary": {key: list(values) for key, values in net.representation.vocabulary.items()},
         "stream": spec_of(net),
         "golden": golden(net, precision),
     }
@@ -156,19 +154,19 @@ def _difference(net: Net, prepared: Prepared) -> float:
 def disagreement(net: EventNet, model: OnnxModel) -> float:
     """Return the largest difference of log-probabilities from PyTorch's `forward` on the phrase.
 
-    Every head is asked after every event, the true factors given.
+    Every head is asked after every step, the true factors given.
     """
-    phrase = Phrase()
-    expected = reference(net, phrase)
-    following = np.vstack((phrase.events[1:], phrase.following))
-    onsets = np.vstack((phrase.places[1:], phrase.onset))
+    representation = net.representation
+    phrase = Phrase(representation)
+    expected, drawn = reference(net, phrase), phrase.drawn
     state = model.initial_state()
     worst = 0.0
-    for index in range(len(phrase.events)):
-        at = slice(index, index + 1)
-        context, state = model.advance(phrase.events[at], phrase.places[at], state)
-        for k, factor in enumerate(FACTORS):
-            here = model.logits(k, context, onsets[at], following[at, :k])
+    for index in range(len(drawn)):
+        at, after = slice(index, index + 1), slice(index + 1, index + 2)
+        context, state = model.advance(phrase.codes[at], phrase.conditions[at], state)
+        for k, factor in enumerate(representation.names):
+            given = drawn[at, : representation.drawn(k)]
+            here = model.logits(k, context, phrase.conditions[after], given)
             worst = max(worst, distance(here, expected[factor][at]))
     return worst
 

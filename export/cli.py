@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 
 from export.artifact import About, Net, Precision, describe, graph_of, opened, write_artifact
-from export.likelihood import nats_an_event
+from export.likelihood import nats_a_step
 from live.declared.knob import Kind
 from live.declared.knobs import find
 from live.ipc import config
@@ -20,6 +20,7 @@ from models.contract.document import Measure
 from models.contract.errors import ExtempoError
 from models.contract.whole import apart
 from models.corpus import sources
+from models.corpus.encoders.table import encoder_of
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch, measuring_batches
 from models.nets.audio import AudioNet
@@ -172,9 +173,13 @@ def _held_out(trained: Checkpoint, data: Path | None) -> list[Batch]:
     """Return windows of the valid split that the model is measured on; none without a folder."""
     if data is None:
         return []
-    names = trained.recipe["corpora"]
-    pieces = [piece for name in names for piece in sources.load(data / name, "valid")]
-    return list(measuring_batches(pieces, WINDOWS, LENGTH, SEED, WINDOWS))
+    writes = encoder_of(trained.written)
+    pieces = [
+        piece
+        for name in trained.recipe["corpora"]
+        for piece in sources.read(data / name, ("valid",), kinds=writes.reads)["valid"]
+    ]
+    return list(measuring_batches(writes, pieces, WINDOWS, LENGTH, SEED, WINDOWS))
 
 
 def _cost(net: EventNet, about: About, small: OnnxModel, held_out: list[Batch]) -> str:
@@ -187,6 +192,6 @@ def _cost(net: EventNet, about: About, small: OnnxModel, held_out: list[Batch]) 
     said = f"An event takes {after:.0f} us where 32 bits take {before:.0f} ({before / after:.1f} times as fast)"
     if not held_out:
         return f"{said}; what 8 bits lose in likelihood was not measured (--data)."
-    lost = nats_an_event(small, held_out)["all"] - measure(net, held_out)["all"]
-    events = sum(int(batch.scored.any(-1).sum()) for batch in held_out)
-    return f"{said}; 8 bits lose {lost:+.4f} nats an event on {events} held-out events."
+    lost = nats_a_step(small, held_out)["all"] - measure(net, held_out)["all"]
+    steps = sum(int(batch.scored.any(-1).sum()) for batch in held_out)
+    return f"{said}; 8 bits lose {lost:+.4f} nats a step on {steps} held-out steps."

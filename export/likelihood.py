@@ -5,38 +5,44 @@ from collections.abc import Iterable
 import numpy as np
 
 from live.runtime.golden import log_softmax
-from models.contract.performance import FACTORS
+from models.contract.representation import Codes
 from models.contract.stepping import StepModel
+from models.corpus.encoders.encoder import Steps
 from models.corpus.windows import Batch
+from models.train.evaluate import totals
 
 
-def nats_an_event(model: StepModel, batches: Iterable[Batch]) -> dict[str, float]:
+def nats_a_step(model: StepModel, batches: Iterable[Batch]) -> dict[str, float]:
     """Return nats by factor, and their sum as `all`, stepping through every window."""
-    sums, counts = np.zeros(len(FACTORS)), np.zeros(len(FACTORS))
+    names = model.representation.names
+    sums, counts = np.zeros(len(names)), np.zeros(len(names))
     for batch in batches:
-        for events, places, scored in zip(batch.events, batch.places, batch.scored, strict=True):
-            sums += _window(model, events, places, scored)
+        for codes, conditions, scored in zip(
+            batch.codes, batch.conditions, batch.scored, strict=True
+        ):
+            sums += _window(model, Steps(codes, conditions, scored))
             counts += scored.sum(0)
-    nats = sums / counts
-    return {**dict(zip(FACTORS, nats.tolist(), strict=True)), "all": float(nats.sum())}
+    return totals(names, sums / counts)
 
 
 def _window(
-    model: StepModel,
-    events: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-    places: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-    scored: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Return the sums of nats by factor over one window of START and T events."""
-    sums = np.zeros(len(FACTORS))
+    model: StepModel, steps: Steps
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the sums of nats by factor over one window."""
+    representation = model.representation
+    sums = np.zeros(len(representation.factors))
+    drawn: Codes = np.ascontiguousarray(steps.codes[:, representation.targets()])
     state = model.initial_state()
-    for index, wanted in enumerate(scored):
+    for index, wanted in enumerate(steps.scored):
         if not wanted.any():
             break
-        at, following = slice(index, index + 1), slice(index + 1, index + 2)
-        context, state = model.advance(events[at], places[at], state)
-        for k in range(len(FACTORS)):
-            if wanted[k]:
-                logits = model.logits(k, context, places[following], events[following, :k])
-                sums[k] -= log_softmax(logits)[0, events[index + 1, k]]
+        at, after = slice(index, index + 1), slice(index + 1, index + 2)
+        context, state = model.advance(steps.codes[at], steps.conditions[at], state)
+        for k in wanted.nonzero()[0].tolist():
+            first, column = representation.drawn(k), representation.factors[k]
+            given = drawn[after, :first]
+            logits = model.logits(k, context, steps.conditions[after], given)
+            logs = log_softmax(logits).reshape(column.width, column.classes)
+            true = drawn[index + 1, first : first + column.width]
+            sums[k] -= logs[np.arange(column.width), true].sum()
     return sums

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from export.likelihood import nats_an_event
+from export.likelihood import nats_a_step
 from live.runtime.library import find
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
@@ -22,6 +22,7 @@ from live.runtime.steps import OnnxModel
 from models.contract import samples
 from models.contract.document import Figure, Measure
 from models.contract.errors import ExtempoError
+from models.corpus.encoders.table import encoder_of
 from models.nets.table import build_audio
 from models.train import figures, options
 from models.train.checkpoint import Checkpoint, compact, load_checkpoint, save_checkpoint
@@ -63,7 +64,7 @@ def command(
 ) -> None:
     """Measure MODEL, a checkpoint (.pt) or an artifact, on a split of music that it has not seen.
 
-    Nats an event beside a Markov chain's, or bits a sample beside a linear predictor's and what
+    Nats a step beside a Markov chain's, or bits a sample beside a linear predictor's and what
     the frequencies of the codes alone give. It says what the model has learned from, and if what it
     was measured on is among that.
     """
@@ -102,13 +103,13 @@ def _measured(
         return [sound.figure], [sound.measure_on(where)], overlap
     found, overlap = figures.figures_of(subject, asked)
     some = f", {found[0].windows} windows" if found[0].windows else ""
-    table = Table("factor", "model", "Markov chain", title=f"nats an event on {where}{some}")
+    table = Table("factor", "model", "Markov chain", title=f"nats a step on {where}{some}")
     for figure in found:
         table.add_row(figure.factor, f"{figure.nats:.3f}", f"{figure.floor:.3f}")
     console.print(table)
     whole = found[-1]
     beside = f"Markov chain: {whole.floor:.2f}"
-    other = Measure(f"what comes next, {where}", whole.nats, "nats an event", beside)
+    other = Measure(f"what comes next, {where}", whole.nats, "nats a step", beside)
     return found, [] if where == asked.split else [other], overlap
 
 
@@ -142,7 +143,8 @@ def _trained(name: str, found: Checkpoint) -> Subject:
     )
     if found.representation == samples.NAME:
         return subject(net=found.build_audio())
-    return subject(nats=partial(measure, found.build()))
+    writes = encoder_of(found.written)
+    return subject(nats=partial(measure, found.build()), writes=writes)
 
 
 def _artifact(name: str) -> Subject:
@@ -158,7 +160,9 @@ def _artifact(name: str) -> Subject:
         net = build_audio(document.net, document.config)
         net.load_state_dict(_weights(prepared, net.named_weights()))
         return subject(net=net.eval())
-    return subject(nats=partial(nats_an_event, OnnxModel(prepared)), most=WINDOWS)
+    model = OnnxModel(prepared)
+    writes = encoder_of(model.representation)
+    return subject(nats=partial(nats_a_step, model), writes=writes, most=WINDOWS)
 
 
 def _weights(prepared: Prepared, names: Iterable[str]) -> dict[str, torch.Tensor]:

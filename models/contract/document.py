@@ -50,7 +50,7 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """One held-out figure: nats an event for one factor (or `all`), or a sample, beside its floor.
+    """One held-out figure: nats a step for one factor (or `all`), or a sample, beside its floor.
 
     factor: of a model of audio it is `sample`.
     """

@@ -8,10 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from models.contract.performance import BEATS, CHORD_SECONDS, TICKS
-from models.corpus.midi import Ints
-
-Longs = NDArray[np.int64]
+from models.contract.grid import BEATS, CHORD_SECONDS, TICKS
+from models.corpus.pieces import Ints, Longs
 
 STRICT = 0.5
 """The share of windows that stay exactly on the grid."""
@@ -96,7 +94,7 @@ def touch(notes: Longs, bars: Ints, rng: Generator) -> Longs:
 
 
 def places(ticks: Longs, bars: Ints) -> Longs:
-    """Return the places (n, 3) of ticks, each as `performance.place` gives it."""
+    """Return the places (n, 3) of ticks, each as `models.contract.grid.place` gives it."""
     row = np.maximum(np.searchsorted(bars[:, 0], ticks, side="right") - 1, 0)
     metre = bars[row, 1].astype(np.int64)
     inside = ticks - bars[row, 0]

@@ -5,14 +5,8 @@ It tells nothing of the music but whether it is the same.
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
 
-import numpy as np
-
-from models.corpus.midi import Piece
-
-SHORT: Final = 8
-"""With fewer notes than this, a piece is known by all that is in it."""
+from models.corpus.pieces import Piece
 
 
 def print_of(content: bytes) -> int:
@@ -22,10 +16,7 @@ def print_of(content: bytes) -> int:
 
 def piece_print(piece: Piece) -> int:
     """Return the number of a piece, the same in any key, at any beginning and touch."""
-    notes = piece.notes.astype(np.int64)
-    if len(notes) >= SHORT:
-        notes = np.diff(notes[:, :2], axis=0)
-    return print_of(np.ascontiguousarray(notes, "<i8").tobytes())
+    return print_of(piece.content())
 
 
 def set_print(prints: Iterable[int]) -> int:

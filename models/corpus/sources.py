@@ -1,7 +1,7 @@
-"""The corpora: a table of what is known, their splits, and any folder of MIDI files of one's own.
+"""The corpora: a table of what is known, their splits, and any folder of files of one's own.
 
 Below the data folder each known corpus has a folder with `index.csv` (columns file, split and
-licence). Any other folder of MIDI files is split by piece, by a hash of each file's content.
+licence). Any other folder is split by file, by a hash of each file's content.
 """
 
 import csv
@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import platformdirs
 
@@ -24,12 +24,13 @@ from models.contract.errors import ExtempoError
 from models.corpus.ahead import ahead
 from models.corpus.cached import read_cached
 from models.corpus.licences import NOT_STATED
-from models.corpus.midi import Piece
+from models.corpus.pieces import Piece, Score
+from models.corpus.readers.table import READERS, reader_of, suffixes_of
 from models.corpus.splits import Digest, Split, digest_of, splits_of
 from models.corpus.taken import left_out, tell
-from models.midi.reading import MOST
 
-SUFFIXES: Final = (".mid", ".midi")
+MIDI: Final = ("midi",)
+"""The kinds of files that hold scores; see `models.corpus.readers.table`."""
 FEWEST: Final = 3
 """Files of which each split gets one."""
 MANY: Final = 64
@@ -104,9 +105,13 @@ SOURCES: Final[dict[str, Source]] = {
 
 
 def files_of(
-    folder: Path, split: Split, without: Collection[Path] = (), digest: Digest | None = None
+    folder: Path,
+    split: Split,
+    without: Collection[Path] = (),
+    digest: Digest | None = None,
+    kinds: Sequence[str] = MIDI,
 ) -> list[Path]:
-    """Return the MIDI files of a split, in a fixed order.
+    """Return the files of some kinds (names in `READERS`) of a split, in a fixed order.
 
     without: files that are useless, as if they were not there. digest: for who asks again, and remembers.
     Raises ExtempoError if the folder is not there or the split has no file.
@@ -118,13 +123,16 @@ def files_of(
         )
     index = folder / "index.csv"
     if index.is_file():
-        found = indexed(index)[split]
+        wanted = suffixes_of(kinds)
+        found = [path for path in indexed(index)[split] if path.suffix.lower() in wanted]
     else:
-        useful = (path for path in found_in(folder, SUFFIXES) if path not in without)
+        useful = (path for path in found_in(folder, suffixes_of(kinds)) if path not in without)
         found = splits_of(useful, digest or _digest)[split]
     paths = sorted(path for path in found if path not in without)
     if not paths:
-        raise ExtempoError(f"{folder} has no MIDI files for {split}: {_too_few(folder)}.")
+        raise ExtempoError(
+            f"{folder} has no {_named(kinds)} files for {split}: {_too_few(folder, kinds)}."
+        )
     return paths
 
 
@@ -145,8 +153,12 @@ def indexed(index: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _too_few(folder: Path) -> str:
-    count = len(found_in(folder, SUFFIXES))
+def _named(kinds: Sequence[str]) -> str:
+    return " or ".join(READERS[kind].kind for kind in kinds)
+
+
+def _too_few(folder: Path, kinds: Sequence[str]) -> str:
+    count = len(found_in(folder, suffixes_of(kinds)))
     if count < FEWEST:
         return f"it has {count} of them, and there must be {FEWEST}, one for each split"
     return "put more of them there"
@@ -164,29 +176,29 @@ def may_be_file(path: Path) -> bool:
 
 
 def _digest(path: Path) -> bytes:
-    return digest_of(path, MOST)
+    return digest_of(path, reader_of(path).most)
 
 
-def load(folder: Path, split: Split, cache: Path | None = None) -> list[Piece]:
-    """Read a split of a corpus, as `read` does."""
-    return read(folder, (split,), cache)[split]
+def load(folder: Path, split: Split, cache: Path | None = None) -> list[Score]:
+    """Read the scores of a split of a corpus, as `read` does."""
+    return cast(list[Score], read(folder, (split,), cache, MIDI)[split])
 
 
 def read(
-    folder: Path, splits: Sequence[Split], cache: Path | None = None
+    folder: Path, splits: Sequence[Split], cache: Path | None = None, kinds: Sequence[str] = MIDI
 ) -> dict[Split, list[Piece]]:
     """Read splits of a corpus; parsed files are kept in `cache` (the user's cache if None).
 
-    What was taken and what was left out is logged in one line. Raises ExtempoError if the folder
-    is not there, or there is nothing for a split.
+    kinds: of files, names in `READERS`. What was taken and what was left out is logged in one line.
+    Raises ExtempoError if the folder is not there, or there is nothing for a split.
     """
     store = cache or Path(platformdirs.user_cache_dir("extempo")) / "corpus"
-    found: dict[Path, Piece] = {}
+    found: dict[Path, Sequence[Piece]] = {}
     left: dict[Path, str] = {}
     digest = functools.cache(_digest)
     while True:
         try:
-            paths = {split: files_of(folder, split, left, digest) for split in splits}
+            paths = {split: files_of(folder, split, left, digest, kinds) for split in splits}
         except ExtempoError as error:
             raise ExtempoError(f"{error} It {left_out(left)}.") if left else error from None
         fresh = [path for split in splits for path in paths[split] if path not in found]
@@ -195,14 +207,17 @@ def read(
                 left[path] = result
             else:
                 found[path] = result
-        pieces = {split: [found[p] for p in paths[split] if p in found] for split in splits}
+        pieces = {
+            split: [piece for path in paths[split] for piece in found.get(path, ())]
+            for split in splits
+        }
         # Where nothing of a split is of use, the files are split as if the useless were not there.
         if all(pieces.values()):
             tell(folder, {split: len(pieces[split]) for split in splits}, left)
             return pieces
 
 
-def _read_all(store: Path, paths: Sequence[Path]) -> Iterator[Piece | str]:
+def _read_all(store: Path, paths: Sequence[Path]) -> Iterator[Sequence[Piece] | str]:
     """Yield what each file holds; where it takes long, a second process reads from the middle on."""
     began = time.monotonic()
     with ExitStack() as helped:

@@ -39,16 +39,25 @@ def build_audio(name: str, config: Config) -> AudioNet:
     return _build(AUDIO_NETS, name, config)
 
 
-def _build(nets: Mapping[str, type[Net]], name: str, config: Config, *given: Representation) -> Net:
+def check(name: str, config: Config) -> None:
+    """Raise ExtempoError if there is no network of notes of this name, or it has no such setting."""
+    _check(NETS, name, config)
+
+
+def _check(nets: Mapping[str, type[Net]], name: str, config: Config) -> None:
     if name not in nets:
         raise ExtempoError(f"there is no network called {name!r}: choose one of {', '.join(nets)}.")
-    net = nets[name]
-    known = {field.name for field in dataclasses.fields(net.Config)}
+    known = {field.name for field in dataclasses.fields(nets[name].Config)}
     unknown = sorted(set(config) - known)
     if unknown:
         raise ExtempoError(
             f"the network {name} has no setting {unknown[0]!r}: it has {', '.join(sorted(known))}."
         )
+
+
+def _build(nets: Mapping[str, type[Net]], name: str, config: Config, *given: Representation) -> Net:
+    _check(nets, name, config)
+    net = nets[name]
     make: Callable[..., Net] = net
     try:
         with warnings.catch_warnings():

@@ -11,9 +11,11 @@ import msgspec
 import torch
 from torch import Tensor
 
-from models.contract import performance, samples
+from models.contract import samples
 from models.contract.document import Corpus, Figure, Measure, Training
 from models.contract.errors import ExtempoError
+from models.contract.representation import Representation, Vocabulary
+from models.contract.representations.table import representation
 from models.contract.whole import whole
 from models.nets.audio import AudioNet
 from models.nets.events import EventNet
@@ -29,7 +31,7 @@ class Progress(msgspec.Struct, frozen=True):
     step: int = 0
     minutes: float = 0.0
     best: float = float("inf")
-    """The best figure so far, nats an event on the valid split."""
+    """The best figure so far, nats a step on the valid split."""
     since_best: int = 0
     """Measurements since then."""
     measured: float = 0.0
@@ -48,6 +50,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
     net: str
     config: dict[str, int | float | str]
     representation: str
+    vocabulary: Vocabulary
+    """What its codes mean; empty for sound."""
     weights: dict[str, Tensor]
     recipe: dict[str, Any]
     progress: Progress
@@ -61,8 +65,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """The prints of the pieces that it has learned from (see `models.corpus.prints`)."""
 
     def build(self) -> EventNet:
-        """Return the network of events with these weights, float32, ready to play (dropout off)."""
-        net = build(self.net, self.config, performance.PERFORMANCE)
+        """Return the network of notes with these weights, float32, ready to play (dropout off)."""
+        net = build(self.net, self.config, self.written)
         net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
         return net.eval()
 
@@ -71,6 +75,11 @@ class Checkpoint(msgspec.Struct, frozen=True):
         net = build_audio(self.net, self.config)
         net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
         return net.eval()
+
+    @property
+    def written(self) -> Representation:
+        """Return how it writes notes down."""
+        return representation(self.representation, self.vocabulary, "the checkpoint")
 
     @property
     def history(self) -> list[Training]:
@@ -102,7 +111,7 @@ def save_checkpoint(
         "net": checkpoint.net,
         "config": dict(checkpoint.config),
         "representation": checkpoint.representation,
-        "vocabulary": _vocabulary(checkpoint.representation),
+        "vocabulary": {name: list(values) for name, values in checkpoint.vocabulary.items()},
         "weights": checkpoint.weights,
         "recipe": checkpoint.recipe,
         "progress": msgspec.to_builtins(checkpoint.progress),
@@ -142,12 +151,14 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.")
     try:
         document = torch.load(path, map_location="cpu", weights_only=True)
-        if document["vocabulary"] != _vocabulary(document["representation"]):
-            raise ExtempoError(f"{path} was trained with another vocabulary: train it again.")
+        vocabulary = msgspec.convert(document["vocabulary"], dict[str, list[int | str]])
+        if document["representation"] != samples.NAME:
+            representation(str(document["representation"]), vocabulary, str(path))
         checkpoint = Checkpoint(
             document["net"],
             document["config"],
             document["representation"],
+            vocabulary,
             document["weights"],
             document["recipe"],
             msgspec.convert(document["progress"], Progress),
@@ -157,15 +168,12 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
             msgspec.convert(document.get("trainings", []), list[Training]),
             msgspec.convert(document.get("heard", []), list[int]),
         )
-    except (OSError, RuntimeError, BadZipFile, UnpicklingError, KeyError, TypeError) as error:
+    except (
+        *(OSError, RuntimeError, BadZipFile, UnpicklingError, KeyError, TypeError),
+        msgspec.ValidationError,
+    ) as error:
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.") from error
     return checkpoint, document.get("resume", {})
-
-
-def _vocabulary(representation: str) -> dict[str, list[int]] | None:
-    """Return what a representation's codes mean now; None for one that is not known."""
-    known = {performance.NAME: performance.vocabulary(), samples.NAME: {}}
-    return known.get(representation)
 
 
 def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

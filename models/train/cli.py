@@ -9,12 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from models.contract.errors import ExtempoError
-from models.contract.performance import FACTORS
 from models.numbers import Number
 from models.train import options
 from models.train.device import AUTO, CHOICES, said
 from models.train.device import chosen as device_of
-from models.train.figures import draw_losses
+from models.train.figures import draw_losses, factors_of
 from models.train.look_cli import look_command
 from models.train.loop import LOG, train
 from models.train.recipe import Recipe, check, read_recipe
@@ -95,7 +94,7 @@ def train_command(
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
     draw_losses(folder / LOG, folder / "loss.png")
-    unit = "a sample" if chosen.kind == "audio" else "an event"
+    unit = "a sample" if chosen.kind == "audio" else "a step"
     console.print(f"{progress.best:.3f} nats {unit} on valid: {folder / BEST}")
 
 
@@ -113,7 +112,7 @@ def _show(line: dict[str, Any]) -> None:
         console.print(f"{line['parameters']:,} parameters, from step {line['step']}")
         return
     what = "[bold]valid[/]" if "valid" in line else "train"
-    factors = "  ".join(f"{k} {figures[k]:.3f}" for k in FACTORS if k in figures)
+    factors = "  ".join(f"{k} {figures[k]:.3f}" for k in factors_of(line))
     where = f"{line['minutes']:7.1f} min  step {line['step']:6d}"
     console.print(f"{where}  {what} {figures['all']:.3f}  {factors}")
 

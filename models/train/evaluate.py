@@ -1,13 +1,12 @@
-"""Measuring: nats for each factor of an event, over a fixed performed rendering of a split."""
+"""Measuring: nats for each factor of a step, over a fixed performed rendering of a split."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.contract.performance import FACTORS
 from models.corpus.windows import Batch
 from models.nets.events import EventNet, factor_logits
 from models.train import device
@@ -15,29 +14,38 @@ from models.train import device
 SEED: Final = 20250
 """Of the rendering that all models and floors are measured on."""
 LENGTH: Final = 256
-"""Events in a window of that rendering."""
+"""Steps in a window of that rendering."""
 
 
 def tensors(batch: Batch, where: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Return events, places and what is scored, as tensors on a device."""
+    """Return codes, conditions and what is scored, as tensors on a device."""
     return (
-        torch.from_numpy(batch.events).to(where),
-        torch.from_numpy(batch.places).to(where),
+        torch.from_numpy(batch.codes).to(where),
+        torch.from_numpy(batch.conditions).to(where),
         torch.from_numpy(batch.scored).to(where),
     )
 
 
-def factor_losses(net: EventNet, events: Tensor, places: Tensor, scored: Tensor) -> Tensor:
-    """Return the sum of nats of each factor over what is scored, float32 (4,)."""
-    following = events[:, 1:]
-    contexts = net(events[:, :-1], places[:, :-1])
-    logits = factor_logits(net, contexts, following, places[:, 1:])
+def factor_losses(net: EventNet, codes: Tensor, conditions: Tensor, scored: Tensor) -> Tensor:
+    """Return the sum of nats of each factor over what is scored, float32 (factors,).
+
+    Of a factor that is many codes side by side, it is the sum of all of them.
+    """
+    representation = net.representation
+    following = codes[:, 1:]
+    contexts = net(codes[:, :-1], conditions[:, :-1])
+    logits = factor_logits(net, contexts, following, conditions[:, 1:])
+    drawn = following[..., representation.targets().tolist()]
     sums = []
-    for k, factor in enumerate(FACTORS):
-        targets = torch.where(scored[..., k], following[..., k], -100)
+    for k, column in enumerate(representation.factors):
+        first = representation.drawn(k)
+        wanted = drawn[..., first : first + column.width]
+        targets = torch.where(scored[..., k, None], wanted, -100)
         sums.append(
             torch.nn.functional.cross_entropy(
-                logits[factor].float().flatten(0, 1), targets.flatten(), reduction="sum"
+                logits[column.name].float().reshape(-1, column.classes),
+                targets.flatten(),
+                reduction="sum",
             )
         )
     return torch.stack(sums)
@@ -50,16 +58,19 @@ def measure(net: EventNet, batches: Iterable[Batch], *, fast: bool = False) -> d
     """
     mode = net.training
     net.eval()
-    sums, counts = np.zeros(len(FACTORS)), np.zeros(len(FACTORS))
+    names = net.representation.names
+    sums, counts = np.zeros(len(names)), np.zeros(len(names))
     with torch.inference_mode(), device.fast(net.device, enabled=fast):
         for batch in batches:
             sums += factor_losses(net, *tensors(batch, net.device)).tolist()
             counts += batch.scored.sum((0, 1))
     net.train(mode)
-    return totals(sums / counts)
+    return totals(names, sums / counts)
 
 
-def totals(nats: np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
+def totals(
+    names: Sequence[str], nats: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> dict[str, float]:
     """Return figures by factor, with their sum as `all`."""
-    figures = {factor: float(value) for factor, value in zip(FACTORS, nats, strict=True)}
+    figures = {factor: float(value) for factor, value in zip(names, nats, strict=True)}
     return {**figures, "all": float(nats.sum())}

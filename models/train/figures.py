@@ -1,18 +1,19 @@
-"""The figures of a model on a split of corpora: nats an event, beside a Markov chain's."""
+"""The figures of a model on a split of corpora: nats a step, beside a Markov chain's."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.figure import Figure as Drawing
 
 from models.contract.document import Figure
-from models.contract.performance import FACTORS
 from models.corpus import sources
 from models.corpus.prints import known, piece_print
 from models.corpus.windows import Weighed, measuring_batches
 from models.train.evaluate import LENGTH, SEED
 from models.train.floors import floors
+from models.train.run import BESIDE
 from models.train.sound.task import FACTOR
 from models.train.subject import Asked, Overlap, Subject, heard_by
 from models.train.task import corpora_of
@@ -21,28 +22,39 @@ BATCH: Final = 32
 
 
 def figures_of(subject: Subject, asked: Asked) -> tuple[list[Figure], Overlap]:
-    """Measure a model of events on a split, beside a chain that knows the training split of the same.
+    """Measure a model of notes on a split, beside a chain that knows the training split of the same.
 
     Raises ExtempoError if a corpus is missing.
     """
     assert subject.nats is not None
-    corpora, pieces = corpora_of(asked.corpora, asked.data, asked.split, asked.cache)
-    batches = list(measuring_batches(pieces, BATCH, LENGTH, SEED, subject.most))
-    windows = sum(len(batch.events) for batch in batches)
+    assert subject.writes is not None
+    kinds = subject.writes.reads
+    corpora, pieces = corpora_of(asked.corpora, asked.data, asked.split, asked.cache, kinds)
+    batches = list(measuring_batches(subject.writes, pieces, BATCH, LENGTH, SEED, subject.most))
+    windows = sum(len(batch.codes) for batch in batches)
     model = subject.nats(batches)
-    floor = floors(Weighed.of(corpora), subject.seed, batches)
+    floor = floors(Weighed.of(subject.writes, corpora), subject.seed, batches)
     spread = windows if windows == subject.most else 0
     figures = [
         Figure(asked.split, factor, model[factor], floor[factor], spread, asked.names)
-        for factor in (*FACTORS, "all")
+        for factor in floor
     ]
     heard, unknown = heard_by(
         subject,
         {Path(name).name: map(piece_print, own) for name, (_, own) in corpora.items()},
-        lambda name: map(piece_print, sources.load(asked.data / name, "train", asked.cache)),
+        lambda name: map(
+            piece_print,
+            sources.read(asked.data / name, ("train",), asked.cache, kinds)["train"],
+        ),
     )
     again = known([(piece_print(piece),) for piece in pieces], heard)
     return figures, Overlap(len(pieces), [pieces[number].name for number in again], unknown)
+
+
+def factors_of(line: Mapping[str, Any]) -> list[str]:
+    """Return the factors whose nats a line of a run's log has, in their order."""
+    figures = line.get("valid") or line.get("train") or {}
+    return [name for name in figures if name not in ("all", *BESIDE)]
 
 
 def draw_losses(log: Path, picture: Path) -> None:
@@ -50,8 +62,7 @@ def draw_losses(log: Path, picture: Path) -> None:
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     figure = Drawing(figsize=(9, 5), layout="constrained")
     axes = figure.add_subplot()
-    known = {name for line in lines for name in line.get("train") or line.get("valid") or {}}
-    factors = [factor for factor in (*FACTORS, FACTOR) if factor in known]
+    factors = list(dict.fromkeys(name for line in lines for name in factors_of(line)))
     for number, factor in enumerate((*factors, "all") if len(factors) > 1 else factors):
         trained = [(line["minutes"], line["train"][factor]) for line in lines if "train" in line]
         valid = [(line["minutes"], line["valid"][factor]) for line in lines if "valid" in line]
@@ -66,7 +77,7 @@ def draw_losses(log: Path, picture: Path) -> None:
             marker="o",
             label=f"{factor}, valid",
         )
-    unit = "a sample" if FACTOR in known else "an event"
+    unit = "a sample" if FACTOR in factors else "a step"
     axes.set(xlabel="minutes of training", ylabel=f"nats {unit} (pale: training stream)")
     axes.grid(alpha=0.3)
     if axes.lines:

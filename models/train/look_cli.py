@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from models.contract.errors import ExtempoError
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS
 from models.contract.whole import apart
-from models.corpus.midi import Piece, read_midi
-from models.corpus.perform import Longs, perform
-from models.corpus.sources import SUFFIXES, load
+from models.corpus.perform import perform
+from models.corpus.pieces import Longs, Score
+from models.corpus.readers.midi import MidiReader, read_midi
+from models.corpus.sources import load
 from models.numbers import Number
 from models.train import options
 from models.train.look import COPIED, SHARES, Copies, draw_roll, look
@@ -95,14 +96,14 @@ def look_command(
 def _files(music: Sequence[Path]) -> list[Path]:
     found = []
     for path in music:
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in MidiReader.suffixes)
         found += inside if path.is_dir() else [path]
     if not found:
         raise ExtempoError("there are no MIDI files in what is to be looked at: name some.")
     return found
 
 
-def _whole(piece: Piece) -> Longs:
+def _whole(piece: Score) -> Longs:
     return piece.notes.astype(np.int64)
 
 
@@ -121,7 +122,7 @@ def _from_its_beginning(notes: Longs) -> Longs:
     return moved
 
 
-def _by_people(pieces: Sequence[Piece], count: int, most: int) -> list[Longs]:
+def _by_people(pieces: Sequence[Score], count: int, most: int) -> list[Longs]:
     """Return stretches from all over a split, performed as those that networks learn from."""
     rng = default_rng(_SEED)
     whole = [

@@ -19,7 +19,7 @@ from models.contract.whole import apart
 from models.train.checkpoint import Progress
 from models.train.device import AUTO, chosen
 from models.train.recipe import Recipe
-from models.train.run import BEST, LAST, Run, spent
+from models.train.run import BEST, LAST, Run, known_to, spent
 from models.train.stop import stop_signal
 
 LOG: Final = "log.jsonl"
@@ -58,7 +58,9 @@ def train(
     goes_on = _goes_on(out, resume)
     if goes_on and start_from is not None:
         _log.warning("The run in %s goes on with its own weights; %s is not read.", out, start_from)
-    run = Run(recipe, data, out, cache, where)
+    begun = out / LAST if goes_on else start_from
+    known = known_to(begun, recipe) if begun is not None else None
+    run = Run(recipe, data, out, cache, where, known)
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
     if goes_on:

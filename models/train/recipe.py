@@ -41,7 +41,8 @@ _RANGES: Final = (
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is trained on what, and how.
 
-    corpora: folders below the data folder, with their weights. length: events in a window.
+    corpora: folders below the data folder, with their weights. length: steps in a window.
+    representation: how notes are written down, a name in `models.corpus.encoders.table`.
     The learning rate rises for `warmup` steps, or for `warmup_share` of the budget if that is
     less, then falls along a cosine to nothing when the budget is spent: `steps` if that is not 0,
     or else `minutes` of training.
@@ -52,6 +53,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     net: str
     corpora: dict[str, float]
     kind: Literal["events", "audio"] = "events"
+    representation: str = "performance"
     config: dict[str, int | float | str] = {}
     seed: int = 1
     batch: int = 64

@@ -12,9 +12,16 @@ from torch import Tensor, nn
 
 from models.contract.document import Figure
 from models.contract.errors import ExtempoError
+from models.contract.representation import Vocabulary
 from models.train.author import author
 from models.train.average import Average
-from models.train.checkpoint import Checkpoint, Progress, load_to_resume, save_checkpoint
+from models.train.checkpoint import (
+    Checkpoint,
+    Progress,
+    load_checkpoint,
+    load_to_resume,
+    save_checkpoint,
+)
 from models.train.descent import Descent
 from models.train.device import fast, random_state, restore_random, room
 from models.train.lineage import Before
@@ -24,19 +31,30 @@ from models.train.task import EventTask, Task
 
 LAST: Final = "last.pt"
 BEST: Final = "best.pt"
+BESIDE: Final = ("rate", "seconds")
+"""What a step is told of beside nats: the learning rate, and how long it took."""
 
 
 class Run:
-    """One training run: the net on its device, its descent and how far they are. One thread uses it."""
+    """One training run: the net on its device, its descent and how far they are. One thread uses it.
+
+    known: the vocabulary of weights that it will go on from, see `known_to`.
+    """
 
     def __init__(
-        self, recipe: Recipe, data: Path, out: Path, cache: Path | None, device: torch.device
+        self,
+        recipe: Recipe,
+        data: Path,
+        out: Path,
+        cache: Path | None,
+        device: torch.device,
+        known: Vocabulary | None = None,
     ) -> None:
         torch.manual_seed(recipe.seed)
         self.device = device
         self.recipe = recipe
         self.out = out
-        self.task = _task(recipe, data, cache)
+        self.task = _task(recipe, data, cache, known)
         # First weights are drawn by the same dice, wherever it learns.
         self.net = self.task.net.to(device)
         self.average = Average(self.net, recipe.average)
@@ -68,7 +86,7 @@ class Run:
             progress, step=progress.step + 1, minutes=progress.minutes + seconds / 60.0
         )
         figures = {name: float(nats.detach()) for name, nats in logged.items()}
-        return {**figures, "rate": rate, "seconds": seconds}
+        return {**figures, **dict(zip(BESIDE, (rate, seconds), strict=True))}
 
     def measure(self) -> dict[str, float]:
         """Measure on the valid split; keep the weights if they are the best so far."""
@@ -138,7 +156,7 @@ class Run:
     def restore(self) -> None:
         """Go on from the last checkpoint, of whatever device; ExtempoError if there is none, or of another net."""
         checkpoint, kept = load_to_resume(self.out / LAST)
-        if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
+        if not self._alike(checkpoint):
             raise ExtempoError(f"{self.out} holds another network: choose another --out.")
         self.net.load_state_dict(checkpoint.weights)
         self.average.begin(_copied(self.net))
@@ -161,12 +179,17 @@ class Run:
     def start_from(self, path: Path) -> None:
         """Begin with the weights of a trained model; ExtempoError if it is of another net."""
         checkpoint, _ = load_to_resume(path)
-        if checkpoint.net != self.recipe.net or checkpoint.config != self.recipe.config:
+        if not self._alike(checkpoint):
             raise ExtempoError(f"{path} holds another network than the recipe asks for.")
         self.net.load_state_dict({k: v.float() for k, v in checkpoint.weights.items()})
         self.average.begin(_copied(self.net))
         self._learned_before(checkpoint)
         self.knows_other = True
+
+    def _alike(self, checkpoint: Checkpoint) -> bool:
+        """Return whether its weights fit this net, and mean the same."""
+        ours = self.recipe.net, self.recipe.config, self.task.representation
+        return ours == (checkpoint.net, checkpoint.config, checkpoint.representation)
 
     def _learned_before(self, checkpoint: Checkpoint) -> None:
         """What these weights have learned from, this run has too, and says so."""
@@ -193,6 +216,7 @@ class Run:
             self.recipe.net,
             self.recipe.config,
             self.task.representation,
+            self.task.vocabulary,
             weights,
             recipe,
             self.progress,
@@ -221,10 +245,17 @@ def spent(recipe: Recipe, progress: Progress) -> float:
     return min(progress.minutes / recipe.minutes, 1.0)
 
 
-def _task(recipe: Recipe, data: Path, cache: Path | None) -> Task:
+def known_to(path: Path, recipe: Recipe) -> Vocabulary | None:
+    """Return what codes mean to the weights in a file, if they are to go on as the recipe says."""
+    checkpoint = load_checkpoint(path)
+    same = checkpoint.representation == recipe.representation
+    return checkpoint.vocabulary if same else None
+
+
+def _task(recipe: Recipe, data: Path, cache: Path | None, known: Vocabulary | None) -> Task:
     if isinstance(recipe, SoundRecipe):
         return SoundTask(recipe, data, cache)
-    return EventTask(recipe, data, cache)
+    return EventTask(recipe, data, cache, known)
 
 
 def _copied(net: nn.Module) -> dict[str, Tensor]:

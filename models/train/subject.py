@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from models.contract.document import Corpus, Training
 from models.contract.errors import ExtempoError
+from models.corpus.encoders.encoder import Encoder
 from models.corpus.windows import Batch
 from models.nets.audio import AudioNet
 
@@ -21,8 +22,8 @@ class Subject:
     """A trained model, of a checkpoint or an artifact.
 
     own: the corpora of its last training, with their weights. seed: of its training stream.
-    nats: of a model of events. net: of a model of sound. most: at most so many windows are
-    measured, spread evenly (None: all, of events).
+    nats, writes: of a model of notes. net: of a model of sound. most: at most so many windows are
+    measured, spread evenly (None: all, of notes).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Subject:
     own: Mapping[str, float]
     seed: int
     nats: Nats | None = None
+    writes: Encoder | None = None
     net: AudioNet | None = None
     most: int | None = None
 

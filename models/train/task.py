@@ -1,21 +1,22 @@
 """What is learned: a task has the network, its batches, its loss and its measure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from torch import Tensor
 
-from models.contract import performance
 from models.contract.document import Corpus
+from models.contract.representation import Vocabulary
 from models.corpus import sources
-from models.corpus.midi import Piece
+from models.corpus.encoders.table import encoder, kinds_of
+from models.corpus.pieces import Piece
 from models.corpus.prints import piece_print, set_print
 from models.corpus.splits import Split
 from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
 from models.nets.events import EventNet
 from models.nets.network import Network
-from models.nets.table import build
+from models.nets.table import build, check
 from models.train.evaluate import LENGTH, SEED, factor_losses, measure, tensors
 from models.train.floors import floors
 from models.train.recipe import Recipe
@@ -28,6 +29,7 @@ class Task(Protocol):
     """A network and what it is to learn. One thread uses it."""
 
     representation: str
+    vocabulary: Vocabulary
     described: list[Corpus]
     """The corpora, as an artifact names them."""
     heard: list[int]
@@ -52,35 +54,44 @@ class Task(Protocol):
 
 
 class EventTask:
-    """Predict the next event of a piece."""
+    """Predict the next step of a piece, as the recipe's representation writes it.
 
-    representation = performance.NAME
+    known: the vocabulary of weights that have learned before; without it, it is made of what is learned from.
+    """
 
-    def __init__(self, recipe: Recipe, data: Path, cache: Path | None) -> None:
+    def __init__(
+        self, recipe: Recipe, data: Path, cache: Path | None, known: Vocabulary | None = None
+    ) -> None:
         self.recipe = recipe
-        self.net: EventNet = build(recipe.net, recipe.config, performance.PERFORMANCE)
-        corpora, valid = corpora_of(recipe.corpora, data, "valid", cache)
-        self.weighed = Weighed.of(corpora)
+        self.representation = recipe.representation
+        check(recipe.net, recipe.config)
+        kinds = kinds_of(self.representation)
+        corpora, valid = corpora_of(recipe.corpora, data, "valid", cache, kinds)
+        learned = [piece for _, pieces in corpora.values() for piece in pieces]
+        writes = encoder(self.representation, learned, known, recipe.name)
+        self.vocabulary = writes.representation.vocabulary
+        self.net: EventNet = build(recipe.net, recipe.config, writes.representation)
+        self.weighed = Weighed.of(writes, corpora)
         self.valid: list[Batch] = list(
-            measuring_batches(valid, recipe.batch, LENGTH, SEED, recipe.measure_windows)
+            measuring_batches(writes, valid, recipe.batch, LENGTH, SEED, recipe.measure_windows)
         )
         self.described = [
             sources.describe(name, len(pieces)) for name, (_, pieces) in corpora.items()
         ]
         self.heard = sorted({piece_print(piece) for piece in self.weighed.pieces})
         self.measured_on = set_print(map(piece_print, valid))
-        measured = sum(len(batch.events) for batch in self.valid)
+        measured = sum(len(batch.codes) for batch in self.valid)
         self.windows = measured if measured == recipe.measure_windows else 0
 
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return nats an event of training batch `number`, summed over the factors, and by factor."""
+        """Return nats a step of training batch `number`, summed over the factors, and by factor."""
         recipe = self.recipe
         batch = training_batch(self.weighed, recipe.batch, recipe.length, recipe.seed, number)
-        events, places, scored = tensors(batch, self.net.device)
-        sums = factor_losses(self.net, events, places, scored)
+        codes, conditions, scored = tensors(batch, self.net.device)
+        sums = factor_losses(self.net, codes, conditions, scored)
         nats = sums / scored.sum((0, 1))
         total = nats.sum()
-        return total, {**dict(zip(performance.FACTORS, nats, strict=True)), "all": total}
+        return total, {**dict(zip(self.net.representation.names, nats, strict=True)), "all": total}
 
     def measure(self) -> dict[str, float]:
         """Return nats by factor, and their sum as `all`."""
@@ -92,9 +103,16 @@ class EventTask:
 
 
 def corpora_of(
-    names: Mapping[str, float], data: Path, split: Split, cache: Path | None
+    names: Mapping[str, float],
+    data: Path,
+    split: Split,
+    cache: Path | None,
+    kinds: Sequence[str] = sources.MIDI,
 ) -> tuple[Corpora, list[Piece]]:
-    """Read corpora, named with their weights: what is to be learned from, and a held-out split."""
-    found = {name: sources.read(data / name, ("train", split), cache) for name in names}
+    """Read corpora, named with their weights: what is to be learned from, and a held-out split.
+
+    kinds: of files, see `models.corpus.sources.read`.
+    """
+    found = {name: sources.read(data / name, ("train", split), cache, kinds) for name in names}
     corpora = {name: (weight, found[name]["train"]) for name, weight in names.items()}
     return corpora, [piece for each in found.values() for piece in each[split]]

@@ -13,9 +13,10 @@ from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.record import replay
 from live.runtime.library import SHIPPED, describe
-from models.contract.performance import HELD, START, start_event
+from models.contract.representations.performance import HELD, PERFORMANCE, START
 from models.contract.stream import Array, Tensors
-from models.corpus.midi import read_midi
+from models.corpus.encoders.performance import PerformanceEncoder
+from models.corpus.readers.midi import read_midi
 from models.corpus.windows import Weighed, training_batch
 from tests.engine.numeric import NumericModel
 from tests.models.scores import random_score
@@ -42,21 +43,22 @@ def _played(asked: list[tuple[float, Command]]) -> tuple[Spy, Rendering]:
 
 def test_training_and_the_stage_begin_with_the_same_array(tmp_path: Path) -> None:
     piece = read_midi(random_score(tmp_path / "a.mid", 1))
-    batch = training_batch(Weighed.of({"a": (1.0, [piece])}), 8, 32, seed=1, number=0)
+    writes = PerformanceEncoder(PERFORMANCE)
+    batch = training_batch(Weighed.of(writes, {"a": (1.0, [piece])}), 8, 32, seed=1, number=0)
     spy, _ = _played(
         [(2.0, Command(acts.Reset(), voice=1)), (3.0, Command(acts.Load(path="another"), voice=1))]
     )
     assert len(spy.starts) == 3, "at the beginning, after a reset, and for what takes over"
-    for given in (*batch.events[:, :1], *spy.starts):
+    for given in (*batch.codes[:, :1], *spy.starts):
         assert given.dtype == np.int64
-        assert np.array_equal(given, start_event()[None])
+        assert np.array_equal(given, PERFORMANCE.start_codes()[None])
 
 
 def test_golden_pairs_begin_with_it_and_so_does_the_one_that_ships() -> None:
-    assert np.array_equal(Phrase().events[0], start_event())
+    assert np.array_equal(Phrase(PERFORMANCE).codes[0], PERFORMANCE.start_codes())
     shipped = describe(SHIPPED / "improviser.onnx").golden
     assert shipped is not None
-    assert shipped.events[0] == start_event().tolist()
+    assert shipped.events[0] == PERFORMANCE.start_codes().tolist()
 
 
 @pytest.mark.parametrize("held", [True, False])

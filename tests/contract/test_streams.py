@@ -55,7 +55,7 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     session = onnxruntime.InferenceSession(
         graph.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    phrase = Phrase()
+    phrase = Phrase(PERFORMANCE)
     return Subject(net, session, opened(graph, document), phrase, reference(net, phrase))
 
 
@@ -106,12 +106,9 @@ def stage_steps(model: OnnxModel, phrase: Phrase, state=None, start=0):
 
 def walk(phrase: Phrase) -> Iterator[tuple[np.ndarray, ...]]:
     """Each event with its place, then the place and the factors of the one that follows it."""
-    following = np.vstack((phrase.events[1:], phrase.following))
-    drawn = following[:, : len(FACTORS) - 1]
-    onsets = np.vstack((phrase.places[1:], phrase.onset))
-    for index in range(len(phrase.events)):
-        at = slice(index, index + 1)
-        yield phrase.events[at], phrase.places[at], onsets[at], drawn[at]
+    for index in range(len(phrase.drawn)):
+        at, after = slice(index, index + 1), slice(index + 1, index + 2)
+        yield phrase.codes[at], phrase.conditions[at], phrase.conditions[after], phrase.drawn[at]
 
 
 def stacked(rows: list[Logits]) -> Logits:
@@ -168,9 +165,9 @@ def test_a_kept_state_is_never_written_again(subject):
 
 
 def test_it_never_sees_its_future(subject):
-    for moment in (0, 9, len(subject.phrase.events) - 1):
-        changed = Phrase()
-        changed.events[moment, 1] = (changed.events[moment, 1] + 5) % CLASSES["pitch"]
+    for moment in (0, 9, len(subject.phrase.drawn) - 1):
+        changed = Phrase(PERFORMANCE)
+        changed.codes[moment, 1] = (changed.codes[moment, 1] + 5) % CLASSES["pitch"]
         found = reference(subject.net, changed)
         # The heads before it are given its factors, so only `time`, which is given none, is looked at.
         moved = np.abs(found["time"] - subject.expected["time"]).max(-1) > 1e-6

@@ -222,11 +222,11 @@ def test_the_network_of_page_7_keeps_the_contract() -> None:
         document = describe(net, About(name="page 7", net="gru", licence="CC0-1.0"), "fp32")
         model = opened(graph_of(net, "fp32"), document)
         assert replay(model, document).agrees
-        state, phrase = net.initial_state(), Phrase()
+        state, phrase = net.initial_state(), Phrase(PERFORMANCE)
         with torch.no_grad():
-            for event, place in zip(phrase.events, phrase.places, strict=True):
+            for codes, conditions in zip(phrase.codes[:-1], phrase.conditions[:-1], strict=True):
                 context, state = net.step(
-                    torch.from_numpy(event[None]), torch.from_numpy(place[None]), state
+                    torch.from_numpy(codes[None]), torch.from_numpy(conditions[None]), state
                 )
             stepped = net.head(0, context, context, context)
         whole = reference(net, phrase)["time"][-1]

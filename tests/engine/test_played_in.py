@@ -10,7 +10,7 @@ from live.engine.offline import render
 from live.ipc.config import EngineOptions
 from live.ipc.wire import Lifted, Played
 from live.record import replay
-from models.corpus.midi import read_midi
+from models.corpus.readers.midi import read_midi
 from models.midi.messages import (
     Control,
     ControllersReset,

@@ -12,14 +12,14 @@ from export import artifact as exporting
 from export.artifact import About, describe, disagreement, graph_of, opened, write_artifact
 from export.cli import command
 from export.golden import TOLERANCE, Phrase
-from export.likelihood import nats_an_event
+from export.likelihood import nats_a_step
 from live.cli.models import models
 from live.runtime.golden import replay
 from live.runtime.library import describe as introduced
 from live.runtime.steps import OnnxModel
 from models.contract.document import Corpus, load
 from models.contract.errors import ExtempoError
-from models.contract.performance import FACTORS, HELD, NAME, PERFORMANCE, START
+from models.contract.representations.performance import HELD, NAME, PERFORMANCE, START
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch
 from models.nets.table import build
@@ -50,12 +50,12 @@ def graph(net):
 
 
 def test_the_phrase_has_all_that_music_has():
-    phrase = Phrase()
-    assert len(phrase.events) == len(phrase.places) == 37
-    assert phrase.events[0, 1] == START
-    assert (phrase.events[:, 3] == HELD).any()
-    assert (phrase.events[1:, 0] == 0).sum() > 3
-    assert len(set(phrase.events[:, 1].tolist())) > 8
+    phrase = Phrase(PERFORMANCE)
+    assert len(phrase.codes) == len(phrase.conditions) == 38
+    assert phrase.codes[0, 1] == START
+    assert (phrase.codes[:, 3] == HELD).any()
+    assert (phrase.codes[1:, 0] == 0).sum() > 3
+    assert len(set(phrase.codes[:, 1].tolist())) > 8
 
 
 def test_the_graph_is_lean(graph):
@@ -132,10 +132,10 @@ def test_held_out_likelihood_is_what_training_measures(net, graph):
     scored[1, 5:] = False
     scored[2, 4, 3] = False
     batches = [Batch(events, places, scored)]
-    stepped = nats_an_event(opened(graph, describe(net, ABOUT, "fp32")), batches)
+    stepped = nats_a_step(opened(graph, describe(net, ABOUT, "fp32")), batches)
     whole = measure(net, batches)
     assert stepped.keys() == whole.keys()
-    for factor in (*FACTORS, "all"):
+    for factor in (*PERFORMANCE.names, "all"):
         assert stepped[factor] == pytest.approx(whole[factor], abs=1e-4)
 
 
@@ -145,7 +145,9 @@ def checkpoint(net, tmp_path):
     corpora = [Corpus("songs", "CC0 1.0", "somebody", "somewhere", 12)]
     recipe = {"name": "songs-lstm", "corpora": {"songs": 1.0}}
     weights = dict(net.state_dict())
-    kept = Checkpoint("lstm", CONFIG, NAME, weights, recipe, Progress(), corpora, [])
+    kept = Checkpoint(
+        "lstm", CONFIG, NAME, PERFORMANCE.vocabulary, weights, recipe, Progress(), corpora, []
+    )
     save_checkpoint(path, kept)
     return path
 
@@ -201,7 +203,7 @@ def test_who_trained_what_how_and_when_is_in_the_file_by_default(tmp_path):
     assert training.steps in (2, 4)
     assert datetime.date.fromisoformat(training.date) <= datetime.datetime.now(datetime.UTC).date()
     assert len(document.heard) == document.corpora[0].pieces
-    assert {figure.factor for figure in document.figures} == {*FACTORS, "all"}
+    assert {figure.factor for figure in document.figures} == {*PERFORMANCE.names, "all"}
     assert all(np.isfinite(figure.floor) for figure in document.figures)
     env = {"XDG_DATA_HOME": str(tmp_path / "share"), "COLUMNS": "300"}
     shown = CliRunner().invoke(models, env=env).output

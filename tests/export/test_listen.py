@@ -45,7 +45,7 @@ def checkpoint(path: Path, keys: int = 1) -> Path:
     save_checkpoint(
         path,
         Checkpoint(
-            "audio-wavenet", config, NAME, dict(net.state_dict()), {"name": "tiny"}, Progress(),
+            "audio-wavenet", config, NAME, {}, dict(net.state_dict()), {"name": "tiny"}, Progress(),
             [Corpus("mine", "own", "me", "here", 3)], [], [Measure("other", 1.0, "x")],
         ),
     )  # fmt: skip

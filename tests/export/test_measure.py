@@ -79,9 +79,9 @@ def test_a_model_of_notes_is_measured_on_other_music(
     data: Path, models: dict[str, Path], name: str
 ) -> None:
     own = said(ask(data, models[name]))
-    assert "nats an event on valid" in own
+    assert "nats a step on valid" in own
     other = said(ask(data, models[name], "--corpus", "other"))
-    assert "nats an event on valid of other" in other
+    assert "nats a step on valid of other" in other
     learned = load_checkpoint(models["notes.pt"]).corpora[0].pieces
     assert f"has learned from mine ({learned} pieces)" in other
     assert "of other that were measured is among those that it has learned from." in other

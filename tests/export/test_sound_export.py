@@ -158,7 +158,9 @@ def checkpoint(net, tmp_path):
     corpora = [Corpus("piano", "CC0 1.0", "somebody", "somewhere", 12)]
     recipe = {"name": "small-piano", "corpora": {"piano": 1.0}}
     weights = dict(net.state_dict())
-    save_checkpoint(path, Checkpoint(NET, CONFIG, NAME, weights, recipe, Progress(), corpora, []))
+    save_checkpoint(
+        path, Checkpoint(NET, CONFIG, NAME, {}, weights, recipe, Progress(), corpora, [])
+    )
     return path
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from models.contract.performance import FACTORS
-from models.corpus.midi import read_midi
+from models.contract.representations.performance import PERFORMANCE
+from models.corpus.encoders.performance import PerformanceEncoder
+from models.corpus.readers.midi import read_midi
 from models.corpus.windows import Weighed, measuring_batches
 from models.train.cli import commands
 from models.train.figures import draw_losses
@@ -32,17 +33,21 @@ def melody(seed: int, count: int = 200) -> np.ndarray:
 
 
 def test_a_chain_that_counted_the_truth_is_near_it() -> None:
-    seen = np.array([[0, 99], [50, 50]])
-    asked = np.array([[0, 10], [10, 10]])
+    seen = np.array([[[0, 99], [50, 50]]])
+    asked = np.array([[[0, 10], [10, 10]]])
     assert nats(seen, asked, 0.001) == pytest.approx(20 * np.log(2) / 30, abs=1e-3)
+    # Of many codes side by side, a step costs what all of them cost.
+    both = np.concatenate((seen, seen)), np.concatenate((asked, asked))
+    assert nats(*both, 0.001) == pytest.approx(2 * nats(seen, asked, 0.001))
 
 
 def test_floors_know_the_steps_of_a_melody(tmp_path: Path) -> None:
     pieces = [read_midi(random_score(tmp_path / f"{s}.mid", s)) for s in range(3)]
-    measured = list(measuring_batches(pieces, 8, 64, 1))
-    found = floors(Weighed.of({"a": (1.0, pieces)}), 1, measured, counted=4)
-    assert set(found) == {*FACTORS, "all"}
-    assert found["all"] == pytest.approx(sum(found[factor] for factor in FACTORS))
+    writes = PerformanceEncoder(PERFORMANCE)
+    measured = list(measuring_batches(writes, pieces, 8, 64, 1))
+    found = floors(Weighed.of(writes, {"a": (1.0, pieces)}), 1, measured, counted=4)
+    assert set(found) == {*PERFORMANCE.names, "all"}
+    assert found["all"] == pytest.approx(sum(found[factor] for factor in PERFORMANCE.names))
     assert 0 < found["pitch"] < np.log(128) - 1
 
 

@@ -7,7 +7,7 @@ import mido
 import pytest
 
 from models.contract.errors import ExtempoError
-from models.corpus.midi import read_midi
+from models.corpus.readers.midi import read_midi
 from tests.models.scores import write_score
 
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from models.contract.errors import ExtempoError
 from models.contract.samples import KEYS, LOWEST, decode
 from models.corpus import sources
-from models.corpus.midi import read_midi
+from models.corpus.readers.midi import read_midi
 from models.corpus.sound import sources as sound
 from models.corpus.sound.cli import PIANO, sound_command
 from models.corpus.sound.notes import read_notes

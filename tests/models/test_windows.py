@@ -1,28 +1,45 @@
 """Windows hold the music that is in the pieces, in the representation that the stage plays."""
 
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.contract.performance import DURATIONS, HELD, START, TIMES, Note, encode, place
-from models.corpus.midi import Piece, read_midi
+from models.contract.grid import place
+from models.contract.representations.performance import (
+    DURATIONS,
+    HELD,
+    PERFORMANCE,
+    START,
+    TIMES,
+    duration_code,
+    time_code,
+    velocity_code,
+)
+from models.corpus.encoders.performance import PerformanceEncoder, encode
 from models.corpus.perform import articulate, join_chords, loosen, perform, places, touch
-from models.corpus.windows import Batch, Weighed, encode_notes, measuring_batches, training_batch
-from tests.models.scores import random_score
+from models.corpus.pieces import Score
+from models.corpus.readers.midi import read_midi
+from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
+from tests.models.scores import random_score, write_score
 
+WRITES = PerformanceEncoder(PERFORMANCE)
 BARS = np.array([[0, 6], [144, 8], [900, 0], [1000, 7]], np.int32)
 
 
 @pytest.fixture(scope="module")
-def pieces(tmp_path_factory: pytest.TempPathFactory) -> list[Piece]:
+def pieces(tmp_path_factory: pytest.TempPathFactory) -> list[Score]:
     folder = tmp_path_factory.mktemp("scores")
     return [read_midi(random_score(folder / f"{seed}.mid", seed)) for seed in range(4)]
 
 
 @pytest.fixture(scope="module")
-def batch(pieces: list[Piece]) -> Batch:
-    return training_batch(Weighed.of({"a": (1.0, pieces)}), 48, 64, seed=1, number=0)
+def batch(pieces: list[Score]) -> Batch:
+    return training_batch(Weighed.of(WRITES, {"a": (1.0, pieces)}), 48, 64, seed=1, number=0)
 
 
 notes_lists = st.lists(
@@ -36,9 +53,15 @@ notes_lists = st.lists(
 @settings(max_examples=60, deadline=None)
 def test_notes_are_encoded_as_on_stage(rows: list[tuple[int, int, int, int]], origin: int) -> None:
     notes = np.array(sorted(rows), np.int64)
-    events, onsets = encode_notes(notes, origin)
-    assert np.array_equal(events, encode([Note(*row) for row in rows], origin))
-    assert np.array_equal(onsets, origin + np.cumsum([TIMES[time] for time in events[:, 0]]))
+    codes, onsets = encode(notes, origin)
+    at = origin
+    for row, onset, (tick, pitch, velocity, duration) in zip(
+        codes, onsets, sorted(rows), strict=True
+    ):
+        time = time_code(max(tick - at, 0))
+        at += TIMES[time]
+        assert row.tolist() == [time, pitch, velocity_code(velocity), duration_code(duration), 0]
+        assert onset == at
 
 
 def test_places_are_those_of_the_stage() -> None:
@@ -51,56 +74,79 @@ def test_places_are_those_of_the_stage() -> None:
 
 
 def test_a_window_is_start_and_then_music(batch: Batch) -> None:
-    assert (batch.events[:, 0, 1] == START).all()
-    assert (batch.events[:, 1:, 1] < START).all()
+    assert (batch.codes[:, 0, 1] == START).all()
+    assert (batch.codes[:, 1:, 1] < START).all()
     assert batch.scored[:, 0].any()
-    assert set(batch.places[..., 2].ravel().tolist()) <= {0, 8}
+    assert set(batch.conditions[..., 2].ravel().tolist()) <= {0, 8}
 
 
-def test_a_batch_is_always_the_same_and_the_next_is_another(pieces: list[Piece]) -> None:
-    weighed = Weighed.of({"a": (1.0, pieces)})
+def test_a_batch_is_always_the_same_and_the_next_is_another(pieces: list[Score]) -> None:
+    weighed = Weighed.of(WRITES, {"a": (1.0, pieces)})
     first, again, other = (training_batch(weighed, 8, 32, 7, n) for n in (3, 3, 4))
-    assert np.array_equal(first.events, again.events)
-    assert np.array_equal(first.places, again.places)
-    assert not np.array_equal(first.events, other.events)
+    assert np.array_equal(first.codes, again.codes)
+    assert np.array_equal(first.conditions, again.conditions)
+    assert not np.array_equal(first.codes, other.codes)
+
+
+def test_a_seed_gives_the_batches_that_it_always_gave(pieces: list[Score], tmp_path: Path) -> None:
+    # What was trained by a recipe and a seed comes out as it did.
+    sparse = [(index * 5.5, 60 + index % 7, 3.0) for index in range(40)]
+    slow = read_midi(write_score(tmp_path / "slow.mid", [sparse], metre=(3, 4)))
+    corpora = {"a": (1.0, pieces[:2]), "b": (0.5, [pieces[2], slow])}
+    weighed = Weighed.of(WRITES, corpora)
+    learned = {seed: [training_batch(weighed, 8, 32, seed, n) for n in range(4)] for seed in (1, 7)}
+    assert digest(learned[1]) == "594db54c2d3d28c3"
+    assert digest(learned[7]) == "e607409c47335ee0"
+    assert digest([training_batch(weighed, 4, 300, 3, 0)]) == "2e1c5a9852c89d69"
+    measured = [*pieces[:3], slow]
+    assert digest(measuring_batches(WRITES, measured, 5, 32, 9)) == "289555fdf28d9efa"
+    assert digest(measuring_batches(WRITES, measured, 5, 32, 9, most=6)) == "c02de26ecbc3ba91"
+
+
+def digest(batches: Iterable[Batch]) -> str:
+    found = hashlib.sha256()
+    for batch in batches:
+        for array in (batch.codes, batch.conditions, batch.scored):
+            found.update(f"{(array.dtype, array.shape)}".encode() + array.tobytes())
+    return found.hexdigest()[:16]
 
 
 def test_held_notes_go_in_but_are_not_asked_for(batch: Batch) -> None:
-    held = batch.events[:, 1:, 3] == HELD
+    held = batch.codes[:, 1:, 3] == HELD
     assert held.any()
     assert not batch.scored[..., 3][held].any()
     assert batch.scored[..., 1][held].all()
     assert held.sum(1).max() <= 10
 
 
-def test_padding_is_not_scored(pieces: list[Piece]) -> None:
-    short = training_batch(Weighed.of({"a": (1.0, pieces)}), 16, 1000, 1, 0)
+def test_padding_is_not_scored(pieces: list[Score]) -> None:
+    short = training_batch(Weighed.of(WRITES, {"a": (1.0, pieces)}), 16, 1000, 1, 0)
     lengths = short.scored[..., 1].sum(1)
     assert (lengths <= max(len(piece.notes) for piece in pieces)).all()
     assert not short.scored[:, int(lengths.max()) :].any()
 
 
-def test_transposing_keeps_intervals_and_the_keyboard(pieces: list[Piece]) -> None:
-    low = Piece("low", pieces[0].notes.copy(), pieces[0].bars)
+def test_transposing_keeps_intervals_and_the_keyboard(pieces: list[Score]) -> None:
+    low = Score("low", pieces[0].notes.copy(), pieces[0].bars)
     low.notes[:, 1] -= low.notes[:, 1].min() - 22
-    events = training_batch(Weighed.of({"a": (1.0, [low])}), 64, 16, 1, 0)
-    pitches = events.events[:, 1:, 1][events.scored[..., 1]]
+    events = training_batch(Weighed.of(WRITES, {"a": (1.0, [low])}), 64, 16, 1, 0)
+    pitches = events.codes[:, 1:, 1][events.scored[..., 1]]
     assert pitches.min() >= 21
     assert len(np.unique(pitches)) > len(np.unique(low.notes[:, 1]))
 
 
-def test_corpora_are_drawn_by_weight(pieces: list[Piece]) -> None:
-    weighed = Weighed.of({"often": (3.0, pieces[:1]), "seldom": (1.0, pieces[1:])})
+def test_corpora_are_drawn_by_weight(pieces: list[Score]) -> None:
+    weighed = Weighed.of(WRITES, {"often": (3.0, pieces[:1]), "seldom": (1.0, pieces[1:])})
     rng = np.random.default_rng(0)
     often = sum(weighed.draw(rng) is pieces[0] for _ in range(2000))
     assert 1400 < often < 1600
 
 
-def test_measuring_is_the_same_at_any_batch_size(pieces: list[Piece]) -> None:
-    small = list(measuring_batches(pieces, 1, 32, 5))
-    large = list(measuring_batches(pieces, 100, 32, 5))
-    assert np.array_equal(np.concatenate([b.events for b in small]), large[0].events)
-    assert sum(len(b.events) for b in measuring_batches(pieces, 4, 32, 5, most=3)) == 3
+def test_measuring_is_the_same_at_any_batch_size(pieces: list[Score]) -> None:
+    small = list(measuring_batches(WRITES, pieces, 1, 32, 5))
+    large = list(measuring_batches(WRITES, pieces, 100, 32, 5))
+    assert np.array_equal(np.concatenate([b.codes for b in small]), large[0].codes)
+    assert sum(len(b.codes) for b in measuring_batches(WRITES, pieces, 4, 32, 5, most=3)) == 3
 
 
 def test_loose_timing_stays_near_and_in_order() -> None:

@@ -20,12 +20,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from models.contract.errors import ExtempoError
-from models.contract.performance import TICKS
+from models.contract.grid import TICKS
 from models.contract.samples import KEYS, LOWEST
 from models.contract.whole import whole
 from models.corpus import sources
-from models.corpus.midi import Piece
 from models.corpus.perform import perform
+from models.corpus.pieces import Score
 from models.corpus.sound.notes import untangled
 from models.corpus.splits import Split
 
@@ -92,7 +92,7 @@ def render_corpus(
     return paths
 
 
-def compose(pieces: list[Piece], rate: int, rng: Generator) -> Blocks:
+def compose(pieces: list[Score], rate: int, rng: Generator) -> Blocks:
     """Return a minute of notes: two excerpts of scores, or an étude."""
     blocks = PIECE_SECONDS * rate / BLOCK
     if rng.random() < ETUDES:
@@ -107,7 +107,7 @@ def compose(pieces: list[Piece], rate: int, rng: Generator) -> Blocks:
     return untangled(np.concatenate(parts))
 
 
-def excerpt(piece: Piece, length: float, blocks_per_second: float, rng: Generator) -> Blocks:
+def excerpt(piece: Score, length: float, blocks_per_second: float, rng: Generator) -> Blocks:
     """Return `length` blocks from anywhere in a piece, performed, transposed, at some tempo."""
     per_tick = 60.0 / (rng.uniform(*TEMPI) * TICKS) * blocks_per_second
     onsets = piece.notes[:, 0]

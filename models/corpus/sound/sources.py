@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from models.contract.errors import ExtempoError
 from models.contract.samples import Codes
-from models.corpus.midi import VERSION as MIDI_VERSION
 from models.corpus.prints import print_of
+from models.corpus.readers.midi import VERSION as MIDI_VERSION
 from models.corpus.sound.file import SUFFIXES, read_codes
 from models.corpus.sound.notes import Notes, read_notes
 from models.corpus.sources import found_in, may_be_file

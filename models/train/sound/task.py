@@ -4,6 +4,7 @@ import logging
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from models.contract import samples
+from models.contract.representation import Vocabulary
 from models.corpus import sources
 from models.corpus.prints import set_print
 from models.corpus.sound import sources as sound
@@ -32,6 +34,7 @@ class SoundTask:
     """Predict the next sample of a sound."""
 
     representation = samples.NAME
+    vocabulary: Vocabulary = MappingProxyType({})
 
     def __init__(self, recipe: SoundRecipe, data: Path, cache: Path | None) -> None:
         self.recipe = recipe

@@ -1,21 +1,22 @@
-"""MIDI files to notes on the grid: what a piece is before it becomes events.
+"""MIDI files to notes on the grid: what a piece is before it becomes steps.
 
 Onsets are absolute beats that snap to 24 ticks a beat. All tracks of a piece are merged into one
 part, drums (channel 10) are left out, the sustain pedal makes notes longer, and a note that is
 struck again ends there.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.contract.errors import ExtempoError
-from models.contract.performance import METRES, TICKS
+from models.contract.grid import METRES, TICKS
+from models.corpus.pieces import Ints, Score
+from models.corpus.readers.reader import Arrays
 from models.midi import pairing, reading
-from models.midi.reading import Reading
+from models.midi.reading import MOST, Reading
 
 VERSION: Final = 3
 """Raised when the same file would be read to other notes; parts caches from before."""
@@ -23,23 +24,30 @@ VERSION: Final = 3
 LONGEST: Final = 64 * TICKS
 """A note that no message ends within so many ticks is cut there."""
 
-Ints = NDArray[np.int32]
+
+class MidiReader:
+    """Reads MIDI files of type 0 or 1, each a piece."""
+
+    kind = "MIDI"
+    suffixes = (".mid", ".midi")
+    version = VERSION
+    most = MOST
+
+    def read(self, path: Path) -> Sequence[Score]:
+        """Return the one piece of a file; see `read_midi`."""
+        return (read_midi(path),)
+
+    def arrays(self, pieces: Sequence[Any]) -> Arrays:
+        """Return its notes and bars."""
+        (piece,) = pieces
+        return {"notes": piece.notes, "bars": piece.bars}
+
+    def pieces(self, name: str, arrays: Arrays) -> Sequence[Score]:
+        """Return the piece that these keep."""
+        return (Score(name, arrays["notes"], arrays["bars"]),)
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A piece on the grid.
-
-    notes: int32 (n, 4), onset, pitch, velocity and duration (ticks, times in ticks), sorted.
-    bars: int32 (m, 2), the tick where a metre begins with a bar, and its eighths (0: not known).
-    """
-
-    name: str
-    notes: Ints
-    bars: Ints
-
-
-def read_midi(path: Path) -> Piece:
+def read_midi(path: Path) -> Score:
     """Read a MIDI file of type 0 or 1.
 
     Raises ExtempoError, one sentence that says why, for a file that is broken or has no notes.
@@ -53,7 +61,7 @@ def read_midi(path: Path) -> Piece:
     )
     if not len(notes):
         raise ExtempoError(f"{path} has no notes outside the drum channel: leave it out.")
-    return Piece(path.name, notes, _bars(file))
+    return Score(path.name, notes, _bars(file))
 
 
 def _grid(tick: int, file: Reading) -> int:

@@ -1,0 +1,1 @@
+"""What writes music down as steps, one file each representation."""

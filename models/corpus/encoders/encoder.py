@@ -1,0 +1,56 @@
+"""What an encoder does: pieces in, steps of a representation out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from models.contract.representation import Codes, Representation, Vocabulary
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The step before the first, and T steps of music after it.
+
+    codes: int64 (T + 1, inputs). conditions: int64 (T + 1, conditions). scored: bool (T, factors), whether
+    a factor of a step is to be foretold from those before it.
+    """
+
+    codes: Codes
+    conditions: Codes
+    scored: NDArray[np.bool_]
+
+
+class Encoder(Protocol):
+    """Writes pieces down as steps. One is made of a representation, whose vocabulary says what codes mean.
+
+    A piece is what the readers of `reads` make of a file. It keeps nothing between calls.
+    """
+
+    reads: ClassVar[tuple[str, ...]]
+    """The kinds of files that it knows, names in `models.corpus.readers.table`."""
+
+    def __init__(self, representation: Representation) -> None: ...
+
+    @property
+    def representation(self) -> Representation:
+        """Return how it writes."""
+
+    @classmethod
+    def vocabulary(cls, pieces: Iterable[Any]) -> Vocabulary:
+        """Return what codes mean to a network that learns from these pieces, where that is not always the same."""
+
+    def count(self, piece: Any) -> int:
+        """Return how many steps a piece has, about: a window may begin at each of them."""
+
+    def window(self, piece: Any, start: int, length: int, rng: Generator, *, varied: bool) -> Steps:
+        """Return at most `length` steps of a piece from `start` on, one of its steps.
+
+        varied: in another key too, as for training. What else is by chance, such as how it is played, always is.
+        """
+
+    def golden(self) -> Steps:
+        """Return a short phrase, always the same: what an artifact proves itself with."""

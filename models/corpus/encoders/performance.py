@@ -1,0 +1,139 @@
+"""`performance`: notes as they are played, one a step (see the contract of that name)."""
+
+from collections.abc import Iterable
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from models.contract.grid import TICKS
+from models.contract.representation import Representation, Vocabulary
+from models.contract.representations.performance import (
+    DURATIONS,
+    HELD,
+    PERFORMANCE,
+    TIMES,
+    VELOCITIES,
+    nearest,
+    time_code,
+)
+from models.corpus.encoders.encoder import Steps
+from models.corpus.encoders.phrase import prelude
+from models.corpus.perform import perform, places
+from models.corpus.pieces import Ints, Longs, Score
+
+TRANSPOSE: Final = (-5, 6)
+LOWEST, HIGHEST = 21, 108
+"""The piano's keys; what lies outside stays where it is, and nothing is moved out of them."""
+CUT: Final = 0.5
+"""The share of windows in which a player's keys are still down at some moment."""
+HANDS: Final = 10
+"""As many of the last notes as can be down at once."""
+FINE: Final = 49
+"""Gaps below so many ticks all have a class of their own."""
+
+_TIMES = np.array(TIMES)
+_DURATIONS = np.array(DURATIONS)
+_DURATION = PERFORMANCE.names.index("duration")
+
+
+class PerformanceEncoder:
+    """Notes as if someone played them (see `models.corpus.perform`); in half of the windows, some are still held.
+
+    A note that is held goes in as such, and how long it lasts is not asked for.
+    """
+
+    reads: ClassVar[tuple[str, ...]] = ("midi",)
+
+    def __init__(self, representation: Representation) -> None:
+        self.representation = representation
+
+    @classmethod
+    def vocabulary(cls, pieces: Iterable[Score]) -> Vocabulary:
+        """Return the one that there is."""
+        return PERFORMANCE.vocabulary
+
+    def count(self, piece: Score) -> int:
+        """Return how many notes it has."""
+        return len(piece.notes)
+
+    def window(
+        self, piece: Score, start: int, length: int, rng: Generator, *, varied: bool
+    ) -> Steps:
+        """Return notes of a piece, the first chord being whole."""
+        onsets = piece.notes[:, 0]
+        start = int(np.searchsorted(onsets, onsets[min(start, len(onsets) - 1)]))
+        notes = piece.notes[start : start + length].astype(np.int64)
+        if varied:
+            notes[:, 1] += _transposition(notes[:, 1], rng)
+        notes = perform(notes, piece.bars, rng)
+        first = int(notes[0, 0])
+        origin = _origin(first, piece.bars, rng)
+        codes, moved = encode(notes, origin)
+        held = _held(moved, moved + notes[:, 3], rng)
+        return self._steps(codes, np.append(origin, moved), piece.bars, held)
+
+    def golden(self) -> Steps:
+        """Return two bars of a prelude."""
+        phrase = prelude()
+        notes = phrase.notes.astype(np.int64)
+        codes, onsets = encode(notes, 0)
+        return self._steps(codes, np.append(0, onsets), phrase.bars, notes[:, 3] == 0)
+
+    def _steps(self, codes: Longs, ticks: Longs, bars: Ints, held: NDArray[np.bool_]) -> Steps:
+        codes[held, _DURATION] = HELD
+        scored = np.ones((len(codes), len(self.representation.factors)), bool)
+        scored[held, _DURATION] = False
+        start = self.representation.start_codes()[None]
+        return Steps(np.concatenate((start, codes)), places(ticks, bars), scored)
+
+
+def encode(notes: Longs, origin: int) -> tuple[Longs, Longs]:
+    """Return codes (n, 5) of notes (n, 4), and the onsets that their classes can hold.
+
+    origin: the tick from which the first one's time is counted. A gap that has no class of its own moves the
+    note to the nearest class, and the next gap is counted from where it was moved to.
+    """
+    codes = np.zeros((len(notes), 5), np.int64)
+    gaps = np.maximum(np.diff(notes[:, 0], prepend=origin), 0)
+    if gaps.max() < FINE:
+        codes[:, 0] = gaps
+    else:
+        at = origin
+        for index, onset in enumerate(notes[:, 0].tolist()):
+            codes[index, 0] = time_code(max(onset - at, 0))
+            at += TIMES[codes[index, 0]]
+    codes[:, 1] = notes[:, 1]
+    codes[:, 2] = np.clip(notes[:, 2], 0, 127) * VELOCITIES // 128
+    codes[:, 3] = nearest(notes[:, 3], _DURATIONS)
+    return codes, origin + np.cumsum(_TIMES[codes[:, 0]])
+
+
+def _transposition(pitches: Longs, rng: Generator) -> int:
+    low = min(max(TRANSPOSE[0], LOWEST - int(pitches.min())), 0)
+    high = max(min(TRANSPOSE[1], HIGHEST - int(pitches.max())), 0)
+    return int(rng.integers(low, high + 1))
+
+
+def _origin(first: int, bars: Ints, rng: Generator) -> int:
+    """Return the tick of the start: the first note's bar, the note itself, or some beats before it."""
+    place = places(np.array([first]), bars)[0]
+    choice = rng.random()
+    if choice < 0.5 and place[2]:
+        return first - int(place[0]) * TICKS - int(place[1])
+    if choice < 0.75:
+        return first
+    return first - int(place[1]) - TICKS * int(rng.integers(0, 5))
+
+
+def _held(onsets: Longs, ends: Longs, rng: Generator) -> NDArray[np.bool_]:
+    """Return which notes are taken as keys still down: some that sound on at a random moment."""
+    held = np.zeros(len(onsets), bool)
+    if rng.random() >= CUT:
+        return held
+    moment = int(rng.integers(len(onsets) // 4, len(onsets)))
+    recent = slice(max(moment + 1 - HANDS, 0), moment + 1)
+    sounding = ends[recent] > onsets[moment]
+    held[recent] = sounding & (rng.random(len(sounding)) < 0.5)
+    return held

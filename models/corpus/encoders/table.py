@@ -1,0 +1,45 @@
+"""The encoders that there are, one line each, by the name of what they write."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from models.contract.errors import ExtempoError
+from models.contract.nearest import meant
+from models.contract.representation import Representation, Vocabulary
+from models.contract.representations.table import representation
+from models.corpus.encoders.encoder import Encoder
+from models.corpus.encoders.performance import PerformanceEncoder
+
+ENCODERS: Final[Mapping[str, type[Encoder]]] = {
+    "performance": PerformanceEncoder,
+}
+
+
+def kinds_of(name: str) -> tuple[str, ...]:
+    """Return the kinds of files that can be written so; ExtempoError if nothing writes so."""
+    return _known(name).reads
+
+
+def encoder_of(written: Representation) -> Encoder:
+    """Return what writes music so; ExtempoError if nothing does."""
+    return _known(written.name)(written)
+
+
+def encoder(name: str, pieces: Iterable[Any], vocabulary: Vocabulary | None, where: str) -> Encoder:
+    """Return what writes music so, for a network that learns from these pieces.
+
+    vocabulary: of what the network knows already, `where` being its file; None: of the pieces.
+    Raises ExtempoError if nothing writes so.
+    """
+    if vocabulary is None:
+        vocabulary = _known(name).vocabulary(pieces)
+    return encoder_of(representation(name, vocabulary, where))
+
+
+def _known(name: str) -> type[Encoder]:
+    if name not in ENCODERS:
+        raise ExtempoError(
+            f"there is no representation called {name!r}: choose one of {', '.join(ENCODERS)}."
+            f"{meant(name, list(ENCODERS))}"
+        )
+    return ENCODERS[name]

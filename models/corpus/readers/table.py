@@ -1,0 +1,26 @@
+"""The readers that there are: one line each kind of file."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from models.corpus.readers.midi import MidiReader
+from models.corpus.readers.reader import Reader
+
+READERS: Final[Mapping[str, Reader]] = {
+    "midi": MidiReader(),
+}
+
+
+def suffixes_of(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return how the names of files of these kinds end."""
+    return tuple(suffix for kind in kinds for suffix in READERS[kind].suffixes)
+
+
+def reader_of(path: Path) -> Reader:
+    """Return the reader of a file, by how its name ends; KeyError if there is none."""
+    suffix = path.suffix.lower()
+    for reader in READERS.values():
+        if suffix in reader.suffixes:
+            return reader
+    raise KeyError(suffix)
