@@ -25,9 +25,7 @@ def nats_a_step(model: StepModel, batches: Iterable[Batch]) -> dict[str, float]:
     return totals(names, sums / counts)
 
 
-def _window(
-    model: StepModel, steps: Steps
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _window(model: StepModel, steps: Steps) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the sums of nats by factor over one window."""
     representation = model.representation
     sums = np.zeros(len(representation.factors))

@@ -7,10 +7,9 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from models.contract import performance
 from models.contract.document import FORMAT, KEY, Document, Golden, dump
-from models.contract.events import ADVANCE, event_stream
-from models.contract.performance import CLASSES, FACTORS, INPUT_CLASSES
+from models.contract.representation import ADVANCE, limits
+from models.contract.representations.performance import NAME, PERFORMANCE
 from models.contract.stream import NEXT, StreamSpec, TensorSpec
 
 LIKELY = {
@@ -25,7 +24,7 @@ LIKELY = {
 def tiny_artifact(path: Path, hidden: int = 16, seed: int = 0, name: str = "tiny") -> Path:
     """Write an LSTM of one layer with random weights as an artifact; return its path."""
     state = tuple(TensorSpec(key, "float32", (1, 1, hidden)) for key in ("h", "c"))
-    stream = event_stream(hidden, state)
+    stream = PERFORMANCE.stream(hidden, state)
     model = tiny_model(stream, hidden, seed)
     document = tiny_document(model, stream, hidden, name)
     model.metadata_props.append(onnx.StringStringEntryProto(key=KEY, value=dump(document)))
@@ -64,10 +63,10 @@ class _Graph:
 def tiny_model(stream: StreamSpec, hidden: int, seed: int) -> onnx.ModelProto:
     """The graph without its document."""
     graph = _Graph(seed)
-    places = (performance.BEATS, performance.TICKS, performance.METRES)
+    places = tuple(limits(PERFORMANCE.conditions).tolist())
     embedded = graph.add(
         "Add",
-        graph.embed("event", tuple(INPUT_CLASSES.values()), hidden),
+        graph.embed("event", tuple(limits(PERFORMANCE.inputs).tolist()), hidden),
         graph.embed("place", places, hidden),
     )
     graph.add(
@@ -83,16 +82,17 @@ def tiny_model(stream: StreamSpec, hidden: int, seed: int) -> onnx.ModelProto:
         hidden_size=hidden,
     )
     graph.add("Squeeze", "h" + NEXT, graph.constant(np.array([0])), outputs=("context",))
-    for earlier, factor in enumerate(FACTORS):
+    classes = {column.name: column.classes for column in PERFORMANCE.factors}
+    for earlier, factor in enumerate(PERFORMANCE.names):
         seen = "context"
         if earlier:
-            drawn = tuple(INPUT_CLASSES[f] for f in FACTORS[:earlier])
+            drawn = tuple(limits(PERFORMANCE.fed_back(earlier)).tolist())
             seen = graph.add("Add", seen, graph.embed("onset", places, hidden))
             seen = graph.add("Add", seen, graph.embed(f"drawn_{factor}", drawn, hidden))
-        bias = np.full(CLASSES[factor], -5, np.float32)
+        bias = np.full(classes[factor], -5, np.float32)
         bias[list(LIKELY[factor])] = 2
         outputs = (f"{factor}_logits",)
-        weight = graph.weight(hidden, CLASSES[factor])
+        weight = graph.weight(hidden, classes[factor])
         graph.add("Gemm", seen, weight, graph.constant(bias), outputs=outputs)
     return _assemble(graph, stream)
 
@@ -124,8 +124,8 @@ def tiny_document(model: onnx.ModelProto, stream: StreamSpec, hidden: int, name:
         kind="events",
         net="lstm",
         config={"hidden": hidden, "layers": 1},
-        representation=performance.NAME,
-        vocabulary=performance.vocabulary(),
+        representation=NAME,
+        vocabulary={name: list(values) for name, values in PERFORMANCE.vocabulary.items()},
         stream=stream,
         precision="fp32",
         licence="CC0-1.0",
@@ -144,7 +144,7 @@ def _golden(model: onnx.ModelProto, stream: StreamSpec) -> Golden:
     events, places = [[12, 60, 16, 11, 0], [12, 64, 16, 11, 0]], [[0, 0, 8], [0, 12, 8]]
     onset, drawn = [1, 0, 8], [12, 67, 16]
     feeds = {s.name: s.zeros() for s in stream.entry(ADVANCE).state}
-    for earlier, factor in enumerate(FACTORS[1:], 1):
+    for earlier, factor in enumerate(PERFORMANCE.names[1:], 1):
         feeds[f"drawn_{factor}"] = np.array([drawn[:earlier]])
     names = [output.name for output in session.get_outputs()]
     for event, place in zip(events, places, strict=True):
@@ -155,5 +155,5 @@ def _golden(model: onnx.ModelProto, stream: StreamSpec) -> Golden:
         }
         given = dict(zip(names, session.run(names, feeds), strict=True))
         feeds |= {s.name: given[s.name + NEXT] for s in stream.state}
-    logits = {factor: given[f"{factor}_logits"][0].tolist() for factor in FACTORS}
+    logits = {factor: given[f"{factor}_logits"][0].tolist() for factor in PERFORMANCE.names}
     return Golden(events, places, onset, drawn, logits, {"fp32": 1e-3})

@@ -17,7 +17,8 @@ from click.testing import CliRunner
 
 from live.cli.group import extempo
 from live.ipc import config
-from models.contract.performance import PERFORMANCE, TICKS
+from models.contract.grid import TICKS
+from models.contract.representations.performance import PERFORMANCE
 from tests.control.desk import daemon
 from tests.docs.pages import PAGES, ROOT, Line, anchors, fences, lines, links
 from tests.tiny import tiny_artifact

@@ -14,7 +14,7 @@ from live.engine.notes.sampling import (
     truncate,
     uniform,
 )
-from models.contract.performance import TIMES
+from models.contract.representations.performance import TIMES
 
 LOGITS = np.array([1.0, 3.0, 2.0, -1.0], np.float32)
 ALL = np.ones(4, np.bool_)

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from models.contract.errors import ExtempoError
-from models.contract.performance import FACTORS, PERFORMANCE
+from models.contract.representations.performance import PERFORMANCE
 from models.contract.samples import CHANNELS, FEATURES
 from models.nets.events import factor_logits
 from models.nets.table import AUDIO_NETS, NETS, build, build_audio
@@ -137,7 +137,7 @@ def test_a_network_of_events_makes_no_tensor_elsewhere(name: str) -> None:
     with Places() as places_of:
         contexts = net(events, places)
         logits = factor_logits(net, contexts[:, :-1], events[:, 1:], places[:, 1:])
-        sum(logits[factor].sum() for factor in FACTORS).backward()
+        sum(logits[factor].sum() for factor in PERFORMANCE.names).backward()
         _, after = net.step(events[:, 0], places[:, 0], net.initial_state(2))
     assert places_of.seen == {"meta"}
     assert set(after) == {spec.name for spec in net.state_specs()}

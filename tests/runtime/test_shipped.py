@@ -5,7 +5,7 @@ import pytest
 from live.runtime import library
 from live.runtime.golden import replay
 from live.runtime.steps import OnnxModel
-from models.contract.performance import FACTORS
+from models.contract.representations.performance import PERFORMANCE
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_it_tells_its_origin_and_licence(model):
 
 def test_every_factor_is_below_its_markov_floor(model):
     figures = [figure for figure in model.document.figures if figure.split == "valid"]
-    assert {figure.factor for figure in figures} == {*FACTORS, "all"}
+    assert {figure.factor for figure in figures} == {*PERFORMANCE.names, "all"}
     for figure in figures:
         assert figure.nats < figure.floor, figure.factor
 

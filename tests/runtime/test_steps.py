@@ -13,7 +13,7 @@ from live.runtime.steps import OnnxModel
 from live.runtime.timing import stepper, time_hot
 from models.contract.document import load
 from models.contract.errors import ArtifactError
-from models.contract.performance import FACTORS
+from models.contract.representations.performance import PERFORMANCE
 from tests.tiny import tiny_artifact
 
 
@@ -31,7 +31,7 @@ def cached(tmp_path: Path) -> list[Path]:
 
 def test_the_second_time_nothing_is_examined(artifact, tmp_path, monkeypatch):
     first = OnnxModel.open(artifact)
-    assert len(cached(tmp_path)) == 1 + len(FACTORS)
+    assert len(cached(tmp_path)) == 1 + len(PERFORMANCE.names)
 
     def never(*_: object) -> None:
         raise AssertionError("examined again")
@@ -62,7 +62,7 @@ def test_a_damaged_cache_is_made_again(artifact, tmp_path, harm):
         head.write_bytes(bytes(head.stat().st_size if harm == "a head of zeros" else 0))
     model = OnnxModel.open(artifact)
     assert replay(model, model.document).agrees
-    assert len(cached(tmp_path)) == 1 + len(FACTORS)
+    assert len(cached(tmp_path)) == 1 + len(PERFORMANCE.names)
 
 
 def test_it_opens_where_no_cache_can_be_written(artifact, tmp_path):
