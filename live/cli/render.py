@@ -15,7 +15,7 @@ from live.cli import asked as asking
 from live.cli import options
 from live.cli.options import PathType, Settings
 from live.cli.play import is_midi_file, play
-from live.declared.knobs import TRANSPORT, NoteKnobs, turned
+from live.declared.knobs import ClockKnobs, NoteKnobs, turned
 from live.declared.metre import metre
 from live.engine.loading import open_any, open_artifact
 from live.engine.offline import Rendering
@@ -100,7 +100,7 @@ def render(
     models = [voice.artifact for voice in asked.voices.values()]
     apart(output, (*models, source, prime, options.settings_file()))
     played = _played(source, phrase_delay) if source else []
-    beats = metre(asked.transport.get("metre", TRANSPORT["metre"].default)).length / TICKS
+    beats = metre(turned(ClockKnobs(), asked.transport).metre).length / TICKS
     bars = bars or _bars(asked, played, beats)
     length_said = f"{bars} bar{'s' if bars > 1 else ''}"
     begun = time.perf_counter()
@@ -197,7 +197,7 @@ def _bars(asked: EngineOptions, played: Sequence[Played | Pedal], beats: float) 
     """Return how many bars are rendered where nobody has said it."""
     if not played or any(voice.kind != "audio" for voice in asked.voices.values()):
         return BARS
-    tempo = float(asked.transport.get("tempo", TRANSPORT["tempo"].default))
+    tempo = turned(ClockKnobs(), asked.transport).tempo
     return max(math.ceil(played[-1].at * tempo / 60 / beats), 1)
 
 

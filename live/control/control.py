@@ -14,7 +14,16 @@ from live.declared.knob import Kind, Knob, Scope, Value
 from live.declared.knobs import SCOPES
 from live.ipc.acts import Load, Panic, Prime
 from live.ipc.commands import Command
-from live.ipc.wire import Beat, FromEngine, FromPortsToControl, Leads, Moved, Ready, Sounding, State
+from live.ipc.wire import (
+    Beat,
+    FromEngine,
+    FromPortsToControl,
+    KnobSet,
+    Leads,
+    Ready,
+    Sounding,
+    State,
+)
 from live.runtime.sound import file as sound_file
 from live.time.sources.table import FIRST as FIRST_SOURCE
 from models.contract.errors import ExtempoError
@@ -113,7 +122,7 @@ class Control:
     def hear(self, message: FromEngine | FromPortsToControl) -> None:
         """Take note of news from the engine."""
         match message:
-            case Moved(voice=voice, knob=knob, value=value):
+            case KnobSet(voice=voice, knob=knob, value=value):
                 self._values[voice, knob] = value
             case Ready(voice=voice, name=name):
                 self.models[voice] = name

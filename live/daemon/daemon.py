@@ -31,7 +31,7 @@ from live.ipc.wire import (
     FromEngine,
     FromPortsToControl,
     Kept,
-    Moved,
+    KnobSet,
     Opened,
     Patched,
     Ready,
@@ -132,7 +132,7 @@ class Daemon:
         turned = {number: voice.knobs for number, voice in engine.voices.items()}
         for number, knobs in {0: engine.transport, **turned}.items():
             for knob, value in knobs.items():
-                self._control.hear(Moved(voice=number, knob=knob, value=value))
+                self._control.hear(KnobSet(voice=number, knob=knob, value=value))
 
     @property
     def whole(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop
 from typing import Generic, TypeVar
 
-from live.declared.knobs import TRANSPORT
+from live.declared.knobs import ClockKnobs, turned
 from live.engine.conductor import Conductor
 from live.engine.loading import Library, Opener
 from live.engine.sound.generator import SoundGenerator
@@ -65,7 +65,7 @@ def render(
     ever late here. shown: told all the time which beat is reached. Raises ArtifactError where the
     file cannot be played.
     """
-    tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
+    tempo = turned(ClockKnobs(), options.transport).tempo
     result = Rendering(Timeline.start(0.0, tempo))
     now = -AHEAD
 

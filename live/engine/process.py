@@ -3,7 +3,7 @@
 from time import monotonic, sleep
 from typing import Final
 
-from live.declared.knobs import TRANSPORT
+from live.declared.knobs import ClockKnobs, turned
 from live.engine.conductor import Conductor
 from live.engine.flood import Portions
 from live.engine.keeper import Keeper
@@ -67,7 +67,7 @@ def run(
         # An engine that was killed may have left a microphone open.
         capture.header["sounding"] = 0
     now = monotonic()
-    tempo = float(options.transport.get("tempo", TRANSPORT["tempo"].default))
+    tempo = turned(ClockKnobs(), options.transport).tempo
     stage = Stage(Timeline.start(now, tempo), send, say)
     band = Band(sound)
     resources = Resources(Library(open_to_play), band.play, capture)

@@ -6,7 +6,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from live.ipc.ring import Ring
-from live.ipc.wire import Entry, FromEngine, Hole, Moved, Ready, Trouble
+from live.ipc.wire import Entry, FromEngine, Hole, KnobSet, Ready, Trouble
 
 LINES: Final = 1 << 15
 """Lines that may wait here, minutes of dense playing; those that stand for sound may be as many more."""
@@ -101,7 +101,7 @@ class Teller:
 def _subject(message: FromEngine) -> Hashable:
     """Return what a message is about, if it has to be told some time; the next makes it old."""
     match message:
-        case Moved(voice=voice, knob=knob):
+        case KnobSet(voice=voice, knob=knob):
             return voice, knob
         case Ready(voice=voice):
             return voice

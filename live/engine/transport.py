@@ -12,7 +12,7 @@ from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc import acts
-from live.ipc.wire import ALL, Clock, Leads, LetGo, Moved, Segment
+from live.ipc.wire import ALL, Clock, Leads, LetGo, KnobSet, Segment
 from live.time.clock import Bars, Timeline
 from live.time.leader import Leader
 from live.time.sources.source import Pulse, Reading
@@ -80,7 +80,7 @@ class Transport:
         tick = self._stage.timeline.tick_at(now)
         self._stage.bars = self._stage.bars.changed(tick, metre(value))
         self._measure(now)
-        self._stage.news(Moved(voice=0, knob=knob, value=value))
+        self._stage.news(KnobSet(voice=0, knob=knob, value=value))
 
     def go_on(self, clock: Clock, now: float) -> None:
         """Go on where another engine's clock would be now: on its beat and bars, at its tempo, or held."""
@@ -126,7 +126,7 @@ class Transport:
         if reading.running and not running:
             self._rest(False, now)
         if reading.knob is not None:
-            stage.news(Moved(voice=0, knob="tempo", value=reading.knob))
+            stage.news(KnobSet(voice=0, knob="tempo", value=reading.knob))
 
     def _jump(self, at: float, beat: float, now: float) -> None:
         """Go on from another beat: what sounds is let go, what was planned dropped, what waits comes."""

@@ -139,7 +139,7 @@ class Sent(_Message, frozen=True):
     number: int
 
 
-class Turned(_Message, frozen=True):
+class ControlChange(_Message, frozen=True):
     """The performer moved a MIDI controller (0..127)."""
 
     cc: int
@@ -210,7 +210,7 @@ class Ready(_Message, frozen=True):
     path: str
 
 
-class Moved(_Message, frozen=True):
+class KnobSet(_Message, frozen=True):
     """A knob has a new value, from whomever; voice 0 is the transport."""
 
     voice: int
@@ -320,10 +320,10 @@ class Hole(msgspec.Struct, frozen=True, gc=False):
         return msgspec.json.encode(self).decode()
 
 
-FromPortsToControl = Sent | Turned | Panicked | Opened | Patched | Counted | Trouble
+FromPortsToControl = Sent | ControlChange | Panicked | Opened | Patched | Counted | Trouble
 FromEngine = (
     Ready
-    | Moved
+    | KnobSet
     | Leads
     | Saved
     | Recalled

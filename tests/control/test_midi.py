@@ -5,7 +5,7 @@ from live.declared.knob import Knob
 from live.declared.knobs import KNOBS
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Panicked, Turned
+from live.ipc.wire import ControlChange, Panicked
 from tests.control.desk import VOICES, Daemon
 
 REACHED = [knob for knob in KNOBS if knob.cc is not None]
@@ -22,7 +22,7 @@ def one() -> Daemon:
 @pytest.mark.parametrize("value", [0, 64, 127])
 def test_a_controller_covers_its_knob(one: Daemon, knob: Knob, value: int) -> None:
     assert knob.cc is not None
-    assert turned(Turned(cc=knob.cc, value=value, channel=1, at=5.0), one.control)
+    assert turned(ControlChange(cc=knob.cc, value=value, channel=1, at=5.0), one.control)
     assert one.engine.taken == [
         Command(
             acts.SetKnob(knob=knob.name, value=knob.from_unit(value / 127)),
@@ -36,7 +36,7 @@ def test_a_controller_between_two_whole_numbers_takes_the_nearer(one: Daemon) ->
     polyphony = next(knob for knob in REACHED if knob.name == "polyphony")
     assert polyphony.cc is not None
     for value in range(128):
-        assert turned(Turned(cc=polyphony.cc, value=value, channel=1, at=5.0), one.control)
+        assert turned(ControlChange(cc=polyphony.cc, value=value, channel=1, at=5.0), one.control)
     asked = [command.act for command in one.engine.taken]
     values = [act.value for act in asked if isinstance(act, acts.SetKnob)]
     assert values == [round(1 + 15 * value / 127) for value in range(128)]
@@ -49,13 +49,13 @@ def test_panic_on_an_instrument_is_panic(one: Daemon) -> None:
 
 
 def test_other_controllers_do_nothing(one: Daemon) -> None:
-    assert turned(Turned(cc=7, value=100, channel=1, at=1.0), one.control)
+    assert turned(ControlChange(cc=7, value=100, channel=1, at=1.0), one.control)
     assert one.engine.taken == []
 
 
 def test_a_channel_without_a_voice_is_for_the_first(one: Daemon) -> None:
     knob = next(knob for knob in REACHED if "transport" not in knob.scopes)
-    turned(Turned(cc=knob.cc or 0, value=3, channel=9, at=1.0), one.control)
+    turned(ControlChange(cc=knob.cc or 0, value=3, channel=9, at=1.0), one.control)
     (command,) = one.engine.taken
     assert isinstance(command.act, acts.SetKnob)
     assert command.voice == 1
@@ -63,9 +63,9 @@ def test_a_channel_without_a_voice_is_for_the_first(one: Daemon) -> None:
 
 def test_a_channels_voice_turns_the_knobs_that_its_kind_has(one: Daemon) -> None:
     heat, low = (next(knob for knob in REACHED if knob.name == n) for n in ("temperature", "low"))
-    turned(Turned(cc=low.cc or 0, value=3, channel=2, at=1.0), one.control)
+    turned(ControlChange(cc=low.cc or 0, value=3, channel=2, at=1.0), one.control)
     assert one.engine.taken == []
-    turned(Turned(cc=heat.cc or 0, value=0, channel=2, at=1.0), one.control)
+    turned(ControlChange(cc=heat.cc or 0, value=0, channel=2, at=1.0), one.control)
     assert one.engine.taken == [Command(acts.SetKnob(knob=heat.name, value=0.0), voice=2, at=1.0)]
 
 

@@ -8,7 +8,7 @@ from live.control.surfaces.osc.subscribers import MOST, OF_ONE_HOST
 from live.declared import actions
 from live.declared.knob import KINDS, Kind
 from live.declared.knobs import AUDIO, EVENTS, SCOPES, TRANSPORT, defaults
-from live.ipc.wire import Beat, Moved, Ready, Sent, Sounding, State, Trouble
+from live.ipc.wire import Beat, KnobSet, Ready, Sent, Sounding, State, Trouble
 from tests.control.desk import Pair, Peer
 
 
@@ -16,7 +16,7 @@ def test_get_answers_what_the_engine_took(pair: Pair) -> None:
     one, peer = pair
     peer.send("/extempo/get", "/extempo/voice/1/density")
     assert peer.hears("/extempo/voice/1/density") == [1.0]
-    one.says(Moved(voice=1, knob="density", value=2.0))
+    one.says(KnobSet(voice=1, knob="density", value=2.0))
     peer.send("/extempo/get", "/extempo/voice/1/density")
     assert peer.hears("/extempo/voice/1/density") == [2.0]
     peer.send("/extempo/get", "/extempo/voice/1/density/unit")
@@ -67,9 +67,9 @@ def test_subscribers_are_told_all_that_is_and_then_what_changes(pair: Pair) -> N
         assert told[f"/extempo/voice/2/{name}"] == [
             pytest.approx(value) if isinstance(value, float) else value
         ]
-    one.says(Moved(voice=1, knob="mute", value=1))
+    one.says(KnobSet(voice=1, knob="mute", value=1))
     assert peer.hears("/extempo/voice/1/mute") == [1]
-    one.says(Moved(voice=0, knob="tempo", value=120.0))
+    one.says(KnobSet(voice=0, knob="tempo", value=120.0))
     assert peer.hears("/extempo/transport/tempo") == [120.0]
     one.says(
         Sent(voice=1, pitch=60, velocity=90, channel=2, seconds=0.5, at=1.0, late=0.0, number=1)
@@ -93,12 +93,12 @@ def test_news_goes_to_the_port_that_was_asked_for_until_unsubscribed(pair: Pair)
     peer.send("/extempo/subscribe", other.port)
     peer.hears("/extempo/subscribed")
     other.rest()
-    one.says(Moved(voice=1, knob="mute", value=1))
+    one.says(KnobSet(voice=1, knob="mute", value=1))
     assert other.hears("/extempo/voice/1/mute") == [1]
     assert other.hears("/extempo/voice/1/mute/unit") == [1.0]
     peer.send("/extempo/unsubscribe", float(other.port))
     assert peer.hears("/extempo/unsubscribed") == [other.port]
-    one.says(Moved(voice=1, knob="mute", value=0))
+    one.says(KnobSet(voice=1, knob="mute", value=0))
     assert other.rest() + peer.rest() == []
     other.socket.close()
 
@@ -117,11 +117,11 @@ def test_a_peer_that_has_gone_is_dropped(pair: Pair) -> None:
     gone.socket.close()
     end = time.monotonic() + 5
     while len(one.osc.subscribers.peers) > 1 and time.monotonic() < end:
-        one.says(Moved(voice=1, knob="mute", value=1))
+        one.says(KnobSet(voice=1, knob="mute", value=1))
         time.sleep(0.01)
     assert one.osc.subscribers.peers == (("127.0.0.1", peer.port),)
     peer.rest()
-    one.says(Moved(voice=1, knob="mute", value=1))
+    one.says(KnobSet(voice=1, knob="mute", value=1))
     assert peer.hears("/extempo/voice/1/mute") == [1]
 
 

@@ -8,7 +8,7 @@ from live.declared.metre import Metre
 from live.engine.notes.operations import ANY, Plan
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Beat, Moved
+from live.ipc.wire import Beat, KnobSet
 from live.record import replay
 from live.time.clock import Bars, Timeline
 from tests.engine.numeric import opener
@@ -90,7 +90,7 @@ def test_what_waits_for_a_bar_line_comes_with_it(stopped):
         if line.get("did", {}).get("knob") == "density"
     ]
     assert [load, *turned] == pytest.approx([4.9, 4.9], abs=0.01)
-    assert [one.value for one in done.news if isinstance(one, Moved) and one.knob == "density"][
+    assert [one.value for one in done.news if isinstance(one, KnobSet) and one.knob == "density"][
         -1
     ] == 2
     assert _replays(done)

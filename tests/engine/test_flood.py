@@ -1,9 +1,10 @@
 """Knobs that are turned faster than anybody could follow."""
 
-from live.engine.flood import MOST, PORTION, Portions, newest
+from live.declared.knobs import EVENTS
+from live.engine.flood import EVERY, MOST, PORTION, Portions, newest
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Moved, Trouble
+from live.ipc.wire import KnobSet, Trouble
 from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, perform
@@ -52,7 +53,9 @@ def test_a_flood_leaves_one_line_for_each_moment_and_is_replayed():
     assert turns(done, "temperature") == [0.5 + 999 / 1000]
     assert turns(done, "freeze") == [0, 1]
     assert turns(done, "channel") == [16]
-    told = [news.value for news in done.news if isinstance(news, Moved) and news.knob == "channel"]
+    told = [
+        news.value for news in done.news if isinstance(news, KnobSet) and news.knob == "channel"
+    ]
     assert told == [1, 16]
     once = [(2.0, turn(0.5 + 999 / 1000)), *flood[1000:1002], (4.0, turn(16, "channel"))]
     assert done.sounds == perform(16, (), once).sounds
@@ -110,3 +113,7 @@ def test_what_is_too_much_is_told_once_a_second():
     assert portions.complaint(1.5) is None
     assert "and 7 more were forgotten" in (portions.complaint(2.1) or "")
     assert portions.complaint(9.0) is None
+
+
+def test_knobs_of_which_each_turn_counts_are_knobs():
+    assert set(EVENTS) >= EVERY

@@ -5,7 +5,7 @@ import pytest
 from live.engine.reports import SLOTS
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Moved, Recalled, Saved, Trouble
+from live.ipc.wire import KnobSet, Recalled, Saved, Trouble
 from tests.engine.test_offline import perform
 
 ASKER = ("127.0.0.1", 9000)
@@ -19,7 +19,7 @@ def test_panic_forgets_what_waits_for_its_time():
     asked = [(1.0, _turn(2.0, 0.5)), (1.0, _turn(4.0, 0.7)), (3.0, Command(acts.Panic()))]
     asked.append((5.0, _turn(6.0, 0.9)))
     done = perform(16, asked=asked)
-    turned = [one.value for one in done.news if isinstance(one, Moved) and one.voice == 1]
+    turned = [one.value for one in done.news if isinstance(one, KnobSet) and one.voice == 1]
     assert 0.5 in turned
     assert 0.9 in turned
     assert 0.7 not in turned
@@ -29,7 +29,7 @@ def test_panic_forgets_what_waits_for_a_bar():
     when = Command(acts.SetKnob(knob="when", value="bar"), voice=1)
     asked = [(0.5, when), (2.2, _turn(0.0, 0.5)), (2.6, Command(acts.Panic()))]
     done = perform(16, asked=asked)
-    assert 0.5 not in [one.value for one in done.news if isinstance(one, Moved)]
+    assert 0.5 not in [one.value for one in done.news if isinstance(one, KnobSet)]
 
 
 def test_save_and_recall_are_confirmed():
@@ -66,4 +66,4 @@ def test_a_flat_plays_as_its_sharp_and_is_told_as_it_was_said(flat, sharp):
     flats, sharps = (perform(16, asked=asked, key=key, scale="major") for key in (flat, sharp))
     played = [(one.at, one.pitch) for one in flats.sounds]
     assert played == [(one.at, one.pitch) for one in sharps.sounds]
-    assert flat in [one.value for one in flats.news if isinstance(one, Moved)]
+    assert flat in [one.value for one in flats.news if isinstance(one, KnobSet)]

@@ -6,7 +6,7 @@ from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.wire import Beat, Moved, Pedal, Played, Trouble
+from live.ipc.wire import Beat, KnobSet, Pedal, Played, Trouble
 from live.record import replay
 from tests.engine.numeric import opener
 
@@ -245,7 +245,7 @@ def test_a_start_without_a_pitch_to_play_is_told():
 
 
 def test_every_knob_is_announced_at_the_start():
-    moved = {n.knob for n in perform(1).news if isinstance(n, Moved) and n.voice == 1}
+    moved = {n.knob for n in perform(1).news if isinstance(n, KnobSet) and n.voice == 1}
     assert {"temperature", "mode", "seed"} <= moved
 
 
@@ -287,5 +287,5 @@ def test_a_metre_that_changes_within_a_bar_counts_from_where_the_bar_began():
     done = perform(12, (), asked)
     told = [(n.bar, n.beat, round(n.at / BEAT, 2)) for n in done.news if isinstance(n, Beat)]
     assert told[2:6] == [(1, 3, 2.0), (1, 6, 2.5), (2, 1, 3.0), (2, 2, 3.5)]
-    assert [n.value for n in done.news if isinstance(n, Moved) and n.knob == "metre"] == ["6/8"]
+    assert [n.value for n in done.news if isinstance(n, KnobSet) and n.knob == "metre"] == ["6/8"]
     assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)

@@ -9,7 +9,7 @@ from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.wire import Moved, Ready
+from live.ipc.wire import KnobSet, Ready
 from live.record import replay
 from tests.engine import tone
 
@@ -44,7 +44,7 @@ def turn(knob, value, at=0.5):
 
 def stands(done):
     """How the voice's knobs stand at the end, as everybody was told."""
-    return {news.knob: news.value for news in done.news if isinstance(news, Moved) and news.voice}
+    return {news.knob: news.value for news in done.news if isinstance(news, KnobSet) and news.voice}
 
 
 @pytest.mark.parametrize("kind", PAIRS)
@@ -87,7 +87,7 @@ def test_what_moved_is_told_after_the_artifact_and_nothing_else_is():
     news = perform("warm", load("cool one")).news
     swapped = [n.name for n in news if isinstance(n, Ready)].index("cool one")
     begun = [index for index, n in enumerate(news) if isinstance(n, Ready)][swapped]
-    moved = {n.knob for n in news[begun:] if isinstance(n, Moved) and n.voice}
+    moved = {n.knob for n in news[begun:] if isinstance(n, KnobSet) and n.voice}
     assert moved == {"temperature", "top_p", "channel"}
 
 

@@ -7,7 +7,7 @@ from live.engine.sound import offline as offline_sound
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
-from live.ipc.wire import Moved, Pedal, Played, Ready, Trouble
+from live.ipc.wire import KnobSet, Pedal, Played, Ready, Trouble
 from live.record import replay
 from models.contract.samples import KEYS, LOWEST
 from tests.engine.tone import opener
@@ -82,7 +82,7 @@ def test_every_voice_says_that_it_is_ready_and_how_its_knobs_stand():
     assert [(n.voice, n.name) for n in done.news if isinstance(n, Ready)] == [
         (1, "one"), (2, "tone 150"), (3, "other"),
     ]  # fmt: skip
-    second = {n.knob: n.value for n in done.news if isinstance(n, Moved) and n.voice == 2}
+    second = {n.knob: n.value for n in done.news if isinstance(n, KnobSet) and n.voice == 2}
     assert second["gain"] == -6.0
     assert second["top_p"] == 0.9
     assert "scale" not in second

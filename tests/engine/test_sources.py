@@ -4,7 +4,7 @@ import pytest
 
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Leads, Moved
+from live.ipc.wire import KnobSet, Leads
 from live.record import replay
 from live.time import leader
 from live.time.sources.source import ClockSource, Reading
@@ -38,7 +38,7 @@ def led(monkeypatch, *readings):
 def test_its_tempo_is_the_clocks_and_replay_follows(monkeypatch):
     done = led(monkeypatch, Reading(1.0, tempo=80.0, knob=80.0), Reading(3.0, tempo=150.0))
     assert [one.tempo for one in done.timeline.segments[1:3]] == [80.0, 150.0]
-    assert [one.value for one in done.news if isinstance(one, Moved) and one.knob == "tempo"] == [
+    assert [one.value for one in done.news if isinstance(one, KnobSet) and one.knob == "tempo"] == [
         80
     ]
     assert {one.source for one in done.news if isinstance(one, Leads)} == {"script"}
@@ -68,5 +68,5 @@ def test_a_choice_while_a_tap_pulls_the_beat_leaves_the_tapped_tempo(before):
         (2.35, Command(acts.Source(name="internal"))),
     ]
     done = perform(24, asked=asked, seed=3)
-    told = [one.value for one in done.news if isinstance(one, Moved) and one.knob == "tempo"][-1]
+    told = [one.value for one in done.news if isinstance(one, KnobSet) and one.knob == "tempo"][-1]
     assert done.timeline.segments[-2].tempo == pytest.approx(told)

@@ -4,7 +4,7 @@ import pytest
 
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Beat, Moved
+from live.ipc.wire import Beat, KnobSet
 from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import perform
@@ -28,7 +28,7 @@ def test_the_beat_falls_where_the_taps_fall(begin, spacing):
     taps = [begin + n * spacing for n in range(4)]
     done = tapped(taps)
     assert max(off(done, taps[-1], spacing, taps[-1] + 1.01 * spacing)) < 0.006
-    tempo = [one.value for one in done.news if isinstance(one, Moved) and one.knob == "tempo"][-1]
+    tempo = [one.value for one in done.news if isinstance(one, KnobSet) and one.knob == "tempo"][-1]
     assert tempo == pytest.approx(60 / spacing, rel=1e-6)
     assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
 
@@ -67,7 +67,7 @@ def test_a_tap_in_six_eight_is_three_eighths():
     metre = (0.1, Command(acts.SetKnob(knob="metre", value="6/8"), voice=0))
     taps = [3.1, 3.7, 4.3, 4.9]
     done = tapped(taps, [metre])
-    tempo = [one.value for one in done.news if isinstance(one, Moved) and one.knob == "tempo"][-1]
+    tempo = [one.value for one in done.news if isinstance(one, KnobSet) and one.knob == "tempo"][-1]
     assert tempo == pytest.approx(150.0)
     assert max(off(done, taps[-1], 0.2, 5.6)) < 0.006
 

@@ -7,7 +7,7 @@ import pytest
 from live.engine import teller
 from live.engine.teller import Teller
 from live.ipc.ring import Ring
-from live.ipc.wire import Beat, Entry, FromEngine, Hole, Moved, Ready, Trouble
+from live.ipc.wire import Beat, Entry, FromEngine, Hole, KnobSet, Ready, Trouble
 
 SLOTS = 8
 BEAT = Beat(bar=1, beat=1, tempo=100.0, at=0.0)
@@ -33,8 +33,8 @@ def hears_all(ring: Ring[FromEngine], tell: Teller) -> list[FromEngine]:
     return heard
 
 
-def knob(value: float, name: str = "density") -> Moved:
-    return Moved(voice=1, knob=name, value=value)
+def knob(value: float, name: str = "density") -> KnobSet:
+    return KnobSet(voice=1, knob=name, value=value)
 
 
 def test_lines_wait_for_room_in_their_order(ring: Ring[FromEngine]) -> None:
@@ -75,7 +75,7 @@ def test_an_older_value_never_follows_a_newer_one(ring: Ring[FromEngine]) -> Non
         tell(knob(value))
     ring.drain()
     tell(knob(20))
-    assert [message.value for message in hears_all(ring, tell) if isinstance(message, Moved)] == [
+    assert [message.value for message in hears_all(ring, tell) if isinstance(message, KnobSet)] == [
         20
     ]
 

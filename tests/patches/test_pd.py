@@ -9,7 +9,7 @@ from live.declared.knob import Knob, Value
 from live.declared.knobs import EVENTS, KNOBS
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Beat, Moved, Ready, Sent, State, Trouble
+from live.ipc.wire import Beat, KnobSet, Ready, Sent, State, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
 
@@ -59,7 +59,7 @@ def test_every_knob_of_the_daemon_moves_its_box(pair: Pair) -> None:
     one, pd = pair
     for knob in SHOWN:
         value = part(knob)
-        one.says(Moved(voice=int("transport" not in knob.scopes), knob=knob.name, value=value))
+        one.says(KnobSet(voice=int("transport" not in knob.scopes), knob=knob.name, value=value))
         if knob.kind == "signature":
             pd.shows(f"knob-{knob.name}-number: set {value}")
         elif isinstance(value, str):
@@ -78,7 +78,7 @@ def test_every_box_turns_its_knob_and_hears_no_echo(pair: Pair) -> None:
         pd.turn(f"knob-{knob.name}", knob.choices.index(value) if value in knob.choices else value)
         command = one.engine.waits_for(count)[-1]
         assert command.act == acts.SetKnob(knob=knob.name, value=value)
-        one.says(Moved(voice=command.voice, knob=knob.name, value=value))
+        one.says(KnobSet(voice=command.voice, knob=knob.name, value=value))
     pd.turn("panic")
     assert one.engine.waits_for(len(SHOWN) + 1)[-1].act == acts.Panic()
 
@@ -88,7 +88,7 @@ def test_a_slider_in_the_hand_is_not_pulled_away(pair: Pair) -> None:
     knob = next(knob for knob in EVENTS.values() if knob.kind == "int" and knob.cc is not None)
     pd.turn(f"knob-{knob.name}", 40.3)
     assert one.engine.waits_for(1) == [Command(acts.SetKnob(knob=knob.name, value=40), voice=1)]
-    one.says(Moved(voice=1, knob=knob.name, value=40))
+    one.says(KnobSet(voice=1, knob=knob.name, value=40))
     pd.shows(f"knob-{knob.name}-number: set 40")
     assert f"knob-{knob.name}-bar: set 40" not in pd.said
     pd.shows(f"knob-{knob.name}-bar: set 40")

@@ -8,7 +8,7 @@ import pytest
 from live.declared.knobs import AUDIO
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Moved, Ready, Sounding, Trouble
+from live.ipc.wire import KnobSet, Ready, Sounding, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
 from tests.patches.test_pd import STATE, asked, part
@@ -55,7 +55,7 @@ def test_every_knob_moves_its_box_and_every_box_its_knob(pair: Pair) -> None:
         assert one.engine.waits_for(count)[-1] == Command(
             acts.SetKnob(knob=knob.name, value=value), voice=2
         )
-        one.says(Moved(voice=2, knob=knob.name, value=value))
+        one.says(KnobSet(voice=2, knob=knob.name, value=value))
         if isinstance(value, str):
             pd.shows(f"knob-{knob.name}-bar: set {knob.choices.index(value)}")
         elif knob.kind == "switch":
@@ -83,7 +83,7 @@ def test_its_buttons_reach_the_daemon(pair: Pair) -> None:
 
 def test_the_first_voices_news_move_nothing(pair: Pair) -> None:
     one, pd = pair
-    one.says(Moved(voice=1, knob="mute", value=1))
-    one.says(Moved(voice=2, knob="freeze", value=1))
+    one.says(KnobSet(voice=1, knob="mute", value=1))
+    one.says(KnobSet(voice=2, knob="freeze", value=1))
     pd.shows("knob-freeze-bar: set 1")
     assert "knob-mute-bar: set 1" not in pd.said

@@ -7,6 +7,7 @@ import pytest
 
 from live.ipc.wire import (
     Close,
+    ControlChange,
     Counted,
     LetGo,
     Panicked,
@@ -17,7 +18,6 @@ from live.ipc.wire import (
     Sound,
     Thru,
     Trouble,
-    Turned,
 )
 from live.ports.jack_client import leave
 from live.ports.jack_client import ports as jack_ports
@@ -139,7 +139,7 @@ def test_note_offs_pedal_and_controllers_come_in(ports, foreign):
     assert (second.pitch, second.velocity) == (51, 0)
     assert isinstance(pedal, Pedal)
     assert pedal.down
-    turned = ports.said(Turned)[0]
+    turned = ports.said(ControlChange)[0]
     assert (turned.cc, turned.value, turned.channel) == (21, 33, 1)
 
 

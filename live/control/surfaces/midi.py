@@ -7,7 +7,7 @@ from live.control.surfaces.surface import News, Setting, Surface
 from live.declared.knobs import KNOBS
 from live.ipc.acts import Panic, SetKnob
 from live.ipc.commands import Command
-from live.ipc.wire import Panicked, Turned
+from live.ipc.wire import ControlChange, Panicked
 
 _KNOBS: Final = {knob.cc: knob for knob in KNOBS if knob.cc is not None}
 
@@ -21,7 +21,7 @@ class Midi(Surface):
     def tell(self, news: News) -> None:
         """Ask for what a controller's movement means."""
         match news:
-            case Turned():
+            case ControlChange():
                 turned(news, self._control)
             case Panicked():
                 panicked(news, self._control)
@@ -32,7 +32,7 @@ def panicked(message: Panicked, control: Control) -> bool:
     return control.ask(Command(Panic(), at=message.at))
 
 
-def turned(message: Turned, control: Control) -> bool:
+def turned(message: ControlChange, control: Control) -> bool:
     """Ask for what a controller's movement means; False where the engine's inbox was full.
 
     Channel N is for voice N where there is one, and for the first voice otherwise. Controllers that

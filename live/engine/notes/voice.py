@@ -25,7 +25,7 @@ from live.engine.stage import Stage
 from live.engine.voice import Effort, Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Lifted, Moved, Pedal, Played, Ready, Recalled, Saved, Thru, Trouble
+from live.ipc.wire import KnobSet, Lifted, Pedal, Played, Ready, Recalled, Saved, Thru, Trouble
 
 CUT = 0.03
 """Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
@@ -71,7 +71,7 @@ class NotesVoice(Voice):
         )
         self._tell_ready(path)
         for knob, value in settled.items():
-            self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+            self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
         self._warn_of_silence()
 
     def obey(self, act: acts.ToVoice, asked: Command, now: float) -> None:
@@ -237,7 +237,7 @@ class NotesVoice(Voice):
         thru = self.thru
         for knob, value in knobs.items():
             self._scheduler.turn(knob, value, EVENTS[knob].shapes, now)
-            self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+            self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
         if self.thru != thru:
             self._stage.route()
         self._warn_of_silence()

@@ -22,9 +22,9 @@ from live.engine.voice import Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.wire import (
+    KnobSet,
     LetGo,
     Lifted,
-    Moved,
     Pedal,
     Played,
     Ready,
@@ -106,7 +106,7 @@ class SoundVoice(Voice):
         self._stage.journal(self.number, now, begin)
         self._tell_ready(path)
         for knob, value in values(self.knobs).items():
-            self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+            self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
 
     def obey(self, act: acts.ToVoice, asked: Command, now: float) -> None:
         """Do what this voice is asked for; see `Voice.obey`."""
@@ -170,7 +170,7 @@ class SoundVoice(Voice):
         self.knobs = turned(self.knobs, {knob: value})
         self._level()
         self._do(acts.SetKnob(knob=knob, value=value), now)
-        self._stage.news(Moved(voice=self.number, knob=knob, value=value))
+        self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
 
     def move_memory(
         self, act: acts.Save | acts.Recall | acts.Rewind | acts.Reset, asked: Command, now: float

@@ -12,6 +12,7 @@ from live.ipc.wire import (
     ALL,
     PLAYER,
     Close,
+    ControlChange,
     FromPorts,
     FromPortsToControl,
     Lead,
@@ -25,7 +26,6 @@ from live.ipc.wire import (
     Thru,
     ToPorts,
     Trouble,
-    Turned,
     Who,
 )
 from live.ports.midi.echo import Echo
@@ -211,7 +211,7 @@ class Desk:
                 self._give(Lifted(channel=channel, at=at))
                 return self._through.note(message, at)
             case Control(channel=channel, number=number, value=value):
-                self._say(Turned(cc=number, value=value, channel=channel, at=at))
+                self._say(ControlChange(cc=number, value=value, channel=channel, at=at))
             case SoundOff():
                 self._through.forget()
                 self._say(Panicked(at=at))

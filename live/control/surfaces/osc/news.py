@@ -8,8 +8,8 @@ from live.ipc.wire import (
     Beat,
     FromEngine,
     FromPortsToControl,
+    KnobSet,
     Leads,
-    Moved,
     Ready,
     Recalled,
     Saved,
@@ -38,7 +38,7 @@ def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator
                 f"{place(voice)}/out/note",
                 (message.pitch, message.velocity, float(message.seconds), message.channel),
             )
-        case Moved(voice=voice, knob=knob):
+        case KnobSet(voice=voice, knob=knob):
             yield from moved(voice, knob, control)
         case Leads():
             yield source(control)
