@@ -190,9 +190,10 @@ def test_when_the_engine_dies_every_note_is_let_go(ports, foreign):
     foreign.wait_for(1)
     ports.engine.close()
     foreign.wait_for(2)
-    assert foreign.notes() == [("on", 60), ("off", 60)]
     time.sleep(1.1)
-    assert len(foreign.received) == 2
+    # After an xrun ends go out again.
+    assert foreign.notes()[:2] == [("on", 60), ("off", 60)]
+    assert set(foreign.notes()[2:]) <= {("off", 60)}
 
 
 def test_close_lets_go_before_the_ports_end(ports, foreign):
