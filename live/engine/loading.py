@@ -10,7 +10,9 @@ from live.engine.sound.memory import Instrument
 from live.runtime import timing
 from live.runtime.introduction import knobs_of
 from live.runtime.prepare import prepare
+from live.runtime.prepared import Prepared
 from live.runtime.sound import timing as sound_timing
+from live.runtime.sound.ahead import ahead
 from live.runtime.sound.stream import SoundModel
 from live.runtime.sound.table import open_model
 from live.runtime.steps import OnnxModel
@@ -132,12 +134,9 @@ def open_artifact(path: str) -> Loaded:
 def open_any(path: str) -> Loaded | LoadedSound:
     """Open an artifact's file, whatever it plays; otherwise as `open_artifact`."""
     prepared = prepare(Path(path))
-    document = prepared.document
-    if document.kind != "audio":
+    if prepared.document.kind != "audio":
         return open_artifact(path)
-    model = open_model(prepared)
-    made = [Instrument(model)]
-    return LoadedSound(model, document.name, prepared.digest, made, knobs_of(document))
+    return _sound(prepared, open_model(prepared), waits=True)
 
 
 def open_to_play(path: str) -> Loaded | LoadedSound:
@@ -145,9 +144,18 @@ def open_to_play(path: str) -> Loaded | LoadedSound:
 
     Raises ArtifactError, with what was measured, for a network that is too slow here.
     """
-    loaded = open_any(path)
-    if isinstance(loaded, LoadedSound):
-        sound_timing.check_speed(loaded.model, loaded.name)
-    else:
+    prepared = prepare(Path(path))
+    if prepared.document.kind != "audio":
+        loaded = open_artifact(path)
         timing.check_speed(loaded.model, loaded.name)
-    return loaded
+        return loaded
+    model = open_model(prepared)
+    sound_timing.check_speed(model, prepared.document.name)
+    return _sound(prepared, model, waits=False)
+
+
+def _sound(prepared: Prepared, model: SoundModel, waits: bool) -> LoadedSound:
+    """waits: who plays it waits for what takes long, as nothing is played in time."""
+    document, cut = prepared.document, ahead(model, waits)
+    made = [Instrument(cut)]
+    return LoadedSound(cut, document.name, prepared.digest, made, knobs_of(document))

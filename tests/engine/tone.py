@@ -37,7 +37,7 @@ class ToneStream:
     """Keeps every row of keys that it was given in `rows`, what else shaped a block in `asked`, and the beats."""
 
     def __init__(self, model, seed):
-        self.model, self.seed = model, seed
+        self.model, self.seed, self.late = model, seed, 0
         self.arrays = {"phase": np.zeros(1), "position": np.zeros(1, np.int64)}
         self.rows, self.asked, self.beats = [], [], []
 
@@ -119,4 +119,4 @@ def sound_voice(number, stage, outlet, model, capture=None):
     library = Library(opener)
     settling = Settling(library, "audio")
     resources = Resources(library, capture=capture)
-    return SoundVoice(number, stage, outlet, model, SoundKnobs(), resources, settling)
+    return SoundVoice(number, stage, outlet, Instrument(model), SoundKnobs(), resources, settling)

@@ -44,6 +44,7 @@ class SoundGenerator:
         self._controls, self._bars = Controls.of(0), Bars()
         self._first = 0.0
         """When the first of the blocks that wait is heard."""
+        self._late = 0
         self._take_instrument(instrument)
         self._tail: Sound = np.zeros(len(self._rising), np.float32)
         """What the old would have gone on with after the last cut, and how much of it was heard."""
@@ -61,6 +62,11 @@ class SoundGenerator:
     def block(self) -> int:
         """Samples that are made at a time."""
         return self.instrument.model.block
+
+    @property
+    def late(self) -> int:
+        """How many blocks were silent so far since what they should hold was not made in time."""
+        return self._late + self.instrument.stream.late
 
     @property
     def silent(self) -> bool:
@@ -212,6 +218,7 @@ class SoundGenerator:
     def _change(self, instrument: Instrument) -> None:
         self._cut()
         tail, rate = self._tail, self.rate
+        self._late = self.late
         if instrument.model.rate == rate:
             self._take_instrument(instrument)
         else:

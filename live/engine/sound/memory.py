@@ -1,6 +1,7 @@
 """A model that makes sound with all that it may go back to: the last seconds, and what was saved."""
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,11 +36,16 @@ class Instrument:
         self.slots: dict[str, Kept] = {}
         self.interval = max(round(EVERY * model.rate / model.block), 1)
         """Blocks between two states that are kept."""
-        self.beginning = self._fresh()
+        self.beginning = Kept(self.stream.snapshot(), np.zeros(FEATURES, np.float32))
         """The state before anything was played."""
         kept = REMEMBERED * model.rate / model.block / self.interval
         self._past = [self._fresh() for _ in range(math.ceil(kept) + 1)]
         self._next = 0
+        self._spare: deque[Kept] = deque()
+
+    def make_room(self) -> None:
+        """Have room for one slot more, before it is wanted; any thread may call it."""
+        self._spare.append(self._fresh())
 
     def keep(self, row: Row, at: float) -> None:
         """Keep the state of this moment, over the oldest that is kept."""
@@ -55,10 +61,12 @@ class Instrument:
 
     def save(self, slot: str, row: Row, at: float) -> None:
         """Keep the state of this moment in a slot."""
-        self._fill(self.slots.setdefault(slot, self._fresh()), row, at)
+        if slot not in self.slots:
+            self.slots[slot] = self._spare.pop() if self._spare else self._fresh()
+        self._fill(self.slots[slot], row, at)
 
     def _fresh(self) -> Kept:
-        return Kept(self.stream.snapshot(), np.zeros(FEATURES, np.float32))
+        return Kept(Snapshot(self.beginning.state.arrays), np.zeros(FEATURES, np.float32))
 
     def _fill(self, kept: Kept, row: Row, at: float) -> None:
         self.stream.keep(kept.state)

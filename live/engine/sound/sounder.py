@@ -88,7 +88,9 @@ class Sounder:
         worked, lasted = self._worked, self._lasted
         self._worked = self._lasted = 0.0
         share = worked / lasted if lasted else 0.0
-        return Sounding(voice=self.voice.number, share=share, late=self._late, depth=self.depth)
+        model, late = self.voice.instrument.model, self._late + self.voice.late
+        depth = self.depth + model.latency / model.rate
+        return Sounding(voice=self.voice.number, share=share, late=late, depth=depth)
 
     def _count_late(self) -> int:
         return int(self._ring.header["late"][0])

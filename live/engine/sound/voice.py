@@ -16,6 +16,7 @@ from live.engine.reports import full, not_saved
 from live.engine.settling import Settling
 from live.engine.sound import prime as sound_prime
 from live.engine.sound.generator import SoundGenerator
+from live.engine.sound.memory import Instrument
 from live.engine.sound.orders import Load, Outlet, Prime, Rest, Rewind
 from live.engine.stage import Stage
 from live.engine.voice import Resources, Voice
@@ -61,7 +62,7 @@ class SoundVoice(Voice):
         number: int,
         stage: Stage,
         outlet: Outlet,
-        model: SoundModel,
+        instrument: Instrument,
         knobs: SoundKnobs,
         resources: Resources,
         settling: Settling,
@@ -70,7 +71,7 @@ class SoundVoice(Voice):
         self._stage = stage
         self.knobs = knobs
         self._outlet = outlet
-        self._model = model
+        self._instrument = instrument
         self._library, self._capture = resources.library, resources.capture
         self._settling = settling
         self._slots: set[str] = set()
@@ -94,7 +95,7 @@ class SoundVoice(Voice):
         settling = Settling(resources.library, cls.kind)
         settled = turned(SoundKnobs(), settling.begin(path, knobs))
         outlet = resources.play(SoundGenerator(number, instrument, settled))
-        voice = cls(number, stage, outlet, instrument.model, settled, resources, settling)
+        voice = cls(number, stage, outlet, instrument, settled, resources, settling)
         voice._begin(path, now)
         return voice
 
@@ -124,7 +125,10 @@ class SoundVoice(Voice):
     @property
     def lead(self) -> float:
         """How many seconds before its time a note of another voice must be known to be played here in time."""
-        follows = KEYS in self._model.abilities and self.knobs.follow in ("all", "voices")
+        follows = KEYS in self._instrument.model.abilities and self.knobs.follow in (
+            "all",
+            "voices",
+        )
         return self._outlet.depth + MARGIN if follows else 0.0
 
     def report(self) -> None:
@@ -156,7 +160,7 @@ class SoundVoice(Voice):
     def take_over(self, path: str, now: float) -> None:
         """Go on with another network; see `Voice.take_over`."""
         instrument, digest = self._library.take_sound(path), self._library.digest(path)
-        self._model = instrument.model
+        self._instrument = instrument
         self._slots.clear()
         tick = self._stage.timeline.tick_at(now)
         self._stage.journal(self.number, now, acts.Load(path=path, digest=digest, tick=tick))
@@ -182,6 +186,8 @@ class SoundVoice(Voice):
             case acts.Save() if (said := full(act.slot, self._slots, asked)) is not None:
                 self._stage.news(said)
             case acts.Save(slot=slot):
+                if slot not in self._slots:
+                    self._instrument.make_room()
                 self._slots.add(slot)
                 self._do(replace(act, tick=tick), now)
                 self._stage.news(Saved(voice=self.number, slot=slot, asker=asked.asker))
@@ -201,7 +207,7 @@ class SoundVoice(Voice):
 
     def prime(self, path: str, seconds: float, now: float) -> None:
         """Begin to listen to other sound; where it has been heard, the voice goes on from there."""
-        model = self._model
+        model = self._instrument.model
         if self._library.beside:
             arguments = (model, path, seconds, now)
             Thread(target=self._listen, args=arguments, name="prime", daemon=True).start()

@@ -73,10 +73,12 @@ class SoundStream(Protocol):
     """One voice's sound as it goes on.
 
     seed: 64 bits that its draws depend on, besides how many samples it has made; it may be changed between two
-    blocks. Once it has played, `generate`, `keep` and `restore` allocate no memory. Threads: one at a time.
+    blocks. late: how many blocks were silent since what they should hold was not made in time. Once it has played,
+    `generate`, `keep` and `restore` allocate no memory. Threads: one at a time.
     """
 
     seed: int
+    late: int
 
     def generate(self, controls: Controls, bars: Bars, out: Sound) -> None:
         """Write the next samples into `out`, float32 (blocks * block,) from -1 to 1."""

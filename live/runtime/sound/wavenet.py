@@ -167,7 +167,7 @@ class WaveNetStream:
 
     def __init__(self, model: WaveNet, seed: int) -> None:
         self.model = model
-        self.seed = seed
+        self.seed, self.late = seed, 0
         layout = model.layout
         self._state = room(layout.state)
         self._position = np.zeros(1, np.int64)
