@@ -13,7 +13,8 @@ from models.numbers import Number
 from models.train import options
 from models.train.device import AUTO, CHOICES, said
 from models.train.device import chosen as device_of
-from models.train.figures import draw_losses, factors_of
+from models.train.evaluate import factors_of
+from models.train.figures import draw_losses
 from models.train.look_cli import look_command
 from models.train.loop import LOG, train
 from models.train.recipe import Recipe, check, read_recipe

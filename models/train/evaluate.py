@@ -1,7 +1,7 @@
 """Measuring: nats for each factor of a step, over a fixed performed rendering of a split."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -15,6 +15,8 @@ SEED: Final = 20250
 """Of the rendering that all models and floors are measured on."""
 LENGTH: Final = 256
 """Steps in a window of that rendering."""
+BESIDE: Final = ("rate", "seconds")
+"""What the log of a run has beside nats: the learning rate, and how long a step took."""
 
 
 def tensors(batch: Batch, where: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -74,3 +76,9 @@ def totals(
     """Return figures by factor, with their sum as `all`."""
     figures = {factor: float(value) for factor, value in zip(names, nats, strict=True)}
     return {**figures, "all": float(nats.sum())}
+
+
+def factors_of(line: Mapping[str, Any]) -> list[str]:
+    """Return the factors whose nats a line of a run's log has, in their order."""
+    figures = line.get("valid") or line.get("train") or {}
+    return [name for name in figures if name not in ("all", *BESIDE)]

@@ -1,9 +1,8 @@
 """The figures of a model on a split of corpora: nats a step, beside a Markov chain's."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from matplotlib.figure import Figure as Drawing
 
@@ -11,9 +10,8 @@ from models.contract.document import Figure
 from models.corpus import sources
 from models.corpus.prints import known, piece_print
 from models.corpus.windows import Weighed, measuring_batches
-from models.train.evaluate import LENGTH, SEED
+from models.train.evaluate import LENGTH, SEED, factors_of
 from models.train.floors import floors
-from models.train.run import BESIDE
 from models.train.sound.task import FACTOR
 from models.train.subject import Asked, Overlap, Subject, heard_by
 from models.train.task import corpora_of
@@ -49,12 +47,6 @@ def figures_of(subject: Subject, asked: Asked) -> tuple[list[Figure], Overlap]:
     )
     again = known([(piece_print(piece),) for piece in pieces], heard)
     return figures, Overlap(len(pieces), [pieces[number].name for number in again], unknown)
-
-
-def factors_of(line: Mapping[str, Any]) -> list[str]:
-    """Return the factors whose nats a line of a run's log has, in their order."""
-    figures = line.get("valid") or line.get("train") or {}
-    return [name for name in figures if name not in ("all", *BESIDE)]
 
 
 def draw_losses(log: Path, picture: Path) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,15 +24,19 @@ from models.train.checkpoint import (
 )
 from models.train.descent import Descent
 from models.train.device import fast, random_state, restore_random, room
+from models.train.evaluate import BESIDE
 from models.train.lineage import Before
-from models.train.recipe import Recipe, SoundRecipe
+from models.train.recipe import Recipe
 from models.train.sound.task import SoundTask
 from models.train.task import EventTask, Task
 
 LAST: Final = "last.pt"
 BEST: Final = "best.pt"
-BESIDE: Final = ("rate", "seconds")
-"""What a step is told of beside nats: the learning rate, and how long it took."""
+TASKS: Final[Mapping[str, Callable[[Any, Path, Path | None, Vocabulary | None], Task]]] = {
+    "events": EventTask,
+    "audio": SoundTask,
+}
+"""By a recipe's kind, what is learned."""
 
 
 class Run:
@@ -54,7 +58,7 @@ class Run:
         self.device = device
         self.recipe = recipe
         self.out = out
-        self.task = _task(recipe, data, cache, known)
+        self.task = TASKS[recipe.kind](recipe, data, cache, known)
         # First weights are drawn by the same dice, wherever it learns.
         self.net = self.task.net.to(device)
         self.average = Average(self.net, recipe.average)
@@ -250,12 +254,6 @@ def known_to(path: Path, recipe: Recipe) -> Vocabulary | None:
     checkpoint = load_checkpoint(path)
     same = checkpoint.representation == recipe.representation
     return checkpoint.vocabulary if same else None
-
-
-def _task(recipe: Recipe, data: Path, cache: Path | None, known: Vocabulary | None) -> Task:
-    if isinstance(recipe, SoundRecipe):
-        return SoundTask(recipe, data, cache)
-    return EventTask(recipe, data, cache, known)
 
 
 def _copied(net: nn.Module) -> dict[str, Tensor]:

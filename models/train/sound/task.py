@@ -36,7 +36,13 @@ class SoundTask:
     representation = samples.NAME
     vocabulary: Vocabulary = MappingProxyType({})
 
-    def __init__(self, recipe: SoundRecipe, data: Path, cache: Path | None) -> None:
+    def __init__(
+        self,
+        recipe: SoundRecipe,
+        data: Path,
+        cache: Path | None,
+        known: Vocabulary | None = None,
+    ) -> None:
         self.recipe = recipe
         self.net = build_audio(recipe.net, recipe.config)
         self.shape = shape_of(self.net, recipe.seconds, recipe.jitter, recipe.noise)
