@@ -9,6 +9,7 @@ from platformdirs import user_state_path
 from live.daemon import daemon
 from live.declared.knob import PLAYS, Kind
 from live.declared.knobs import SoundKnobs, turned
+from live.engine.routing import Listening
 from live.ipc.config import ControlOptions, EngineOptions, PortOptions
 from live.runtime import library, prepare
 from models.contract.document import Document
@@ -25,12 +26,12 @@ def run(engine: EngineOptions, ports: PortOptions, control: ControlOptions) -> b
 
 def sounds_notes(engine: EngineOptions) -> bool:
     """Return whether a voice of sound plays all notes there are: then the synth would double them."""
-    kinds = {voice.kind for voice in engine.voices.values()}
-    for voice in engine.voices.values():
+    notes = [number for number, voice in engine.voices.items() if voice.kind == "events"]
+    for number, voice in engine.voices.items():
         if voice.kind != "audio":
             continue
-        follow = turned(SoundKnobs(), voice.knobs).follow
-        if follow in ("all", "voices") or "events" not in kinds:
+        listening = Listening.of(turned(SoundKnobs(), voice.knobs))
+        if all(listening.hears(number, who) for who in notes):
             return bool(prepare.prepare(voice.artifact).document.config.get("keys"))
     return False
 

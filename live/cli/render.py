@@ -20,6 +20,7 @@ from live.declared.metre import metre
 from live.engine.loading import open_any, open_artifact
 from live.engine.offline import Rendering
 from live.engine.offline import render as play_offline
+from live.engine.routing import Listening
 from live.engine.sound import offline as offline_sound
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import PLAYER, Pedal, Played, Who
@@ -151,13 +152,12 @@ def _told(blocks: Iterable[Sound], rate: int, shown: Callable[[float], None]) ->
 
 def _sounds(rendering: Rendering, heard: Collection[Who], primed: bool) -> bool:
     """Return whether a voice of sound has something to play. heard: whose notes there are."""
-    followed = {PLAYER if who == PLAYER else "voices" for who in heard}
-    if followed:
-        followed.add("all")
     return any(
         not voice.knobs.mute
         and (
-            primed or KEYS not in voice.instrument.model.abilities or voice.keys.follow in followed
+            primed
+            or KEYS not in voice.instrument.model.abilities
+            or any(Listening.of(voice.knobs).hears(voice.number, who) for who in heard)
         )
         for voice in (track.voice for track in rendering.tracks)
     )

@@ -19,7 +19,12 @@ from live.declared.scales import KEYS, SCALES
 Mode = Literal["solo", "continue", "respond"]
 When = Literal["now", "beat", "bar"]
 Thru = Literal["synth", "all", "off"]
-Follow = Literal["all", "player", "voices", "none"]
+
+HEARS: Final = ("none", *(f"voice-{n}" for n in range(1, 9)), "player", "all", "voices")
+"""Whom a voice hears. As numbers: 0 nobody, N voice N."""
+FOLLOW: Final = "follow"
+_FOLLOWS: Final = ("all", "player", "voices", "none")
+"""What `hears` of voices of sound was called, and what its numbers were."""
 
 # Those that voices of both kinds have.
 Temperature = Annotated[float, Knob(high=2.0, cc=20,
@@ -32,6 +37,9 @@ Freeze = Annotated[bool, Knob(
     help="1 comes back to this moment every few bars (knob bars), not moved by you; sound stays on its notes")]
 Mute = Annotated[bool, Knob(shapes=False,
     help="1 lets it play on unheard")]
+
+HearsChannel = Annotated[int, Knob(high=16, shapes=False,
+    help="the only MIDI channel on which it hears you and the voices; 0 is every channel")]
 
 
 class Knobs(msgspec.Struct, frozen=True, gc=False):
@@ -90,6 +98,9 @@ class NoteKnobs(Knobs, frozen=True):
     mute: Mute = False
     thru: Annotated[Thru, Knob(shapes=False,
         help="your own notes sound at once: in the built-in synth, in every output, or not")] = "synth"
+    hears: Annotated[str, Knob(kind="choice", choices=HEARS, shapes=False,
+        help="whom it hears: nobody (0), one voice (its number), you, all, or all voices but not you")] = "player"
+    hears_channel: HearsChannel = 0
 
 
 class SoundKnobs(Knobs, frozen=True):
@@ -100,8 +111,9 @@ class SoundKnobs(Knobs, frozen=True):
     seed: Seed = 13
     freeze: Freeze = False
     mute: Mute = False
-    follow: Annotated[Follow, Knob(
-        help="whose notes a voice of sound plays: all, the player's, those of the other voices, or none")] = "all"
+    hears: Annotated[str, Knob(kind="choice", choices=HEARS, shapes=False,
+        help="whose notes a voice of sound plays: nobody's (0), one voice's, yours, all, or all but yours")] = "all"
+    hears_channel: HearsChannel = 0
     gain: Annotated[float, Knob(low=-60.0, high=12.0, unit="dB", shapes=False,
         help="how loud a voice of sound is; -60 is silent")] = 0.0
     pan: Annotated[float, Knob(low=-1.0, high=1.0, shapes=False,
@@ -123,6 +135,9 @@ DECLARED: Final[Mapping[Scope, type[Knobs]]] = MappingProxyType(
 """Where each scope's knobs are declared."""
 SAID: Final[tuple[Scope, ...]] = (*KINDS, "transport")
 """Scopes in the order in which their knobs are told."""
+_HINTS: Final[Mapping[Scope, Mapping[str, object]]] = MappingProxyType(
+    {scope: get_type_hints(declared, include_extras=True) for scope, declared in DECLARED.items()}
+)
 _TYPES: Final[Mapping[object, Literal["float", "int", "switch"]]] = MappingProxyType(
     {float: "float", int: "int", bool: "switch"}
 )
@@ -132,7 +147,7 @@ def _declared(name: str, hint: object, default: Value) -> Knob:
     """Return the knob that a field declares."""
     kind, knob = get_args(hint)
     assert isinstance(knob, Knob)
-    scopes = tuple(one for one in SAID if name in DECLARED[one].__struct_fields__)
+    scopes = tuple(one for one in SAID if _HINTS[one].get(name) == hint)
     choices = get_args(kind) if get_origin(kind) is Literal else knob.choices
     return msgspec.structs.replace(
         knob,
@@ -145,12 +160,11 @@ def _declared(name: str, hint: object, default: Value) -> Knob:
 
 
 def _of(scope: Scope) -> Mapping[str, Knob]:
-    declared = DECLARED[scope]
-    hints, stand = get_type_hints(declared, include_extras=True), declared()
+    stand = DECLARED[scope]()
     return MappingProxyType(
         {
-            name: _declared(name, hints[name], getattr(stand, name))
-            for name in declared.__struct_fields__
+            name: _declared(name, _HINTS[scope][name], getattr(stand, name))
+            for name in stand.__struct_fields__
         }
     )
 
@@ -166,10 +180,8 @@ EVENTS: Final = SCOPES["events"]
 """The knobs of a voice that plays notes, by name."""
 AUDIO: Final = SCOPES["audio"]
 """The knobs of a voice that plays sound, by name."""
-KNOBS: Final = tuple(
-    {name: knob for scope in SAID for name, knob in SCOPES[scope].items()}.values()
-)
-"""All of them, each once."""
+KNOBS: Final = tuple(dict.fromkeys(knob for scope in SAID for knob in SCOPES[scope].values()))
+"""All of them, each once, or once for each scope that declares it otherwise."""
 
 K = TypeVar("K", bound=Knobs)
 
@@ -192,6 +204,14 @@ def values(knobs: Knobs) -> dict[str, Value]:
 def defaults(knobs: Mapping[str, Knob]) -> dict[str, Value]:
     """Return each knob's default value."""
     return {name: knob.default for name, knob in knobs.items()}
+
+
+def current(name: str, value: Value) -> tuple[str, Value]:
+    """Return a knob of an earlier journal or artifact as it is called now: `follow` is `hears`."""
+    if name != FOLLOW:
+        return name, value
+    known = isinstance(value, int | float) and value in range(len(_FOLLOWS))
+    return "hears", _FOLLOWS[int(value)] if known else value
 
 
 def find(scope: Scope, name: str) -> Knob:

@@ -1,6 +1,7 @@
 """All voices on one clock: takes what control and the ports bring, and says when it must be asked again."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from live.declared.knob import Value
@@ -9,6 +10,7 @@ from live.engine.flood import newest, same_knob
 from live.engine.kinds import KINDS
 from live.engine.loads import Wanted
 from live.engine.reports import Reports
+from live.engine.routing import Heard, Listening, Routing
 from live.engine.stage import Stage
 from live.engine.transport import Transport
 from live.engine.voice import Resources, Voice
@@ -16,14 +18,17 @@ from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import VoiceOptions
 from live.ipc.wire import (
+    PLAYER,
     Clock,
     FromPorts,
     Lead,
+    LetGo,
     Lifted,
     Pedal,
     Played,
+    Segment,
+    Sound,
     Thru,
-    ToPorts,
     Trouble,
 )
 from models.contract.errors import ArtifactError
@@ -58,11 +63,11 @@ class Conductor:
         """The path of what each voice plays."""
         self._cuts: Agenda[tuple[int, str]] = Agenda(stage)
         self._reports = Reports(stage)
-        self._to_ports = stage.to_ports
         self._lead = stage.lead
         """How long before its time the ports want a note, in seconds."""
         self._now = 0.0
-        stage.to_ports = self._send
+        self._routing = Routing()
+        stage.spread = self._spread
         stage.route = self._route
         waiting = self._later, self._cuts
         self._clock = Transport(stage, self.voices, waiting, self._reports, transport, source)
@@ -145,8 +150,10 @@ class Conductor:
     def _hear(self, message: FromPorts, now: float) -> None:
         match message:
             case Played() | Pedal() | Lifted():
+                hearers = self._routing.hearers(PLAYER, message.channel)
                 for voice in self._hearing:
-                    voice.hear(message, now)
+                    if voice.number in hearers:
+                        voice.hear(Heard(PLAYER, message), now)
             case Lead():
                 self._lead = message.seconds
             case _:
@@ -182,9 +189,10 @@ class Conductor:
     ) -> None:
         match act:
             case acts.Play(pitch=pitch, velocity=velocity):
-                voice.hear(Played(pitch=pitch, velocity=velocity, at=command.at or now), now)
+                played = Played(pitch=pitch, velocity=velocity, at=command.at or now)
+                voice.hear(Heard(PLAYER, played), now)
             case acts.Pedal(down=down):
-                voice.hear(Pedal(down=down, at=command.at or now), now)
+                voice.hear(Heard(PLAYER, Pedal(down=down, at=command.at or now)), now)
             case acts.Load():
                 self._library.ask(Wanted(voice.number, act.path, command.asker))
             case _:
@@ -219,16 +227,38 @@ class Conductor:
             return str(error)
         return ""
 
-    def _send(self, message: ToPorts) -> None:
-        """Send to the ports, and to the voices, some of which play notes as ports do."""
-        self._to_ports(message)
-        for voice in self.voices.values():
-            voice.heed(message, self._now)
+    def _spread(self, message: Heard | Segment) -> None:
+        """Give what a voice played to those who hear it, and a new piece of the clock to all."""
+        if isinstance(message, Segment):
+            for voice in self.voices.values():
+                voice.heed(message, self._now)
+        elif isinstance(message.what, Sound):
+            for number in self._routing.hearers(message.who, message.what.channel):
+                returns = self._routing.returns(message.who, number)
+                self.voices[number].hear(replace(message, returns=returns), self._now)
+        else:
+            for number, voice in self.voices.items():
+                if number != message.who:
+                    voice.hear(message, self._now)
 
     def _route(self) -> None:
-        """Tell the ports where the player's own notes sound: as the first voice has it that says so."""
+        """Take whom the voices hear, and tell the ports where the player's own notes sound.
+
+        That is as the first voice has it that says so.
+        """
+        for voice in self.voices.values():
+            self._listen(voice, voice.listening)
         said = (voice.thru for voice in self.voices.values())
         self.stage.to_ports(next(filter(None, said), None) or Thru(to="off", channel=1))
+
+    def _listen(self, voice: Voice, listening: Listening) -> None:
+        """Have a voice hear whom it is to; what it holds of others is let go."""
+        if self._routing.stands(voice.number, listening):
+            return
+        for who in self._routing.set(voice.number, listening):
+            voice.hear(Heard(who, LetGo(who=who)), self._now)
+        if text := self._routing.nobody(voice.number):
+            self.stage.news(Trouble(code="hears", text=text))
 
     def _take_over(self, number: int, path: str, now: float) -> None:
         self.voices[number].take_over(path, now)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from live.engine.notes.operations import SOUNDING, Line, Operation, Tempo
-from live.ipc.wire import Entry, FromEngine, Segment, ToPorts
+from live.engine.routing import Heard
+from live.ipc.wire import Entry, FromEngine, LetGo, Segment, Sound, ToPorts, Who
 from live.time.clock import Bars, Timeline
-from models.contract.grid import TICKS
+from models.contract.grid import TICKS, Note
 
 LEAD = 0.005
 """Seconds before its time at which an event is committed, until the ports say what they want."""
@@ -23,6 +24,10 @@ def _nothing() -> None:
     pass
 
 
+def _unheard(_message: Heard | Segment) -> None:
+    pass
+
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -31,7 +36,8 @@ class Stage:
     """Shared by the voices. Threads: the engine's only.
 
     lead: how long before its time an event must be sent, in seconds. route: to be called where the
-    player's own notes are to sound elsewhere.
+    player's own notes are to sound elsewhere, or whom a voice hears has changed. spread: given what
+    voices play, for those who hear it, and each new piece of the clock.
     """
 
     timeline: Timeline
@@ -40,6 +46,7 @@ class Stage:
     bars: Bars = field(default_factory=Bars)
     lead: float = LEAD
     route: Callable[[], None] = _nothing
+    spread: Callable[[Heard | Segment], None] = _unheard
     lines: int = 0
     """How many lines of the journal were handed over."""
     _written: list[Line | Tempo] = field(default_factory=list)
@@ -55,6 +62,16 @@ class Stage:
             self.news(Entry(line=_encode(line).decode(), sounds=sounds))
         self.lines += len(self._written)
         self._written.clear()
+
+    def play(self, sound: Sound, note: Note) -> None:
+        """Have a voice's committed note sound, and be heard. note: the same in ticks."""
+        self.to_ports(sound)
+        self.spread(Heard(sound.voice, sound, note))
+
+    def let_go(self, who: Who) -> None:
+        """End all that somebody sounds."""
+        self.to_ports(LetGo(who=who))
+        self.spread(Heard(who, LetGo(who=who)))
 
     def change(self, at: float, tempo: float) -> None:
         """Go on at another tempo (0 holds the clock): notes that sound and what is planned move with it."""
@@ -79,6 +96,7 @@ class Stage:
     def announce(self, segment: Segment, jump: float = 0.0) -> None:
         """Tell the ports of a piece of the clock, and write it down. jump: beats from where it was."""
         self.to_ports(segment)
+        self.spread(segment)
         line = Tempo(segment.beat, segment.at, segment.tempo)
         # msgspec leaves out a default only where it is the very same object.
         self._written.append(msgspec.structs.replace(line, jump=jump) if jump else line)

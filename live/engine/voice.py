@@ -9,13 +9,14 @@ from live.declared.knob import Kind, Value
 from live.engine.loading import Library
 from live.engine.memento import Memento
 from live.engine.notes.operations import Operation
+from live.engine.routing import Heard, Listening
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
 from live.engine.stage import Stage
 from live.ipc.acts import ToVoice
 from live.ipc.commands import Command
 from live.ipc.soundring import SoundRing
-from live.ipc.wire import Lifted, Pedal, Played, Thru, ToPorts, Trouble
+from live.ipc.wire import Segment, Thru, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ class Voice(Protocol):
     def obey(self, act: ToVoice, asked: Command, now: float) -> None:
         """Do what this voice is asked for. asked: the command that brings the act."""
 
-    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
-        """Take what the player does, at the time when it was done."""
+    def hear(self, heard: Heard, now: float) -> None:
+        """Take what somebody does whom this voice hears, at the time when it was done.
+
+        A note of another voice comes as it is committed, before it sounds.
+        """
 
     def take_over(self, path: str, now: float) -> None:
         """Play a loaded artifact from now on, with the knobs that it asks for where the last one's still stand."""
@@ -66,6 +70,11 @@ class Voice(Protocol):
         return 0.0
 
     @property
+    def listening(self) -> Listening:
+        """Whom it hears, as its knobs say."""
+        ...
+
+    @property
     def thru(self) -> Thru | None:
         """Where the player's own notes are to sound, if that is this voice's to say."""
         return None
@@ -74,8 +83,8 @@ class Voice(Protocol):
         """Return when a turn of a knob takes effect: `now`, `beat` or `bar`."""
         return "now"
 
-    def heed(self, message: ToPorts, now: float) -> None:
-        """Take what is sent to the ports: what other voices play, and the clock."""
+    def heed(self, segment: Segment, now: float) -> None:
+        """Take a new piece of the clock."""
 
     def measure(self, now: float) -> None:
         """Take the bars as they are from now on."""

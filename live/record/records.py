@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from live.declared.knob import KnobError
-from live.declared.knobs import KNOBS, SCOPES
+from live.declared.knobs import FOLLOW, KNOBS, SCOPES, current
 from live.declared.metre import MetreError, metre
 from live.engine.notes import operations as op
 from live.engine.notes.operations import Line, Tempo
@@ -73,7 +73,7 @@ class Reading:
         self.room -= len(data)
         self.memory -= 2 * _RECORD
         if b'"did"' in data:
-            self.lines.append(_checked(_line.decode(_as_now(data))))
+            self.lines.append(_checked(_renamed(_line.decode(_as_now(data)))))
             self.memory -= _size(self.lines[-1].did) - _RECORD
         elif b'"beat"' in data:
             self.tempi.append(_tempo.decode(data))
@@ -103,6 +103,17 @@ def _size(did: op.Operation) -> int:
         if isinstance(value, dict):
             size += _ENTRY * len(value)
     return size
+
+
+def _renamed(line: Line) -> Line:
+    """Return a line with its knobs as they are called now."""
+    did = line.did
+    if isinstance(did, op.Begin) and FOLLOW in did.knobs:
+        did = replace(did, knobs=dict(current(*knob) for knob in did.knobs.items()))
+    elif isinstance(did, acts.SetKnob) and did.knob == FOLLOW:
+        knob, value = current(did.knob, did.value)
+        did = replace(did, knob=knob, value=value)
+    return line if did is line.did else replace(line, did=did)
 
 
 def _checked(line: Line) -> Line:

@@ -13,6 +13,7 @@ from live.engine.loading import Loaded
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import Line, Tempo
+from live.engine.routing import Listening, Routing
 from live.ipc import acts
 from live.ipc.wire import PLAYER, Segment, Who
 from live.record import mementos
@@ -21,7 +22,7 @@ from live.time.clock import Timeline
 from models.contract import border as borders
 from models.contract import files
 from models.contract.errors import GivenError
-from models.contract.grid import LONGEST, TICKS
+from models.contract.grid import LONGEST, TICKS, Note
 
 
 class ReplayError(GivenError):
@@ -137,6 +138,7 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     voices: dict[int, Generator] = {}
     begun: dict[int, op.Begin] = {}
     playing: dict[int, str] = {}
+    routing = Routing()
     same = 0
     sounds = {
         line.voice
@@ -169,9 +171,23 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
             _compare(voice, line.did, earlier)
             same += 1
         voice.do(line.did)
+        _spread(line, voices, routing)
     if len(journal.lines) in journal.holes:
         raise _lacking(journal, len(journal.lines), same)
     return same
+
+
+def _spread(line: Line, voices: Mapping[int, Generator], routing: Routing) -> None:
+    """Give a note that was heard to the voices that heard it, as the engine did."""
+    match line.did:
+        case op.Begin() | acts.SetKnob():
+            knobs = voices[line.voice].knobs
+            routing.set(line.voice, Listening.of(knobs, knobs.channel))
+        case op.Commit(heard=True) as did:
+            note = Note(did.tick, did.pitch, did.velocity, did.duration)
+            for number in routing.hearers(line.voice, did.channel):
+                touch = not routing.returns(line.voice, number)
+                voices[number].overhear(line.voice, note, touch)
 
 
 def _check_digest(did: op.Begin | acts.Load, opener: Callable[[str], Loaded]) -> None:

@@ -4,7 +4,7 @@ from math import isfinite, prod
 from typing import Final, Literal
 
 from live.declared.knob import KINDS, KnobError, Value
-from live.declared.knobs import find
+from live.declared.knobs import current, find
 from live.runtime.sound import table as sound_table
 from models.contract.document import Document, Golden
 from models.contract.errors import ArtifactError
@@ -43,9 +43,9 @@ def knobs_of(document: Document) -> dict[str, Value]:
     kind = document.kind
     if kind not in KINDS:
         return {}
+    asked = dict(current(name, value) for name, value in document.knobs.items())
     return {
-        name: find(KINDS[KINDS.index(kind)], name).check(value)
-        for name, value in document.knobs.items()
+        name: find(KINDS[KINDS.index(kind)], name).check(value) for name, value in asked.items()
     }
 
 

@@ -86,9 +86,11 @@ def test_further_voices_have_knobs_of_their_own(play: Play) -> None:
     ("words", "synth"),
     [
         ((), False),
-        (("--set", "2.follow=voices"), False),
-        (("--set", "2.follow=player"), True),
-        (("--set", "2.follow=none"), True),
+        (("--set", "2.hears=voices"), False),
+        (("--set", "2.hears=player"), True),
+        (("--set", "2.hears=none"), True),
+        (("--set", "2.hears=1"), False),
+        (("--set", "2.hears=voice-3"), True),
     ],
 )
 def test_the_synth_does_not_double_a_voice_of_sound(

@@ -59,30 +59,6 @@ def test_who_is_let_go_of_does_not_begin_any_more():
     assert not rows(one)[:, :KEYS].any()
 
 
-@pytest.mark.parametrize(
-    ("follow", "hears"),
-    [("all", {60, 64}), ("player", {64}), ("voices", {60}), ("none", set())],
-)
-def test_a_voice_follows_whom_it_is_told_to(follow, hears):
-    one = voice(follow=follow)
-    one.ask(0.0, CLOCK)
-    one.ask(0.0, note(at=0.1, end=1.0))
-    one.ask(0.1, played(0.1, pitch=64))
-    pressed = np.nonzero(rows(one)[:, :KEYS].any(0))[0] + LOWEST
-    assert set(pressed.tolist()) == hears
-
-
-def test_keys_of_who_is_not_followed_any_more_come_up():
-    one = voice()
-    one.ask(0.0, CLOCK)
-    one.ask(0.0, note(at=0.0, end=4.0))
-    one.ask(0.0, played(0.0, pitch=64))
-    one.ask(1.0, acts.SetKnob(knob="follow", value="player"))
-    shown = rows(one)
-    assert down(shown)[1] == pytest.approx(1.0, abs=2 * FRAME)
-    assert down(shown, 64)[1] == pytest.approx(2.0, abs=2 * FRAME)
-
-
 def test_the_pedal_holds_what_the_player_struck_and_not_what_others_did():
     one = voice()
     one.ask(0.0, CLOCK)

@@ -229,7 +229,7 @@ def test_notes_are_committed_early_enough_for_a_voice_that_follows_them(monkeypa
         return set(found)
 
     assert [*leads()] == pytest.approx([0.043])
-    assert leads(follow="player") == {0.005}
+    assert leads(hears="player") == {0.005}
 
 
 def test_voices_of_two_rates_are_mixed_at_the_higher(monkeypatch):

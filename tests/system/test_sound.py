@@ -110,9 +110,9 @@ def test_it_follows_the_notes_of_the_other_voice(
         assert "voice 2" in daemon.printed
         becomes(recorder, True, "sound with the notes")
         assert pitch_of(recorder.record(0.5)[0]) == pytest.approx(PITCH, rel=0.01)
-        daemon.osc.send("/extempo/voice/2/follow", "player")
-        becomes(recorder, False, "silence while it follows the player only")
-        daemon.osc.send("/extempo/voice/2/follow", "all")
+        daemon.osc.send("/extempo/voice/2/hears", "player")
+        becomes(recorder, False, "silence while it hears the player only")
+        daemon.osc.send("/extempo/voice/2/hears", "all")
         becomes(recorder, True, "sound again")
         daemon.osc.send("/extempo/transport/stop")
         becomes(recorder, False, "silence while the clock is held")

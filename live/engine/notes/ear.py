@@ -1,10 +1,10 @@
-"""What the performer's hands and foot do, as a voice hears it."""
+"""What a voice hears: the player's hands and foot, and what other voices play."""
 
 from collections import deque
 from dataclasses import dataclass, field
 
 from live.time.clock import Timeline
-from models.contract.grid import CHORD_SECONDS, TICKS
+from models.contract.grid import CHORD_SECONDS, TICKS, Note
 from models.midi.hands import Hands
 from models.midi.messages import Message, NoteOn, Sustain
 
@@ -29,7 +29,7 @@ class Ear:
     heard: something was played since the voice last answered. last: when a key last moved (seconds).
     since: the tick at which the player began to play unanswered, None where nothing was.
     owed: a note was played that a forced answer has not followed yet. gaps: seconds between the last
-    onsets of what is played now, since its last long pause.
+    onsets of what is played now, since its last long pause. ends: until which tick each other voice sounds.
     """
 
     hands: Hands = field(default_factory=Hands)
@@ -38,26 +38,26 @@ class Ear:
     last: float = 0.0
     since: int | None = None
     gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
+    ends: dict[int, int] = field(default_factory=dict)
     _chord_at: float = float("-inf")
     _chord_tick: int = 0
 
-    @property
-    def silent_from(self) -> float:
-        """Return since when, or from when on, the performer counts as silent, in seconds.
+    def silent_from(self, timeline: Timeline) -> float:
+        """Return since when, or from when on, nobody is heard, in seconds.
 
         What is held by hand or by foot is not silence; but where nothing has moved for long, a
         note's end was lost on its way here, and must not keep the voice waiting for ever.
         """
-        return self.last + (LOST if self.hands else 0.0)
+        hands = self.last + (LOST if self.hands else 0.0)
+        return max(hands, timeline.time_of_tick(max(self.ends.values()))) if self.ends else hands
 
-    @property
-    def paused_from(self) -> float:
+    def paused_from(self, timeline: Timeline) -> float:
         """Return from when on it is a pause, in seconds: a gap that is longer than the player's own.
 
         After a single note, whose player has shown no gap yet, it is one of `FIRST_GAP`.
         """
         gap = LONGER * max(self.gaps, default=FIRST_GAP / LONGER)
-        return max(self.silent_from, self._chord_at + gap)
+        return max(self.silent_from(timeline), self._chord_at + gap)
 
     def down(self, key: NoteOn, at: float, timeline: Timeline) -> tuple[int, float]:
         """Take a key that goes down. Returns its tick, and the ticks that the grid took from it.
@@ -74,6 +74,21 @@ class Ear:
         self.heard = self.owed = True
         self.last = at
         return self._chord_tick, exact - self._chord_tick
+
+    def overhear(self, voice: int, note: Note, at: float, owed: bool) -> None:
+        """Take a note of another voice, whose time and end are known. owed: it may be answered at once."""
+        if at > self._chord_at + CHORD_SECONDS:
+            self._count_gap(at - self._chord_at)
+            self._chord_at, self._chord_tick = at, note.onset
+        self.since = note.onset if self.since is None else self.since
+        self.heard = True
+        self.owed |= owed
+        self.ends[voice] = max(self.ends.get(voice, note.onset), note.onset + note.duration)
+
+    def let_go(self, voice: int, tick: int) -> None:
+        """Take another voice as silent from a tick on."""
+        if voice in self.ends:
+            self.ends[voice] = min(self.ends[voice], tick)
 
     def _count_gap(self, gap: float) -> None:
         if 0 < gap < LONG_PAUSE:
@@ -101,4 +116,5 @@ class Ear:
         """Forget what is held. Returns the pitches that were."""
         self.answered()
         self.owed = False
+        self.ends.clear()
         return self.hands.clear()

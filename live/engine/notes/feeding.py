@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -20,8 +20,13 @@ STRUCK: Final = 32
 HEARD: Final = 15
 """Notes of the player that the touch follows, besides the last."""
 
-Together = tuple[tuple[Note, ...], bool]
-"""Notes that begin together, and whether they are the voice's own."""
+
+class Together(NamedTuple):
+    """Notes that begin together. own: the voice's, not heard. touch: whether the touch follows them."""
+
+    notes: tuple[Note, ...]
+    own: bool = False
+    touch: bool = True
 
 
 class Feeding:
@@ -54,30 +59,30 @@ class Feeding:
             tick, step.codes, step.conditions, step.cursor, None, number, knowledge, fixed=True
         )
 
-    def after(self, last: Moment, step: Step, own: bool) -> Iterator[Moment]:
+    def after(self, last: Moment, step: Step, own: bool, touch: bool = True) -> Iterator[Moment]:
         """Yield the moments of a step, one for each of its notes: the model's part is done when somebody asks."""
         first, *more = step.notes or (None,)
-        yield (last := self._fed(last, step, first, own))
+        yield (last := self._fed(last, step, first, own, touch))
         for note in more:
-            yield (last := self._told(last, note, own))
+            yield (last := self._told(last, note, own, touch))
 
     def write(self, memory: Memory, groups: Iterable[Together]) -> None:
         """Remember notes.
 
         The model's part is done at once: else a whole phrase would have to be worked out when its answer is due.
         """
-        for notes, own in groups:
+        for notes, own, touch in groups:
             last = memory.last
-            softer = louder(self._heard(last, notes, own))
+            softer = louder(self._heard(last, notes, touch and not own))
             steps = self.decoder.write(last.cursor, notes, softer, self.bars)
             for step in steps:
-                for moment in self.after(memory.last, step, own):
+                for moment in self.after(memory.last, step, own, touch):
                     memory.append(moment)
                     moment.knowledge()
             for note in () if steps else notes:
-                memory.append(self._told(memory.last, note, own))
+                memory.append(self._told(memory.last, note, own, touch))
 
-    def _fed(self, last: Moment, step: Step, note: Note | None, own: bool) -> Moment:
+    def _fed(self, last: Moment, step: Step, note: Note | None, own: bool, touch: bool) -> Moment:
         thawed = self._is_thawed(step.tick)
         before = last if thawed else self._comes_back(last, step.tick)
         knowledge = before.knowledge
@@ -86,21 +91,22 @@ class Feeding:
             knowledge = Knowledge(lambda: model.advance(codes, at, before.state))
         return Moment(
             step.tick, step.codes, step.conditions, step.cursor, note, last.number + own, knowledge,
-            own=own, fed=step.fed, struck=_struck(last, note, own), heard=self._heard(last, _just(note), own),
+            own=own, fed=step.fed, struck=_struck(last, note, own),
+            heard=self._heard(last, _just(note), touch and not own), touch=touch,
         )  # fmt: skip
 
-    def _told(self, last: Moment, note: Note, own: bool) -> Moment:
+    def _told(self, last: Moment, note: Note, own: bool, touch: bool) -> Moment:
         """Return the moment of one more note that the last step decides, or of one that no step says yet."""
         return replace(
             last, tick=note.onset, note=note, own=own, fed=False, fixed=False, leap=0,
-            struck=_struck(last, note, own), heard=self._heard(last, (note,), own),
+            struck=_struck(last, note, own), heard=self._heard(last, (note,), touch and not own), touch=touch,
         )  # fmt: skip
 
     def _heard(
-        self, last: Moment, notes: tuple[Note, ...], own: bool
+        self, last: Moment, notes: tuple[Note, ...], followed: bool
     ) -> tuple[tuple[int, int], ...]:
-        """Return the player's last notes, these with them where they are the player's."""
-        if own or not notes or not self._is_thawed(notes[0].onset):
+        """Return the last notes that the touch follows, these with them where it follows them."""
+        if not followed or not notes or not self._is_thawed(notes[0].onset):
             return last.heard
         return (*last.heard[-HEARD:], *((note.onset, note.velocity) for note in notes))
 
@@ -134,22 +140,22 @@ def notes_of(moments: Iterable[Moment]) -> Iterator[Together]:
         if moment.note is None or moment.fixed:
             continue
         if before is not None and not together(before, moment):
-            yield tuple(group), before.own
+            yield Together(tuple(group), before.own, before.touch)
             group = []
         group.append(moment.note)
         before = moment
     if before is not None:
-        yield tuple(group), before.own
+        yield Together(tuple(group), before.own, before.touch)
 
 
 def lifted(groups: Iterable[Together], tick: int, pitch: int) -> Iterator[Together]:
     """Yield groups of notes, the player's first that is held at this pitch ending at a tick."""
     waiting = True
-    for notes, own in groups:
+    for notes, own, touch in groups:
         if waiting and not own and any(one.pitch == pitch and not one.duration for one in notes):
             notes = tuple(_ended(one, tick) if one.pitch == pitch else one for one in notes)
             waiting = False
-        yield notes, own
+        yield Together(notes, own, touch)
 
 
 def _ended(note: Note, tick: int) -> Note:

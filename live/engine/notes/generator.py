@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
+import msgspec
+
 from live.declared.knob import Value
 from live.declared.knobs import EVENTS, NoteKnobs, turned, values
 from live.declared.metre import Metre
 from live.engine.notes import operations as op
 from live.engine.notes.draw import Draw
-from live.engine.notes.feeding import Feeding, lifted, notes_of
+from live.engine.notes.feeding import Feeding, Together, lifted, notes_of
 from live.engine.notes.history import Memory, Moment, Slot, sounding
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past
@@ -42,6 +44,8 @@ class Generator:
         self.forced: dict[str, int] = {}
         self.mementos: dict[str, Past] = {}
         """What there is to go on from, by the digest under which `op.Restore` names it."""
+        self._overheard: list[tuple[int, int, Note, bool]] = []
+        """What other voices have played since the plan was last dropped: onset, voice, note, touch."""
         self._loader = loader
         self._feeding = Feeding()
         self._hushed = 0
@@ -69,6 +73,7 @@ class Generator:
                 return self._extend(operation)
             case op.Drop():
                 self.plan.clear()
+                self._take_in()
             case op.Commit():
                 self._commit()
             case op.Pass():
@@ -96,6 +101,13 @@ class Generator:
             case _:
                 assert_never(operation)
         return True
+
+    def overhear(self, voice: int, note: Note, touch: bool) -> None:
+        """Take a note that another voice has committed: it goes in as the plan is dropped next.
+
+        touch: whether this voice's touch follows it.
+        """
+        self._overheard.append((note.onset, voice, note, touch))
 
     @property
     def bars(self) -> Bars:
@@ -211,7 +223,16 @@ class Generator:
 
     def _hear(self, note: Note) -> None:
         after = self.memory.cut(note.onset, note.pitch)
-        self._feeding.write(self.memory, [((note,), False), *notes_of(after)])
+        self._feeding.write(self.memory, [Together((note,)), *notes_of(after)])
+
+    def _take_in(self) -> None:
+        """Remember what other voices have played, in the order of tick and voice, each a tick back at most."""
+        overheard, self._overheard = self._overheard, []
+        for onset, _, note, touch in sorted(overheard, key=lambda one: one[:2]):
+            at = max(onset, self.memory.last.tick - 1)
+            after = self.memory.cut(at, note.pitch)
+            heard = Together((msgspec.structs.replace(note, onset=at),), touch=touch)
+            self._feeding.write(self.memory, [heard, *notes_of(after)])
 
     def _lift(self, tick: int, pitch: int) -> bool:
         taken = self.memory.cut_held(pitch)

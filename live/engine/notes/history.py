@@ -23,7 +23,7 @@ PHRASE = 8 * TICKS
 MIDDLE = NoteKnobs().velocity
 """The middle of the touch that the models know."""
 REACH = 32
-"""How many events back the performer's note may still be put in its place."""
+"""How many events back the player's note may still be put in its place."""
 
 
 class Knowledge:
@@ -82,7 +82,8 @@ class Moment:
     own steps came before and with it: the key of the next draw. own: drawn by the voice, not played to it.
     fixed: nothing is put in before it (a start, a recall). leap: by how many ticks the clock jumped to come
     here; moments before it are at the ticks of before. struck: tick and pitch of the voice's last notes,
-    heard: tick and velocity of the player's; oldest first.
+    heard: tick and velocity of the player's; oldest first. touch: whether the voice's touch follows it, where
+    it was heard.
     """
 
     tick: int
@@ -98,6 +99,7 @@ class Moment:
     leap: int = 0
     struck: tuple[tuple[int, int], ...] = ()
     heard: tuple[tuple[int, int], ...] = ()
+    touch: bool = True
 
     @property
     def context(self) -> Array:
@@ -182,7 +184,7 @@ class Memory:
         return self._take_from(at)
 
     def cut_held(self, pitch: int) -> list[Moment]:
-        """Take out and return the performer's held note of this pitch and all that came after it.
+        """Take out and return the player's held note of this pitch and all that came after it.
 
         Nothing is taken where it is out of reach.
         """

@@ -77,6 +77,7 @@ class _Moment(msgspec.Struct, frozen=True, array_like=True):
     leap: Tick
     struck: Annotated[tuple[tuple[Tick, Pitch], ...], _Few] | None
     heard: Annotated[tuple[tuple[Tick, Velocity], ...], _Few] | None
+    touch: bool
 
 
 class _Slot(msgspec.Struct, frozen=True, array_like=True):
@@ -199,7 +200,7 @@ class _Packing:
             moment.tick, tuple(moment.codes.tolist()), tuple(moment.conditions.tolist()),
             msgspec.to_builtins(moment.cursor), _plain(moment.note), moment.number, known, moment.own,
             moment.fed, moment.fixed, moment.leap,
-            None if follows else moment.struck, None if follows else moment.heard,
+            None if follows else moment.struck, None if follows else moment.heard, moment.touch,
         )  # fmt: skip
 
     def _state(self, moment: Moment) -> int:
@@ -347,7 +348,7 @@ class _Unpacking:
             minds = _after(before, note, one.own)
         return Moment(
             one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
-            one.fixed, one.leap, *minds,
+            one.fixed, one.leap, *minds, one.touch,
         )  # fmt: skip
 
     def _fed(self, codes: Codes, conditions: Codes, before: Moment) -> Knowledge:

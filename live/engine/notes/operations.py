@@ -40,7 +40,7 @@ class Begin(_Operation, frozen=True):
 
 
 class Lift(_Operation, frozen=True):
-    """The performer let go of a note."""
+    """The player let go of a note."""
 
     tick: Tick
     pitch: Pitch
@@ -58,7 +58,10 @@ class Plan(_Operation, frozen=True):
 
 
 class Drop(_Operation, frozen=True):
-    """Forget what is planned."""
+    """Forget what is planned, and take in what other voices have played since, if this one hears them.
+
+    They are not in the journal: their own lines say what they played.
+    """
 
 
 class Commit(_Operation, frozen=True):

@@ -1,19 +1,23 @@
-"""One voice in time: what the performer plays to it, when it may play, when what it planned is committed."""
+"""One voice in time: what it hears, when it may play, when what it planned is committed."""
 
 import math
+from collections.abc import Iterator
 from time import perf_counter
+from typing import Literal
 
 from msgspec.structs import replace
 
 from live.declared.knob import Value
 from live.engine.notes import operations as op
+from live.engine.notes.answer import Answer
 from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import ANY, LAST
 from live.engine.notes.past import Waiting
+from live.engine.routing import Heard
 from live.engine.stage import STEP, Stage
 from live.ipc import acts
-from live.ipc.wire import LetGo, Lifted, Pedal, Played, Sound
+from live.ipc.wire import LetGo, Lifted, Pedal, Played, Sound, Who
 from models.contract.grid import TICKS, Note
 from models.midi.messages import Message, NoteOff, NoteOn
 
@@ -39,35 +43,83 @@ class Scheduler:
         self.holds = 0
         self.steps: list[float] = []
         self._stage = stage
-        self._answer_end = 0
-        """The tick at which the answer is over; 0 while there is none."""
-        self._insists = False
-        """Whether the answer goes on though the player plays: who never falls silent is answered all the same."""
+        self._answer = Answer(generator, self.ear, stage)
         self._resting = False
         """Nothing could be drawn, and nothing has changed since."""
         self._begins = True
         """It begins to play, or begins again: who asked for that wants to hear something."""
+        self._coming: list[Heard] = []
+        """What other voices have played and this one has not taken in yet."""
+        self._promised: int | None = None
+        """The tick by which the next note comes, however often what others play has it drawn again."""
+        self._at_once = 0.0
+        """When the note sounds that is to be answered at once."""
 
     def do(self, operation: op.Operation, now: float) -> bool:
         """Do an operation and write it down."""
+        if self._coming and not isinstance(operation, op.Commit | op.Drop):
+            self._take_in(now)
         done = self.generator.do(operation)
         self._stage.journal(self.generator.number, now, operation)
         return done
 
-    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
-        """Take what the performer did, at its own time. A held clock hears no notes."""
-        message = played.message
-        if not isinstance(message, NoteOn | NoteOff):
-            self._let_go(message, played.at, now)
-        elif self._stage.timeline.running:
-            if isinstance(message, NoteOn):
-                self._take(message, played.at, now)
-            else:
-                self._let_go(message, played.at, now)
+    def hear(self, heard: Heard, now: float) -> None:
+        """Take what somebody did, at its own time. A held clock hears no notes.
+
+        What another voice plays is taken in before anything else is done.
+        """
+        match heard.what:
+            case Sound(voice=voice):
+                assert heard.note is not None
+                self._coming.append(heard)
+                self.generator.overhear(voice, heard.note, touch=not heard.returns)
+            case LetGo(who=who):
+                self._lose(who, now)
+            case Played() | Pedal() | Lifted() as played:
+                message = played.message
+                if isinstance(message, NoteOn | NoteOff) and not self._stage.timeline.running:
+                    return
+                if isinstance(message, NoteOn):
+                    self._take(message, played.at, now)
+                else:
+                    self._let_go(message, played.at, now)
+
+    def _take_in(self, now: float) -> None:
+        """Plan again with what other voices have played, which waits for nobody: the next note comes no later."""
+        coming, self._coming = self._coming, []
+        self._resting = False
+        # Each costs a step before another note can be drawn.
+        self.commit(now, STEP * (1 + len(coming)))
+        if self.generator.plan and (next_one := self.generator.coming) is not None:
+            tick = next_one[0].onset
+            self._promised = tick if self._promised is None else min(tick, self._promised)
+        self.do(op.Drop(), now)
+        for heard in coming:
+            self._overhear(heard, now)
+
+    def _overhear(self, heard: Heard, now: float) -> None:
+        """Treat what another voice played as if the player had."""
+        note, sound = heard.note, heard.what
+        assert note is not None
+        assert isinstance(sound, Sound)
+        if self._answer.yields(sound.voice, note.onset, heard.returns):
+            self._yield(now)
+        self.ear.overhear(sound.voice, note, sound.at, owed=not heard.returns)
+        self._at_once = max(self._at_once, sound.at)
+
+    def _lose(self, who: Who | Literal["all"], now: float) -> None:
+        """Take somebody as silent from now on."""
+        if isinstance(who, int):
+            if self._coming:
+                self._take_in(now)
+            self.ear.let_go(who, self._stage.timeline.tick_at(now))
+        else:
+            for pitch in self.ear.hands.clear():
+                self._lift(pitch, now, now)
 
     def _take(self, key: NoteOn, at: float, now: float) -> None:
         self.roll_back(now)
-        if self._answer_end and not self._insists:
+        if self._answer and not self._answer.insists:
             self._yield(now)
         if self.ear.hands.holds(key.pitch):
             # Struck again, by hand or under the pedal, its note ends.
@@ -85,21 +137,22 @@ class Scheduler:
         if shapes:
             self.roll_back(now)
         if knob == "mode":
-            self._answer_end = 0
-            self._insists = False
+            self._answer.over()
             self.ear.answered()
             self._begins = True
         self.do(acts.SetKnob(knob=knob, value=value), now)
 
     def measure(self, operation: op.Measure, now: float) -> None:
         """Take bars that are others from now on; an answer that goes on ends on a beat of theirs."""
-        if self._answer_end:
-            self._answer_end = self._stage.bars.next_beat(self._answer_end)
+        self._answer.measure()
         self.do(operation, now)
 
     def roll_back(self, now: float, early: float = STEP) -> None:
         """Drop the plan, but for what must sound before another could be drawn, `early` seconds from now."""
+        if self._coming:
+            self._take_in(now)
         self._resting = False
+        self._promised = None
         self.commit(now, early)
         if self.generator.plan:
             self.do(op.Drop(), now)
@@ -117,12 +170,12 @@ class Scheduler:
 
     def waiting(self) -> Waiting:
         """Return what the player waits for."""
-        return Waiting(self._answer_end, self._insists, self.ear.heard, self.ear.since)
+        return Waiting(self._answer.end, self._answer.insists, self.ear.heard, self.ear.since)
 
     def go_on(self, waiting: Waiting | None, now: float) -> None:
         """Go on as if nothing had been in between; where something was to be played meanwhile, begin again."""
         if waiting is not None:
-            self._answer_end, self._insists = waiting.answer_end, waiting.insists
+            self._answer.end, self._answer.insists = waiting.answer_end, waiting.insists
             self.ear.heard, self.ear.since = waiting.heard, waiting.since
         self.ear.last = now
         self._resting = False
@@ -133,7 +186,7 @@ class Scheduler:
             self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
 
     def hush(self, now: float) -> None:
-        """Let go of what sounds, of what is planned, and of the performer's keys."""
+        """Let go of what sounds, of what is planned, and of the player's keys."""
         self.roll_back(now)
         self._begins = True
         for pitch in self.ear.clear():
@@ -152,7 +205,7 @@ class Scheduler:
             note, number = coming
             if generator.at_once:
                 # The grid may have put its tick a little later than now.
-                self._play(note, number, now, now)
+                self._play(note, number, max(now, self._at_once), now)
                 continue
             at = stage.timeline.time_of_tick(note.onset)
             if at > now + stage.lead + early:
@@ -174,29 +227,42 @@ class Scheduler:
 
     def plan(self, now: float) -> bool:
         """Draw one event where one is wanted. Returns whether another may be wanted at once."""
-        self._begin_or_end_answer(now)
+        if self._coming:
+            self._take_in(now)
+        if self._answer.begin_or_end(now):
+            self._resting = False
         limits = self._limits(now)
         if limits is None:
             return False
         # What comes due while the next event is drawn would go out late, and on JACK a period later.
         self.commit(now, STEP)
         began = perf_counter()
-        drawn = self.do(limits, now)
-        if not drawn and limits.end == ANY and limits.ceiling != ANY:
-            drawn = self.do(op.Plan(floor=limits.floor, ceiling=ANY, end=ANY), now)
+        drawn = any(self.do(one, now) for one in self._loosened(limits))
         self.steps.append(perf_counter() - began)
         self.ear.owed = False
         self._begins = self._begins and not drawn
         self._resting = not drawn
         return drawn
 
+    def _loosened(self, limits: op.Plan) -> Iterator[op.Plan]:
+        """Yield between which ticks one more event is tried: as promised, else as wanted, else at any time."""
+        if self._promised is not None and self.generator.coming is None:
+            last = max(self._promised, limits.floor)
+            ceiling = last if limits.ceiling == ANY else min(last, limits.ceiling)
+            yield op.Plan(floor=limits.floor, ceiling=ceiling, end=limits.end)
+        yield limits
+        if limits.end == ANY and limits.ceiling != ANY:
+            yield op.Plan(floor=limits.floor, ceiling=ANY, end=ANY)
+
     def due(self, now: float) -> float:
         """Return when it must be asked again, if nothing happens before.
 
         A horizon that has come already is not waited for: what could be drawn was.
         """
-        times = [math.inf]
+        if self._coming:
+            return now
         timeline = self._stage.timeline
+        times = [self._answer.due(now)]
         if (coming := self.generator.coming) is not None:
             times.append(timeline.time_of_tick(coming[0].onset) - self._stage.lead)
         if self.generator.plan:
@@ -204,28 +270,7 @@ class Scheduler:
                 times.append(timeline.time_of_tick(self.generator.plan[0].tick))
             horizon = timeline.time_of_tick(self.generator.latest.tick) - HORIZON
             times.append(horizon if horizon > now else math.inf)
-        if self._answer_end:
-            times.append(timeline.time_of_tick(self._answer_end))
-        elif self._waits_to_answer:
-            times.append(self.ear.silent_from + self.generator.knobs.silence)
-            if (tick := self._patience_ends) is not None:
-                times.append(timeline.time_of_tick(tick))
-        elif self.ear.paused_from > now:
-            times.append(self.ear.paused_from)
         return min(times)
-
-    @property
-    def _patience_ends(self) -> int | None:
-        """Return the bar line at which a player who never falls silent is answered; None for never."""
-        patience, since = self.generator.knobs.patience, self.ear.since
-        if not patience or since is None:
-            return None
-        bars = self._stage.bars
-        return bars.next_bar(since + patience * bars.length)
-
-    @property
-    def _waits_to_answer(self) -> bool:
-        return self.generator.knobs.mode == "respond" and self.ear.heard
 
     def _lift(self, pitch: int, at: float, now: float) -> None:
         self._resting = False
@@ -233,13 +278,14 @@ class Scheduler:
         self.do(op.Lift(tick=self._stage.timeline.tick_at(at), pitch=pitch), now)
 
     def _yield(self, now: float) -> None:
-        self._answer_end = 0
-        self._insists = False
-        self._stage.to_ports(LetGo(who=self.generator.number))
+        self._answer.over()
+        self._stage.let_go(self.generator.number)
         self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
 
     def _play(self, note: Note, number: int, at: float, now: float) -> None:
         generator = self.generator
+        self._promised = None
+        self._answer.played(note.onset)
         heard = not generator.knobs.mute
         channel = generator.knobs.channel
         ended = tuple(one.pitch for _, one in generator.stolen())
@@ -252,30 +298,11 @@ class Scheduler:
         )  # fmt: skip
         if heard:
             end = (note.onset + note.duration) / TICKS
-            self._stage.to_ports(
-                Sound(
-                    voice=generator.number, pitch=note.pitch, velocity=note.velocity,
-                    channel=channel, at=at, end=end, number=number, ended=ended,
-                )
+            sound = Sound(
+                voice=generator.number, pitch=note.pitch, velocity=note.velocity,
+                channel=channel, at=at, end=end, number=number, ended=ended,
             )  # fmt: skip
-
-    def _begin_or_end_answer(self, now: float) -> None:
-        timeline = self._stage.timeline
-        if self._answer_end and now >= timeline.time_of_tick(self._answer_end):
-            if self._insists:
-                self.ear.answered()
-            self._answer_end = 0
-            self._insists = self._resting = False
-        if self._waits_to_answer and not self._answer_end and timeline.running:
-            if now < self.ear.silent_from + self.generator.knobs.silence:
-                tick = self._patience_ends
-                self._insists = tick is not None and now >= timeline.time_of_tick(tick)
-                if not self._insists:
-                    return
-            length = self.generator.knobs.bars * self._stage.bars.length
-            self._answer_end = self._stage.bars.next_beat(self._stage.reachable(now) + length)
-            self.ear.answered()
-            self._resting = False
+            self._stage.play(sound, note)
 
     def _limits(self, now: float) -> op.Plan | None:
         """Return between which ticks one more event may be drawn now, or None."""
@@ -294,10 +321,10 @@ class Scheduler:
                 ceiling = stage.bars.next_beat(floor) if self._begins else ANY
                 return op.Plan(floor=floor, ceiling=ceiling, end=ANY)
             case "continue":
-                if self.ear.heard and now >= self.ear.paused_from:
+                if self.ear.heard and now >= self.ear.paused_from(stage.timeline):
                     return op.Plan(floor=floor, ceiling=entry, end=ANY)
             case "respond":
-                if self._answer_end:
-                    ceiling = ANY if entry == ANY else min(entry, self._answer_end - LAST)
-                    return op.Plan(floor=floor, ceiling=ceiling, end=self._answer_end)
+                if end := self._answer.end:
+                    ceiling = ANY if entry == ANY else min(entry, end - LAST)
+                    return op.Plan(floor=floor, ceiling=ceiling, end=end)
         return None

@@ -20,12 +20,13 @@ from live.engine.notes.past import Past
 from live.engine.notes.relive import relive
 from live.engine.notes.scheduler import Scheduler
 from live.engine.reports import full, not_forced, not_saved
+from live.engine.routing import Heard, Listening
 from live.engine.settling import Settling
 from live.engine.stage import Stage
 from live.engine.voice import Effort, Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import KnobSet, Lifted, Pedal, Played, Ready, Recalled, Saved, Thru, Trouble
+from live.ipc.wire import KnobSet, Ready, Recalled, Saved, Thru, Trouble
 
 CUT = 0.03
 """Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
@@ -85,9 +86,9 @@ class NotesVoice(Voice):
             case _:
                 self._move_memory(act, asked, now)
 
-    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
-        """Take what the player does, at the time when it was done."""
-        self._scheduler.hear(played, now)
+    def hear(self, heard: Heard, now: float) -> None:
+        """Take what somebody does whom this voice hears."""
+        self._scheduler.hear(heard, now)
 
     def take_over(self, path: str, now: float) -> None:
         """Play a loaded artifact from now on; see `Voice.take_over`."""
@@ -97,6 +98,11 @@ class NotesVoice(Voice):
         self._scheduler.do(acts.Load(path=path, digest=digest, tick=tick), now)
         self._tell_ready(path)
         self._turn_knobs(self._settling.take_over(path, values(self.generator.knobs)), now)
+
+    @property
+    def listening(self) -> Listening:
+        """Whom it hears, as its knobs say."""
+        return Listening.of(self.generator.knobs, self.generator.knobs.channel)
 
     @property
     def thru(self) -> Thru:
@@ -234,12 +240,13 @@ class NotesVoice(Voice):
     def _turn_knobs(self, knobs: Mapping[str, Value], now: float) -> None:
         if not knobs:
             return
-        thru = self.thru
         for knob, value in knobs.items():
+            before = self.thru, self.listening
             self._scheduler.turn(knob, value, EVENTS[knob].shapes, now)
             self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
-        if self.thru != thru:
-            self._stage.route()
+            if (self.thru, self.listening) != before:
+                # Before another knob commits what it is about to change: a replay sees them in this order.
+                self._stage.route()
         self._warn_of_silence()
 
     def _warn_of_silence(self) -> None:

@@ -21,7 +21,7 @@ _NOTHING: Sound = np.zeros(0, np.float32)
 
 
 class SoundGenerator:
-    """One player of sound. Its time is when what it renders is heard.
+    """What plays a voice of sound. Its time is when what it renders is heard.
 
     What it is asked waits for the first block that is heard at or after its time, so the sound does
     not depend on how it is rendered in parts. Where the music itself is cut (it begins, rests, goes
@@ -50,7 +50,6 @@ class SoundGenerator:
         """What the old would have gone on with after the last cut, and how much of it was heard."""
         self._faded = 0
         self.keys = SoundKeys(instrument.model.block, instrument.model.rate)
-        self.keys.set_follow(self.knobs.follow, 0.0)
         self.keys.freeze(self.knobs.freeze)
 
     @property
@@ -168,7 +167,7 @@ class SoundGenerator:
             case Note() | Segment() | LetGo() | Played() | Pedal() | Lifted():
                 self.keys.take(order, at)
             case acts.SetKnob():
-                self._turn(order.knob, order.value, at)
+                self._turn(order.knob, order.value)
             case acts.Save(slot=slot):
                 self.instrument.save(slot, self.keys.row, at)
             case acts.Recall(slot=slot):
@@ -193,12 +192,10 @@ class SoundGenerator:
             case _:
                 assert_never(order)
 
-    def _turn(self, knob: str, value: Value, at: float) -> None:
+    def _turn(self, knob: str, value: Value) -> None:
         before, self.knobs = self.knobs, turned(self.knobs, {knob: value})
         if self.knobs.freeze != before.freeze:
             self.keys.freeze(self.knobs.freeze)
-        if self.knobs.follow != before.follow:
-            self.keys.set_follow(self.knobs.follow, at)
         self._set_draw()
 
     def _set_draw(self) -> None:

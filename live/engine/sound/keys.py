@@ -1,4 +1,4 @@
-"""The keys that a voice of sound plays on: whose notes it follows, and what its network sees of them."""
+"""The keys that a voice of sound plays on: the notes that it hears, and what its network sees of them."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -27,17 +27,12 @@ Note = Sound | Segment | LetGo | Played | Pedal | Lifted
 
 
 class SoundKeys:
-    """Deterministic; knows of time only what it is given. Threads: one.
-
-    follow: whose notes move the keys, one of `live.declared.knobs.FOLLOWS`; `set_follow` changes it.
-    """
+    """Deterministic; knows of time only what it is given. Threads: one."""
 
     def __init__(self, hop: int, rate: int) -> None:
         self.keyboard = Keyboard(hop, rate)
-        self.follow = "all"
         self._frozen: Row | None = None
         self._table = NoteTable()
-        self._voices: set[int] = set()
         self._hands = Hands()
         """What the player holds, by hand or by foot."""
 
@@ -48,13 +43,11 @@ class SoundKeys:
                 self._table.segment(note)
             case LetGo(who=who):
                 self._let_go(who, at)
-            case Sound() if self._follows(note.voice):
-                self._voices.add(note.voice)
+            case Sound():
                 self._table.sound(_on_our_channel(note))
             case Played(velocity=velocity) if velocity:
-                if self._follows(PLAYER):
-                    self._hands.take(note.message)
-                    self._press(self._table.player(note.pitch, velocity, CHANNEL, at))
+                self._hands.take(note.message)
+                self._press(self._table.player(note.pitch, velocity, CHANNEL, at))
             case Played() | Pedal() | Lifted():
                 for pitch in self._hands.take(note.message):
                     self._press(self._table.player(pitch, 0, CHANNEL, at))
@@ -91,14 +84,6 @@ class SoundKeys:
         else:
             self._frozen = None
 
-    def set_follow(self, follow: str, at: float) -> None:
-        """Follow others from now on; keys of those who are not followed any more come up."""
-        self.follow = follow
-        everybody: tuple[Who, ...] = (PLAYER, *sorted(self._voices))
-        for who in everybody:
-            if not self._follows(who):
-                self._let_go(who, at)
-
     def go_back(self, row: Row) -> None:
         """Put what was seen in an earlier frame back, but for the keys that are down now, or were then.
 
@@ -122,10 +107,6 @@ class SoundKeys:
             # Whole frames, which can be counted exactly for hours.
             row[HEARD:] = np.rint(row[HEARD:] * (self.keyboard.seconds / keyboard.seconds))
         self.keyboard = keyboard
-
-    def _follows(self, who: Who) -> bool:
-        wanted = PLAYER if who == PLAYER else "voices"
-        return self.follow in ("all", wanted)
 
     def _let_go(self, who: Who | Literal["all"], at: float) -> None:
         if who in (ALL, PLAYER):

@@ -13,6 +13,7 @@ from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned, values
 from live.engine.notes import operations as op
 from live.engine.reports import full, not_saved
+from live.engine.routing import Heard, Listening
 from live.engine.settling import Settling
 from live.engine.sound import prime as sound_prime
 from live.engine.sound.generator import SoundGenerator
@@ -23,6 +24,8 @@ from live.engine.voice import Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.wire import (
+    ALL,
+    PLAYER,
     KnobSet,
     LetGo,
     Lifted,
@@ -33,7 +36,6 @@ from live.ipc.wire import (
     Saved,
     Segment,
     Sound,
-    ToPorts,
     Trouble,
 )
 from live.machine import realtime
@@ -125,25 +127,35 @@ class SoundVoice(Voice):
     @property
     def lead(self) -> float:
         """How many seconds before its time a note of another voice must be known to be played here in time."""
-        follows = KEYS in self._instrument.model.abilities and self.knobs.follow in (
-            "all",
-            "voices",
-        )
-        return self._outlet.depth + MARGIN if follows else 0.0
+        hears = KEYS in self._instrument.model.abilities
+        outside = self.knobs.hears not in ("none", PLAYER)
+        return self._outlet.depth + MARGIN if hears and outside else 0.0
+
+    @property
+    def listening(self) -> Listening:
+        """Whose notes it plays, as its knobs say."""
+        return Listening.of(self.knobs)
 
     def report(self) -> None:
         """Tell how it did since this was last asked."""
         self._stage.news(self._outlet.sounding())
 
-    def hear(self, played: Played | Pedal | Lifted, now: float) -> None:
-        """Take what the player does, at the time when it was done."""
-        self._outlet.ask(played.at, played)
-        self._write_down(played, now)
+    def hear(self, heard: Heard, now: float) -> None:
+        """Take what somebody does whom this voice hears, at the time when it was done."""
+        match heard.what:
+            case Played() | Pedal() | Lifted() as played:
+                self._outlet.ask(played.at, played)
+                self._write_down(played, now)
+            case Sound() | LetGo() as message:
+                self._outlet.ask(now, message)
 
-    def heed(self, message: ToPorts, now: float) -> None:
-        """Take what another voice plays, or a new piece of the clock."""
-        if isinstance(message, Sound | Segment | LetGo):
-            self._outlet.ask(now, message)
+    def heed(self, segment: Segment, now: float) -> None:
+        """Take a new piece of the clock."""
+        self._outlet.ask(now, segment)
+
+    def hush(self, now: float) -> None:
+        """Let all keys come up."""
+        self._outlet.ask(now, LetGo(who=ALL))
 
     def jumped(self, ticks: int, now: float) -> None:
         """Write it down, for the take: what it remembers is in seconds."""
@@ -171,10 +183,12 @@ class SoundVoice(Voice):
 
     def turn_knob(self, knob: str, value: Value, now: float) -> None:
         """Turn one of the voice's knobs."""
-        self.knobs = turned(self.knobs, {knob: value})
+        before, self.knobs = self.listening, turned(self.knobs, {knob: value})
         self._level()
         self._do(acts.SetKnob(knob=knob, value=value), now)
         self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
+        if self.listening != before:
+            self._stage.route()
 
     def move_memory(
         self, act: acts.Save | acts.Recall | acts.Rewind | acts.Reset, asked: Command, now: float

@@ -1,0 +1,94 @@
+"""When a voice answers, in mode respond: whose silence it waits for, and when its answer is over."""
+
+import math
+
+from live.engine.notes.ear import Ear
+from live.engine.notes.generator import Generator
+from live.engine.stage import Stage
+
+
+class Answer:
+    """The answer that is given, or waited for. Threads: the engine's only.
+
+    end: the tick at which it is over; 0 while there is none. insists: it goes on though the player
+    plays: who never falls silent is answered all the same.
+    """
+
+    def __init__(self, generator: Generator, ear: Ear, stage: Stage) -> None:
+        self._generator, self._ear, self._stage = generator, ear, stage
+        self.end = 0
+        self.insists = False
+        self._first: tuple[int, int] | None = None
+        """The tick of its first note and our number: of two that answer each other, who began goes on."""
+
+    def __bool__(self) -> bool:
+        """Return whether an answer is given."""
+        return bool(self.end)
+
+    def over(self) -> None:
+        """Nothing is answered any more."""
+        self.end, self.insists = 0, False
+
+    def measure(self) -> None:
+        """Let an answer that goes on end on a beat of other bars."""
+        if self.end:
+            self.end = self._stage.bars.next_beat(self.end)
+
+    def played(self, tick: int) -> None:
+        """A note of it is committed."""
+        self._first = self._first or (tick, self._generator.number)
+
+    def yields(self, voice: int, tick: int, returns: bool) -> bool:
+        """Return whether it is given up for a note of another voice. returns: see `routing.Heard`."""
+        ours = returns and self._first is not None and self._first < (tick, voice)
+        return bool(self) and not self.insists and not ours
+
+    def begin_or_end(self, now: float) -> bool:
+        """End what is over, begin what is due; return whether either happened."""
+        timeline, changed = self._stage.timeline, False
+        if self and now >= timeline.time_of_tick(self.end):
+            if self.insists:
+                self._ear.answered()
+            self.over()
+            changed = True
+        if not self._waits or self or not timeline.running:
+            return changed
+        if now < self._silence_ends:
+            tick = self._patience_ends
+            self.insists = tick is not None and now >= timeline.time_of_tick(tick)
+            if not self.insists:
+                return changed
+        length = self._generator.knobs.bars * self._stage.bars.length
+        self.end = self._stage.bars.next_beat(self._stage.reachable(now) + length)
+        self._first = None
+        self._ear.answered()
+        return True
+
+    def due(self, now: float) -> float:
+        """Return when it begins or is over, or when there is a pause; infinity for never."""
+        timeline = self._stage.timeline
+        if self:
+            return timeline.time_of_tick(self.end)
+        if not self._waits:
+            paused = self._ear.paused_from(timeline)
+            return paused if paused > now else math.inf
+        tick = self._patience_ends
+        return min(self._silence_ends, math.inf if tick is None else timeline.time_of_tick(tick))
+
+    @property
+    def _waits(self) -> bool:
+        return self._generator.knobs.mode == "respond" and self._ear.heard
+
+    @property
+    def _silence_ends(self) -> float:
+        """Return when silence has lasted long enough, in seconds."""
+        return self._ear.silent_from(self._stage.timeline) + self._generator.knobs.silence
+
+    @property
+    def _patience_ends(self) -> int | None:
+        """Return the bar line at which a player who never falls silent is answered; None for never."""
+        patience, since = self._generator.knobs.patience, self._ear.since
+        if not patience or since is None:
+            return None
+        bars = self._stage.bars
+        return bars.next_bar(since + patience * bars.length)
