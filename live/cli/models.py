@@ -12,13 +12,13 @@ from rich.table import Table
 
 from live.machine import realtime
 from live.runtime import timing
-from live.runtime.golden import Replayed, replay, replay_sound
+from live.runtime.golden import Replayed, replay
 from live.runtime.library import describe, find, installed, user_folder
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.sessions import running
+from live.runtime.sound import table as sound_table
 from live.runtime.sound import timing as sound_timing
-from live.runtime.sound.wavenet import WaveNet
 from live.runtime.steps import OnnxModel
 from models.contract.errors import LONGEST, ArtifactError, ExtempoError, line
 
@@ -176,11 +176,12 @@ def _measure(prepared: Prepared) -> dict[str, Any]:
 
 
 def _measure_sound(prepared: Prepared) -> dict[str, Any]:
-    model = WaveNet.of_prepared(prepared)
-    found = _found(prepared, replay_sound(model.open(0), model.document))
+    document, model = prepared.document, sound_table.open_model(prepared)
+    maker = sound_table.maker(document, str(prepared.path))
+    found = _found(prepared, maker.replayed(prepared))
     hot, paced = sound_timing.time_hot(model), sound_timing.time_paced(model)
     took = sound_timing.least(model)
-    too_large = sound_timing.refusal(model, model.document.name, took)
+    too_large = sound_timing.refusal(model, document.name, took)
     return found | {
         "sample_us": {
             "hot": msgspec.to_builtins(timing.summary(hot)),

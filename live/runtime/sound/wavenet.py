@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from live.runtime.golden import Replayed, replay_sound
 from live.runtime.introduction import check_kind
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
@@ -67,6 +68,11 @@ def is_ready(document: Document, where: str) -> bool:
     from live.runtime.sound.compiled import compiling
 
     return compiling.is_compiled(_program(Sizes.of(document.config, where)))
+
+
+def replayed(prepared: Prepared) -> Replayed:
+    """Replay the golden pair with the compiled network."""
+    return replay_sound(opened(prepared).open(0), prepared.document)
 
 
 class Draw(NamedTuple):
