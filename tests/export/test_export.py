@@ -1,4 +1,5 @@
 import datetime
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -11,10 +12,12 @@ from onnx import numpy_helper
 from export import artifact as exporting
 from export.artifact import About, describe, disagreement, graph_of, opened, write_artifact
 from export.cli import command
-from export.golden import TOLERANCE, Phrase
+from export.golden import TOLERANCE, Phrase, golden
 from export.likelihood import nats_a_step
+from export.measure_cli import command as measure_command
 from live.cli.models import models
-from live.runtime.golden import replay
+from live.runtime.golden import distance, replay
+from live.runtime.library import SHIPPED
 from live.runtime.library import describe as introduced
 from live.runtime.steps import OnnxModel
 from models.contract.document import Corpus, load
@@ -26,9 +29,12 @@ from models.nets.table import build
 from models.train.checkpoint import Checkpoint, Progress, load_checkpoint, save_checkpoint
 from models.train.evaluate import measure
 from models.train.loop import train
+from tests.models import toy
 from tests.models.scores import random_score
 from tests.models.test_train import TINY
+from tests.models.toy import add_toy
 
+CHECKPOINTS = Path(__file__).parents[2] / "models" / "checkpoints"
 CONFIG = {"hidden": 32, "layers": 1, "embed": 16, "head": 16}
 ABOUT = About(name="small", net="lstm", licence="CC0-1.0")
 
@@ -271,3 +277,45 @@ def test_the_command_refuses_in_one_sentence(checkpoint, tmp_path, monkeypatch):
     told = CliRunner().invoke(command, [str(checkpoint), *output])
     assert told.exit_code == 1
     assert "was not written" in told.stderr
+
+
+def test_another_way_to_write_is_trained_measured_and_exported_by_its_lines_alone(
+    tmp_path, monkeypatch
+):
+    add_toy(monkeypatch)
+    for seed in range(20):
+        random_score(tmp_path / "mine" / f"{seed}.mid", seed, beats=16)
+    config = {**TINY.config, "memory": 0}
+    recipe = msgspec.structs.replace(
+        TINY, representation=toy.NAME, config=config, steps=2, measure_steps=1
+    )
+    train(recipe, tmp_path, tmp_path / "run")
+    best, path = tmp_path / "run" / "best.pt", tmp_path / "toy.onnx"
+    told = CliRunner().invoke(measure_command, [str(best), "--data", str(tmp_path)])
+    assert told.exit_code == 0, told.output
+    assert "tones" in told.output
+    said = [str(best), "-o", str(path), "--int8", "--data", str(tmp_path)]
+    told = CliRunner().invoke(command, said)
+    assert told.exit_code == 0, told.output
+    assert "agrees with PyTorch" in told.output
+    assert "nats a step on" in " ".join(told.output.split())
+    document = load(introduced_text(path), "toy")[0]
+    assert document.representation == toy.NAME
+    assert document.vocabulary == {"length": ["12", "96"]}
+    assert [figure.factor for figure in document.figures] == ["time", "tones", "all"]
+    assert len(document.golden.logits["tones"]) == toy.TONES * 2
+
+
+def introduced_text(path):
+    (entry,) = onnx.load(path).metadata_props
+    return entry.value
+
+
+def test_the_checkpoint_that_ships_computes_what_its_artifact_says():
+    # Weights from before checkpoints were asked for their representation.
+    net = load_checkpoint(CHECKPOINTS / "improviser.pt").build()
+    made, shipped = golden(net, "fp32"), introduced(SHIPPED / "improviser.onnx").golden
+    assert (made.events, made.places) == (shipped.events, shipped.places)
+    assert (made.onset, made.drawn) == (shipped.onset, shipped.drawn)
+    for factor, logits in shipped.logits.items():
+        assert distance(np.array(made.logits[factor]), np.array(logits)) < 1e-3
