@@ -1,7 +1,7 @@
 """Writes down what the voices know, at every bar and every save, off the loop; and finds it again."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
@@ -9,6 +9,7 @@ from typing import Final
 
 from live.engine import reviving
 from live.engine.memento import Memento, Stored
+from live.engine.reports import kept_for, there_again
 from live.engine.shelf import Shelf
 from live.engine.stage import Stage
 from live.engine.voice import Voice
@@ -20,8 +21,6 @@ from models.contract.errors import ExtempoError
 
 PATIENCE: Final = 1.0
 """Seconds that the disk has at the end."""
-NAMED: Final = 4
-"""Slots that are named at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +186,7 @@ class Keeper:
                 continue
             before = self._known.get(number)
             if before is not None and before.slots and before.digest != memento.digest:
-                self._tell(Remembers(voice=number, text=_kept_for(number, before)))
+                self._tell(Remembers(voice=number, text=kept_for(number, before)))
             self._looking.add(number)
             self._asked.put(_Look(number, memento.digest))
         self._loaded.clear()
@@ -210,10 +209,7 @@ class Keeper:
         except ExtempoError as error:
             self._tell(Trouble(code="memory", text=str(error)))
             return
-        text = (
-            f"Voice {number}: {_named(stored.slots)} of last time {_are(stored.slots)} there again."
-        )
-        self._tell(Remembers(voice=number, text=text))
+        self._tell(Remembers(voice=number, text=there_again(number, stored.slots)))
 
     # On the thread that writes:
 
@@ -249,7 +245,7 @@ class Keeper:
             # It begins with another artifact than the one that it ended with.
             before = self._shelf.last_of_another(number, digest)
             if before is not None and before.slots:
-                text = _kept_for(number, before.memento)
+                text = kept_for(number, before.memento)
                 self._answers.put(Remembers(voice=number, text=text))
         self._answers.put(_Found(number, stored))
 
@@ -293,23 +289,3 @@ class Keeper:
             "and slots last as long as it."
         )
         self._answers.put(Trouble(code="memory", text=text))
-
-
-def _kept_for(number: int, memento: Memento) -> str:
-    slots = memento.slots
-    return (
-        f"Voice {number}: {_named(slots)} of {memento.name} {_are(slots)} kept for {memento.name}, "
-        f"and {_are(slots)} there again when it plays."
-    )
-
-
-def _named(slots: Collection[str]) -> str:
-    named = [repr(slot) for slot in slots]
-    if len(named) > NAMED:
-        named[NAMED - 1 :] = [f"{len(named) - NAMED + 1} more"]
-    *first, last = named
-    return f"slots {', '.join(first)} and {last}" if first else f"slot {last}"
-
-
-def _are(slots: Collection[str]) -> str:
-    return "is" if len(slots) == 1 else "are"

@@ -6,6 +6,7 @@ from itertools import islice
 from statistics import median
 
 from live.engine.memento import SLOTS as SLOTS
+from live.engine.memento import Memento
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc.acts import Force
@@ -17,6 +18,8 @@ INTERVAL = 0.5
 """Seconds between two reports."""
 NAMED = 8
 """Slots that are named to who asks for one that there is not."""
+FEW = 4
+"""Slots that are named at most where they are only told of."""
 
 
 def not_saved(slot: str, slots: Collection[str], asked: Command) -> Trouble:
@@ -45,6 +48,32 @@ def not_forced(act: Force, classes: Mapping[str, int], asked: Command) -> Troubl
     else:
         return None
     return Trouble(code="value", text=text, asker=asked.asker)
+
+
+def there_again(number: int, slots: Collection[str]) -> str:
+    """Return what is said of slots of an earlier run."""
+    return f"Voice {number}: {_named(slots)} of last time {_are(slots)} there again."
+
+
+def kept_for(number: int, memento: Memento) -> str:
+    """Return what is said of slots of an artifact that does not play."""
+    slots, name = memento.slots, memento.name
+    return (
+        f"Voice {number}: {_named(slots)} of {name} {_are(slots)} kept for {name}, "
+        f"and {_are(slots)} there again when it plays."
+    )
+
+
+def _named(slots: Collection[str]) -> str:
+    named = [repr(slot) for slot in slots]
+    if len(named) > FEW:
+        named[FEW - 1 :] = [f"{len(named) - FEW + 1} more"]
+    *first, last = named
+    return f"slots {', '.join(first)} and {last}" if first else f"slot {last}"
+
+
+def _are(slots: Collection[str]) -> str:
+    return "is" if len(slots) == 1 else "are"
 
 
 class Reports:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from live.engine import memento
 from live.engine.memento import MementoError
-from live.engine.notes import memento as notes
 from live.engine.notes import operations as op
 from live.engine.notes.past import Past
+from live.engine.notes.remembering import unpack
 from models.contract.stepping import StepModel
 
 
@@ -23,7 +23,7 @@ def read(did: op.Restore, folder: Path, model: StepModel) -> Past:
         raise MementoError(
             f"{path} is not what the journal goes on from: -o writes its notes without."
         )
-    past = notes.unpack(stored.content, model, str(path))
+    past = unpack(stored.content, model, str(path))
     if did.whole and not past.moments:
         raise MementoError(f"{path} keeps slots only, and the journal goes on from all of it.")
     return past

@@ -9,7 +9,7 @@ import pytest
 from live.declared.knobs import EVENTS, defaults
 from live.engine import memento as file
 from live.engine.memento import MementoError, Stored
-from live.engine.notes import memento
+from live.engine.notes import memento, remembering, written
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.ipc import acts
@@ -38,7 +38,7 @@ def _begun(model, **knobs):
 def _restored(voice, model, whole=True, **knobs):
     """Another voice that goes on from what is written down of this one."""
     other = _begun(model, **knobs)
-    other.mementos[DIGEST] = memento.unpack(memento.pack(voice.past(), not whole), model, "it")
+    other.mementos[DIGEST] = remembering.unpack(memento.pack(voice.past(), not whole), model, "it")
     assert other.do(op.Restore(digest=DIGEST, whole=whole))
     return other
 
@@ -70,7 +70,7 @@ def test_it_rewinds_into_what_was_before(model):
     notes = play(voice, 300)
     other = _restored(voice, model)
     # Of fewer, for states between are worked out again.
-    assert len(memento._decoder.decode(memento.pack(voice.past())).known) < 30
+    assert len(written.decoder.decode(memento.pack(voice.past())).known) < 30
     for one in (voice, other):
         one.do(acts.Rewind(ticks=notes[-1].onset - notes[100].onset, tick=notes[-1].onset))
     assert other.memory.last.number == voice.memory.last.number
@@ -223,9 +223,9 @@ def test_hostile_content_is_refused_in_a_sentence(model, spoil):
     play(voice, 10)
     voice.do(acts.Save(slot="good", tick=voice.memory.last.tick))
     data = memento.pack(voice.past())
-    memento.unpack(data, model, "it")
+    remembering.unpack(data, model, "it")
     with pytest.raises(MementoError, match="it cannot be gone on from"):
-        memento.unpack(spoil(data), model, "it")
+        remembering.unpack(spoil(data), model, "it")
 
 
 def test_states_of_another_network_are_refused(model, tmp_path: Path):
@@ -233,4 +233,4 @@ def test_states_of_another_network_are_refused(model, tmp_path: Path):
     play(voice, 3)
     other = OnnxModel.open(tiny_artifact(tmp_path / "other.onnx", hidden=8))
     with pytest.raises(MementoError, match="float32"):
-        memento.unpack(memento.pack(voice.past()), other, "it")
+        remembering.unpack(memento.pack(voice.past()), other, "it")

@@ -15,9 +15,10 @@ from live.engine.memento import Memento, MementoError
 from live.engine.notes import masks
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
-from live.engine.notes.memento import pack, unpack
+from live.engine.notes.memento import pack
 from live.engine.notes.past import Past
 from live.engine.notes.relive import relive
+from live.engine.notes.remembering import unpack
 from live.engine.notes.scheduler import Scheduler
 from live.engine.reports import full, not_forced, not_saved
 from live.engine.routing import Heard, Listening

@@ -1,0 +1,144 @@
+"""A voice of notes read back from a memento's content, which is checked as if somebody hostile had written it."""
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+
+from live.declared.knobs import EVENTS, NoteKnobs, turned
+from live.declared.metre import metre
+from live.engine.memento import MementoError
+from live.engine.notes.decoders.table import decoder
+from live.engine.notes.history import Knowledge, Moment, Slot
+from live.engine.notes.past import Past, Waiting
+from live.engine.notes.states import Reader
+from live.engine.notes.written import FED, Content, Minds, WrittenMoment, WrittenSlot, after
+from live.engine.notes.written import decoder as form
+from live.time.clock import Bars
+from models.contract.border import border
+from models.contract.errors import ExtempoError
+from models.contract.grid import Note
+from models.contract.representation import Codes, limits
+from models.contract.stepping import StepModel
+
+
+def unpack(content: bytes, model: StepModel, where: str) -> Past:
+    """Read back what was written down, for a voice that plays with a model.
+
+    where: what it is called in messages. Raises MementoError, one sentence, where it is no such thing.
+    """
+
+    def refused(said: str) -> MementoError:
+        return MementoError(f"{where} cannot be gone on from ({said}): remove it.")
+
+    with border(refused):
+        read = form.decode(content)
+        known = model.representation.name
+        if read.representation != known:
+            raise ValueError(f"it is of {read.representation}, not of {known}")
+        try:
+            return _Unpacking(read, model).past()
+        except ExtempoError as error:
+            # What knobs and metres say of themselves does not say where.
+            raise refused(str(error).rstrip(".")) from error
+
+
+class _Unpacking:
+    """Makes moments of what was read. Raises ValueError, LookupError or KnobError for what cannot be."""
+
+    def __init__(self, read: Content, model: StepModel) -> None:
+        self._read, self._model = read, model
+        self._written = model.representation
+        self._cursor = decoder(self._written).cursor
+        self._classes = limits(self._written.inputs)
+        self._places = limits(self._written.conditions)
+        beats, unit = read.metre
+        self._bars = Bars(metre(f"{beats}/{unit}"), read.tick, read.bar)
+        reader = Reader(model.spec, read.chunks)
+        found = [reader.known(one) for one in read.known]
+        self._known = [Knowledge.of((context, state.tensors)) for context, state in found]
+
+    def past(self) -> Past:
+        """Return what a voice knew."""
+        read = self._read
+        slots = {name: self._slot(slot) for name, slot in read.slots.items()}
+        classes = {one.name: one.classes for one in self._written.factors}
+        for factor, code in read.forced.items():
+            if not 0 <= code < classes[factor]:
+                raise ValueError(f"{factor} is forced to {code}")
+        # Another extempo may have had other knobs.
+        known = {
+            name: EVENTS[name].check(value) for name, value in read.knobs.items() if name in EVENTS
+        }
+        moments = self._chain(read.moments)
+        return Past(
+            representation=read.representation,
+            moments=tuple(moments),
+            slots=slots,
+            frozen=None if read.frozen is None else self._moment(read.frozen, None),
+            knobs=turned(NoteKnobs(), known),
+            forced=dict(read.forced),
+            bars=self._bars,
+            hushed=read.hushed,
+            held_start=read.held_start,
+            floor=read.floor,
+            planned=tuple(self._chain(read.planned, moments[-1] if moments else None)),
+            waiting=None if read.waiting is None else Waiting(*read.waiting),
+        )
+
+    def _slot(self, slot: WrittenSlot) -> Slot:
+        moment = self._moment(slot.moment, None)
+        planned = tuple(self._chain(slot.planned, moment))
+        # Recalled, it is played at once, and there is no time to work out what follows.
+        for one in planned:
+            one.knowledge()
+        return Slot(moment, slot.gap, planned, dict(slot.settings))
+
+    def _chain(
+        self, moments: Iterable[WrittenMoment], before: Moment | None = None
+    ) -> list[Moment]:
+        chain: list[Moment] = []
+        fed = 0
+        for one in moments:
+            fed = 0 if one.known >= 0 else fed + 1
+            if fed > FED:
+                raise ValueError("too many states are missing")
+            before = self._moment(one, before)
+            chain.append(before)
+        return chain
+
+    def _moment(self, one: WrittenMoment, before: Moment | None) -> Moment:
+        codes = _within(one.codes, self._classes)
+        conditions = _within(one.conditions, self._places)
+        cursor = msgspec.convert(one.cursor, self._cursor)
+        note = None if one.note is None else Note(*one.note)
+        if one.known >= 0:
+            knowledge = self._known[one.known]
+        elif before is None or one.fixed:
+            raise ValueError("a state is missing")
+        elif not one.fed:
+            knowledge = before.knowledge
+        else:
+            knowledge = self._fed(codes, conditions, before)
+        if one.struck is not None and one.heard is not None:
+            minds: Minds = one.struck, one.heard
+        elif before is None:
+            raise ValueError("a moment follows from none")
+        else:
+            minds = after(before, note, one.own)
+        return Moment(
+            one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
+            one.fixed, one.leap, *minds, one.touch,
+        )  # fmt: skip
+
+    def _fed(self, codes: Codes, conditions: Codes, before: Moment) -> Knowledge:
+        model = self._model
+        return Knowledge(lambda: model.advance(codes[None], conditions[None], before.state))
+
+
+def _within(written: tuple[int, ...], classes: Codes) -> Codes:
+    """Return codes. Raises ValueError where no step has such."""
+    codes = np.array(written, np.int64)
+    if codes.shape != classes.shape or (codes >= classes).any():
+        raise ValueError(f"no step has the codes {list(written)}")
+    return codes

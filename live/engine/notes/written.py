@@ -1,0 +1,98 @@
+"""A voice of notes as a memento's content: the form in which it is written. Ranges hold for what is read back."""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from live.declared.knob import Value
+from live.engine.memento import SLOTS, Tensor
+from live.engine.notes.feeding import HEARD, STRUCK
+from live.engine.notes.history import REMEMBERED, Moment
+from live.engine.notes.scheduler import PLANNED
+from live.engine.notes.states import MOST, WrittenKnown
+from live.ipc.ranges import Pitch, Tick, Velocity
+from models.contract.grid import Note
+
+EVERY: Final = 16
+"""Moments of which one is written with its state; those between are worked out again."""
+FED: Final = 4 * EVERY
+"""Moments in a row whose states have to be worked out, at most."""
+_MOMENTS: Final = REMEMBERED + REMEMBERED // 4
+_TOGETHER: Final = 128
+"""Notes of a step at most: each has a moment of its own."""
+_LONGEST: Final = 1 << 20
+"""Ticks of the longest note."""
+
+_Codes = Annotated[tuple[Annotated[int, Meta(ge=0, le=1 << 16)], ...], Meta(max_length=1 << 12)]
+WrittenNote = tuple[Tick, Pitch, Velocity, Annotated[int, Meta(ge=0, le=_LONGEST)]]
+_Few = Meta(max_length=max(STRUCK, HEARD) + 1)
+
+
+class WrittenMoment(msgspec.Struct, frozen=True, array_like=True):
+    """A moment. note: onset, pitch, velocity, duration. known: which state it has, -1 for none.
+
+    struck, heard: None where they follow from those of the moment before.
+    """
+
+    tick: Tick
+    codes: _Codes
+    conditions: _Codes
+    cursor: dict[str, Any]
+    note: WrittenNote | None
+    number: Tick
+    known: Annotated[int, Meta(ge=-1, lt=MOST)]
+    own: bool
+    fed: bool
+    fixed: bool
+    leap: Tick
+    struck: Annotated[tuple[tuple[Tick, Pitch], ...], _Few] | None
+    heard: Annotated[tuple[tuple[Tick, Velocity], ...], _Few] | None
+    touch: bool
+
+
+class WrittenSlot(msgspec.Struct, frozen=True, array_like=True):
+    """A slot; see `history.Slot`."""
+
+    moment: WrittenMoment
+    gap: Tick
+    planned: Annotated[tuple[WrittenMoment, ...], Meta(max_length=PLANNED + _MOMENTS)]
+    settings: dict[str, Value]
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """A `Past`. known, chunks: the states, and the pieces of their logs, that moments refer to by their place."""
+
+    representation: str
+    known: Annotated[tuple[WrittenKnown, ...], Meta(max_length=MOST)]
+    chunks: Annotated[tuple[Tensor, ...], Meta(max_length=MOST)] = ()
+    moments: Annotated[tuple[WrittenMoment, ...], Meta(max_length=_MOMENTS)]
+    slots: Annotated[
+        dict[Annotated[str, Meta(max_length=4096)], WrittenSlot], Meta(max_length=SLOTS)
+    ]
+    frozen: WrittenMoment | None
+    knobs: dict[str, Value]
+    forced: Annotated[dict[str, int], Meta(max_length=64)]
+    metre: tuple[int, int]
+    tick: Tick
+    bar: Tick
+    hushed: Tick
+    held_start: bool
+    floor: Tick | None
+    planned: Annotated[tuple[WrittenMoment, ...], Meta(max_length=PLANNED + _TOGETHER)] = ()
+    waiting: tuple[Tick, bool, bool, Tick | None] | None = None
+
+
+decoder = msgspec.msgpack.Decoder(Content)
+
+
+Minds = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
+
+
+def after(before: Moment, note: Note | None, own: bool) -> Minds:
+    """Return what a moment has in mind of its own notes, and of the player's, after a note."""
+    if note is None:
+        return before.struck, before.heard
+    if own:
+        return (*before.struck[-STRUCK:], (note.onset, note.pitch)), before.heard
+    return before.struck, (*before.heard[-HEARD:], (note.onset, note.velocity))
