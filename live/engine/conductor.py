@@ -9,6 +9,7 @@ from live.engine.agenda import WAITING, Agenda
 from live.engine.flood import newest, same_knob
 from live.engine.kinds import KINDS
 from live.engine.loads import Wanted
+from live.engine.played import Writing
 from live.engine.reports import Reports
 from live.engine.routing import Heard, Listening, Routing
 from live.engine.stage import Stage
@@ -32,6 +33,7 @@ from live.ipc.wire import (
     Trouble,
 )
 from models.contract.errors import ArtifactError
+from models.midi.messages import NoteOn
 
 AT_ONCE = 0.0002
 """Seconds between two turns at least, where nothing is left to draw."""
@@ -67,6 +69,7 @@ class Conductor:
         """How long before its time the ports want a note, in seconds."""
         self._now = 0.0
         self._routing = Routing()
+        self._unheard = Writing(stage, PLAYER)
         stage.spread = self._spread
         stage.route = self._route
         waiting = self._later, self._cuts
@@ -151,6 +154,9 @@ class Conductor:
         match message:
             case Played() | Pedal() | Lifted():
                 hearers = self._routing.hearers(PLAYER, message.channel)
+                if not (hearers and isinstance(message.message, NoteOn)):
+                    # The take has it though nobody hears it; what ends may have begun unheard.
+                    self._unheard.take(message, now)
                 for voice in self._hearing:
                     if voice.number in hearers:
                         voice.hear(Heard(PLAYER, message), now)

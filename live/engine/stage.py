@@ -51,8 +51,8 @@ class Stage:
     """How many lines of the journal were handed over."""
     _written: list[Line | Tempo] = field(default_factory=list)
 
-    def journal(self, voice: int, at: float, operation: Operation) -> None:
-        """Write down what happened to a voice; `flush` hands it over."""
+    def journal(self, voice: Who, at: float, operation: Operation) -> None:
+        """Write down what happened to a voice, or what the player did that no voice heard; `flush` hands it over."""
         self._written.append(Line(voice, at, operation))
 
     def flush(self) -> None:

@@ -16,7 +16,7 @@ from live.declared.metre import MetreError, metre
 from live.engine.notes import operations as op
 from live.engine.notes.operations import Line, Tempo
 from live.ipc import acts
-from live.ipc.wire import Hole
+from live.ipc.wire import PLAYER, Hole, Who
 from live.record.journal import Header
 
 MOST: Final = 256 << 20
@@ -131,11 +131,13 @@ def _checked(line: Line) -> Line:
 
 def straight(lines: Iterable[Line]) -> Iterator[Line]:
     """Yield lines as if the clock had never jumped: a take goes on where what sounded was let go."""
-    jumped: Counter[int] = Counter()
+    jumped: Counter[Who] = Counter()
     for line in lines:
         did, ticks = line.did, jumped[line.voice]
         if isinstance(did, op.Jump):
             jumped[line.voice] += did.ticks
+            # Each voice says that it jumped, the player does not.
+            jumped[PLAYER] = jumped[line.voice]
         elif ticks and isinstance(did, op.Commit | op.Hush | acts.Play | op.Lift | op.Measure):
             did = msgspec.structs.replace(did, tick=did.tick - ticks)
         yield Line(line.voice, line.at, did)

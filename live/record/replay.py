@@ -148,7 +148,7 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     for index, line in enumerate(journal.lines):
         if index in journal.holes:
             raise _lacking(journal, index, same)
-        if line.voice in sounds:
+        if not isinstance(line.voice, int) or line.voice in sounds:
             continue
         if isinstance(line.did, op.Begin):
             begun[line.voice] = line.did
@@ -171,23 +171,25 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
             _compare(voice, line.did, earlier)
             same += 1
         voice.do(line.did)
-        _spread(line, voices, routing)
+        _spread(line.voice, line.did, voices, routing)
     if len(journal.lines) in journal.holes:
         raise _lacking(journal, len(journal.lines), same)
     return same
 
 
-def _spread(line: Line, voices: Mapping[int, Generator], routing: Routing) -> None:
+def _spread(
+    voice: int, done: op.Operation, voices: Mapping[int, Generator], routing: Routing
+) -> None:
     """Give a note that was heard to the voices that heard it, as the engine did."""
-    match line.did:
+    match done:
         case op.Begin() | acts.SetKnob():
-            knobs = voices[line.voice].knobs
-            routing.set(line.voice, Listening.of(knobs, knobs.channel))
+            knobs = voices[voice].knobs
+            routing.set(voice, Listening.of(knobs, knobs.channel))
         case op.Commit(heard=True) as did:
             note = Note(did.tick, did.pitch, did.velocity, did.duration)
-            for number in routing.hearers(line.voice, did.channel):
-                touch = not routing.returns(line.voice, number)
-                voices[number].overhear(line.voice, note, touch)
+            for number in routing.hearers(voice, did.channel):
+                touch = not routing.returns(voice, number)
+                voices[number].overhear(voice, note, touch)
 
 
 def _check_digest(did: op.Begin | acts.Load, opener: Callable[[str], Loaded]) -> None:
@@ -244,9 +246,9 @@ def artifacts(journal: Journal) -> list[Path]:
 
 def notes(journal: Journal) -> list[Taken]:
     """Return what was heard: the voices' notes, cut where they were let go, and the player's."""
-    voices: defaultdict[int, _Played] = defaultdict(_Played)
+    voices: defaultdict[Who, _Played] = defaultdict(_Played)
     result: list[Taken] = []
-    held: dict[tuple[int, int], acts.Play] = {}
+    held: dict[tuple[Who, int], acts.Play] = {}
     hands = _Hands()
     for line in straight(journal.lines):
         match line.did:
@@ -278,7 +280,7 @@ class _Played:
         self._hushed: list[tuple[int, float]] = []
         """How many notes there were when all were let go, and at which beat."""
 
-    def play(self, did: op.Commit, voice: int) -> None:
+    def play(self, did: op.Commit, voice: Who) -> None:
         """Add a note, if it was heard; those that it ends are cut."""
         for pitch in did.ended:
             if pitch in self._latest:
@@ -316,9 +318,9 @@ class _Hands:
     def __init__(self) -> None:
         self._moment: tuple[float, int, int] | None = None
         self._played = 0
-        self._heard: Counter[int] = Counter()
+        self._heard: Counter[Who] = Counter()
 
-    def play(self, voice: int, at: float, did: acts.Play) -> bool:
+    def play(self, voice: Who, at: float, did: acts.Play) -> bool:
         """Return whether this is the first that is heard of a note."""
         # Voices of sound snap by themselves: the tick may differ.
         moment = at, did.pitch, did.velocity

@@ -252,6 +252,19 @@ def test_what_is_played_to_a_voice_by_its_number_reaches_it_whomever_it_hears():
     assert [line.voice for line in plays] == [1]
 
 
+@pytest.mark.parametrize("hears", ["none", "voice-1"])
+def test_what_the_player_plays_is_in_the_take_though_nobody_hears_it(hears):
+    played = [*key(60, 1.0, 2.0), *key(64, 3.0, 5.0)]
+    asked = turn(4.0, 1, hears="player")
+    done = perform({"hears": "none"}, {"hears": hears}, played=played, asked=asked)
+    hand = [one for one in replay.notes(replay.parse(done.lines)) if one.who == "player"]
+    assert [(one.pitch, one.start, one.end) for one in hand] == [
+        (60, pytest.approx(2.0), pytest.approx(4.0)),
+        (64, pytest.approx(6.0), pytest.approx(10.0)),
+    ]
+    assert replays(done)
+
+
 @pytest.mark.parametrize(("hears", "why"), [("voice-1", "itself"), ("voice-7", "no voice 7")])
 def test_a_voice_that_hears_nobody_by_mistake_says_so(hears, why):
     done = perform(asked=turn(1.0, 1, hears=hears))

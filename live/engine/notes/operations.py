@@ -4,7 +4,7 @@ The engine decides when, from the clock; the voice does what, from these alone. 
 list of them. What somebody asked for is the act itself (`live.ipc.acts`). Ticks are absolute, 24 a beat.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -142,9 +142,12 @@ SOUNDING = Begin | acts.Play | Lift | Commit | Hush | Jump | Measure
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """A line of the journal: what happened, to which voice, when (seconds)."""
+    """A line of the journal: what happened, to which voice, when (seconds).
 
-    voice: Annotated[int, Meta(ge=0, le=1 << 16)]
+    voice: or `player`, for notes that no voice heard.
+    """
+
+    voice: Annotated[int, Meta(ge=0, le=1 << 16)] | Literal["player"]
     at: Seconds
     did: Operation
 

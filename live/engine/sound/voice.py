@@ -12,6 +12,7 @@ from live.declared.actions import REMEMBERED
 from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned, values
 from live.engine.notes import operations as op
+from live.engine.played import Writing
 from live.engine.reports import full, not_saved
 from live.engine.routing import Heard, Listening
 from live.engine.settling import Settling
@@ -45,8 +46,6 @@ from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.grid import TICKS
 from models.contract.samples import Sound as Samples
-from models.midi.hands import Hands
-from models.midi.messages import NoteOn
 
 MARGIN = 0.003
 """Seconds that a note needs on its way from where it is committed to where it is played."""
@@ -77,7 +76,7 @@ class SoundVoice(Voice):
         self._library, self._capture = resources.library, resources.capture
         self._settling = settling
         self._slots: set[str] = set()
-        self._hands = Hands()
+        self._writing = Writing(stage, number)
         self._troubles: SimpleQueue[Trouble] = SimpleQueue()
         self._level()
 
@@ -145,9 +144,11 @@ class SoundVoice(Voice):
         match heard.what:
             case Played() | Pedal() | Lifted() as played:
                 self._outlet.ask(played.at, played)
-                self._write_down(played, now)
+                self._writing.take(played, now)
             case Sound() | LetGo() as message:
                 self._outlet.ask(now, message)
+                if heard.who == PLAYER:
+                    self._writing.let_go(now)
 
     def heed(self, segment: Segment, now: float) -> None:
         """Take a new piece of the clock."""
@@ -259,20 +260,6 @@ class SoundVoice(Voice):
         gain, pan = self.knobs.gain, self.knobs.pan
         heard = gain > SILENT and not self.knobs.mute
         self._outlet.level(10 ** (gain / 20) if heard else 0.0, pan)
-
-    def _write_down(self, played: Played | Pedal | Lifted, now: float) -> None:
-        """Keep the player's notes in the journal, for the take; a voice of notes does that itself."""
-        exact = self._stage.timeline.beat_of(played.at) * TICKS
-        tick, message = round(exact), played.message
-        ended = self._hands.take(message)
-        if not self._stage.timeline.running:
-            return
-        for pitch in ended:
-            self._stage.journal(self.number, now, op.Lift(tick=tick, pitch=pitch))
-        if isinstance(message, NoteOn):
-            pitch, velocity = message.pitch, message.velocity
-            did = acts.Play(tick=tick, pitch=pitch, velocity=velocity, lost=exact - tick)
-            self._stage.journal(self.number, now, did)
 
     def _listen(self, model: SoundModel, path: str, seconds: float, now: float) -> None:
         realtime.stand_back()
