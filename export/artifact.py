@@ -1,32 +1,19 @@
 """Write an artifact, if and only if it plays what PyTorch computes."""
 
 from pathlib import Path
-from typing import Any, Literal
 
 import msgspec
 import onnx
 
-from export.golden import TOLERANCE, Phrase, golden, reference
-from export.shrink import to_int8
-from export.sound.golden import sound_disagreement, sound_golden
-from export.sound.graph import sound_graph
-from export.sound.steps import SoundSteps
-from export.trace import spec_of, trace
-from live.runtime.golden import distance
+from export.golden import TOLERANCE
+from export.kinds import KINDS, Net, Precision
+from live.runtime.golden import Model, difference
 from live.runtime.prepare import examine
 from live.runtime.prepared import Prepared
-from live.runtime.sound.wavenet import WaveNet
 from live.runtime.steps import OnnxModel
-from models.contract import samples
 from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump
 from models.contract.errors import ExtempoError
-from models.contract.sizes import Sizes
 from models.contract.whole import whole
-from models.nets.audio import AudioNet
-from models.nets.events import EventNet
-
-Net = EventNet | AudioNet
-Precision = Literal["fp32", "int8"]
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,24 +33,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def graph_of(net: Net, precision: Precision) -> onnx.ModelProto:
-    """Return the network as an ONNX graph in this precision.
-
-    Raises ExtempoError for a network of sound in another than fp32.
-    """
-    if isinstance(net, AudioNet):
-        if precision != "fp32":
-            raise ExtempoError(
-                "a network of sound is exported with weights of 32 bits only: leave out --int8."
-            )
-        weights = {name: tensor.numpy() for name, tensor in net.named_weights().items()}
-        return sound_graph(weights, sizes_of(net))
-    model = trace(net)
-    return to_int8(model) if precision == "int8" else model
-
-
-def sizes_of(net: AudioNet) -> Sizes:
-    """Return the sizes of a network of sound."""
-    return Sizes.of(vars(net.config), "the network")
+    """Return the network as an ONNX graph in this precision. Raises ExtempoError where it has none such."""
+    return KINDS[net.kind].graph(net, precision)
 
 
 def opened(model: onnx.ModelProto, document: Document) -> OnnxModel:
@@ -83,11 +54,11 @@ def write_artifact(net: Net, model: onnx.ModelProto, document: Document, path: P
     cannot be written: then `path` is as it was.
     """
     data = _bytes(model, document)
-    difference = _difference(net, examine(data, path))
+    worst = disagreement(net, *KINDS[net.kind].models(examine(data, path)))
     allowed = TOLERANCE[document.precision]
-    if not difference <= allowed:
+    if not worst <= allowed:
         raise ExtempoError(
-            f"{path} was not written: the stage and PyTorch differ by {difference:.2g} in a "
+            f"{path} was not written: the stage and PyTorch differ by {worst:.2g} in a "
             f"log-probability, and {document.precision} may differ by {allowed:g} at most."
         )
     try:
@@ -97,12 +68,12 @@ def write_artifact(net: Net, model: onnx.ModelProto, document: Document, path: P
         raise ExtempoError(
             f"{path} cannot be written ({error.strerror}): choose another."
         ) from error
-    return difference
+    return worst
 
 
 def describe(net: Net, about: About, precision: Precision) -> Document:
     """Return the document of a network, its golden pair computed by PyTorch."""
-    own = _sound(net) if isinstance(net, AudioNet) else _events(net, precision)
+    kind = KINDS[net.kind]
     return Document(
         format=FORMAT,
         name=about.name,
@@ -119,56 +90,16 @@ def describe(net: Net, about: About, precision: Precision) -> Document:
         knobs=about.knobs,
         parameters=net.parameter_count(),
         notes=about.notes,
-        **own,
+        kind=net.kind,
+        pair=kind.pair(net, precision),
+        **kind.own(net),
     )
 
 
-def _events(net: EventNet, precision: Precision) -> dict[str, Any]:
-    return {
-        "kind": "events",
-        "representation": net.representation.name,
-        "vocabulary": {key: list(values) for key, values in net.representation.vocabulary.items()},
-        "stream": spec_of(net),
-        "golden": golden(net, precision),
-    }
-
-
-def _sound(net: AudioNet) -> dict[str, Any]:
-    return {
-        "kind": "audio",
-        "representation": samples.NAME,
-        "vocabulary": {},
-        "stream": net.stream(),
-        "sample_rate": net.config.rate,
-        "sound_golden": sound_golden(net),
-    }
-
-
-def _difference(net: Net, prepared: Prepared) -> float:
-    """Return the largest difference between PyTorch and all that may run the artifact."""
-    if isinstance(net, AudioNet):
-        return sound_disagreement(net, SoundSteps(prepared), WaveNet.of_prepared(prepared).open(0))
-    return disagreement(net, OnnxModel(prepared))
-
-
-def disagreement(net: EventNet, model: OnnxModel) -> float:
-    """Return the largest difference of log-probabilities from PyTorch's `forward` on the phrase.
-
-    Every head is asked after every step, the true factors given.
-    """
-    representation = net.representation
-    phrase = Phrase(representation)
-    expected, drawn = reference(net, phrase), phrase.drawn
-    state = model.initial_state()
-    worst = 0.0
-    for index in range(len(drawn)):
-        at, after = slice(index, index + 1), slice(index + 1, index + 2)
-        context, state = model.advance(phrase.codes[at], phrase.conditions[at], state)
-        for k, factor in enumerate(representation.names):
-            given = drawn[at, : representation.drawn(k)]
-            here = model.logits(k, context, phrase.conditions[after], given)
-            worst = max(worst, distance(here, expected[factor][at]))
-    return worst
+def disagreement(net: Net, *models: Model) -> float:
+    """Return the largest difference of log-probabilities from PyTorch's `forward` on the phrase, by any model."""
+    pairs = KINDS[net.kind].pairs(net, "fp32")
+    return max(difference(model, pair) for pair in pairs for model in models)
 
 
 def _bytes(model: onnx.ModelProto, document: Document) -> bytes:

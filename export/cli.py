@@ -2,13 +2,14 @@
 
 import statistics
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import click
 import msgspec
 from rich.console import Console
 
-from export.artifact import About, Net, Precision, describe, graph_of, opened, write_artifact
+from export.artifact import About, describe, graph_of, opened, write_artifact
+from export.kinds import Net, Precision
 from export.likelihood import nats_a_step
 from live.declared.knob import Kind
 from live.declared.knobs import find
@@ -23,7 +24,6 @@ from models.corpus import sources
 from models.corpus.encoders.table import encoder_of
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch, measuring_batches
-from models.nets.audio import AudioNet
 from models.nets.events import EventNet
 from models.train.author import author as whoever
 from models.train.checkpoint import Checkpoint, load_checkpoint
@@ -105,13 +105,16 @@ def command(
             heard=trained.heard,
             figures=trained.figures,
             measures=trained.measures + _measured(measures),
-            knobs=_suiting(settings, "audio" if isinstance(net, AudioNet) else "events"),
+            knobs=_suiting(settings, net.kind),
             notes=notes,
         )
         graph = graph_of(net, precision)
         document = describe(net, about, precision)
-        if int8 and isinstance(net, EventNet):
-            cost = _cost(net, about, opened(graph, document), _held_out(trained, data))
+        if int8:
+            # Only networks of notes come in 8 bits: `graph_of` refuses others.
+            cost = _cost(
+                cast(EventNet, net), about, opened(graph, document), _held_out(trained, data)
+            )
             console.print(cost)
             document = msgspec.structs.replace(document, notes=f"{notes} {cost}".strip())
         difference = write_artifact(net, graph, document, output)

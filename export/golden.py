@@ -1,13 +1,24 @@
 """The golden pair: a phrase as it goes into the network, and what the network says comes next."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.contract.document import Golden
-from models.contract.representation import Codes, Representation
+from live.runtime.golden import LEAST
+from models.contract.pair import Output, Pair, Tensor, kept
+from models.contract.representation import (
+    CONDITIONS,
+    NEXT_CONDITIONS,
+    STEP,
+    Codes,
+    Representation,
+    drawn_name,
+    logits_name,
+)
+from models.contract.stream import Array
 from models.corpus.encoders.table import encoder_of
 from models.nets.events import EventNet, factor_logits
 
@@ -41,17 +52,30 @@ def reference(net: EventNet, phrase: Phrase) -> dict[str, NDArray[np.float32]]:
     return {factor: values[0].numpy() for factor, values in logits.items()}
 
 
-def golden(net: EventNet, precision: str) -> Golden:
-    """Return the golden pair of a network, its tolerance being that of the precision."""
+def pairs(net: EventNet, precision: str) -> Iterator[Pair]:
+    """Yield what has to agree: a pair that ends with each step of the phrase, all heads given the true factors."""
     representation = net.representation
     phrase = Phrase(representation)
-    logits = reference(net, phrase)
-    last = representation.drawn(len(representation.factors) - 1)
-    return Golden(
-        events=phrase.codes[:-1].tolist(),
-        places=phrase.conditions[:-1].tolist(),
-        onset=phrase.conditions[-1].tolist(),
-        drawn=phrase.drawn[-1, :last].tolist(),
-        logits={factor: values[-1].ravel().tolist() for factor, values in logits.items()},
-        tolerance={precision: TOLERANCE[precision]},
-    )
+    logits, drawn = reference(net, phrase), phrase.drawn
+    for last in range(len(drawn)):
+        after = slice(last + 1, last + 2)
+        inputs: dict[str, Array] = {
+            STEP: phrase.codes[: last + 1, None],
+            CONDITIONS: phrase.conditions[: last + 1, None],
+        }
+        outputs = {}
+        for number, factor in enumerate(representation.factors):
+            if factor.placed:
+                inputs[NEXT_CONDITIONS] = phrase.conditions[after]
+            if number:
+                given = drawn[last : last + 1, : representation.drawn(number)]
+                inputs[drawn_name(factor.name)] = given
+            said = Tensor.of(logits[factor.name][last : last + 1])
+            outputs[logits_name(factor.name)] = Output(said, least=LEAST)
+        yield Pair(kept(inputs), outputs, {precision: TOLERANCE[precision]})
+
+
+def pair(net: EventNet, precision: str) -> Pair:
+    """Return the golden pair of a network: the whole phrase, its tolerance being that of the precision."""
+    *_, last = pairs(net, precision)
+    return last

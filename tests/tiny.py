@@ -7,10 +7,11 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from models.contract.document import FORMAT, KEY, Document, Golden, dump
-from models.contract.representation import ADVANCE, limits
+from models.contract.document import FORMAT, KEY, Document, dump
+from models.contract.pair import Output, Pair, Tensor
+from models.contract.representation import limits
 from models.contract.representations.performance import NAME, PERFORMANCE
-from models.contract.stream import NEXT, StreamSpec, TensorSpec
+from models.contract.stream import ADVANCE, NEXT, StreamSpec, TensorSpec
 
 LIKELY = {
     "time": (0, 6, 12, 24),
@@ -131,13 +132,13 @@ def tiny_document(model: onnx.ModelProto, stream: StreamSpec, hidden: int, name:
         licence="CC0-1.0",
         corpora=[],
         figures=[],
-        golden=_golden(model, stream),
+        pair=_pair(model, stream),
         parameters=sum(int(np.prod(weight.dims)) for weight in model.graph.initializer),
         notes="Random weights: for tests.",
     )
 
 
-def _golden(model: onnx.ModelProto, stream: StreamSpec) -> Golden:
+def _pair(model: onnx.ModelProto, stream: StreamSpec) -> Pair:
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
@@ -155,5 +156,14 @@ def _golden(model: onnx.ModelProto, stream: StreamSpec) -> Golden:
         }
         given = dict(zip(names, session.run(names, feeds), strict=True))
         feeds |= {s.name: given[s.name + NEXT] for s in stream.state}
-    logits = {factor: given[f"{factor}_logits"][0].tolist() for factor in PERFORMANCE.names}
-    return Golden(events, places, onset, drawn, logits, {"fp32": 1e-3})
+    fed = {"event": np.array(events)[:, None], "place": np.array(places)[:, None]}
+    inputs = {name: feeds[name] for name in feeds if name == "onset" or name.startswith("drawn")}
+    outputs = {
+        f"{factor}_logits": Output(Tensor.of(given[f"{factor}_logits"]), least=1e-4)
+        for factor in PERFORMANCE.names
+    }
+    return Pair(
+        {name: Tensor.of(values) for name, values in {**fed, **inputs}.items()},
+        outputs,
+        {"fp32": 1e-3},
+    )

@@ -9,10 +9,10 @@ import onnx
 
 from export.sound.graph import sound_graph
 from live.bench.sound import sizes as sound_sizes
-from live.runtime.golden import frames
 from models.contract import samples
-from models.contract.document import KEY, Document, SoundGolden, dump
-from models.contract.samples import SILENCE
+from models.contract.document import KEY, Document, dump
+from models.contract.pair import Output, Pair, Tensor
+from models.contract.samples import FRAME, LOGITS, SAMPLE, SILENCE, frames
 from models.contract.sizes import Sizes
 
 Weights = Mapping[str, np.ndarray]
@@ -61,10 +61,12 @@ def tiny_sound_document(weights: Weights, sizes: Sizes, name: str) -> Document:
     """The document of these weights, with a golden pair that they really give."""
     codes = [SILENCE] * 8 + np.random.default_rng(1).integers(0, 256, 56).tolist()
     struck = [(4, 60, 90), (20, 64, 70), (40, 60, 0)] if sizes.keys else []
-    logits = by_numpy(weights, sizes, codes, struck)[-16:]
+    logits = by_numpy(weights, sizes, codes, struck)[-16:, None]
+    keys = frames(struck, len(codes), sizes.hop, sizes.rate)[:, None]
+    inputs = {FRAME.name: Tensor.of(keys), SAMPLE.name: Tensor.of(np.array(codes)[:, None])}
     return msgspec.structs.replace(
         sound_sizes.described(sizes, name),
-        sound_golden=SoundGolden(codes, struck, logits.tolist(), {"fp32": 1e-3}),
+        pair=Pair(inputs, {LOGITS.name: Output(Tensor.of(logits))}, {"fp32": 1e-3}),
         notes="Random weights: for tests.",
     )
 

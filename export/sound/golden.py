@@ -1,16 +1,16 @@
 """The golden pair of a network of sound: silence, then chords, and what the network says follows."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from export.golden import TOLERANCE
-from live.runtime.golden import SoundStream, distance, frames
-from models.contract.document import SoundGolden
-from models.contract.samples import Codes, encode, excitation
+from models.contract.pair import Output, Pair, Tensor, kept
+from models.contract.samples import FRAME, LOGITS, SAMPLE, Codes, encode, excitation, frames
+from models.contract.stream import Array
 from models.nets.audio import AudioNet
 
 SECONDS: Final = 1.0
@@ -68,28 +68,30 @@ def sound_reference(net: AudioNet, phrase: SoundPhrase) -> NDArray[np.float32]:
     excited = excitation(phrase.keys, net.config.hop, net.config.rate)
     heard = (phrase.codes.astype(np.int64), phrase.keys, excited)
     with torch.no_grad():
-        logits: Tensor = net.eval()(*(torch.from_numpy(each)[None] for each in heard))
+        logits: torch.Tensor = net.eval()(*(torch.from_numpy(each)[None] for each in heard))
     said: NDArray[np.float32] = logits[0].numpy()
     return said
 
 
-def sound_golden(net: AudioNet) -> SoundGolden:
+def pairs(net: AudioNet, precision: str) -> Iterator[Pair]:
+    """Yield what has to agree: the logits after every sample of the phrase."""
+    count = len(phrase_of(net).codes)
+    yield _pair(net, precision, count, count)
+
+
+def pair(net: AudioNet, precision: str) -> Pair:
     """Return the golden pair of a network: the phrase's beginning."""
-    phrase = phrase_of(net)
-    logits = sound_reference(net, phrase)[SAMPLES - ROWS : SAMPLES]
-    return SoundGolden(
-        samples=phrase.codes[:SAMPLES].tolist(),
-        struck=[one for one in phrase.struck if one[0] < SAMPLES],
-        # Five digits say all that the tolerance looks at, in half the size.
-        logits=[[round(value, 5) for value in row] for row in logits.tolist()],
-        tolerance={"fp32": TOLERANCE["fp32"]},
-    )
+    return _pair(net, precision, SAMPLES, ROWS)
 
 
-def sound_disagreement(net: AudioNet, *streams: SoundStream) -> float:
-    """Return the largest difference of a log-probability from PyTorch's `forward` on the phrase."""
+def _pair(net: AudioNet, precision: str, samples: int, rows: int) -> Pair:
+    """rows: after so many of the samples, the last, it is said what follows."""
     phrase = phrase_of(net)
-    expected = sound_reference(net, phrase)
-    return max(
-        distance(stream.said(phrase.codes, phrase.keys), expected, least=0.0) for stream in streams
-    )
+    logits = sound_reference(net, phrase)[samples - rows : samples]
+    keys = phrase.keys[: -(-samples // net.config.hop)]
+    inputs: dict[str, Array] = {
+        FRAME.name: keys[:, None],
+        SAMPLE.name: phrase.codes[:samples, None],
+    }
+    outputs = {LOGITS.name: Output(Tensor.of(logits[:, None]))}
+    return Pair(kept(inputs), outputs, {precision: TOLERANCE[precision]})

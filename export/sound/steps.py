@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from live.runtime.prepared import Prepared
 from live.runtime.sessions import open_session
+from live.runtime.sound.samples import by_samples
 from models.contract.samples import (
-    ADVANCE,
     CLASSES,
     CONDITION,
     EXCITATION,
@@ -17,11 +17,11 @@ from models.contract.samples import (
     excitation,
 )
 from models.contract.sizes import Sizes
-from models.contract.stream import Array, Tensors
+from models.contract.stream import ADVANCE, Array, Tensors
 
 
 class SoundSteps:
-    """An artifact of sound as a pure step; see `live.runtime.golden.SoundStream`. Threads: one."""
+    """An artifact of sound as a pure step; see `live.runtime.golden.Model`. Threads: one."""
 
     def __init__(self, prepared: Prepared) -> None:
         """Open both entries; ArtifactError if ONNX Runtime refuses one."""
@@ -60,7 +60,11 @@ class SoundSteps:
         logits, *after = self._advance(self._fetches, feeds)
         return logits[0], dict(zip(self._names, after, strict=True))
 
-    def said(self, codes: Codes, keys: NDArray[np.float32]) -> NDArray[np.float32]:
+    def said(self, inputs: Tensors) -> Tensors:
+        """Return the logits after every sample; see `live.runtime.golden.Model`."""
+        return by_samples(self.logits, inputs, self.hop)
+
+    def logits(self, codes: Codes, keys: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the logits after every sample, (frames * hop, 256), from the initial state."""
         state = self.initial_state()
         logits = np.zeros((len(codes), CLASSES), np.float32)

@@ -16,9 +16,11 @@ from export.sound.graph import sound_graph
 from live.bench.sound import sizes as sound_sizes
 from live.bench.sound.session import Session
 from live.runtime.cut import part
-from models.contract.document import KEY, SoundGolden, dump
-from models.contract.samples import ADVANCE, CLASSES, SILENCE
+from models.contract.document import KEY, dump
+from models.contract.pair import Output, Pair, Tensor, kept
+from models.contract.samples import CLASSES, FRAME, LOGITS, SAMPLE, SILENCE
 from models.contract.sizes import Sizes
+from models.contract.stream import ADVANCE, Array
 
 _GOLDEN: Final = 64
 _SHOWN: Final = 16
@@ -33,7 +35,7 @@ def write(name: str, folder: Path) -> Path:
     model = sound_graph(weights, sizes)
     document = msgspec.structs.replace(
         sound_sizes.described(sizes, name),
-        sound_golden=_golden(model, sizes),
+        pair=_pair(model, sizes),
     )
     onnx.helper.set_model_props(model, {KEY: dump(document)})
     path = folder / f"{name}.onnx"
@@ -41,16 +43,20 @@ def write(name: str, folder: Path) -> Path:
     return path
 
 
-def _golden(model: onnx.ModelProto, sizes: Sizes) -> SoundGolden:
+def _pair(model: onnx.ModelProto, sizes: Sizes) -> Pair:
     """Return samples without any key struck, and what ONNX Runtime says comes after them."""
     entry = sizes.stream.entry(ADVANCE)
     session = Session(part(model, entry, "the graph"), entry)
-    codes = np.random.default_rng(1).integers(0, CLASSES, _GOLDEN).tolist()
+    codes = np.random.default_rng(1).integers(0, CLASSES, _GOLDEN)
+    codes[0] = SILENCE
     logits = []
-    for code in (SILENCE, *codes[1:]):
+    for code in codes.tolist():
         session.advance(code)
-        logits.append(session.logits[0].tolist())
-    return SoundGolden([SILENCE, *codes[1:]], [], logits[-_SHOWN:], {"fp32": 1e-3})
+        logits.append(session.logits.copy())
+    keys = np.zeros((-(-_GOLDEN // sizes.hop), *FRAME.shape), np.float32)
+    inputs: dict[str, Array] = {FRAME.name: keys, SAMPLE.name: codes[:, None]}
+    outputs = {LOGITS.name: Output(Tensor.of(np.stack(logits[-_SHOWN:])))}
+    return Pair(kept(inputs), outputs, {"fp32": 1e-3})
 
 
 def main(arguments: list[str]) -> None:

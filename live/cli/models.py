@@ -34,7 +34,6 @@ _SAID: Final = (
 """What `--json` tells of the document."""
 _UNITS: Final = {
     "events": "nats an event (Markov chain's)",
-    "frames": "nats a frame (Markov chain's)",
     "audio": "nats (linear predictor's)",
 }
 """Of held-out figures, and what they are beside."""
@@ -177,8 +176,7 @@ def _measure(prepared: Prepared) -> dict[str, Any]:
 
 def _measure_sound(prepared: Prepared) -> dict[str, Any]:
     document, model = prepared.document, sound_table.open_model(prepared)
-    maker = sound_table.maker(document, str(prepared.path))
-    found = _found(prepared, maker.replayed(prepared))
+    found = _found(prepared, replay(model, document))
     hot, paced = sound_timing.time_hot(model), sound_timing.time_paced(model)
     took = sound_timing.least(model)
     too_large = sound_timing.refusal(model, document.name, took)

@@ -51,10 +51,9 @@ def _checked(name: str, kind: Kind) -> Path:
     prepared = prepare.prepare(path)
     found = prepared.document.kind
     if found != kind:
-        plays = found if found == "frames" else PLAYS[found]
         raise ArtifactError(
-            f"{path.stem} plays {plays}, and this voice plays {PLAYS[kind]}: load it into a voice of"
-            f" {plays}, or start with one: --voice {name}."
+            f"{path.stem} plays {PLAYS[found]}, and this voice plays {PLAYS[kind]}: load it into a voice of"
+            f" {PLAYS[found]}, or start with one: --voice {name}."
         )
     if prepared.slow:
         raise ArtifactError(prepared.slow)

@@ -1,6 +1,5 @@
 """Replay the golden pair of an artifact: does it compute here what it did where it was made?"""
 
-from collections.abc import Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -8,16 +7,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contract.document import Document
-from models.contract.samples import FEATURES, SILENCE, Codes, Keyboard
-from models.contract.sizes import Sizes
+from models.contract.errors import ArtifactError
+from models.contract.pair import Inputs, Output, Pair, is_whole
+from models.contract.representation import (
+    CONDITIONS,
+    NEXT_CONDITIONS,
+    STEP,
+    drawn_name,
+    logits_name,
+)
 from models.contract.stepping import StepModel
+from models.contract.stream import Array, Tensors
 
 LEAST: Final = 1e-4
-"""Classes that are less likely than this are hardly ever drawn: how much less is not compared."""
+"""Notes that are less likely than this are hardly ever drawn: how much less is not compared."""
+_NONE: Final[Array] = np.zeros((1, 0), np.int64)
+
+
+class Model(Protocol):
+    """A model of any kind, whatever runs it."""
+
+    def said(self, inputs: Tensors) -> Tensors:
+        """Return what comes out, from the initial state on, by name; see `models.contract.pair.Pair`.
+
+        Of a step's outputs those of the last steps, as many as it likes to return, with a leading axis.
+        """
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """The largest difference of a log-probability, and the tolerance that the artifact states."""
+    """The largest difference of what came out, and the tolerance that the artifact states."""
 
     difference: float
     tolerance: float
@@ -28,67 +46,58 @@ class Replayed(msgspec.Struct, frozen=True):
         return self.difference <= self.tolerance
 
 
-def replay(model: StepModel, document: Document) -> Replayed:
-    """Feed the golden events and compare what every head says next with what PyTorch said."""
-    golden = document.golden
-    assert golden is not None
-    state = model.initial_state()
-    for event, place in zip(golden.events, golden.places, strict=True):
-        context, state = model.advance(np.array([event]), np.array([place]), state)
-    onset = np.array([golden.onset])
-    worst = 0.0
-    for number, factor in enumerate(model.representation.factors):
-        drawn = np.array([golden.drawn[: model.representation.drawn(number)]], np.int64)
-        here = model.logits(number, context, onset, drawn)[0]
-        there = np.array(golden.logits[factor.name]).reshape(here.shape)
-        worst = max(worst, distance(here, there))
-    return Replayed(worst, golden.tolerance.get(document.precision, 0.0))
+def replay(model: Model, document: Document) -> Replayed:
+    """Put in what the document's golden pair puts in, and compare what comes out."""
+    assert document.pair is not None
+    tolerance = document.pair.tolerance.get(document.precision, 0.0)
+    return Replayed(difference(model, document.pair), tolerance)
 
 
-class SoundStream(Protocol):
-    """A network of sound that has heard nothing yet, whatever runs it."""
-
-    def said(self, codes: Codes, keys: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take in samples, uint8 (frames * hop,), with their keys, (frames, FEATURES).
-
-        Returns the logits after each sample, (frames * hop, 256).
-        """
+def difference(model: Model, pair: Pair) -> float:
+    """Return the largest difference between what comes out and what a pair says; infinity for what is no number."""
+    said = model.said({name: tensor.array() for name, tensor in pair.inputs.items()})
+    return max(_apart(said[name], output) for name, output in pair.outputs.items())
 
 
-def replay_sound(stream: SoundStream, document: Document) -> Replayed:
-    """Feed the golden samples and keys and compare what comes next with what PyTorch said."""
-    golden = document.sound_golden
-    assert golden is not None
-    sizes = Sizes.of(document.config, document.name)
-    keys = frames(golden.struck, len(golden.samples), sizes.hop, sizes.rate)
-    codes = np.full(len(keys) * sizes.hop, SILENCE, np.uint8)
-    codes[: len(golden.samples)] = golden.samples
-    said = stream.said(codes, keys)[: len(golden.samples)][-len(golden.logits) :]
-    worst = distance(said, np.array(golden.logits), least=0.0)
-    return Replayed(worst, golden.tolerance.get(document.precision, 0.0))
+def _apart(said: Array, output: Output) -> float:
+    there = output.tensor.array()
+    here = said if said.shape == there.shape else said[-len(there) :]
+    if output.compared == "logits":
+        return distance(here, there, output.least)
+    furthest = float(np.abs(np.subtract(here, there, dtype=np.float64)).max())
+    return furthest if np.isfinite(furthest) else float("inf")
 
 
-def frames(
-    struck: Sequence[tuple[int, int, int]], samples: int, hop: int, rate: int
-) -> NDArray[np.float32]:
-    """Return what a network sees of the keys while so many samples pass, (frames, FEATURES).
+def check_pair(document: Document, written: Inputs, where: str) -> None:
+    """Raise ArtifactError unless the document has a golden pair that can be replayed.
 
-    struck: (sample, pitch, velocity) in order; see `models.contract.document.SoundGolden`.
+    written: what its representation says of the inputs.
     """
-    keyboard = Keyboard(hop, rate)
-    waiting = list(reversed(struck))
-    rows = np.zeros((-(-samples // hop), FEATURES), np.float32)
-    for frame, row in enumerate(rows):
-        if frame:
-            keyboard.tick()
-        while waiting and waiting[-1][0] <= frame * hop:
-            _, pitch, velocity = waiting.pop()
-            if velocity:
-                keyboard.strike(pitch, velocity)
-            else:
-                keyboard.lift(pitch)
-        row[:] = keyboard.row
-    return rows
+    if document.pair is None:
+        raise ArtifactError(
+            f"{where} carries no golden pair that can be replayed: export the model again."
+        )
+    try:
+        whole = is_whole(document.pair, document.stream, written)
+    except (KeyError, ValueError):
+        whole = False
+    if not whole:
+        raise ArtifactError(
+            f"{where} carries a golden pair that cannot be replayed: export the model again."
+        )
+
+
+def stepped(model: StepModel, inputs: Tensors) -> Tensors:
+    """Return what the heads of a model of notes say after these steps; see `Model.said`."""
+    state = model.initial_state()
+    for codes, conditions in zip(inputs[STEP], inputs[CONDITIONS], strict=True):
+        context, state = model.advance(codes, conditions, state)
+    said = {}
+    for number, factor in enumerate(model.representation.factors):
+        drawn = inputs.get(drawn_name(factor.name), _NONE)
+        logits = model.logits(number, context, inputs.get(NEXT_CONDITIONS, _NONE), drawn)
+        said[logits_name(factor.name)] = logits
+    return said
 
 
 def distance(one: NDArray[np.generic], other: NDArray[np.generic], least: float = LEAST) -> float:
@@ -100,7 +109,7 @@ def distance(one: NDArray[np.generic], other: NDArray[np.generic], least: float 
     if not (np.isfinite(here).all() and np.isfinite(there).all()):
         return float("inf")
     heard = np.exp(np.maximum(here, there)) >= least
-    return float(np.abs(here - there)[heard].max())
+    return float(np.abs(here - there)[heard].max(initial=0.0))
 
 
 def log_softmax(logits: NDArray[np.generic]) -> NDArray[np.float64]:

@@ -1,16 +1,17 @@
 """Hold what an artifact says of itself against what this version of extempo can play."""
 
-from math import isfinite, prod
+from math import prod
 from typing import Final, Literal
 
-from live.declared.knob import KINDS, KnobError, Value
+from live.declared.knob import KnobError, Value
 from live.declared.knobs import current, find
+from live.runtime.golden import check_pair
 from live.runtime.sound import table as sound_table
-from models.contract.document import Document, Golden
+from models.contract.document import Document
 from models.contract.errors import ArtifactError
-from models.contract.representation import ADVANCE, CONTEXT, Representation, limits
+from models.contract.representation import CONTEXT, Representation
 from models.contract.representations.table import representation
-from models.contract.stream import TensorSpec
+from models.contract.stream import ADVANCE, TensorSpec
 
 MAX_STATE: Final = 1 << 22
 """The most numbers that a state may have: it is kept many times over."""
@@ -23,12 +24,8 @@ def check_document(document: Document, where: str) -> None:
     _check_knobs(document, where)
     if document.kind == "audio":
         sound_table.maker(document, where).check(document, where)
-    elif document.kind == "events":
-        _check_events(document, where)
     else:
-        raise ArtifactError(
-            f"{where} is a model of {document.kind}; this extempo plays models of events and of audio."
-        )
+        _check_events(document, where)
 
 
 def _check_knobs(document: Document, where: str) -> None:
@@ -40,13 +37,8 @@ def _check_knobs(document: Document, where: str) -> None:
 
 def knobs_of(document: Document) -> dict[str, Value]:
     """Return the knobs that a document asks for. Raises KnobError where there are none such."""
-    kind = document.kind
-    if kind not in KINDS:
-        return {}
     asked = dict(current(name, value) for name, value in document.knobs.items())
-    return {
-        name: find(KINDS[KINDS.index(kind)], name).check(value) for name, value in asked.items()
-    }
+    return {name: find(document.kind, name).check(value) for name, value in asked.items()}
 
 
 def check_kind(document: Document, kind: Literal["events", "audio"], where: str) -> None:
@@ -61,9 +53,7 @@ def check_kind(document: Document, kind: Literal["events", "audio"], where: str)
 def _check_events(document: Document, where: str) -> None:
     written = representation(document.representation, document.vocabulary, where)
     _check_stream(document, written, where)
-    if document.golden is None:
-        raise ArtifactError(f"{where} carries no golden pair: export the model again.")
-    _check_golden(document.golden, written, where)
+    check_pair(document, written.given(), where)
 
 
 def _check_stream(document: Document, written: Representation, where: str) -> None:
@@ -93,31 +83,4 @@ def _check_state(state: tuple[TensorSpec, ...], where: str) -> None:
     if sum(prod(spec.shape) for spec in state) > MAX_STATE:
         raise ArtifactError(
             f"{where} keeps a state of more than {MAX_STATE} numbers, too large to play live."
-        )
-
-
-def _check_golden(golden: Golden, written: Representation, where: str) -> None:
-    columns, places = limits(written.inputs), limits(written.conditions)
-    drawn = limits(written.factors)[: written.drawn(len(written.factors) - 1)]
-    rows = [
-        *((row, columns) for row in golden.events),
-        *((row, places) for row in (*golden.places, golden.onset)),
-        (golden.drawn, drawn),
-    ]
-    sound = (
-        len(golden.events) == len(golden.places) > 0
-        and all(len(row) == len(highest) for row, highest in rows)
-        and all(
-            0 <= code < limit
-            for row, highest in rows
-            for code, limit in zip(row, highest.tolist(), strict=True)
-        )
-        and {factor: len(values) for factor, values in golden.logits.items()}
-        == {one.name: one.width * one.classes for one in written.factors}
-        and all(isfinite(value) for values in golden.logits.values() for value in values)
-        and all(isfinite(limit) and limit > 0 for limit in golden.tolerance.values())
-    )
-    if not sound:
-        raise ArtifactError(
-            f"{where} carries a golden pair that cannot be replayed: export the model again."
         )

@@ -5,15 +5,16 @@ from typing import Final, Self
 
 import numpy as np
 
+from live.runtime.golden import stepped
 from live.runtime.introduction import check_kind
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.sessions import Bound, open_session, running
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
-from models.contract.representation import ADVANCE, CONDITIONS, STEP, Representation, limits
+from models.contract.representation import CONDITIONS, STEP, Representation, limits
 from models.contract.representations.table import representation
-from models.contract.stream import Array, StreamSpec, Tensors
+from models.contract.stream import ADVANCE, Array, StreamSpec, Tensors
 
 _WARM: Final = 8
 """Runs of every session at load: the first ones allocate."""
@@ -75,6 +76,10 @@ class OnnxModel:
         if self._placed[factor]:
             return self._heads[factor](context, conditions, drawn)
         return self._heads[factor](context, drawn)
+
+    def said(self, inputs: Tensors) -> Tensors:
+        """Return what the heads say after these steps; see `live.runtime.golden.Model`."""
+        return stepped(self, inputs)
 
     def _warm_up(self) -> bool:
         """Step through the lowest and the highest codes; return whether only numbers came out."""

@@ -4,19 +4,24 @@
 partial (says what it ignores) or no (says what to do).
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
 from models.contract.border import border
 from models.contract.errors import ArtifactError
+from models.contract.older import older_pair
+from models.contract.pair import Pair
 from models.contract.stream import StreamSpec
 
 KEY: Final = "extempo"
 """Where the document lies in the ONNX file's metadata."""
 FORMAT: Final = 1
 """The format that is written; a change that old readers may ignore raises `minor`."""
-MINOR: Final = 2
+MINOR: Final = 3
+
+Kind = Literal["events", "audio"]
+"""What a model plays: notes, or sound."""
 
 
 class Corpus(msgspec.Struct, frozen=True):
@@ -76,47 +81,13 @@ class Measure(msgspec.Struct, frozen=True):
     """In words: what the same measure gives for people, for real sound, for chance."""
 
 
-class Golden(msgspec.Struct, frozen=True):
-    """Inputs and the outputs that they gave in PyTorch, to be replayed on any machine.
-
-    events: codes, (n, 5); places: (n, 3), of each event, then of the one that would follow it.
-    drawn: codes of the factors given to the heads after the last event. logits: by factor.
-    """
-
-    events: list[list[int]]
-    places: list[list[int]]
-    onset: list[int]
-    drawn: list[int]
-    logits: dict[str, list[float]]
-    tolerance: dict[str, float]
-    """By precision, the largest difference of log-probabilities that still counts as equal.
-
-    Of classes that are drawn at all: see `live.runtime.golden.LEAST`.
-    """
-
-
-class SoundGolden(msgspec.Struct, frozen=True):
-    """Samples and keys, and the logits that followed in PyTorch, to be replayed on any machine.
-
-    samples: mu-law codes, in order. struck: (sample, pitch, velocity) of the keys meanwhile, velocity 0
-    lifts one; a strike counts from the first frame that begins at or after its sample. logits: 256
-    after each of the last `len(logits)` samples.
-    """
-
-    samples: list[int]
-    struck: list[tuple[int, int, int]]
-    logits: list[list[float]]
-    tolerance: dict[str, float]
-    """By precision, the largest difference of a log-probability that still counts as equal."""
-
-
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """All that an artifact says of itself."""
 
     format: int
     minor: int = MINOR
     name: str
-    kind: Literal["events", "frames", "audio"]
+    kind: Kind
     net: str
     config: dict[str, int | float | str]
     representation: str
@@ -134,10 +105,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     heard: list[int] = []
     """The prints of all pieces that it has learned from (see `models.corpus.prints`)."""
     figures: list[Figure]
-    golden: Golden | None = None
-    """Of a model of events."""
-    sound_golden: SoundGolden | None = None
-    """Of a model of audio."""
+    pair: Pair | None = None
+    """The golden pair."""
     measures: list[Measure] = []
     parameters: int
     notes: str = ""
@@ -146,6 +115,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 class _Version(msgspec.Struct):
     format: int
     minor: int = 0
+    kind: str = ""
 
 
 def dump(document: Document) -> str:
@@ -157,7 +127,7 @@ def load(text: str, where: str) -> tuple[Document, str]:
     """Read a document; `where` names the file in messages.
 
     Returns the document and a sentence on what was ignored (empty if nothing was).
-    Raises ArtifactError for another format, or JSON that is not a document.
+    Raises ArtifactError for another format or kind, or JSON that is not a document.
     """
     with border(
         lambda said: ArtifactError(
@@ -174,7 +144,14 @@ def load(text: str, where: str) -> tuple[Document, str]:
             raise ArtifactError(
                 f"{where} has format {version.format}, which never was: export the model again."
             )
+        if version.kind not in get_args(Kind):
+            raise ArtifactError(
+                f"{where} is a model of {version.kind or 'nothing'}; this extempo plays models of "
+                f"{' and of '.join(get_args(Kind))}."
+            )
         document = msgspec.json.decode(text, type=Document)
+        if document.pair is None:
+            document = msgspec.structs.replace(document, pair=older_pair(text, where))
     ignored = ""
     if version.minor > MINOR:
         ignored = f"{where} was written by a newer extempo: what this version does not know of it is ignored."

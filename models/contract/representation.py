@@ -12,14 +12,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contract.stream import Entry, StreamSpec, TensorSpec
+from models.contract.pair import Inputs
+from models.contract.stream import ADVANCE, Entry, StreamSpec, TensorSpec
 
 Codes = NDArray[np.int64]
 Vocabulary = Mapping[str, Sequence[int | str]]
 """What codes mean, by name: written into an artifact, and read back at load."""
 
-ADVANCE: Final = "advance"
-"""The entry that feeds one step to the trunk; the heads are called as their factors."""
 CONTEXT: Final = "context"
 STEP: Final = "event"
 """The graph's input that holds the codes of a step."""
@@ -99,6 +98,14 @@ class Representation(msgspec.Struct, frozen=True):
         """Return where in a row of inputs the codes of all factors are, in order."""
         starts = ((self.place_of(column.name), column.width) for column in self.factors)
         return np.concatenate([np.arange(at, at + count) for at, count in starts])
+
+    def given(self) -> Inputs:
+        """Return what codes a model's inputs may hold."""
+        conditions = limits(self.conditions)
+        given = {STEP: limits(self.inputs), CONDITIONS: conditions, NEXT_CONDITIONS: conditions}
+        for number, factor in enumerate(self.factors[1:], 1):
+            given[drawn_name(factor.name)] = limits(self.factors[:number])
+        return Inputs(given)
 
     def stream(self, context: int, state: tuple[TensorSpec, ...]) -> StreamSpec:
         """Return the spec of a model with this width of context and this state."""

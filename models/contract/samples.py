@@ -6,14 +6,14 @@ sample what strings tuned like those keys would do, which gives it the pitch (an
 neural source-filter models, Wang et al. 2019).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.contract.stream import Entry, StreamSpec, TensorSpec
+from models.contract.stream import ADVANCE, Entry, StreamSpec, TensorSpec
 
 NAME: Final = "samples"
 CLASSES: Final = 256
@@ -42,8 +42,6 @@ RELEASED: Final = 0.3
 
 CONDITION: Final = "condition"
 """The entry that turns the keys into what is added to every layer's gates, once a hop."""
-ADVANCE: Final = "advance"
-"""The entry that takes one sample and says what comes next."""
 FRAME: Final = TensorSpec("keys", "float32", (1, FEATURES))
 SAMPLE: Final = TensorSpec("sample", "int64", (1,))
 LOGITS: Final = TensorSpec("logits", "float32", (1, CLASSES))
@@ -139,6 +137,30 @@ def grow(row: NDArray[np.float32]) -> None:
     """Make the keys of a row one frame older; ages count exactly up to 2 ** 24 frames, hours of them."""
     row[HEARD:] += 1.0
     row[HEARD:] *= row[HEARD - KEYS : HEARD] > SOUNDING
+
+
+def frames(
+    struck: Sequence[tuple[int, int, int]], samples: int, hop: int, rate: int
+) -> NDArray[np.float32]:
+    """Return what a network sees of the keys while so many samples pass, (frames, FEATURES).
+
+    struck: (sample, pitch, velocity) in order; velocity 0 lifts a key. A strike counts from the first frame that
+    begins at or after its sample.
+    """
+    keyboard = Keyboard(hop, rate)
+    waiting = list(reversed(struck))
+    rows = np.zeros((-(-samples // hop), FEATURES), np.float32)
+    for frame, row in enumerate(rows):
+        if frame:
+            keyboard.tick()
+        while waiting and waiting[-1][0] <= frame * hop:
+            _, pitch, velocity = waiting.pop()
+            if velocity:
+                keyboard.strike(pitch, velocity)
+            else:
+                keyboard.lift(pitch)
+        row[:] = keyboard.row
+    return rows
 
 
 def excitation(keys: NDArray[np.float32], hop: int, rate: int) -> NDArray[np.float32]:

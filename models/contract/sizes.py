@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 
 import msgspec
+import numpy as np
 
 from models.contract.errors import ArtifactError
-from models.contract.samples import sample_stream, weight_shapes
+from models.contract.pair import Inputs
+from models.contract.samples import (
+    CLASSES,
+    EXCITATION,
+    FRAME,
+    SAMPLE,
+    sample_stream,
+    weight_shapes,
+)
 from models.contract.stream import StreamSpec
 
 NET = "audio-wavenet"
@@ -52,6 +61,12 @@ class Sizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def stream(self) -> StreamSpec:
         """Return what such a network is, seen from outside."""
         return sample_stream(self.residual, self.dilations)
+
+    @property
+    def given(self) -> Inputs:
+        """Return what goes into such a network: the player works the excitation out of the keys."""
+        classes = {SAMPLE.name: np.array([CLASSES])}
+        return Inputs(classes, {FRAME.name: self.hop}, frozenset({EXCITATION.name}))
 
     @property
     def weights(self) -> Mapping[str, tuple[int, ...]]:

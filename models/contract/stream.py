@@ -8,7 +8,7 @@ After google/sequence-layers (`Steppable`), with the state as named tensors.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 import numpy as np
@@ -18,6 +18,8 @@ Array = NDArray[np.generic]
 Tensors = Mapping[str, Array]
 """Named tensors; whoever holds one never writes into it."""
 
+ADVANCE: Final = "advance"
+"""The entry that is fed step by step; what it reads is run before it, all others after it."""
 NEXT = "_next"
 """What a state tensor's output is called, after its input's name."""
 

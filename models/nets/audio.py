@@ -6,7 +6,7 @@ Shapes: B sounds, T samples, F frames of `hop` samples. codes are int64 (B, T), 
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from torch import Tensor
 
@@ -37,6 +37,7 @@ class AudioNet(Network, ABC):
     """A network of audio: over the same samples, `forward` and a chain of `step` agree."""
 
     Config: ClassVar[type]
+    kind: ClassVar[Literal["audio"]] = "audio"
 
     def __init__(self, config: AudioConfig) -> None:
         super().__init__()

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.contract.samples import (
-    ADVANCE,
     CLASSES,
     DECODED,
     HEARD,
@@ -18,7 +17,7 @@ from models.contract.samples import (
     taps_name,
     weight_shapes,
 )
-from models.contract.stream import StreamSpec
+from models.contract.stream import ADVANCE, StreamSpec
 from models.nets.audio import AudioNet, State
 
 

@@ -7,7 +7,7 @@ a representation's columns; a context is float32 (B, T, width).
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -86,6 +86,7 @@ class EventNet(Network, ABC):
     """
 
     Config: ClassVar[type]
+    kind: ClassVar[Literal["events"]] = "events"
 
     def __init__(self, config: EventConfig, representation: Representation, width: int) -> None:
         super().__init__()

@@ -22,7 +22,8 @@ from live.bench.sound.session import Session
 from live.cli.bench import bench
 from live.runtime.prepare import prepare
 from live.runtime.sound.wavenet import Draw, WaveNet
-from models.contract.samples import ADVANCE, FEATURES, Keyboard, decode
+from models.contract.samples import FEATURES, Keyboard, decode
+from models.contract.stream import ADVANCE
 from tests.system_tools import why_no_jack
 
 SMALL = sound_sizes.SMALL

@@ -65,10 +65,9 @@ def test_spoilt_artifacts(make: Callable[[Path], Path], tmp_path: Path) -> None:
         spoilt = spoil_artifact(data, rng)
         with one_sentence() as said:
             prepared = examine(spoilt, path)
-            if prepared.document.kind == "audio":
-                golden.replay_sound(WaveNet.of_prepared(prepared).open(0), prepared.document)
-            else:
-                golden.replay(OnnxModel(prepared), prepared.document)
+            sound = prepared.document.kind == "audio"
+            model = WaveNet.of_prepared(prepared) if sound else OnnxModel(prepared)
+            golden.replay(model, prepared.document)
         refused += len(said)
     assert 75 < refused < 150
 

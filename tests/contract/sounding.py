@@ -57,7 +57,7 @@ class Subject:
             FORWARD: self._by_forward,
             "torch steps": self._by_torch_steps,
             "whole graph": self._by_graph,
-            "entries": self.steps.said,
+            "entries": self.steps.logits,
             "kernel": self.model.open(0).said,
         }[runtime]
 

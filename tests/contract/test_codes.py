@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from live.runtime.golden import frames
 from models.contract.samples import (
     CHANNELS,
     CLASSES,
@@ -20,6 +19,7 @@ from models.contract.samples import (
     decode,
     encode,
     excitation,
+    frames,
     grow,
 )
 

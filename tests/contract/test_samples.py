@@ -11,10 +11,11 @@ import torch
 
 from export.artifact import graph_of, write_artifact
 from export.sound.steps import SoundSteps
-from live.runtime.golden import distance, replay_sound
+from live.runtime.golden import distance, replay
 from live.runtime.sound.wavenet import Draw, WaveNet
-from models.contract.samples import ADVANCE, CHANNELS, FEATURES, HEARD, SILENCE, excitation
+from models.contract.samples import CHANNELS, FEATURES, HEARD, SILENCE, excitation
 from models.contract.sizes import Sizes
+from models.contract.stream import ADVANCE
 from models.nets.table import AUDIO_NETS
 from tests.contract.drawing import Drawn, drawn
 from tests.contract.sounding import RATE, RUNTIMES, SMALL, Subject, small, tensor
@@ -147,7 +148,7 @@ def test_cut_anywhere_it_goes_on_from_the_kept_state(subject, cut):
     once, _ = play(kept, cut, len(codes))
     again, _ = play(kept, cut, len(codes))
     np.testing.assert_array_equal(again, once)
-    np.testing.assert_array_equal([*before, *once], steps.said(codes, keys))
+    np.testing.assert_array_equal([*before, *once], steps.logits(codes, keys))
     for name, value in kept.items():
         np.testing.assert_array_equal(value, copies[name])
 
@@ -167,7 +168,7 @@ def test_pytorch_and_the_graph_can_take_over_each_other_s_state(subject):
     for at in range(cut, len(codes)):
         logits, kept = steps.advance(int(codes[at]), steps.gates(keys[at // hop]), drive[at], kept)
         rows.append(logits)
-    assert distance(np.array(rows), steps.said(codes, keys)[cut:], least=0.0) < NEAR
+    assert distance(np.array(rows), steps.logits(codes, keys)[cut:], least=0.0) < NEAR
 
 
 @pytest.mark.parametrize("cut", [0, 1, 3])
@@ -246,8 +247,8 @@ def test_the_state_is_as_it_was_declared(subject):
 
 
 def test_the_golden_pair_replays(subject):
-    for stream in (subject.steps, subject.model.open(0)):
-        replayed = replay_sound(stream, subject.prepared.document)
+    for model in (subject.steps, subject.model):
+        replayed = replay(model, subject.prepared.document)
         assert replayed.agrees
         assert replayed.difference < NEAR
 

@@ -13,6 +13,7 @@ from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.record import replay
 from live.runtime.library import SHIPPED, describe
+from models.contract.representation import STEP
 from models.contract.representations.performance import HELD, PERFORMANCE, START
 from models.contract.stream import Array, Tensors
 from models.corpus.encoders.performance import PerformanceEncoder
@@ -56,9 +57,9 @@ def test_training_and_the_stage_begin_with_the_same_array(tmp_path: Path) -> Non
 
 def test_golden_pairs_begin_with_it_and_so_does_the_one_that_ships() -> None:
     assert np.array_equal(Phrase(PERFORMANCE).codes[0], PERFORMANCE.start_codes())
-    shipped = describe(SHIPPED / "improviser.onnx").golden
+    shipped = describe(SHIPPED / "improviser.onnx").pair
     assert shipped is not None
-    assert shipped.events[0] == PERFORMANCE.start_codes().tolist()
+    assert shipped.inputs[STEP].array()[0, 0].tolist() == PERFORMANCE.start_codes().tolist()
 
 
 @pytest.mark.parametrize("held", [True, False])

@@ -6,9 +6,8 @@ import pytest
 
 from live.engine.memento import Tensor
 from live.engine.notes.states import Reader, Writer
-from models.contract.representation import ADVANCE
 from models.contract.state import State
-from models.contract.stream import Entry, StreamSpec, TensorSpec
+from models.contract.stream import ADVANCE, Entry, StreamSpec, TensorSpec
 
 ROW = (1, 1, 64)
 SPECS = (TensorSpec("h", "float32", (1, 4)), TensorSpec("rows", "float32", ROW, log=256))

@@ -15,7 +15,7 @@ from export.cli import command
 from export.sound.golden import ROWS, SAMPLES, phrase_of, sound_reference
 from export.sound.graph import sound_graph
 from export.sound.steps import SoundSteps
-from live.runtime.golden import replay_sound
+from live.runtime.golden import replay
 from live.runtime.library import describe as introduced
 from live.runtime.sound.wavenet import WaveNet
 from models.contract.document import Corpus
@@ -79,14 +79,14 @@ def test_what_agrees_is_written_and_says_what_it_is(net, graph, document, tmp_pa
     found = introduced(path)
     assert (found.name, found.kind, found.net, found.sample_rate) == ("small", "audio", NET, 8000)
     assert found.parameters == sum(p.numel() for p in net.parameters())
-    assert len(found.sound_golden.logits) == ROWS
+    assert found.pair.outputs["logits"].tensor.shape == (ROWS, 1, 256)
     assert [file.name for file in tmp_path.glob("*.onnx*")] == ["small.onnx"]
 
 
 def test_the_golden_pair_replays_on_every_runtime(net, graph, document):
     prepared = in_memory(graph, document)
-    for stream in (SoundSteps(prepared), WaveNet.of_prepared(prepared).open(0)):
-        replayed = replay_sound(stream, document)
+    for model in (SoundSteps(prepared), WaveNet.of_prepared(prepared)):
+        replayed = replay(model, document)
         assert replayed.agrees
         assert replayed.difference < 1e-4
 
@@ -94,7 +94,7 @@ def test_the_golden_pair_replays_on_every_runtime(net, graph, document):
 def test_the_golden_pair_tells_one_network_from_another(net, document):
     torch.manual_seed(5)
     other = in_memory(graph_of(build_audio(NET, CONFIG), "fp32"), document)
-    assert not replay_sound(WaveNet.of_prepared(other).open(0), document).agrees
+    assert not replay(WaveNet.of_prepared(other), document).agrees
 
 
 def test_the_graph_has_few_operators_for_a_sample(net, graph):
@@ -145,9 +145,9 @@ def test_it_says_what_pytorch_says_without_keys(tmp_path):
     torch.manual_seed(6)
     deaf = build_audio(NET, {**CONFIG, "keys": 0}).eval()
     document = describe(deaf, ABOUT, "fp32")
-    assert document.sound_golden.struck == []
+    assert not document.pair.inputs["keys"].array().any()
     assert write_artifact(deaf, graph_of(deaf, "fp32"), document, tmp_path / "x.onnx") < 1e-4
-    rows = np.array(document.sound_golden.logits)
+    rows = document.pair.outputs["logits"].tensor.array()[:, 0]
     expected = sound_reference(deaf, phrase_of(deaf))[SAMPLES - ROWS : SAMPLES]
     np.testing.assert_allclose(rows, expected, atol=1e-5)
 

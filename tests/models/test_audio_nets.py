@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from models.contract.errors import ExtempoError
-from models.contract.samples import ADVANCE, CLASSES, FEATURES, excitation, weight_shapes
+from models.contract.samples import CLASSES, FEATURES, excitation, weight_shapes
+from models.contract.stream import ADVANCE
 from models.nets.audio import AudioNet
 from models.nets.table import AUDIO_NETS, build_audio
 

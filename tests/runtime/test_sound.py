@@ -54,7 +54,7 @@ def generated(model: WaveNet, keys: np.ndarray, draw: Draw, block: int) -> np.nd
 
 
 def said_as_by_numpy(sizes: Sizes, samples: int) -> None:
-    from live.runtime.golden import frames
+    from models.contract.samples import frames
 
     weights = tiny_weights(sizes, scale=1.0)
     model = model_of(sizes, weights)

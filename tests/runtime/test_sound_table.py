@@ -45,7 +45,7 @@ def offered(module: str) -> set[str]:
 @pytest.mark.parametrize("module", [*table.NETS.values(), MADE])
 def test_every_module_of_the_table_offers_what_a_maker_does(module: str) -> None:
     wanted = {name for name in vars(table.Maker) if not name.startswith("_")}
-    assert wanted == {"check", "packed", "is_ready", "opened", "replayed"}
+    assert wanted == {"check", "packed", "is_ready", "opened"}
     assert offered(module) >= wanted
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from live.machine import caches
 from live.runtime import library, prepare
@@ -13,6 +14,7 @@ from live.runtime.steps import OnnxModel
 from live.runtime.timing import stepper, time_hot
 from models.contract.document import load
 from models.contract.errors import ArtifactError
+from models.contract.pair import Tensor
 from models.contract.representations.performance import PERFORMANCE
 from tests.tiny import tiny_artifact
 
@@ -97,8 +99,12 @@ def test_a_golden_pair_that_was_tampered_with_does_not_agree(artifact):
     model = OnnxModel.open(artifact)
     text = artifact.read_bytes()
     document, _ = load(_document(text), "tiny")
-    document.golden.logits["pitch"][60] += 0.5
-    replayed = replay(model, document)
+    said = document.pair.outputs["pitch_logits"]
+    logits = said.tensor.array()
+    logits[0, 60] += 0.5
+    other = document.pair.outputs | {"pitch_logits": replace(said, tensor=Tensor.of(logits))}
+    pair = replace(document.pair, outputs=other)
+    replayed = replay(model, replace(document, pair=pair))
     assert not replayed.agrees
     assert replayed.difference > 0.1
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from live.bench.sound.pace import each
 from live.runtime.prepare import prepare
-from models.contract.samples import ADVANCE, CLASSES, EXCITATION, GATES, LOGITS, SAMPLE
-from models.contract.stream import NEXT, Entry
+from models.contract.samples import CLASSES, EXCITATION, GATES, LOGITS, SAMPLE
+from models.contract.stream import ADVANCE, NEXT, Entry
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -8,9 +8,8 @@ import numpy as np
 from msgspec import Meta
 
 from live.engine.memento import Tensor
-from models.contract.representation import ADVANCE
 from models.contract.state import Chunk, Log, Rows, State, chunk_rows
-from models.contract.stream import Array, StreamSpec, TensorSpec
+from models.contract.stream import ADVANCE, Array, StreamSpec, TensorSpec
 
 MOST: Final = 1 << 13
 """States, or pieces of logs, that are read at most."""

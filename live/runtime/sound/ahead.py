@@ -17,6 +17,7 @@ from live.runtime.sound.stream import Bars, Controls, Snapshot, SoundModel, Soun
 from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, HEARD, Sound
+from models.contract.stream import Tensors
 
 LONGEST: Final = 0.1
 """Seconds of a block that is made when it is wanted: at 192 kHz a ring holds little more."""
@@ -52,6 +53,10 @@ class Ahead:
     def open(self, seed: int) -> "AheadStream":
         """Return a new stream; unless it waits, with a thread that ends with it."""
         return AheadStream(self, seed)
+
+    def said(self, inputs: Tensors) -> Tensors:
+        """Return what the other one says; see `SoundModel.said`."""
+        return self.model.said(inputs)
 
 
 class _Maker:

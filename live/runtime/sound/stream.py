@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contract.samples import FEATURES, Sound
+from models.contract.stream import Tensors
 
 KEYS: Final = "keys"
 """It can be played: `Controls.keys` shape what it makes."""
@@ -121,3 +122,6 @@ class SoundModel(Protocol):
 
     def open(self, seed: int) -> SoundStream:
         """Return a stream that has made nothing yet; any thread may call it, and it takes milliseconds."""
+
+    def said(self, inputs: Tensors) -> Tensors:
+        """Return what comes out of the network where its golden pair goes in; see `live.runtime.golden.Model`."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from live.runtime.golden import Replayed
 from live.runtime.prepared import Prepared
 from live.runtime.sound.stream import SoundModel
 from models.contract.document import Document
@@ -34,9 +33,6 @@ class Maker(Protocol):
 
     def opened(self, prepared: Prepared) -> SoundModel:
         """Make an artifact that passed the checks ready to play; ArtifactError says why it cannot."""
-
-    def replayed(self, prepared: Prepared) -> Replayed:
-        """Replay its golden pair here."""
 
 
 def maker(document: Document, where: str) -> Maker:

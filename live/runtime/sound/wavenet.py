@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from live.runtime.golden import Replayed, replay_sound
 from live.runtime.introduction import check_kind
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
@@ -19,6 +18,7 @@ from live.runtime.sound.compiled.layout import room
 from live.runtime.sound.compiled.wavenet import limits, weights
 from live.runtime.sound.compiled.wavenet.layout import Layout, Shape, Weights, pack
 from live.runtime.sound.excitation import Excitation
+from live.runtime.sound.samples import Logits, by_samples
 from live.runtime.sound.stream import KEYS, PRIME, Bars, Controls, Keys, Snapshot
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
@@ -34,14 +34,12 @@ from models.contract.samples import (
     encode,
 )
 from models.contract.sizes import Sizes
-from models.contract.stream import StreamSpec
+from models.contract.stream import StreamSpec, Tensors
 
 if TYPE_CHECKING:
     import onnx
 
     from live.runtime.sound.compiled.wavenet.kernel import Program
-
-Logits = NDArray[np.float32]
 
 _UNHEARD: Final = -1e4
 """The logit of all classes but silence before anything was heard."""
@@ -68,11 +66,6 @@ def is_ready(document: Document, where: str) -> bool:
     from live.runtime.sound.compiled import compiling
 
     return compiling.is_compiled(_program(Sizes.of(document.config, where)))
-
-
-def replayed(prepared: Prepared) -> Replayed:
-    """Replay the golden pair with the compiled network."""
-    return replay_sound(opened(prepared).open(0), prepared.document)
 
 
 class Draw(NamedTuple):
@@ -142,6 +135,10 @@ class WaveNet:
     def open(self, seed: int) -> "WaveNetStream":
         """Return a new stream that has heard nothing yet."""
         return WaveNetStream(self, seed)
+
+    def said(self, inputs: Tensors) -> Tensors:
+        """Return the logits after every sample; see `live.runtime.golden.Model`."""
+        return by_samples(self.open(0).said, inputs, self.block)
 
     def _warm_up(self) -> bool:
         """Play the loudest and quietest samples under all keys and none; return whether it can."""

@@ -1,12 +1,11 @@
 """Hold what an artifact says of its WaveNet against what the code here can play."""
 
-from math import isfinite
 from typing import Final
 
+from live.runtime.golden import check_pair
 from models.contract import samples
-from models.contract.document import Document, SoundGolden
+from models.contract.document import Document
 from models.contract.errors import ArtifactError
-from models.contract.samples import CLASSES
 from models.contract.sizes import NET, Sizes
 
 RATES: Final = (8_000, 192_000)
@@ -25,9 +24,6 @@ LIMITS: Final = {
 MAX_LAYERS: Final = 128
 MAX_TAPS: Final = 1 << 22
 """The most numbers that a state may have: it is kept many times over."""
-MAX_SAMPLES: Final = 1 << 16
-"""The most samples that are replayed to prove a network."""
-_PITCHES: Final = 128
 
 
 def check(document: Document, where: str) -> None:
@@ -54,9 +50,7 @@ def check(document: Document, where: str) -> None:
             f"{where} describes other inputs and outputs than a network of its sizes has: "
             f"export the model again."
         )
-    if document.sound_golden is None:
-        raise ArtifactError(f"{where} carries no golden pair: export the model again.")
-    _check_golden(document.sound_golden, sizes, where)
+    check_pair(document, sizes.given, where)
 
 
 def _check_sizes(sizes: Sizes, where: str) -> None:
@@ -75,25 +69,4 @@ def _check_sizes(sizes: Sizes, where: str) -> None:
     if sizes.residual * sum(sizes.dilations) > MAX_TAPS:
         raise ArtifactError(
             f"{where} keeps a state of more than {MAX_TAPS} numbers, too large to play live."
-        )
-
-
-def _check_golden(golden: SoundGolden, sizes: Sizes, where: str) -> None:
-    count = len(golden.samples)
-    moments = [moment for moment, _, _ in golden.struck]
-    whole = (
-        0 < len(golden.logits) <= count <= MAX_SAMPLES
-        and all(0 <= code < CLASSES for code in golden.samples)
-        and moments == sorted(moments)
-        and all(0 <= moment < count for moment in moments)
-        and all(0 <= pitch < _PITCHES for _, pitch, _ in golden.struck)
-        and all(0 <= velocity < _PITCHES for _, _, velocity in golden.struck)
-        and (sizes.keys == 1 or not moments)
-        and all(len(row) == CLASSES for row in golden.logits)
-        and all(isfinite(value) for row in golden.logits for value in row)
-        and all(isfinite(limit) and limit > 0 for limit in golden.tolerance.values())
-    )
-    if not whole:
-        raise ArtifactError(
-            f"{where} carries a golden pair that cannot be replayed: export the model again."
         )
