@@ -9,7 +9,10 @@ from typing import Final
 
 from live.engine import reviving
 from live.engine.memento import Memento, Stored
+from live.engine.notes.operations import Operation
 from live.engine.reports import kept_for, there_again
+from live.engine.reviving import Overheard
+from live.engine.routing import Routing
 from live.engine.shelf import Shelf
 from live.engine.stage import Stage
 from live.engine.voice import Voice
@@ -130,7 +133,7 @@ class Keeper:
         if stored is None:
             raise ExtempoError("Nothing was kept of it yet.")
         try:
-            lived = voice.relive(stored.memento, reviving.since(tail, number, stored.lines), now)
+            lived = voice.relive(stored.memento, self._since(tail, stored), now)
         except ExtempoError as error:
             self._tell(Trouble(code="memory", text=f"{error} It goes on from the last bar line."))
             lived = voice.relive(stored.memento, (), now)
@@ -145,6 +148,12 @@ class Keeper:
             # They were about to be given to it.
             self._shelf.put_beside(found)
             voice.restore(found.memento, now, whole=False)
+
+    def _since(self, tail: Tail, stored: Stored) -> list[Operation | Overheard]:
+        routing = Routing()
+        for number, voice in self._voices.items():
+            routing.set(number, voice.listening)
+        return reviving.since(tail, stored.voice, stored.lines, routing)
 
     def turn(self, now: float) -> None:
         """Hand over what the voices know, where another bar has begun or something was saved."""

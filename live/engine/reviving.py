@@ -1,13 +1,15 @@
 """What an engine did since what its voices knew was last kept: read back from the last lines of its journal."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from live.engine.notes.operations import Line, Measure, Operation, Tempo
+from live.engine.notes.operations import Commit, Line, Measure, Operation, Tempo
+from live.engine.routing import Routing
 from live.ipc.config import Tail
 from live.ipc.wire import Clock
+from models.contract.grid import Note
 
 _decoders: Final = (msgspec.json.Decoder(Line), msgspec.json.Decoder(Tempo))
 
@@ -24,12 +26,32 @@ def clock(tail: Tail) -> Clock:
     return now
 
 
-def since(tail: Tail, voice: int, lines: int) -> list[Operation]:
-    """Return what happened to a voice after so many lines of the journal; nothing where some are missing."""
+class Overheard(NamedTuple):
+    """A note that another voice played. touch: whether the touch of who hears it follows it."""
+
+    voice: int
+    note: Note
+    touch: bool
+
+
+def since(tail: Tail, voice: int, lines: int, routing: Routing) -> list[Operation | Overheard]:
+    """Return what happened to a voice after so many lines of the journal; nothing where some are missing.
+
+    routing: who hears whom; it is taken to have stood as it stands.
+    """
     if lines < tail.first:
         return []
-    later = _read(tail.lines[lines - tail.first :])
-    return [one.did for one in later if isinstance(one, Line) and one.voice == voice]
+    found: list[Operation | Overheard] = []
+    for line in _read(tail.lines[lines - tail.first :]):
+        match line:
+            case Line(voice=who, did=did) if who == voice:
+                found.append(did)
+            case Line(voice=who, did=Commit(heard=True) as did):
+                # As a replay finds it; see `record.replay`.
+                if voice in routing.hearers(who, did.channel):
+                    note = Note(did.tick, did.pitch, did.velocity, did.duration)
+                    found.append(Overheard(who, note, not routing.returns(who, voice)))
+    return found
 
 
 def _read(lines: Iterable[str]) -> Iterator[Line | Tempo]:

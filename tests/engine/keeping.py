@@ -20,7 +20,10 @@ from tests.system_tools import wait_for
 
 
 class Run:
-    """An engine with one voice. Another one may go on where `before` was killed."""
+    """An engine with one voice. Another one may go on where `before` was killed.
+
+    second: knobs of one more voice, if there is to be one.
+    """
 
     def __init__(
         self,
@@ -28,6 +31,7 @@ class Run:
         artifact: Path,
         before: "Run | None" = None,
         gap: float = 0.0,
+        second: dict[str, float | str] | None = None,
         **knobs: float | str,
     ) -> None:
         self.folder = folder
@@ -43,7 +47,10 @@ class Run:
         self.stage = Stage(Timeline.start(self.now, 120.0), self._send, self._say)
         self.library = Library(open_artifact, beside=False)
         self.conductor = Conductor(self.stage, Resources(self.library), {})
-        self.conductor.begin({1: VoiceOptions(artifact, "events", {"seed": 3} | knobs)}, self.now)
+        voices = {1: VoiceOptions(artifact, "events", {"seed": 3} | knobs)}
+        if second is not None:
+            voices[2] = VoiceOptions(artifact, "events", {"seed": 4} | second)
+        self.conductor.begin(voices, self.now)
         self.stage.announce(self.stage.timeline.last)
         assert options is not None
         self.keeper = Keeper(

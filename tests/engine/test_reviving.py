@@ -185,3 +185,16 @@ def test_what_another_run_left_is_not_gone_on_from(tmp_path, artifact):
     killed.last._options = type(killed.last._options)(tmp_path / "memory", tmp_path / "takes", "other")  # fmt: skip
     other = Run(tmp_path, artifact, killed)
     assert "Nothing was kept of it yet" in other.said(Trouble)[0]
+
+
+def test_two_that_hear_each_other_go_on(tmp_path, artifact):
+    knobs = {"hears": "all", "second": {"hears": "voice-1", "channel": 2}}
+    killed = _killed(tmp_path, artifact, 5.6, **knobs)
+    numbers = [one.generator.memory.last.number for one in killed.conductor.voices.values()]
+    assert all(numbers)
+    other = Run(tmp_path, artifact, killed, **knobs)
+    assert not other.said(Trouble)
+    notes = _next(killed, 4)
+    assert notes == _next(other, 4)
+    assert len(notes) > 5
+    assert other.replayed() == len(other.sounds)

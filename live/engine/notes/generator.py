@@ -136,6 +136,7 @@ class Generator:
             self._feeding.held_start,
             self._floor if self._asked is self.memory.last else None,
             tuple(self.plan),
+            tuple(self._overheard),
         )
 
     @property
@@ -315,7 +316,7 @@ class Generator:
             self.slots = {**past.slots, **self.slots}
             return
         self.slots = dict(past.slots)
-        self.plan = list(past.planned)
+        self.plan, self._overheard = list(past.planned), list(past.overheard)
         self.memory = Memory(past.moments[0])
         self.memory.moments = list(past.moments)
         self._feeding.frozen = past.frozen

@@ -14,6 +14,7 @@ from live.engine.notes.past import Past
 from live.engine.notes.states import Writer, WrittenKnown
 from live.engine.notes.written import (
     EVERY,
+    MOMENTS,
     Content,
     WrittenMoment,
     WrittenNote,
@@ -61,6 +62,10 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
         held_start=past.held_start,
         floor=past.floor,
         planned=planned,
+        overheard=tuple(
+            (onset, voice, (note.onset, note.pitch, note.velocity, note.duration), touch)
+            for onset, voice, note, touch in past.overheard[-MOMENTS:]
+        ),
         waiting=None if past.waiting is None else astuple(past.waiting),
     )
     return msgspec.msgpack.encode(content)

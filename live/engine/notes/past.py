@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.history import Moment, Slot
 from live.time.clock import Bars
+from models.contract.grid import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Past:
 
     moments: those that it remembers, oldest first. planned: those that were to follow, so that what
     happened next can be done again. floor: the one from which the next event is drawn again, where it
-    was drawn before.
+    was drawn before. overheard: what other voices have played and it has not taken in yet.
     """
 
     representation: str
@@ -38,4 +39,5 @@ class Past:
     held_start: bool
     floor: int | None
     planned: tuple[Moment, ...] = ()
+    overheard: tuple[tuple[int, int, Note, bool], ...] = ()
     waiting: Waiting | None = None

@@ -9,6 +9,7 @@ from live.engine.notes.generator import Generator, Loader
 from live.engine.notes.history import REACH
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past, Waiting
+from live.engine.reviving import Overheard
 from live.ipc import acts
 from models.contract.border import border
 from models.contract.grid import Note
@@ -21,7 +22,7 @@ def relive(
     loader: Loader,
     begin: op.Begin,
     past: Past,
-    since: Iterable[op.Operation],
+    since: Iterable[op.Operation | Overheard],
     tick: int,
 ) -> tuple[Past, str]:
     """Do again what happened since; return what the voice knew then, and the path of what it played.
@@ -42,6 +43,10 @@ def relive(
         voice.mementos[_ANEW] = past
         voice.do(op.Restore(digest=_ANEW, whole=True))
         for did in since:
+            if isinstance(did, Overheard):
+                voice.overhear(*did)
+                waiting = waiting and _after(waiting, did)
+                continue
             if isinstance(did, acts.Load):
                 path = did.path
             if isinstance(did, op.Restore):
@@ -66,10 +71,10 @@ def _check(voice: Generator, did: op.Commit) -> None:
         raise ValueError(f"note {did.number} comes out otherwise")
 
 
-def _after(waiting: Waiting, did: op.Operation) -> Waiting:
+def _after(waiting: Waiting, did: op.Operation | Overheard) -> Waiting:
     """Return what the player waits for after an operation."""
     match did:
-        case acts.Play(tick=tick):
+        case acts.Play(tick=tick) | Overheard(note=Note(onset=tick)):
             since = tick if waiting.since is None else waiting.since
             return replace(waiting, heard=True, since=since)
         case op.Hush():

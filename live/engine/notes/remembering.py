@@ -83,6 +83,9 @@ class _Unpacking:
             held_start=read.held_start,
             floor=read.floor,
             planned=tuple(self._chain(read.planned, moments[-1] if moments else None)),
+            overheard=tuple(
+                (onset, voice, Note(*note), touch) for onset, voice, note, touch in read.overheard
+            ),
             waiting=None if read.waiting is None else Waiting(*read.waiting),
         )
 

@@ -21,6 +21,7 @@ from live.engine.notes.relive import relive
 from live.engine.notes.remembering import unpack
 from live.engine.notes.scheduler import Scheduler
 from live.engine.reports import full, not_forced, not_saved
+from live.engine.reviving import Overheard
 from live.engine.routing import Heard, Listening
 from live.engine.settling import Settling
 from live.engine.stage import Stage
@@ -150,7 +151,9 @@ class NotesVoice(Voice):
         name, digest = library.name(path), library.digest(path)
         return Memento(self.kind, name, path, digest, slots, partial(pack, past))
 
-    def relive(self, memento: Memento, since: Sequence[op.Operation], now: float) -> Memento:
+    def relive(
+        self, memento: Memento, since: Sequence[op.Operation | Overheard], now: float
+    ) -> Memento:
         """Return what was known after what happened since; see `Voice.relive`."""
         library, kept = self._library, f"What was kept of voice {self.number}"
         model = library.take(memento.path)

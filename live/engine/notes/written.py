@@ -18,7 +18,8 @@ EVERY: Final = 16
 """Moments of which one is written with its state; those between are worked out again."""
 FED: Final = 4 * EVERY
 """Moments in a row whose states have to be worked out, at most."""
-_MOMENTS: Final = REMEMBERED + REMEMBERED // 4
+MOMENTS: Final = REMEMBERED + REMEMBERED // 4
+"""Moments that are written at most."""
 _TOGETHER: Final = 128
 """Notes of a step at most: each has a moment of its own."""
 _LONGEST: Final = 1 << 20
@@ -56,7 +57,7 @@ class WrittenSlot(msgspec.Struct, frozen=True, array_like=True):
 
     moment: WrittenMoment
     gap: Tick
-    planned: Annotated[tuple[WrittenMoment, ...], Meta(max_length=PLANNED + _MOMENTS)]
+    planned: Annotated[tuple[WrittenMoment, ...], Meta(max_length=PLANNED + MOMENTS)]
     settings: dict[str, Value]
 
 
@@ -66,7 +67,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     representation: str
     known: Annotated[tuple[WrittenKnown, ...], Meta(max_length=MOST)]
     chunks: Annotated[tuple[Tensor, ...], Meta(max_length=MOST)] = ()
-    moments: Annotated[tuple[WrittenMoment, ...], Meta(max_length=_MOMENTS)]
+    moments: Annotated[tuple[WrittenMoment, ...], Meta(max_length=MOMENTS)]
     slots: Annotated[
         dict[Annotated[str, Meta(max_length=4096)], WrittenSlot], Meta(max_length=SLOTS)
     ]
@@ -80,6 +81,10 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     held_start: bool
     floor: Tick | None
     planned: Annotated[tuple[WrittenMoment, ...], Meta(max_length=PLANNED + _TOGETHER)] = ()
+    overheard: Annotated[
+        tuple[tuple[Tick, Annotated[int, Meta(ge=0, le=1 << 16)], WrittenNote, bool], ...],
+        Meta(max_length=MOMENTS),
+    ] = ()
     waiting: tuple[Tick, bool, bool, Tick | None] | None = None
 
 
