@@ -31,8 +31,9 @@ OURS: Final = {
     ("live.runtime.library", "live.runtime.artifact.introduce"),
     ("live.runtime.prepare", "live.runtime.artifact.dissect"),
     ("live.runtime.prepare", "live.runtime.artifact.introduce"),
+    ("live.runtime.sound.compiled.wavenet.program", "live.runtime.sound.compiled.compiling"),
+    ("live.runtime.sound.compiled.wavenet.program", "live.runtime.sound.compiled.wavenet.kernel"),
     ("live.runtime.sound.wavenet", "live.runtime.sound.compiled.compiling"),
-    ("live.runtime.sound.wavenet", "live.runtime.sound.compiled.wavenet.kernel"),
     ("live.screen.console", "live.screen.terminal.Screen"),
 }
 """Who imports what of ours inside a function, since it brings such a library along or slows down --help; a comment

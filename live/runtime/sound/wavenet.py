@@ -4,9 +4,9 @@ A stream says what comes next after every sample it takes in; before it has take
 comes. Sample number t is taken in together with the keys of frame t // block.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,12 @@ from live.runtime.introduction import check_kind
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.sound.compiled.layout import room
-from live.runtime.sound.compiled.wavenet import limits, weights
-from live.runtime.sound.compiled.wavenet.layout import Layout, Shape, Weights, pack
+from live.runtime.sound.compiled.wavenet import weights
+from live.runtime.sound.compiled.wavenet.layout import Weights, pack
+from live.runtime.sound.compiled.wavenet.limits import check as check
+from live.runtime.sound.compiled.wavenet.program import is_ready as is_ready
+from live.runtime.sound.compiled.wavenet.program import program
+from live.runtime.sound.compiled.wavenet.weights import packed as packed
 from live.runtime.sound.excitation import Excitation
 from live.runtime.sound.samples import Logits, by_samples
 from live.runtime.sound.stream import KEYS, PRIME, Bars, Controls, Keys, Snapshot
@@ -36,36 +40,13 @@ from models.contract.samples import (
 from models.contract.sizes import Sizes
 from models.contract.stream import StreamSpec, Tensors
 
-if TYPE_CHECKING:
-    import onnx
-
-    from live.runtime.sound.compiled.wavenet.kernel import Program
-
 _UNHEARD: Final = -1e4
 """The logit of all classes but silence before anything was heard."""
-
-
-def check(document: Document, where: str) -> None:
-    """Raise ArtifactError unless the document describes a WaveNet that can be played here."""
-    limits.check(document, where)
-
-
-def packed(tensors: Iterable["onnx.TensorProto"], document: Document, where: str) -> bytes:
-    """Return what is kept of the graph's weights. Raises ArtifactError where one is missing."""
-    return weights.packed(tensors, document, where)
 
 
 def opened(prepared: Prepared) -> "WaveNet":
     """Make an artifact that passed the checks ready to play; ArtifactError says why it cannot."""
     return WaveNet.of_prepared(prepared)
-
-
-def is_ready(document: Document, where: str) -> bool:
-    """Return whether the code of such a network lies on the disk."""
-    # Brings LLVM along, which only those need who play sound.
-    from live.runtime.sound.compiled import compiling
-
-    return compiling.is_compiled(_program(Sizes.of(document.config, where)))
 
 
 class Draw(NamedTuple):
@@ -90,7 +71,7 @@ class WaveNet:
 
         where: what it is called in messages. Raises ArtifactError where it computes what is not a number.
         """
-        # Brings LLVM along, as above.
+        # Brings LLVM along, which only those need who play sound.
         from live.runtime.sound.compiled import compiling
 
         self.document = document
@@ -101,15 +82,15 @@ class WaveNet:
         self.abilities = frozenset({PRIME, KEYS} if sizes.keys else {PRIME})
         self.reach = sum(sizes.dilations)
         """How many samples before the last one what it says depends on."""
-        program = _program(sizes)
-        self.layout: Layout = program.layout
+        code = program(sizes)
+        self.layout = code.layout
         # Sums too large to be numbers are found when it is tried out.
         with np.errstate(all="ignore"):
             self.memory = pack(weights, self.layout)
-        code = compiling.compiled(program)
-        self.cached = code.cached
+        compiled = compiling.compiled(code)
+        self.cached = compiled.cached
         """Whether the compiled network came from the disk."""
-        self.run, self.hear = code.functions["generate"], code.functions["listen"]
+        self.run, self.hear = (compiled.functions[name] for name in ("generate", "listen"))
         if not self._warm_up():
             raise ArtifactError(
                 f"{where} computes what is not a number: train or export the model again."
@@ -149,17 +130,6 @@ class WaveNet:
         said = stream.said(codes, keys)
         stream.draw(keys, Draw(1.0, 0.9, 0), codes)
         return bool(np.isfinite(said).all() and np.isfinite(stream.logits()).all())
-
-
-def _program(sizes: Sizes) -> "Program":
-    """Return the code of a network of these sizes for this machine, not written yet."""
-    # Brings LLVM along, as above.
-    from live.runtime.sound.compiled import compiling
-
-    # And this writes it.
-    from live.runtime.sound.compiled.wavenet import kernel
-
-    return kernel.Program(Layout(Shape.of(sizes), compiling.this_machine()))
 
 
 class WaveNetStream:
