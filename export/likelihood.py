@@ -6,7 +6,7 @@ import numpy as np
 
 from live.runtime.golden import log_softmax
 from models.contract.representation import Codes
-from models.contract.stepping import StepModel
+from models.contract.stepping import StepModel, feed
 from models.corpus.encoders.encoder import Steps
 from models.corpus.windows import Batch
 from models.train.evaluate import totals
@@ -34,8 +34,8 @@ def _window(model: StepModel, steps: Steps) -> np.ndarray[tuple[int], np.dtype[n
     for index, wanted in enumerate(steps.scored):
         if not wanted.any():
             break
-        at, after = slice(index, index + 1), slice(index + 1, index + 2)
-        context, state = model.advance(steps.codes[at], steps.conditions[at], state)
+        after = slice(index + 1, index + 2)
+        context, state = feed(model, steps.codes[index], steps.conditions[index], state)
         for k in wanted.nonzero()[0].tolist():
             first, column = representation.drawn(k), representation.factors[k]
             given = drawn[after, :first]

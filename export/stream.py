@@ -6,7 +6,7 @@ weights of the artifact's sizes. Prints one JSON list of `live.bench.torch_rows.
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from pathlib import Path
@@ -24,15 +24,18 @@ from live.machine import realtime
 from live.runtime.library import describe
 from models.contract.representation import width
 from models.contract.representations.table import representation
-from models.contract.stream import Array, StreamSpec, Tensors
-from models.nets.events import EventNet, State
+from models.contract.state import Log, Rows, State
+from models.contract.stepping import in_turn
+from models.contract.stream import Array, StreamSpec
+from models.nets import events
+from models.nets.events import EventNet
 from models.nets.lstm import LstmNet
 from models.nets.table import build
 
 _TRIAL: Final = 1.0
 """Seconds that each way is tried for at most, to find the best."""
 
-Step = Callable[[Tensor, Tensor, State], tuple[Tensor, dict[str, Tensor]]]
+Step = Callable[[Tensor, Tensor, events.State], tuple[Tensor, dict[str, Tensor]]]
 Setting = Callable[[], AbstractContextManager[Any]]
 
 
@@ -51,16 +54,23 @@ class TorchModel:
         self._setting = setting
         self.spec: StreamSpec = net.representation.stream(net.width, net.state_specs())
 
-    def initial_state(self) -> Tensors:
+    def initial_state(self) -> State:
         """Return zeros."""
-        return {name: tensor.numpy() for name, tensor in self._net.initial_state().items()}
+        logs = {spec.name: Log(spec, Rows()) for spec in self._net.state_specs() if spec.log}
+        zeros = self._net.initial_state().items()
+        return State({name: one.numpy() for name, one in zeros if name not in logs}, logs)
 
-    def advance(self, codes: Array, conditions: Array, state: Tensors) -> tuple[Array, Tensors]:
-        """Feed one event; return the context and the next state."""
-        held = {name: torch.from_numpy(tensor) for name, tensor in state.items()}
+    def advance(
+        self, codes: Array, conditions: Array, states: Sequence[State]
+    ) -> tuple[Array, list[State]]:
+        """Feed each voice one step; see `StepModel.advance`."""
+        return in_turn(self._one, codes, conditions, states)
+
+    def _one(self, codes: Array, conditions: Array, state: State) -> tuple[Array, State]:
+        held = {name: torch.from_numpy(tensor) for name, tensor in state.whole().items()}
         with torch.inference_mode(), self._setting():
-            context, after = self._step(torch.from_numpy(codes), torch.from_numpy(conditions), held)
-        return context.numpy(), {name: tensor.numpy() for name, tensor in after.items()}
+            context, made = self._step(torch.from_numpy(codes), torch.from_numpy(conditions), held)
+        return context.numpy(), state.after({name: one.numpy() for name, one in made.items()})
 
     def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
         """Return one factor's logits."""
@@ -137,7 +147,7 @@ def _traced(net: EventNet) -> Step:
     with torch.no_grad():
         flat = torch.jit.freeze(trace(Flat().eval(), (*codes, *net.initial_state().values())))
 
-    def step(event: Tensor, place: Tensor, state: State) -> tuple[Tensor, dict[str, Tensor]]:
+    def step(event: Tensor, place: Tensor, state: events.State) -> tuple[Tensor, dict[str, Tensor]]:
         context, *after = flat(event, place, *(state[name] for name in names))
         return context, dict(zip(names, after, strict=True))
 

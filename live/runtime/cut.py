@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 
 from live.runtime.graph import shape_of
 from models.contract.errors import ArtifactError
-from models.contract.stream import NEXT, Entry, StreamSpec, TensorSpec
+from models.contract.stream import Entry, StreamSpec, TensorSpec
 
 
 def check_spec(model: onnx.ModelProto, stream: StreamSpec, where: str) -> None:
@@ -20,7 +20,7 @@ def check_spec(model: onnx.ModelProto, stream: StreamSpec, where: str) -> None:
     declared_takes = {
         spec.name: spec
         for entry in stream.entries
-        for spec in (*entry.inputs, *entry.state)
+        for spec in takes_of(entry)
         if spec.name not in declared_gives
     }
     for graph, declared, way in ((takes, declared_takes, "take"), (gives, declared_gives, "give")):
@@ -32,10 +32,14 @@ def check_spec(model: onnx.ModelProto, stream: StreamSpec, where: str) -> None:
                 )
 
 
+def takes_of(entry: Entry) -> tuple[TensorSpec, ...]:
+    """Return the specs of all that running an entry takes, the state included."""
+    return (*entry.inputs, *(spec.fed for spec in entry.state))
+
+
 def outputs_of(entry: Entry) -> tuple[TensorSpec, ...]:
     """Return the specs of all that running an entry gives, the next state included."""
-    after = (TensorSpec(spec.name + NEXT, spec.dtype, spec.shape) for spec in entry.state)
-    return (*entry.outputs, *after)
+    return (*entry.outputs, *(spec.made for spec in entry.state))
 
 
 def part(model: onnx.ModelProto, entry: Entry, where: str) -> bytes:
@@ -43,7 +47,7 @@ def part(model: onnx.ModelProto, entry: Entry, where: str) -> bytes:
 
     Raises ArtifactError if it would need an input that the entry does not have.
     """
-    takes = (*entry.inputs, *entry.state)
+    takes = takes_of(entry)
     gives = outputs_of(entry)
     makers = {
         name: index for index, node in enumerate(model.graph.node) for name in node.output if name

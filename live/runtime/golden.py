@@ -91,7 +91,7 @@ def stepped(model: StepModel, inputs: Tensors) -> Tensors:
     """Return what the heads of a model of notes say after these steps; see `Model.said`."""
     state = model.initial_state()
     for codes, conditions in zip(inputs[STEP], inputs[CONDITIONS], strict=True):
-        context, state = model.advance(codes, conditions, state)
+        context, (state,) = model.advance(codes, conditions, (state,))
     said = {}
     for number, factor in enumerate(model.representation.factors):
         drawn = inputs.get(drawn_name(factor.name), _NONE)

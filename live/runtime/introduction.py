@@ -14,7 +14,7 @@ from models.contract.representations.table import representation
 from models.contract.stream import ADVANCE, TensorSpec
 
 MAX_STATE: Final = 1 << 22
-"""The most numbers that a state may have: it is kept many times over."""
+"""The most numbers that a state may have, rows of logs included: tensors are kept many times over."""
 MAX_WIDTH: Final = 1 << 16
 """The widest context."""
 
@@ -78,9 +78,13 @@ def _check_state(state: tuple[TensorSpec, ...], where: str) -> None:
     names = [spec.name for spec in state]
     if len(set(names)) != len(names):
         raise ArtifactError(f"{where} names a state twice: export the model again.")
-    if any(size < 1 for spec in state for size in spec.shape):
+    if any(size < 1 for spec in state for size in (*spec.shape, spec.log + 1)):
         raise ArtifactError(f"{where} has a state without a size: export the model again.")
-    if sum(prod(spec.shape) for spec in state) > MAX_STATE:
+    if any(spec.log and spec.shape[:2] != (1, 1) for spec in state):
+        raise ArtifactError(
+            f"{where} has a log of which a step gives more than one row: export the model again."
+        )
+    if sum(prod(spec.fed.shape) for spec in state) > MAX_STATE:
         raise ArtifactError(
             f"{where} keeps a state of more than {MAX_STATE} numbers, too large to play live."
         )

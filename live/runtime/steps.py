@@ -1,5 +1,6 @@
 """Step a model of notes with ONNX Runtime: one session for the trunk, one for each head."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -10,11 +11,14 @@ from live.runtime.introduction import check_kind
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.sessions import Bound, open_session, running
+from live.runtime.windows import Windows
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
-from models.contract.representation import CONDITIONS, STEP, Representation, limits
+from models.contract.representation import CONDITIONS, CONTEXT, STEP, Representation, limits
 from models.contract.representations.table import representation
-from models.contract.stream import ADVANCE, Array, StreamSpec, Tensors
+from models.contract.state import State
+from models.contract.stepping import feed, in_turn
+from models.contract.stream import ADVANCE, NEXT, Array, StreamSpec, Tensors
 
 _WARM: Final = 8
 """Runs of every session at load: the first ones allocate."""
@@ -23,7 +27,7 @@ _WARM: Final = 8
 class OnnxModel:
     """An artifact that can be stepped; see `models.contract.stepping.StepModel`.
 
-    State tensors are never written again once returned: to keep them is to keep the moment.
+    Of several voices, each is run by itself; see `in_turn`.
     Threads: built on any thread; from then on one thread at a time may call it.
     """
 
@@ -40,12 +44,13 @@ class OnnxModel:
         sessions = {entry.name: open_session(prepared, entry) for entry in self.spec.entries}
         trunk = self.spec.entry(ADVANCE)
         self._advance = sessions[ADVANCE].run
-        self._fetches = list(trunk.fetches)
+        self._names = [spec.name for spec in trunk.state]
+        self._fetches = [CONTEXT, *(name + NEXT for name in self._names)]
         factors = self.representation.factors
         self._heads = [Bound(sessions[one.name], self.spec.entry(one.name)) for one in factors]
         self._placed = [one.placed for one in factors]
-        self._names = tuple(spec.name for spec in trunk.state)
-        self._initial = {spec.name: _sealed(spec.zeros()) for spec in trunk.state}
+        self._initial = State.start(trunk.state)
+        self._windows = {spec.name: Windows(spec) for spec in trunk.state if spec.log}
         with running(where):
             sound = self._warm_up()
         if not sound:
@@ -58,24 +63,32 @@ class OnnxModel:
         """Check the artifact at `path` and open it; ArtifactError says why it cannot be played."""
         return cls(prepare(path))
 
-    def initial_state(self) -> Tensors:
+    def initial_state(self) -> State:
         """Return the state before anything was played."""
         return self._initial
 
-    def advance(self, codes: Array, conditions: Array, state: Tensors) -> tuple[Array, Tensors]:
-        """Feed one step; return the context and the next state. See `StepModel.advance`."""
-        context, *after = self._advance(
-            self._fetches, {STEP: codes, CONDITIONS: conditions, **state}
-        )
-        for tensor in after:
-            tensor.setflags(write=False)
-        return context, dict(zip(self._names, after, strict=True))
+    def advance(
+        self, codes: Array, conditions: Array, states: Sequence[State]
+    ) -> tuple[Array, list[State]]:
+        """Feed each voice one step; see `StepModel.advance`."""
+        return in_turn(self._step, codes, conditions, states)
 
     def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
-        """Return one factor's logits, float32 (1, classes); see `StepModel.logits`."""
-        if self._placed[factor]:
-            return self._heads[factor](context, conditions, drawn)
-        return self._heads[factor](context, drawn)
+        """Return one factor's logits, float32 (V, classes); see `StepModel.logits`."""
+        given = (context, conditions, drawn) if self._placed[factor] else (context, drawn)
+        head = self._heads[factor]
+        if len(context) == 1:
+            return head(*given)
+        return np.concatenate([head(*row) for row in zip(*given, strict=True)])
+
+    def _step(self, codes: Array, conditions: Array, state: State) -> tuple[Array, State]:
+        feeds = {STEP: codes, CONDITIONS: conditions, **state.tensors}
+        for name, log in state.logs.items():
+            feeds[name] = self._windows[name].of(log)
+        context, *made = self._advance(self._fetches, feeds)
+        for tensor in made:
+            tensor.setflags(write=False)
+        return context, state.after(dict(zip(self._names, made, strict=True)))
 
     def said(self, inputs: Tensors) -> Tensors:
         """Return what the heads say after these steps; see `live.runtime.golden.Model`."""
@@ -88,17 +101,12 @@ class OnnxModel:
         sound = True
         for run in range(_WARM):
             codes, conditions, drawn = (
-                (run % 2) * (limits(columns)[None] - 1)
+                (run % 2) * (limits(columns) - 1)
                 for columns in (written.inputs, written.conditions, written.factors)
             )
-            context, state = self.advance(codes, conditions, state)
+            context, state = feed(self, codes, conditions, state)
             for factor in range(len(written.factors)):
-                earlier = drawn[:, : written.drawn(factor)]
-                logits = self.logits(factor, context, conditions, earlier)
+                earlier = drawn[None, : written.drawn(factor)]
+                logits = self.logits(factor, context, conditions[None], earlier)
                 sound = sound and bool(np.isfinite(logits).all())
         return sound
-
-
-def _sealed(tensor: Array) -> Array:
-    tensor.setflags(write=False)
-    return tensor

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.contract.errors import ArtifactError
 from models.contract.representation import limits
-from models.contract.stepping import StepModel
+from models.contract.stepping import StepModel, feed
 
 SLOWEST: Final = 0.01
 """Seconds of a processor that an event may take: while it is drawn, nothing else can be committed."""
@@ -42,8 +42,8 @@ def stepper(model: StepModel) -> Callable[[], None]:
     """Return a function that takes one step through trunk and heads, going on from the last."""
     written = model.representation
     rng = np.random.default_rng(0)
-    codes = [rng.integers(0, limits(written.inputs))[None] for _ in range(64)]
-    places = [rng.integers(0, limits(written.conditions))[None] for _ in range(64)]
+    codes = [rng.integers(0, limits(written.inputs)) for _ in range(64)]
+    places = [rng.integers(0, limits(written.conditions)) for _ in range(64)]
     row = rng.integers(0, limits(written.factors))[None]
     drawn = [row[:, : written.drawn(number)] for number in range(len(written.factors))]
     state = model.initial_state()
@@ -52,9 +52,9 @@ def stepper(model: StepModel) -> Callable[[], None]:
     def step() -> None:
         nonlocal state, count
         place = places[count % 64]
-        context, state = model.advance(codes[count % 64], place, state)
+        context, state = feed(model, codes[count % 64], place, state)
         for factor, earlier in enumerate(drawn):
-            model.logits(factor, context, place, earlier)
+            model.logits(factor, context, place[None], earlier)
         count += 1
 
     return step

@@ -1,15 +1,20 @@
 """A model of notes that can be stepped, whatever runs it."""
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from models.contract.representation import Representation
-from models.contract.stream import Array, StreamSpec, Tensors
+import numpy as np
+
+from models.contract.representation import Codes, Representation
+from models.contract.state import State
+from models.contract.stream import Array, StreamSpec
 
 
 class StepModel(Protocol):
-    """A trunk that is fed steps, and heads that say what comes next.
+    """A trunk that is fed steps, and heads that say what comes next, for V voices at a time.
 
-    Threads: one thread at a time may call it; it keeps nothing between calls.
+    Row i gives to the bit what that voice gives alone, in every precision.
+    Threads: one thread at a time may call it; what it keeps between calls shows in nothing but its speed.
     """
 
     @property
@@ -20,19 +25,47 @@ class StepModel(Protocol):
     def representation(self) -> Representation:
         """Return what a step is: its columns."""
 
-    def initial_state(self) -> Tensors:
+    def initial_state(self) -> State:
         """Return the state before anything was played."""
 
-    def advance(self, codes: Array, conditions: Array, state: Tensors) -> tuple[Array, Tensors]:
-        """Feed one step; return the context for the heads and the next state.
+    def advance(
+        self, codes: Array, conditions: Array, states: Sequence[State]
+    ) -> tuple[Array, list[State]]:
+        """Feed each voice one step; return the contexts for the heads and the next states.
 
-        codes: int64 (1, inputs). conditions: int64 (1, conditions), those of the step itself.
-        context: float32 (1, width).
+        codes: int64 (V, inputs). conditions: int64 (V, conditions), those of the step itself.
+        contexts: float32 (V, width).
         """
 
     def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
-        """Return one factor's logits for the next step, float32 (1, classes), or (1, n, classes) of n side by side.
+        """Return one factor's logits for the next step, float32 (V, classes), or (V, n, classes) of n side by side.
 
-        factor: its place among the representation's. conditions: int64 (1, conditions), of the next step; not
-        read by a factor that is not placed. drawn: int64 (1, k), the codes of the factors before this one.
+        factor: its place among the representation's. conditions: int64 (V, conditions), of the next step; not
+        read by a factor that is not placed. drawn: int64 (V, k), the codes of the factors before this one.
         """
+
+
+Step = Callable[[Array, Array, State], tuple[Array, State]]
+"""One voice's step: rows (1, inputs) and (1, conditions)."""
+
+
+def in_turn(
+    step: Step, codes: Array, conditions: Array, states: Sequence[State]
+) -> tuple[Array, list[State]]:
+    """Feed voices one after the other; see `StepModel.advance`.
+
+    A product over several rows rounds otherwise than over each, and 8-bit weights scale what goes in by the
+    largest of all rows: what a voice plays would depend on who plays beside it.
+    """
+    if len(states) == 1:
+        context, state = step(codes, conditions, states[0])
+        return context, [state]
+    each = zip(codes[:, None], conditions[:, None], states, strict=True)
+    contexts, after = zip(*(step(*one) for one in each), strict=True)
+    return np.concatenate(contexts), list(after)
+
+
+def feed(model: StepModel, codes: Codes, conditions: Codes, state: State) -> tuple[Array, State]:
+    """Feed one voice a step, (inputs,) with its conditions; return the context, (1, width), and the next state."""
+    context, (after,) = model.advance(codes[None], conditions[None], (state,))
+    return context, after

@@ -149,7 +149,8 @@ class EventNet(Network, ABC):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Feed one step, (B, inputs) with its conditions (B, conditions).
 
-        Returns the context (B, width) and the next state; changes neither `state` nor the net.
+        Returns the context (B, width) and the next state; changes neither `state` nor the net. Of a log it is
+        given the last rows, (B, log, ...), zeros before the beginning, and returns the next one, (B, 1, ...).
         """
 
     @abstractmethod

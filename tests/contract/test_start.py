@@ -1,5 +1,6 @@
 """The event before the first one is one array, wherever a network is given it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from live.record import replay
 from live.runtime.library import SHIPPED, describe
 from models.contract.representation import STEP
 from models.contract.representations.performance import HELD, PERFORMANCE, START
-from models.contract.stream import Array, Tensors
+from models.contract.state import State
+from models.contract.stream import Array
 from models.corpus.encoders.performance import PerformanceEncoder
 from models.corpus.readers.midi import read_midi
 from models.corpus.windows import Weighed, training_batch
@@ -30,10 +32,12 @@ class Spy(NumericModel):
         super().__init__()
         self.starts: list[Array] = []
 
-    def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
-        if event[0, 1] == START:
-            self.starts.append(event.copy())
-        return super().advance(event, place, state)
+    def advance(
+        self, events: Array, places: Array, states: Sequence[State]
+    ) -> tuple[Array, list[State]]:
+        if events[0, 1] == START:
+            self.starts.append(events.copy())
+        return super().advance(events, places, states)
 
 
 def _played(asked: list[tuple[float, Command]]) -> tuple[Spy, Rendering]:

@@ -16,6 +16,7 @@ import torch
 
 from export.artifact import About, describe, graph_of, opened, write_artifact
 from export.golden import Phrase, reference
+from export.stream import TorchModel
 from live.runtime.golden import distance, replay
 from live.runtime.steps import OnnxModel
 from models.contract.errors import ExtempoError
@@ -28,14 +29,17 @@ from models.contract.representation import (
     drawn_name,
     limits,
     logits_name,
+    width,
 )
 from models.contract.representations.table import REPRESENTATIONS
+from models.contract.stepping import StepModel
 from models.contract.stream import NEXT
 from models.corpus.encoders.phrase import prelude
 from models.corpus.encoders.table import encoder
 from models.nets.events import EventNet
 from models.nets.memory import Memory
 from models.nets.table import NETS, build
+from tests.contract.attention import AttentionConfig, AttentionNet, followed
 from tests.models.toy import NAME as TOY
 from tests.models.toy import add_toy
 
@@ -44,6 +48,8 @@ SMALL = {
     "wavenet": {"channels": 12, "stacks": 2, "depth": 3, "width": 16, "embed": 12, "head": 16},
 }
 """A configuration of each network that is exported and stepped in a moment."""
+ATTENTION = "attention"
+"""The network that keeps a log: no musician's, so it is not in `NETS`."""
 NEAR = 1e-4
 Logits = dict[str, np.ndarray]
 
@@ -71,6 +77,13 @@ def remembers(written: Representation) -> bool:
     return True
 
 
+def small(name: str, written: Representation, memory: int = 0) -> EventNet:
+    torch.manual_seed(3)
+    if name == ATTENTION:
+        return AttentionNet(AttentionConfig(memory=memory), written).eval()
+    return build(name, {**SMALL[name], "memory": memory}, written).eval()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _toy() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as changed:
@@ -81,17 +94,19 @@ def _toy() -> Iterator[None]:
 @pytest.fixture(
     scope="module",
     params=[
-        (net, name, memory) for net in NETS for name in (*REPRESENTATIONS, TOY) for memory in (0, 1)
+        (net, name, memory)
+        for net in (*NETS, ATTENTION)
+        for name in (*REPRESENTATIONS, TOY)
+        for memory in (0, 1)
     ],
     ids=lambda param: "-".join((*param[:2], *(["with-memory"] * param[2]))),
 )
 def subject(request: pytest.FixtureRequest, _toy: None) -> Subject:
-    torch.manual_seed(3)
     name, representation, memory = request.param
     written = encoder(representation, [prelude()], None, "here").representation
     if memory and not remembers(written):
         pytest.skip("no pitches to remember")
-    net = build(name, {**SMALL[name], "memory": memory}, written).eval()
+    net = small(name, written, memory)
     graph = graph_of(net, "fp32")
     document = describe(net, About(name="small", net=name, licence="CC0-1.0"), "fp32")
     session = onnxruntime.InferenceSession(
@@ -112,7 +127,8 @@ def by_torch_steps(subject: Subject) -> Logits:
     rows = []
     with torch.no_grad():
         for codes, conditions, after, drawn in walk(subject.phrase):
-            context, state = net.step(torch.from_numpy(codes), torch.from_numpy(conditions), state)
+            context, made = net.step(torch.from_numpy(codes), torch.from_numpy(conditions), state)
+            state = followed(net, state, made)
             heads = enumerate(given(net.representation, drawn))
             rows.append(
                 [
@@ -134,7 +150,9 @@ def by_graph(subject: Subject) -> Logits:
         earlier = {drawn_name(f): codes for f, codes in heads if codes.size}
         feeds = {STEP: codes, CONDITIONS: conditions, NEXT_CONDITIONS: after, **earlier, **state}
         made = dict(zip(names, subject.whole.run(names, feeds), strict=True))
-        state = {name: made[name + NEXT] for name in state}
+        before = {name: torch.from_numpy(one) for name, one in state.items()}
+        after = {name: torch.from_numpy(made[name + NEXT]) for name in state}
+        state = {name: one.numpy() for name, one in followed(subject.net, before, after).items()}
         rows.append([made[logits_name(factor)] for factor in subject.names])
     return stacked(subject, rows)
 
@@ -144,12 +162,18 @@ def by_stage(subject: Subject) -> Logits:
     return stacked(subject, [row for row, _ in stage_steps(subject)])
 
 
-def stage_steps(subject: Subject, state=None, start=0, model: OnnxModel | None = None):
+def by_torch_model(subject: Subject) -> Logits:
+    """The same as the stage would do it if PyTorch ran the network."""
+    model = TorchModel(subject.net)
+    return stacked(subject, [row for row, _ in stage_steps(subject, model=model)])
+
+
+def stage_steps(subject: Subject, state=None, start=0, model: StepModel | None = None):
     """Every head's logits after each step from `start` on, and the state after it."""
     model = model or subject.model
     state = model.initial_state() if state is None else state
     for codes, conditions, after, drawn in list(walk(subject.phrase))[start:]:
-        context, state = model.advance(codes, conditions, state)
+        context, (state,) = model.advance(codes, conditions, [state])
         heads = enumerate(given(model.representation, drawn))
         yield [model.logits(k, context, after, earlier) for k, earlier in heads], state
 
@@ -172,7 +196,7 @@ def assert_near(found: Logits, expected: Logits) -> None:
         assert distance(found[factor], logits) < NEAR, factor
 
 
-@pytest.mark.parametrize("runtime", [by_torch_steps, by_graph, by_stage])
+@pytest.mark.parametrize("runtime", [by_torch_steps, by_graph, by_stage, by_torch_model])
 def test_every_runtime_agrees_with_the_whole_sequence(subject, runtime):
     assert_near(runtime(subject), subject.expected)
 
@@ -180,7 +204,7 @@ def test_every_runtime_agrees_with_the_whole_sequence(subject, runtime):
 def test_every_head_reads_its_context_and_the_factors_before_it(subject):
     codes, conditions, after, drawn = next(walk(subject.phrase))
     written = subject.net.representation
-    context, _ = subject.model.advance(codes, conditions, subject.model.initial_state())
+    context, _ = subject.model.advance(codes, conditions, [subject.model.initial_state()])
     for k, (column, earlier) in enumerate(zip(written.factors, given(written, drawn), strict=True)):
         logits = subject.model.logits(k, context, after, earlier)
         assert logits.shape == (1, *column.shape, column.classes)
@@ -208,10 +232,11 @@ def test_it_goes_on_from_a_kept_state_as_if_nothing_had_been_played_between(subj
 def test_a_kept_state_is_never_written_again(subject):
     steps = list(stage_steps(subject))
     kept = steps[3][1]
-    before = {name: tensor.copy() for name, tensor in kept.items()}
+    before = {name: tensor.copy() for name, tensor in kept.whole().items()}
     list(stage_steps(subject, kept))
-    for name, tensor in kept.items():
+    for name, tensor in kept.whole().items():
         np.testing.assert_array_equal(tensor, before[name])
+    for tensor in kept.tensors.values():
         with pytest.raises(ValueError, match="read-only"):
             tensor[...] = 0
 
@@ -233,7 +258,7 @@ def test_it_never_sees_its_future(subject):
 def test_it_is_moved_by_every_input(subject):
     codes, conditions, *_ = next(walk(subject.phrase))
     written = subject.net.representation
-    start = subject.model.initial_state()
+    start = [subject.model.initial_state()]
     context, _ = subject.model.advance(codes, conditions, start)
     for place, most in enumerate(limits(written.inputs)):
         changed = codes.copy()
@@ -250,12 +275,47 @@ def test_the_state_is_as_it_was_declared(subject):
     trunk = subject.model.spec.entry(ADVANCE)
     assert trunk.state == declared
     codes, conditions, *_ = next(walk(subject.phrase))
-    _, after = subject.model.advance(codes, conditions, subject.model.initial_state())
-    for tensors in (subject.net.initial_state(), subject.model.initial_state(), after):
+    start = subject.model.initial_state()
+    _, (after,) = subject.model.advance(codes, conditions, [start])
+    for tensors in (subject.net.initial_state(), start.whole(), after.whole()):
         assert set(tensors) == {spec.name for spec in declared}
         for spec in declared:
-            assert tuple(tensors[spec.name].shape) == spec.shape
+            assert tuple(tensors[spec.name].shape) == spec.fed.shape
             assert str(np.asarray(tensors[spec.name]).dtype) == spec.dtype
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+@pytest.mark.parametrize("written", ["performance", TOY])
+@pytest.mark.parametrize("name", [*NETS, ATTENTION])
+def test_each_of_several_voices_hears_what_it_would_alone(name, written, precision):
+    representation = encoder(written, [prelude()], None, "here").representation
+    net = small(name, representation)
+    about = About(name="small", net=name, licence="CC0-1.0")
+    model = opened(graph_of(net, precision), describe(net, about, precision))
+    rng = np.random.default_rng(2)
+    alone, together = ([model.initial_state() for _ in range(3)] for _ in range(2))
+    for _ in range(20):
+        codes, conditions, drawn = (
+            rng.integers(0, limits(columns), (3, width(columns)))
+            for columns in (
+                representation.inputs,
+                representation.conditions,
+                representation.factors,
+            )
+        )
+        contexts, together = model.advance(codes, conditions, together)
+        rows = [slice(at, at + 1) for at in range(3)]
+        for at, row in enumerate(rows):
+            context, (alone[at],) = model.advance(codes[row], conditions[row], [alone[at]])
+            np.testing.assert_array_equal(contexts[row], context)
+        for factor, earlier in enumerate(given(representation, drawn)):
+            both = model.logits(factor, contexts, conditions, earlier)
+            for row in rows:
+                one = model.logits(factor, contexts[row], conditions[row], earlier[row])
+                np.testing.assert_array_equal(both[row], one)
+    for one, other in zip(alone, together, strict=True):
+        for state, tensor in one.whole().items():
+            np.testing.assert_array_equal(tensor, other.whole()[state])
 
 
 def test_the_golden_pair_replays(subject):

@@ -1,10 +1,14 @@
 """A small event model in numpy: random weights, real state, so that the engine is tested without a file."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from live.engine.loading import Loaded
 from models.contract.representations.performance import PERFORMANCE
-from models.contract.stream import Array, StreamSpec, Tensors
+from models.contract.state import State
+from models.contract.stepping import in_turn
+from models.contract.stream import Array, StreamSpec
 
 WIDTH = 12
 
@@ -28,16 +32,21 @@ class NumericModel:
         self._bias[0][:] = -3.0
         self._bias[0][[0, 6, 12, 24]] = (0.5, 1.0, 3.0, 1.0)
 
-    def initial_state(self) -> Tensors:
-        return {"h": np.zeros((1, WIDTH))}
+    def initial_state(self) -> State:
+        return State({"h": np.zeros((1, WIDTH))})
 
-    def advance(self, event: Array, place: Array, state: Tensors) -> tuple[Array, Tensors]:
+    def advance(
+        self, events: Array, places: Array, states: Sequence[State]
+    ) -> tuple[Array, list[State]]:
+        return in_turn(self._step, events, places, states)
+
+    def _step(self, event: Array, place: Array, state: State) -> tuple[Array, State]:
         self.steps += 1
-        total = state["h"] @ self._turn + place @ self._places * 0.1
+        total = state.tensors["h"] @ self._turn + place @ self._places * 0.1
         for column, table in enumerate(self._inputs):
             total = total + table[event[0, column]]
         h = np.tanh(total)
-        return h.astype(np.float32), {"h": h}
+        return h.astype(np.float32), State({"h": h})
 
     def logits(self, factor: int, context: Array, onset: Array, drawn: Array) -> Array:
         shift = drawn @ self._drawn[: drawn.shape[1]] * 0.01 if drawn.size else 0.0

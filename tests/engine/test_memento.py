@@ -9,13 +9,17 @@ import pytest
 from live.declared.knobs import EVENTS, defaults
 from live.engine import memento as file
 from live.engine.memento import MementoError, Stored
-from live.engine.notes import memento, remembering, written
+from live.engine.notes import memento, remembering, states, written
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.ipc import acts
 from live.ipc.wire import Clock
 from live.runtime.steps import OnnxModel
 from models.contract.errors import ExtempoError
+from models.contract.representations.performance import PERFORMANCE
+from models.contract.state import State
+from models.contract.stream import TensorSpec
+from tests.engine.numeric import WIDTH, NumericModel
 from tests.engine.test_voice import hear, play
 from tests.tiny import tiny_artifact
 
@@ -74,8 +78,8 @@ def test_it_rewinds_into_what_was_before(model):
     for one in (voice, other):
         one.do(acts.Rewind(ticks=notes[-1].onset - notes[100].onset, tick=notes[-1].onset))
     assert other.memory.last.number == voice.memory.last.number
-    for name, array in voice.memory.last.state.items():
-        np.testing.assert_array_equal(other.memory.last.state[name], array)
+    for name, array in voice.memory.last.state.whole().items():
+        np.testing.assert_array_equal(other.memory.last.state.whole()[name], array)
     assert play(other, 30) == play(voice, 30)
 
 
@@ -224,6 +228,95 @@ def test_hostile_content_is_refused_in_a_sentence(model, spoil):
     voice.do(acts.Save(slot="good", tick=voice.memory.last.tick))
     data = memento.pack(voice.past())
     remembering.unpack(data, model, "it")
+    with pytest.raises(MementoError, match="it cannot be gone on from"):
+        remembering.unpack(spoil(data), model, "it")
+
+
+class Backward(NumericModel):
+    """It also looks back at a log of its own rows."""
+
+    past = TensorSpec("past", "float32", (1, 1, WIDTH), log=500)
+    spec = PERFORMANCE.stream(WIDTH, (TensorSpec("h", "float32", (1, WIDTH)), past))
+
+    def initial_state(self) -> State:
+        return State.start(self.spec.state)
+
+    def _step(self, event, place, state):
+        context, after = super()._step(event, place, state)
+        log = state.logs["past"]
+        context = context + log.window()[0].mean(0) * np.float32(9)
+        h = after.tensors["h"].astype(np.float32)
+        return context, state.after({"h": h, "past": h[None]})
+
+
+def test_logs_are_written_once_and_gone_on_from():
+    model = Backward()
+    voice = _begun(model)
+    play(voice, 900)
+    voice.do(acts.Save(slot="good", tick=voice.memory.last.tick))
+    data = memento.pack(voice.past())
+    rows = 900 * WIDTH * 4
+    assert rows < len(data) < 3 * rows
+    other = _restored(voice, model)
+    assert play(other, 40) == play(voice, 40)
+    assert len(memento.pack(other.past())) < 3 * rows
+    for one in (voice, other):
+        one.do(acts.Recall(slot="good", tick=one.memory.last.tick))
+    assert play(other, 20) == play(voice, 20)
+
+
+def test_logs_count_among_what_finds_room(monkeypatch):
+    model = Backward()
+    voice = _begun(model)
+    play(voice, 900)
+    whole = memento.pack(voice.past())
+    monkeypatch.setattr(memento, "STATES", 36_000)
+    part = memento.pack(voice.past())
+    assert len(part) < len(whole) - 10_000
+    monkeypatch.undo()
+    assert len(remembering.unpack(part, model, "it").moments) > 50
+
+
+def test_a_state_that_is_gone_on_from_while_it_is_written_is_whole(monkeypatch):
+    model = Backward()
+    voice = _begun(model)
+    play(voice, 100)
+    past, state = voice.past(), voice.memory.last.state
+    of = states.Writer._log
+
+    def meanwhile(writer, log):
+        written = of(writer, log)
+        model.advance(*(np.zeros((1, n), np.int64) for n in (5, 3)), [state])[1][0].logs[
+            "past"
+        ].appended(np.zeros((1, 1, WIDTH), np.float32))
+        return written
+
+    monkeypatch.setattr(states.Writer, "_log", meanwhile)
+    remembering.unpack(memento.pack(past), model, "it")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _with(("known", 0, 2, "past"), [[], 1, None]),
+        _with(("known", -1, 2, "past", 0), [4000]),
+        _with(("known", -1, 2, "past", 0), [0] * 900),
+        _with(("known", -1, 2, "past", 1), 1 << 40),
+        _with(("known", -1, 2, "past", 1), -1),
+        _with(("known", -1, 2, "past", 2), HUGE),
+        _with(("known", -1, 2), {}),
+        _with(("chunks",), []),
+        _with(("chunks", 0), HUGE),
+        _with(("chunks", 0, 1), []),
+        _with(("chunks", 0, 2), b"\0"),
+        _with(("chunks", 0, 0), "int64"),
+    ],
+)
+def test_hostile_logs_are_refused_in_a_sentence(spoil):
+    model = Backward()
+    voice = _begun(model)
+    play(voice, 300)
+    data = memento.pack(voice.past())
     with pytest.raises(MementoError, match="it cannot be gone on from"):
         remembering.unpack(spoil(data), model, "it")
 

@@ -104,7 +104,10 @@ def test_freeze_comes_back_to_its_moment_every_few_bars():
     assert frozen.state
     voice.do(acts.SetKnob(knob="freeze", value=1))
     advance = model.advance
-    model.advance = lambda event, place, state: (fed.append(state), advance(event, place, state))[1]
+    model.advance = lambda event, place, states: (
+        fed.extend(states),
+        advance(event, place, states),
+    )[1]
     play(voice, 60)
     passes = [(moment.tick - frozen.tick) // 96 for moment in voice.memory.moments[5:]]
     assert passes[-1] > 3

@@ -79,6 +79,25 @@ def test_an_absurd_state(artifact):
     assert "too large to play live" in edit_document(artifact, lie)
 
 
+@pytest.mark.parametrize(
+    ("log", "shape", "so"),
+    [
+        (4, (1, 1, 16), "float32 [1, 4, 16] as 'h'"),
+        (4, (1, 2, 16), "gives more than one row"),
+        (4, (16,), "gives more than one row"),
+        (-1, (1, 1, 16), "without a size"),
+        (1 << 22, (1, 1, 16), "too large to play live"),
+    ],
+)
+def test_a_state_that_would_be_a_log(artifact, log, shape, so):
+    def lie(document: Document) -> Document:
+        trunk, *heads = document.stream.entries
+        state = (TensorSpec("h", "float32", shape, log), *trunk.state[1:])
+        return with_entries(document, replace(trunk, state=state), *heads)
+
+    assert so in edit_document(artifact, lie)
+
+
 def test_a_document_without_one_of_its_heads(artifact):
     def lie(document: Document) -> Document:
         return with_entries(document, *document.stream.entries[:-1])

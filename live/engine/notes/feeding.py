@@ -12,7 +12,7 @@ from live.engine.notes.history import Knowledge, Memory, Moment, louder, togethe
 from live.engine.notes.step import Step
 from live.time.clock import Bars
 from models.contract.grid import Note
-from models.contract.stepping import StepModel
+from models.contract.stepping import StepModel, feed
 
 STRUCK: Final = 32
 """Notes of its own that a voice that is to vary keeps in mind."""
@@ -52,8 +52,8 @@ class Feeding:
     def start(self, tick: int, number: int) -> Moment:
         """Return the moment before everything. number: of the voice's own steps so far."""
         step = self.decoder.start(tick, self.bars, self.held_start)
-        codes, at, model = step.codes[None], step.conditions[None], self.model
-        knowledge = Knowledge(lambda: model.advance(codes, at, model.initial_state()))
+        codes, at, model = step.codes, step.conditions, self.model
+        knowledge = Knowledge(lambda: feed(model, codes, at, model.initial_state()))
         knowledge()
         return Moment(
             tick, step.codes, step.conditions, step.cursor, None, number, knowledge, fixed=True
@@ -87,8 +87,8 @@ class Feeding:
         before = last if thawed else self._comes_back(last, step.tick)
         knowledge = before.knowledge
         if step.fed and (own or thawed):
-            codes, at, model = step.codes[None], step.conditions[None], self.model
-            knowledge = Knowledge(lambda: model.advance(codes, at, before.state))
+            codes, at, model = step.codes, step.conditions, self.model
+            knowledge = Knowledge(lambda: feed(model, codes, at, before.state))
         return Moment(
             step.tick, step.codes, step.conditions, step.cursor, note, last.number + own, knowledge,
             own=own, fed=step.fed, struck=_struck(last, note, own),

@@ -18,7 +18,7 @@ from live.engine.notes.step import Step
 from live.ipc import acts
 from live.time.clock import Bars
 from models.contract.grid import Note
-from models.contract.stepping import StepModel
+from models.contract.stepping import StepModel, feed
 
 RECALLED = 64
 """Steps whose notes are played to a model that takes over, so that it goes on from what was."""
@@ -178,7 +178,7 @@ class Generator:
         if self._draws:
             self._draw(last, op.Plan(floor=last.tick, ceiling=-1, end=-1), last.tick)
         else:
-            self._feeding.model.advance(last.codes[None], last.conditions[None], last.state)
+            feed(self._feeding.model, last.codes, last.conditions, last.state)
 
     def _open(self, path: str) -> None:
         self._feeding.open(self._loader(path))

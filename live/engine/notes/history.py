@@ -14,7 +14,8 @@ from live.declared.knobs import NoteKnobs
 from live.engine.notes.step import Cursor
 from models.contract.grid import LONGEST, TICKS, Note
 from models.contract.representation import Codes
-from models.contract.stream import Array, Tensors
+from models.contract.state import State
+from models.contract.stream import Array
 
 REMEMBERED = 1024
 """Moments that are kept, some minutes of playing; older ones cannot be gone back to."""
@@ -25,6 +26,9 @@ MIDDLE = NoteKnobs().velocity
 REACH = 32
 """How many events back the player's note may still be put in its place."""
 
+Known = tuple[Array, State]
+"""What the heads read, float32 (1, width), and the model's state."""
+
 
 class Knowledge:
     """What a model knows after an event, worked out once, when it is first asked for.
@@ -34,23 +38,23 @@ class Knowledge:
 
     __slots__ = ("_known", "_work")
 
-    def __init__(self, work: Callable[[], tuple[Array, Tensors]]) -> None:
-        self._work: Callable[[], tuple[Array, Tensors]] | None = work
-        self._known: tuple[Array, Tensors] | None = None
+    def __init__(self, work: Callable[[], Known]) -> None:
+        self._work: Callable[[], Known] | None = work
+        self._known: Known | None = None
 
     @classmethod
-    def of(cls, known: tuple[Array, Tensors]) -> "Knowledge":
+    def of(cls, known: Known) -> "Knowledge":
         """Return what is known already."""
         made = cls(lambda: known)
         made()
         return made
 
     @property
-    def known(self) -> tuple[Array, Tensors] | None:
+    def known(self) -> Known | None:
         """Return it where it has been worked out; any thread may ask."""
         return self._known
 
-    def __call__(self) -> tuple[Array, Tensors]:
+    def __call__(self) -> Known:
         """Return the context for the heads and the state."""
         if self._known is None:
             assert self._work is not None
@@ -107,7 +111,7 @@ class Moment:
         return self.knowledge()[0]
 
     @property
-    def state(self) -> Tensors:
+    def state(self) -> State:
         """Return the model's state after this step."""
         return self.knowledge()[1]
 

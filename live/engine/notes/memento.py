@@ -23,7 +23,6 @@ from live.engine.notes.written import (
 )
 from live.time.clock import Bars
 from models.contract.grid import Note
-from models.contract.state import State
 
 STATES: Final = 16 << 20
 """Bytes of states that are written of what is remembered; older moments are left out."""
@@ -90,7 +89,7 @@ class _Packing:
     @property
     def chunks(self) -> tuple[Tensor, ...]:
         """Return the pieces of their logs."""
-        return tuple(self._states.chunks)
+        return self._states.chunks
 
     def history(self, past: Past) -> tuple[WrittenMoment, ...]:
         """Write down the newest moments, oldest first, as far as their states are known and find room."""
@@ -146,10 +145,7 @@ class _Packing:
 
     def _state(self, moment: Moment) -> int:
         known = moment.knowledge.known
-        if known is None:
-            return -1
-        context, state = known
-        return self._states.place(moment.knowledge, (context, State(state)))
+        return -1 if known is None else self._states.place(moment.knowledge, known)
 
 
 def _plain(note: Note | None) -> WrittenNote | None:

@@ -19,7 +19,7 @@ from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.grid import Note
 from models.contract.representation import Codes, limits
-from models.contract.stepping import StepModel
+from models.contract.stepping import StepModel, feed
 
 
 def unpack(content: bytes, model: StepModel, where: str) -> Past:
@@ -55,8 +55,7 @@ class _Unpacking:
         beats, unit = read.metre
         self._bars = Bars(metre(f"{beats}/{unit}"), read.tick, read.bar)
         reader = Reader(model.spec, read.chunks)
-        found = [reader.known(one) for one in read.known]
-        self._known = [Knowledge.of((context, state.tensors)) for context, state in found]
+        self._known = [Knowledge.of(reader.known(one)) for one in read.known]
 
     def past(self) -> Past:
         """Return what a voice knew."""
@@ -136,7 +135,7 @@ class _Unpacking:
 
     def _fed(self, codes: Codes, conditions: Codes, before: Moment) -> Knowledge:
         model = self._model
-        return Knowledge(lambda: model.advance(codes[None], conditions[None], before.state))
+        return Knowledge(lambda: feed(model, codes, conditions, before.state))
 
 
 def _within(written: tuple[int, ...], classes: Codes) -> Codes:

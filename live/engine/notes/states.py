@@ -8,14 +8,13 @@ import numpy as np
 from msgspec import Meta
 
 from live.engine.memento import Tensor
+from live.engine.notes.history import Known
 from models.contract.state import Chunk, Log, Rows, State, chunk_rows
 from models.contract.stream import ADVANCE, Array, StreamSpec, TensorSpec
 
 MOST: Final = 1 << 13
 """States, or pieces of logs, that are read at most."""
 
-Known = tuple[Array, State]
-"""What the heads read, and the state."""
 _Place = Annotated[int, Meta(ge=0, lt=MOST)]
 
 
@@ -43,10 +42,15 @@ class Writer:
 
     def __init__(self) -> None:
         self.known: list[WrittenKnown] = []
-        self.chunks: list[Tensor] = []
         self.size = 0
+        self._chunks: list[Chunk] = []
         self._places: dict[int, tuple[int, object]] = {}
         """Where a thing is, by its identity, which it keeps while it is kept here."""
+
+    @property
+    def chunks(self) -> tuple[Tensor, ...]:
+        """Return the pieces of logs. Only once all states are written: who plays may put rows into them meanwhile."""
+        return tuple(Tensor.of(chunk.rows[: chunk.used]) for chunk in self._chunks)
 
     def place(self, thing: object, known: Known) -> int:
         """Return where a state is that `thing` stands for; it is written down where it was not."""
@@ -66,8 +70,9 @@ class Writer:
 
     def _chunk(self, chunk: Chunk) -> int:
         if id(chunk) not in self._places:
-            self._places[id(chunk)] = len(self.chunks), chunk
-            self.chunks.append(self._tensor(chunk.rows[: chunk.used]))
+            self._places[id(chunk)] = len(self._chunks), chunk
+            self._chunks.append(chunk)
+            self.size += chunk.rows.nbytes
         return self._places[id(chunk)][0]
 
     def _tensor(self, array: Array) -> Tensor:
