@@ -1,5 +1,6 @@
 """A tiny artifact with random weights, made in a moment, for tests that need any model."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from models.contract.document import FORMAT, KEY, Document, dump
 from models.contract.pair import Output, Pair, Tensor
-from models.contract.representation import limits
-from models.contract.representations.performance import NAME, PERFORMANCE
+from models.contract.representation import Representation, limits, width
+from models.contract.representations.performance import PERFORMANCE
 from models.contract.stream import ADVANCE, NEXT, StreamSpec, TensorSpec
 
-LIKELY = {
+Likely = Mapping[str, Sequence[int]]
+
+LIKELY: Likely = {
     "time": (0, 6, 12, 24),
     "pitch": (48, 50, 52, 53, 55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72, 74, 76),
     "velocity": tuple(range(14, 24)),
@@ -22,12 +25,19 @@ LIKELY = {
 """Classes that the biases favour, so that random weights still play something like music."""
 
 
-def tiny_artifact(path: Path, hidden: int = 16, seed: int = 0, name: str = "tiny") -> Path:
+def tiny_artifact(
+    path: Path,
+    hidden: int = 16,
+    seed: int = 0,
+    name: str = "tiny",
+    written: Representation = PERFORMANCE,
+    likely: Likely = LIKELY,
+) -> Path:
     """Write an LSTM of one layer with random weights as an artifact; return its path."""
     state = tuple(TensorSpec(key, "float32", (1, 1, hidden)) for key in ("h", "c"))
-    stream = PERFORMANCE.stream(hidden, state)
-    model = tiny_model(stream, hidden, seed)
-    document = tiny_document(model, stream, hidden, name)
+    stream = written.stream(hidden, state)
+    model = tiny_model(stream, hidden, seed, written, likely)
+    document = tiny_document(model, stream, hidden, name, written)
     model.metadata_props.append(onnx.StringStringEntryProto(key=KEY, value=dump(document)))
     path.write_bytes(model.SerializeToString())
     return path
@@ -61,13 +71,19 @@ class _Graph:
         return self.add("ReduceSum", found, self.constant(np.array([1])), keepdims=0)
 
 
-def tiny_model(stream: StreamSpec, hidden: int, seed: int) -> onnx.ModelProto:
+def tiny_model(
+    stream: StreamSpec,
+    hidden: int,
+    seed: int,
+    written: Representation = PERFORMANCE,
+    likely: Likely = LIKELY,
+) -> onnx.ModelProto:
     """The graph without its document."""
     graph = _Graph(seed)
-    places = tuple(limits(PERFORMANCE.conditions).tolist())
+    places = tuple(limits(written.conditions).tolist())
     embedded = graph.add(
         "Add",
-        graph.embed("event", tuple(limits(PERFORMANCE.inputs).tolist()), hidden),
+        graph.embed("event", tuple(limits(written.inputs).tolist()), hidden),
         graph.embed("place", places, hidden),
     )
     graph.add(
@@ -83,15 +99,16 @@ def tiny_model(stream: StreamSpec, hidden: int, seed: int) -> onnx.ModelProto:
         hidden_size=hidden,
     )
     graph.add("Squeeze", "h" + NEXT, graph.constant(np.array([0])), outputs=("context",))
-    classes = {column.name: column.classes for column in PERFORMANCE.factors}
-    for earlier, factor in enumerate(PERFORMANCE.names):
+    classes = {column.name: column.classes for column in written.factors}
+    for earlier, factor in enumerate(written.names):
         seen = "context"
-        if earlier:
-            drawn = tuple(limits(PERFORMANCE.fed_back(earlier)).tolist())
+        if written.factors[earlier].placed:
             seen = graph.add("Add", seen, graph.embed("onset", places, hidden))
+        if earlier:
+            drawn = tuple(limits(written.fed_back(earlier)).tolist())
             seen = graph.add("Add", seen, graph.embed(f"drawn_{factor}", drawn, hidden))
         bias = np.full(classes[factor], -5, np.float32)
-        bias[list(LIKELY[factor])] = 2
+        bias[list(likely[factor])] = 2
         outputs = (f"{factor}_logits",)
         weight = graph.weight(hidden, classes[factor])
         graph.add("Gemm", seen, weight, graph.constant(bias), outputs=outputs)
@@ -117,7 +134,13 @@ def _assemble(graph: _Graph, stream: StreamSpec) -> onnx.ModelProto:
     return helper.make_model(whole, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
 
 
-def tiny_document(model: onnx.ModelProto, stream: StreamSpec, hidden: int, name: str) -> Document:
+def tiny_document(
+    model: onnx.ModelProto,
+    stream: StreamSpec,
+    hidden: int,
+    name: str,
+    written: Representation = PERFORMANCE,
+) -> Document:
     """The document of a tiny model, with a golden pair that it really plays."""
     return Document(
         format=FORMAT,
@@ -125,28 +148,30 @@ def tiny_document(model: onnx.ModelProto, stream: StreamSpec, hidden: int, name:
         kind="events",
         net="lstm",
         config={"hidden": hidden, "layers": 1},
-        representation=NAME,
-        vocabulary={name: list(values) for name, values in PERFORMANCE.vocabulary.items()},
+        representation=written.name,
+        vocabulary={name: list(values) for name, values in written.vocabulary.items()},
         stream=stream,
         precision="fp32",
         licence="CC0-1.0",
         corpora=[],
         figures=[],
-        pair=_pair(model, stream),
+        pair=_pair(model, stream, written),
         parameters=sum(int(np.prod(weight.dims)) for weight in model.graph.initializer),
         notes="Random weights: for tests.",
     )
 
 
-def _pair(model: onnx.ModelProto, stream: StreamSpec) -> Pair:
+def _pair(model: onnx.ModelProto, stream: StreamSpec, written: Representation) -> Pair:
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    events, places = [[12, 60, 16, 11, 0], [12, 64, 16, 11, 0]], [[0, 0, 8], [0, 12, 8]]
-    onset, drawn = [1, 0, 8], [12, 67, 16]
+    events = [written.start_codes().tolist(), (limits(written.inputs) - 1).tolist()]
+    onset = [0] * width(written.conditions)
+    places = [onset, (limits(written.conditions) - 1).tolist()]
+    drawn = [1] * written.drawn(len(written.factors) - 1)
     feeds = {s.name: s.zeros() for s in stream.entry(ADVANCE).state}
-    for earlier, factor in enumerate(PERFORMANCE.names[1:], 1):
-        feeds[f"drawn_{factor}"] = np.array([drawn[:earlier]])
+    for earlier, factor in enumerate(written.names[1:], 1):
+        feeds[f"drawn_{factor}"] = np.array([drawn[: written.drawn(earlier)]])
     names = [output.name for output in session.get_outputs()]
     for event, place in zip(events, places, strict=True):
         feeds |= {
@@ -160,7 +185,7 @@ def _pair(model: onnx.ModelProto, stream: StreamSpec) -> Pair:
     inputs = {name: feeds[name] for name in feeds if name == "onset" or name.startswith("drawn")}
     outputs = {
         f"{factor}_logits": Output(Tensor.of(given[f"{factor}_logits"]), least=1e-4)
-        for factor in PERFORMANCE.names
+        for factor in written.names
     }
     return Pair(
         {name: Tensor.of(values) for name, values in {**fed, **inputs}.items()},

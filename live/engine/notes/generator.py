@@ -1,6 +1,7 @@
 """What a voice plays: one model, its memory, its plan, its knobs. What happens to it are operations, nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import assert_never
 
 import msgspec
@@ -11,7 +12,7 @@ from live.declared.metre import Metre
 from live.engine.notes import operations as op
 from live.engine.notes.draw import Draw
 from live.engine.notes.feeding import Feeding, Together, lifted, notes_of
-from live.engine.notes.history import Memory, Moment, Slot, sounding
+from live.engine.notes.history import Memory, Moment, Slot, rest_of_step, sounding
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past
 from live.engine.notes.step import Step
@@ -72,7 +73,7 @@ class Generator:
             case op.Plan():
                 return self._extend(operation)
             case op.Drop():
-                self.plan.clear()
+                self.plan = rest_of_step(self.memory.last, self.plan)
                 self._take_in()
             case op.Commit():
                 self._commit()
@@ -146,6 +147,14 @@ class Generator:
             if moment.note is not None:
                 return moment.note, moment.number
         return None
+
+    @property
+    def plays(self) -> bool:
+        """Return whether the last note, planned ones too, is its own: a step that decides none does not begin."""
+        for moment in chain(reversed(self.plan), reversed(self.memory.moments)):
+            if moment.note is not None or moment.fixed or not moment.own:
+                return moment.own
+        return False
 
     @property
     def at_once(self) -> bool:
@@ -261,9 +270,10 @@ class Generator:
                 if slot is None:
                     return False
                 moment, followed = slot.moment.moved(operation.tick - slot.gap), slot.planned
+                again: Sequence[Moment] = rest_of_step(slot.moment, slot.planned)
                 if operation.planned and slot.settings == self.settings():
-                    ticks = moment.tick - slot.moment.tick
-                    planned = [one.shifted(ticks) for one in slot.planned]
+                    again = slot.planned
+                planned = [one.shifted(moment.tick - slot.moment.tick) for one in again]
             case acts.Rewind():
                 past, followed = self.memory.split(operation.tick - operation.ticks)
                 moment = past.moved(min(past.tick + operation.ticks, operation.tick))

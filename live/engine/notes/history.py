@@ -4,7 +4,7 @@ States are values, so going back is dropping references. The plan hangs on the l
 moment; whatever moves the music drops it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -248,6 +248,17 @@ def together(before: Moment, moment: Moment) -> bool:
     if moment.fed or moment.own != before.own or before.note is None or moment.note is None:
         return False
     return before.note.onset == moment.note.onset
+
+
+def rest_of_step(before: Moment, moments: Iterable[Moment]) -> list[Moment]:
+    """Return the moments that follow one as further notes of its step, which is not over before they are taken."""
+    rest: list[Moment] = []
+    for moment in moments:
+        if not together(before, moment):
+            break
+        rest.append(moment)
+        before = moment
+    return rest
 
 
 def sounding(moments: list[Moment], at: int, hushed: int) -> list[tuple[Moment, Note]]:

@@ -239,8 +239,9 @@ class Scheduler:
         began = perf_counter()
         drawn = any(self.do(one, now) for one in self._loosened(limits))
         self.steps.append(perf_counter() - began)
-        self.ear.owed = False
-        self._begins = self._begins and not drawn
+        if not drawn or self.generator.coming is not None:
+            self.ear.owed = False
+            self._begins = self._begins and not drawn
         self._resting = not drawn
         return drawn
 
@@ -309,16 +310,20 @@ class Scheduler:
         generator, stage = self.generator, self._stage
         if self._resting or not stage.timeline.running:
             return None
+        if len(generator.plan) >= PLANNED:
+            return None
         if generator.at_once:
             return op.Plan(floor=0, ceiling=ANY, end=ANY) if self.ear.owed else None
         horizon = stage.timeline.beat_of(now + HORIZON) * TICKS
-        if len(generator.plan) >= PLANNED or (generator.plan and generator.latest.tick >= horizon):
+        if generator.plan and generator.latest.tick >= horizon:
             return None
         floor = ANY if generator.plan else stage.reachable(now)
-        entry = ANY if generator.latest.own else max(floor, generator.latest.tick) + ENTRY
+        entry = ANY if generator.plays else max(floor, generator.latest.tick) + ENTRY
         match generator.knobs.mode:
             case "solo":
-                ceiling = stage.bars.next_beat(floor) if self._begins else ANY
+                # Steps without a note may be planned already.
+                reached = generator.latest.tick if generator.plan else floor
+                ceiling = stage.bars.next_beat(reached) if self._begins else ANY
                 return op.Plan(floor=floor, ceiling=ceiling, end=ANY)
             case "continue":
                 if self.ear.heard and now >= self.ear.paused_from(stage.timeline):
