@@ -53,9 +53,10 @@ class Draw:
         factor: its place among the representation's. conditions: those of the step that is drawn. earlier:
         the codes of the factors before. mask: which classes may be drawn, one at least. bias: see `sample_logits`.
         """
-        forced = self.forced.get(self.name(factor))
-        if forced is not None and forced < len(mask) and mask[forced]:
-            return forced
+        if self.forced:
+            forced = self.forced.get(self.name(factor))
+            if forced is not None and forced < len(mask) and mask[forced]:
+                return forced
         logits = self.logits(factor, conditions, earlier)
         return sample_logits(logits, mask, bias, self.sampling(factor), self.share(factor))
 

@@ -29,12 +29,16 @@ def _pitches(key: str, scale: str, low: int, high: int) -> Mask:
     return np.asarray(inside)
 
 
-def touch(knobs: NoteKnobs, velocities: tuple[int, ...]) -> Weights | float:
+def touch(velocity: float, spread: float, velocities: Weights) -> Weights | float:
     """Return the preference for velocities round the middle that was asked for, as added log weights.
 
-    velocities: that the classes stand for.
+    velocities: that the classes stand for. 0 where any will do.
     """
-    return _touch(knobs.velocity, knobs.spread, velocities)
+    if spread >= 127:
+        return 0.0
+    preference = -0.5 * ((velocities - velocity) / spread) ** 2
+    preference.setflags(write=False)
+    return np.asarray(preference)
 
 
 def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weights | float:
@@ -49,12 +53,3 @@ def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weig
         if at < onset:
             reluctance[pitch] -= variety * 0.5 ** ((onset - at) / _FADING)
     return reluctance
-
-
-@lru_cache(64)
-def _touch(velocity: float, spread: float, velocities: tuple[int, ...]) -> Weights | float:
-    if spread >= 127:
-        return 0.0
-    preference = -0.5 * ((np.array(velocities, np.float64) - velocity) / spread) ** 2
-    preference.setflags(write=False)
-    return np.asarray(preference)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ TIME, PITCH, VELOCITY, DURATION = range(4)
 NO_PITCH: Final = -1
 GAPS: Final = np.array(TIMES)
 LENGTHS: Final = np.array(DURATIONS)
-TOUCHES: Final = tuple(velocity_of(code) for code in range(VELOCITIES))
+TOUCHES: Final = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 _SPANS: Final = np.minimum(GAPS, 2 * TICKS).astype(np.float64)
 _REST: Final = 4 * TICKS
 _ANY_TOUCH: Final = np.ones(len(TOUCHES), np.bool_)
@@ -95,7 +96,7 @@ class Performance:
         variety = draw.knobs.variety
         for factor, mask, bias in (
             (PITCH, allowed, masks.fresh(draw.last.struck, onset, variety)),
-            (VELOCITY, _ANY_TOUCH, masks.touch(draw.knobs, TOUCHES)),
+            (VELOCITY, _ANY_TOUCH, _touch(draw.knobs.velocity, draw.knobs.spread)),
             (DURATION, lengths(onset, limits.end), 0.0),
         ):
             codes.append(draw.code(factor, at, codes, mask, bias))
@@ -110,6 +111,12 @@ class Performance:
         codes = np.array([gap, note.pitch, touch, length, 0], np.int64)
         at = self.conditions(note.onset, bars)
         return Step(codes, at, Event(note.onset, note.pitch), note.onset, (note,))
+
+
+# Worked out afresh for every event, in cold caches, it costs microseconds.
+@lru_cache(64)
+def _touch(velocity: float, spread: float) -> Weights | float:
+    return masks.touch(velocity, spread, TOUCHES)
 
 
 def _last(draw: Draw) -> Event:
