@@ -46,7 +46,7 @@ def since(tail: Tail, voice: int, lines: int, routing: Routing) -> list[Operatio
         match line:
             case Line(voice=who, did=did) if who == voice:
                 found.append(did)
-            case Line(voice=who, did=Commit(heard=True) as did):
+            case Line(voice=int(who), did=Commit(heard=True) as did):
                 # As a replay finds it; see `record.replay`.
                 if voice in routing.hearers(who, did.channel):
                     note = Note(did.tick, did.pitch, did.velocity, did.duration)
