@@ -54,8 +54,8 @@ def in_turn(
 ) -> tuple[Array, list[State]]:
     """Feed voices one after the other; see `StepModel.advance`.
 
-    A product over several rows rounds otherwise than over each, and 8-bit weights scale what goes in by the
-    largest of all rows: what a voice plays would depend on who plays beside it.
+    In one run over all rows, 8-bit weights scale what goes in by the largest number of all of them, and nothing
+    promises that products of 32 bits round alike: what a voice plays would depend on who plays beside it.
     """
     if len(states) == 1:
         context, state = step(codes, conditions, states[0])

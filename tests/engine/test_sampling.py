@@ -10,9 +10,12 @@ from live.engine.notes.sampling import (
     probabilities,
     sample,
     sample_logits,
+    sample_side_by_side,
+    sample_voices,
     stretched,
     truncate,
     uniform,
+    uniforms,
 )
 from models.contract.representations.performance import TIMES
 
@@ -96,6 +99,65 @@ def test_a_class_is_drawn_as_step_by_step(sampling, seed, at):
     assert sample_logits(logits, allowed, bias, sampling, at) == sample(
         apply_temperature(weights, sampling.temperature), at
     )
+
+
+SAMPLINGS = [
+    Sampling(*one)
+    for one in [
+        (0, 1.0, 0.0, 1.0), (3, 1.0, 0.0, 1.0), (0, 0.7, 0.0, 0.6), (5, 0.9, 0.02, 1.7), (0, 1.0, 0.1, 0.0),
+    ]
+]  # fmt: skip
+
+
+def _side_by_side(voices, seed=3, places=128, classes=9):
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 2, (voices, places, classes)).astype(np.float32)
+    masks = rng.random(logits.shape) < 0.6
+    masks[..., 4] = True
+    biases = rng.normal(0, 1, logits.shape)
+    return logits, masks, biases, rng.random((voices, places))
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_codes_side_by_side_are_drawn_as_each_alone(sampling):
+    (logits,), (masks,), (biases,), (at,) = _side_by_side(1)
+    drawn = sample_side_by_side(logits, masks, biases, sampling, at)
+    each = zip(logits, masks, biases, at, strict=True)
+    assert drawn.tolist() == [sample_logits(*one[:3], sampling, float(one[3])) for one in each]
+    assert masks[np.arange(len(drawn)), drawn].all()
+
+
+def test_each_of_several_voices_draws_what_it_would_alone():
+    logits, masks, biases, at = _side_by_side(len(SAMPLINGS))
+    drawn = sample_voices(logits, masks, biases, SAMPLINGS, at)
+    assert drawn.shape == at.shape
+    for voice, sampling in enumerate(SAMPLINGS):
+        one = slice(voice, voice + 1)
+        alone = sample_voices(logits[one], masks[one], biases[one], [sampling], at[one])
+        np.testing.assert_array_equal(drawn[one], alone)
+
+
+def test_a_mask_and_a_bias_may_be_the_same_for_all_places():
+    (logits,), _, _, (at,) = _side_by_side(1)
+    allowed = np.arange(9) < 2
+    drawn = sample_side_by_side(logits, allowed, 0.0, SAMPLINGS[0], at)
+    assert set(drawn) == {0, 1}
+
+
+def test_the_last_that_may_be_drawn_is_the_last_however_the_sum_is_rounded_at_each_place():
+    logits, allowed = np.zeros((2, 3), np.float32), np.array([[True] * 3, [True, True, False]])
+    at = np.ones(2)
+    assert sample_side_by_side(logits, allowed, 0.0, SAMPLINGS[0], at).tolist() == [2, 1]
+
+
+def test_draws_side_by_side_depend_on_their_key_alone_and_are_spread_evenly():
+    assert uniforms(1, 1, 7, 2, 9)[:2] == pytest.approx([0.2970112976240512, 0.7533731865404824])
+    np.testing.assert_array_equal(uniforms(1, 1, 7, 2, 9), uniforms(1, 1, 7, 2, 128)[:9])
+    draws = np.concatenate([uniforms(5, 1, number, 0, 100) for number in range(40)])
+    assert len(set(draws.tolist())) == 4000
+    counts, _ = np.histogram(draws, bins=10, range=(0, 1))
+    assert counts.min() > 330
+    assert counts.max() < 470
 
 
 def test_the_last_class_is_the_last_however_the_sum_is_rounded():

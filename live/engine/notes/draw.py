@@ -16,8 +16,10 @@ from live.engine.notes.sampling import (
     Weights,
     apply_temperature,
     sample_logits,
+    sample_side_by_side,
     truncate,
     uniform,
+    uniforms,
 )
 from live.time.clock import Bars
 from models.contract.representation import Codes
@@ -59,6 +61,27 @@ class Draw:
                 return forced
         logits = self.logits(factor, conditions, earlier)
         return sample_logits(logits, mask, bias, self.sampling(factor), self.share(factor))
+
+    def codes(
+        self,
+        factor: int,
+        conditions: Codes,
+        earlier: list[int],
+        masks: Mask,
+        biases: Weights | float,
+    ) -> Codes:
+        """Draw a factor of n codes side by side, (n,), each on its own; a forced class where it may be drawn.
+
+        masks: bool (n, classes), or of a shape that is repeated to it; see `code`.
+        """
+        logits = self.logits(factor, conditions, earlier)
+        masks = np.broadcast_to(masks, logits.shape)
+        at = uniforms(self.knobs.seed, self.voice, self.last.number, factor, len(logits))
+        drawn = sample_side_by_side(logits, masks, biases, self.sampling(factor), at)
+        forced = self.forced.get(self.name(factor))
+        if forced is None or forced >= masks.shape[1]:
+            return drawn
+        return np.where(masks[:, forced], forced, drawn)
 
     def logits(self, factor: int, conditions: Codes, earlier: list[int]) -> Logits:
         """Return what the model says of a factor; see `code`."""

@@ -7,6 +7,7 @@ import hashlib
 import math
 import struct
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -42,6 +43,20 @@ def uniform(seed: int, voice: int, number: int, factor: int) -> float:
     key = struct.pack("<qqqq", seed, voice, number, factor)
     digest = hashlib.blake2b(key, digest_size=8, person=b"extempo").digest()
     return int.from_bytes(digest, "little") / 2**64
+
+
+def uniforms(seed: int, voice: int, number: int, factor: int, count: int) -> Weights:
+    """Return `count` such numbers for codes side by side, float64 (count,); fewer are the first of more."""
+    blocks = (
+        hashlib.blake2b(
+            struct.pack("<qqqqq", seed, voice, number, factor, block),
+            digest_size=64,
+            person=b"extempo",
+        ).digest()
+        for block in range(-(-count // 8))
+    )
+    drawn = np.frombuffer(b"".join(blocks), "<u8")[:count]
+    return np.asarray((drawn >> np.uint64(11)) * 2.0**-53)
 
 
 def probabilities(logits: Logits, allowed: Mask, bias: Weights | float = 0.0) -> Weights:
@@ -120,6 +135,68 @@ def sample_logits(
         classes, weights = classes[places], [weights[place] for place in places]
     rising = list(accumulate(_apply_temperature(weights, sampling.temperature)))
     return int(classes[bisect_right(rising, at * rising[-1], 0, len(rising) - 1)])
+
+
+def sample_side_by_side(
+    logits: Logits, allowed: Mask, bias: Weights | float, sampling: Sampling, at: Weights
+) -> NDArray[np.int64]:
+    """Draw a class at each of n places, int64 (n,), as `sample_logits` does at one; the places share nothing.
+
+    logits: (n, classes). allowed, bias: as they, or of a shape that is repeated to theirs; at each place one
+    class at least must be allowed. at: (n,).
+    """
+    biased = np.where(allowed, np.add(logits, bias, dtype=np.float64), -np.inf)
+    likeliest = biased.max(-1, keepdims=True)
+    weights = np.exp(biased - likeliest)
+    if sampling.temperature == 0:
+        return np.asarray((weights == 1.0).argmax(-1))
+    weights[biased < likeliest + math.log(max(sampling.min_p, _LEAST))] = 0.0
+    if sampling.top_k or sampling.top_p < 1:
+        weights = _truncate(weights, sampling.top_k, sampling.top_p)
+    weights = _heat(weights, sampling.temperature)
+    rising = weights.cumsum(-1)
+    passed = (rising <= at[:, None] * rising[:, -1:]).sum(-1)
+    last = weights.shape[-1] - 1 - (weights[:, ::-1] > 0).argmax(-1)
+    return np.asarray(np.minimum(passed, last))
+
+
+def sample_voices(
+    logits: Logits,
+    allowed: Sequence[Mask],
+    bias: Sequence[Weights | float],
+    sampling: Sequence[Sampling],
+    at: Weights,
+) -> NDArray[np.int64]:
+    """Draw for V voices, int64 (V, n); row i is what `sample_side_by_side` gives that voice alone.
+
+    logits: (V, n, classes). allowed, bias, sampling: one for each voice. at: (V, n).
+    """
+    voices = zip(logits, allowed, bias, sampling, at, strict=True)
+    return np.stack([sample_side_by_side(*voice) for voice in voices])
+
+
+def _truncate(weights: Weights, top_k: int, top_p: float) -> Weights:
+    """The same as `_likeliest` at each place, of which the rest have no weight."""
+    falling = (-weights).argsort(-1, kind="stable")
+    rising = np.take_along_axis(weights, falling, -1).cumsum(-1)
+    rank = np.arange(weights.shape[-1])
+    kept = (rank < (top_k or len(rank))) & np.ones(weights.shape, np.bool_)
+    if top_p < 1:
+        kept &= rank <= (rising < top_p * rising[:, -1:]).sum(-1, keepdims=True)
+    chosen = np.zeros_like(kept)
+    np.put_along_axis(chosen, falling, kept, -1)
+    return np.where(chosen, weights, 0.0)
+
+
+def _heat(weights: Weights, temperature: float) -> Weights:
+    """The same as `_apply_temperature` at each place."""
+    if temperature == 1:
+        return weights
+    bend = 1 / temperature
+    bent = weights**bend
+    if temperature < 1:
+        return np.asarray(bent)
+    return np.where(weights >= PLAUSIBLE, bent, weights * PLAUSIBLE ** (bend - 1))
 
 
 def _apply_temperature(weights: list[float], temperature: float) -> list[float]:
