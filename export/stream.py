@@ -25,7 +25,7 @@ from live.runtime.library import describe
 from models.contract.representation import width
 from models.contract.representations.table import representation
 from models.contract.state import Log, Rows, State
-from models.contract.stepping import in_turn
+from models.contract.stepping import heads_in_turn, in_turn
 from models.contract.stream import Array, StreamSpec
 from models.nets import events
 from models.nets.events import EventNet
@@ -74,10 +74,13 @@ class TorchModel:
 
     def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
         """Return one factor's logits."""
-        given = (torch.from_numpy(one) for one in (context, conditions, drawn))
-        with torch.inference_mode(), self._setting():
-            logits: Array = self._net.head(factor, *given).numpy()
-        return logits
+
+        def head(*given: Array) -> Array:
+            with torch.inference_mode(), self._setting():
+                logits: Array = self._net.head(factor, *map(torch.from_numpy, given)).numpy()
+            return logits
+
+        return heads_in_turn(head, context, conditions, drawn)
 
 
 class Cells(nn.Module):

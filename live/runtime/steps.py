@@ -17,7 +17,7 @@ from models.contract.errors import ArtifactError
 from models.contract.representation import CONDITIONS, CONTEXT, STEP, Representation, limits
 from models.contract.representations.table import representation
 from models.contract.state import State
-from models.contract.stepping import feed, in_turn
+from models.contract.stepping import feed, heads_in_turn, in_turn
 from models.contract.stream import ADVANCE, NEXT, Array, StreamSpec, Tensors
 
 _WARM: Final = 8
@@ -76,10 +76,7 @@ class OnnxModel:
     def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
         """Return one factor's logits, float32 (V, classes); see `StepModel.logits`."""
         given = (context, conditions, drawn) if self._placed[factor] else (context, drawn)
-        head = self._heads[factor]
-        if len(context) == 1:
-            return head(*given)
-        return np.concatenate([head(*row) for row in zip(*given, strict=True)])
+        return heads_in_turn(self._heads[factor], *given)
 
     def _step(self, codes: Array, conditions: Array, state: State) -> tuple[Array, State]:
         feeds = {STEP: codes, CONDITIONS: conditions, **state.tensors}

@@ -65,6 +65,14 @@ def in_turn(
     return np.concatenate(contexts), list(after)
 
 
+def heads_in_turn(head: Callable[..., Array], *given: Array) -> Array:
+    """Ask a head for voices one after the other: what it is given, and what it says, has one row for each."""
+    if len(given[0]) == 1:
+        return head(*given)
+    rows = zip(*(one[:, None] for one in given), strict=True)
+    return np.concatenate([head(*row) for row in rows])
+
+
 def feed(model: StepModel, codes: Codes, conditions: Codes, state: State) -> tuple[Array, State]:
     """Feed one voice a step, (inputs,) with its conditions; return the context, (1, width), and the next state."""
     context, (after,) = model.advance(codes[None], conditions[None], (state,))

@@ -284,14 +284,21 @@ def test_the_state_is_as_it_was_declared(subject):
             assert str(np.asarray(tensors[spec.name]).dtype) == spec.dtype
 
 
-@pytest.mark.parametrize("precision", ["fp32", "int8"])
-@pytest.mark.parametrize("written", ["performance", TOY])
-@pytest.mark.parametrize("name", [*NETS, ATTENTION])
-def test_each_of_several_voices_hears_what_it_would_alone(name, written, precision):
+@pytest.mark.parametrize(
+    ("name", "written", "runtime"),
+    [
+        *((name, "performance", how) for name in (*NETS, ATTENTION) for how in ("fp32", "int8")),
+        (ATTENTION, "performance", "torch"),
+        ("lstm", TOY, "fp32"),
+    ],
+)
+def test_each_of_several_voices_hears_what_it_would_alone(name, written, runtime):
     representation = encoder(written, [prelude()], None, "here").representation
     net = small(name, representation)
-    about = About(name="small", net=name, licence="CC0-1.0")
-    model = opened(graph_of(net, precision), describe(net, about, precision))
+    model: StepModel = TorchModel(net)
+    if runtime != "torch":
+        about = About(name="small", net=name, licence="CC0-1.0")
+        model = opened(graph_of(net, runtime), describe(net, about, runtime))
     rng = np.random.default_rng(2)
     alone, together = ([model.initial_state() for _ in range(3)] for _ in range(2))
     for _ in range(20):

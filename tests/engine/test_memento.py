@@ -18,6 +18,7 @@ from live.runtime.steps import OnnxModel
 from models.contract.errors import ExtempoError
 from models.contract.representations.performance import PERFORMANCE
 from models.contract.state import State
+from models.contract.stepping import feed
 from models.contract.stream import TensorSpec
 from tests.engine.numeric import WIDTH, NumericModel
 from tests.engine.test_voice import hear, play
@@ -281,18 +282,20 @@ def test_a_state_that_is_gone_on_from_while_it_is_written_is_whole(monkeypatch):
     model = Backward()
     voice = _begun(model)
     play(voice, 100)
-    past, state = voice.past(), voice.memory.last.state
-    of = states.Writer._log
+    voice.do(FREE)
+    past, state = voice.past(), voice.plan[0].state
+    write = states.Writer._log
 
     def meanwhile(writer, log):
-        written = of(writer, log)
-        model.advance(*(np.zeros((1, n), np.int64) for n in (5, 3)), [state])[1][0].logs[
-            "past"
-        ].appended(np.zeros((1, 1, WIDTH), np.float32))
+        written = write(writer, log)
+        _, after = feed(model, PERFORMANCE.start_codes(), np.zeros(3, np.int64), state)
+        feed(model, PERFORMANCE.start_codes(), np.zeros(3, np.int64), after)
         return written
 
     monkeypatch.setattr(states.Writer, "_log", meanwhile)
-    remembering.unpack(memento.pack(past), model, "it")
+    read = remembering.unpack(memento.pack(past), model, "it")
+    for name, tensor in read.planned[0].state.whole().items():
+        np.testing.assert_array_equal(tensor, state.whole()[name])
 
 
 @pytest.mark.parametrize(
