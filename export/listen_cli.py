@@ -1,7 +1,7 @@
 """The command `listen`: what a network of sound plays, beside real sound of the same notes."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import click
 from rich.console import Console
@@ -11,6 +11,7 @@ from export.artifact import About, describe, graph_of, in_memory
 from export.listen import Heard, listen, measures_of, spots_of
 from live.declared.knobs import SoundKnobs, turned
 from live.ipc import config
+from live.runtime import opening
 from live.runtime.library import find
 from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS
@@ -90,7 +91,7 @@ def command(
 
 def _opened(model: str, checkpoint: Checkpoint | None) -> WaveNet:
     if checkpoint is None:
-        return WaveNet.read(find(model))
+        return cast(WaveNet, opening.opened(find(model), "audio").model)
     if checkpoint.representation != samples.NAME:
         raise ExtempoError(f"{model} plays notes: only networks of sound can be listened to.")
     net = checkpoint.build_audio()

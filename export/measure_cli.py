@@ -1,9 +1,9 @@
 """The command `measure`: how well a model foretells music that it has not heard."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import click
 import msgspec
@@ -20,7 +20,7 @@ from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.steps import OnnxModel
 from models.contract import samples
-from models.contract.document import Figure, Measure
+from models.contract.document import Figure, Kind, Measure
 from models.contract.errors import ExtempoError
 from models.corpus.encoders.table import encoder_of
 from models.nets.table import build_audio
@@ -156,13 +156,26 @@ def _artifact(name: str) -> Subject:
         Subject, name, document.corpora, document.trainings, document.heard, own,
         last.seed if last else 1,
     )  # fmt: skip
-    if document.kind == "audio":
-        net = build_audio(document.net, document.config)
-        net.load_state_dict(_weights(prepared, net.named_weights()))
-        return subject(net=net.eval())
+    return subject(**_KINDS[document.kind](prepared))
+
+
+def _notes(prepared: Prepared) -> dict[str, Any]:
     model = OnnxModel(prepared)
     writes = encoder_of(model.representation)
-    return subject(nats=partial(nats_a_step, model), writes=writes, most=WINDOWS)
+    return {"nats": partial(nats_a_step, model), "writes": writes, "most": WINDOWS}
+
+
+def _sound(prepared: Prepared) -> dict[str, Any]:
+    net = build_audio(prepared.document.net, prepared.document.config)
+    net.load_state_dict(_weights(prepared, net.named_weights()))
+    return {"net": net.eval()}
+
+
+_KINDS: Final[Mapping[Kind, Callable[[Prepared], dict[str, Any]]]] = {
+    "events": _notes,
+    "audio": _sound,
+}
+"""How an artifact of each kind is measured."""
 
 
 def _weights(prepared: Prepared, names: Iterable[str]) -> dict[str, torch.Tensor]:

@@ -8,9 +8,9 @@ from typing import Final
 from live.bench import pace
 from live.bench.apart import ENGINE, alone
 from live.bench.rows import Row, measured
-from live.engine.loading import open_artifact
 from live.engine.offline import render
 from live.ipc.config import EngineOptions
+from live.runtime.opening import opened
 
 _BEATS: Final = 64.0
 _LONG: Final = 3.0
@@ -32,7 +32,7 @@ def events(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[Row]
 
 
 def _timed(model: Path, name: str, seconds: float) -> list[float]:
-    stream = open_artifact(str(model)).model
+    stream = opened(model, "events").take()
     if name == "event_hot":
         return pace.hot(stream, seconds)
     return pace.paced(stream, seconds, keep_warm=name == "event_paced_warm")
@@ -45,7 +45,7 @@ def rendering(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[R
 
 
 def _rendered(model: Path, seconds: float) -> list[float]:
-    loaded = open_artifact(str(model))
+    loaded = opened(model, "events")
     ends = time.perf_counter() + min(seconds, _LONG)
     speeds: list[float] = []
     while not speeds or time.perf_counter() < ends:

@@ -62,7 +62,7 @@ def primed(engine: config.EngineOptions, file: Path | None) -> list[Command]:
     """
     if file is None:
         return []
-    numbers = [number for number, voice in engine.voices.items() if voice.kind == "audio"]
+    numbers = [number for number, voice in engine.voices.items() if voice.sounds]
     if not numbers:
         raise click.UsageError(
             "--prime is for voices of sound, and only notes play: add such a voice, as"

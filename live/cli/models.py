@@ -11,21 +11,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from live.machine import realtime
-from live.runtime import timing
-from live.runtime.golden import Replayed, replay
+from live.runtime.golden import replay
+from live.runtime.kinds.table import reader
 from live.runtime.library import describe, find, installed, user_folder
-from live.runtime.prepare import prepare
-from live.runtime.prepared import Prepared
+from live.runtime.opening import Opened, opened
 from live.runtime.sessions import running
-from live.runtime.sound import table as sound_table
-from live.runtime.sound import timing as sound_timing
-from live.runtime.steps import OnnxModel
 from models.contract.errors import LONGEST, ArtifactError, ExtempoError, line
 
 PRIORITY: Final = 50
 """As the engine has it, so that what else the machine does is not measured."""
-BUDGET: Final = 2_000.0
-"""Microseconds that a paced event may take, p99."""
 
 _SAID: Final = (
     *("kind", "net", "config", "representation", "sample_rate", "precision", "parameters"),
@@ -139,9 +133,7 @@ def check(file: str, as_json: bool) -> None:
     something else here than where it was made, or if this machine is too slow for it.
     """
     try:
-        prepared = prepare(find(file))
-        sound = prepared.document.kind == "audio"
-        found = _measure_sound(prepared) if sound else _measure(prepared)
+        found = _measured(opened(find(file)))
     except ArtifactError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -156,50 +148,26 @@ def check(file: str, as_json: bool) -> None:
         raise click.ClickException(found["too_large"])
 
 
-def _measure(prepared: Prepared) -> dict[str, Any]:
-    model = OnnxModel(prepared)
-    with running(str(prepared.path)):
-        found = _found(prepared, replay(model, model.document))
-        took = timing.least(model)
-        too_large = timing.refusal(model.document.name, took)
-        step = timing.stepper(model)
-        # What is too large is not timed for minutes.
-        few = {"n": 3} if too_large else {}
-        hot, paced = timing.time_hot(step, **few), timing.time_paced(step, **few)
-    return found | {
-        "event_us": {"hot": msgspec.to_builtins(hot), "paced": msgspec.to_builtins(paced)},
-        "budget_us": BUDGET,
-        "within_budget": paced.p99 <= BUDGET,
-        "too_large": too_large,
-    }
-
-
-def _measure_sound(prepared: Prepared) -> dict[str, Any]:
-    document, model = prepared.document, sound_table.open_model(prepared)
-    found = _found(prepared, replay(model, document))
-    hot, paced = sound_timing.time_hot(model), sound_timing.time_paced(model)
-    took = sound_timing.least(model)
-    too_large = sound_timing.refusal(model, document.name, took)
-    return found | {
-        "sample_us": {
-            "hot": msgspec.to_builtins(timing.summary(hot)),
-            "paced": msgspec.to_builtins(timing.summary(paced)),
-        },
-        "least_us": took * 1e6,
-        "budget_us": sound_timing.budget(model) * 1e6,
-        "within_budget": not too_large,
-        "too_large": too_large,
-    }
-
-
-def _found(prepared: Prepared, replayed: Replayed) -> dict[str, Any]:
-    """Return what is told of every kind of model, and take the engine's priority."""
+def _measured(artifact: Opened) -> dict[str, Any]:
+    """Replay the golden pair, take the engine's priority, and time its steps."""
+    with running(str(artifact.path)):
+        replayed = replay(artifact.model, artifact.document)
+    refused = realtime.enter(PRIORITY)
+    pace = reader(artifact.kind).pace(artifact.model, artifact.name)
     return {
-        "path": str(prepared.path),
-        "name": prepared.document.name,
-        "precision": prepared.document.precision,
+        "path": str(artifact.path),
+        "name": artifact.name,
+        "precision": artifact.document.precision,
         "golden": {**msgspec.structs.asdict(replayed), "agrees": replayed.agrees},
-        "refused": realtime.enter(PRIORITY),
+        "refused": refused,
+        f"{pace.unit}_us": {
+            "hot": msgspec.to_builtins(pace.hot),
+            "paced": msgspec.to_builtins(pace.paced),
+        },
+        "least_us": pace.least,
+        "budget_us": pace.budget,
+        "within_budget": pace.within,
+        "too_large": pace.too_large,
     }
 
 

@@ -206,7 +206,7 @@ def play(
 
 def _sound(engine: EngineOptions, asked: SoundOptions) -> SoundOptions:
     """Return where voices of sound are heard. Raises UsageError where there are none, or no such way."""
-    if asked != SoundOptions() and all(voice.kind != "audio" for voice in engine.voices.values()):
+    if asked != SoundOptions() and all(not voice.sounds for voice in engine.voices.values()):
         raise click.UsageError(
             "--sound, --sound-connect and --stream are for voices of sound, and only notes play:"
             " add such a voice, as --voice piano-wavenet does."

@@ -26,9 +26,9 @@ def run(engine: EngineOptions, ports: PortOptions, control: ControlOptions) -> b
 
 def sounds_notes(engine: EngineOptions) -> bool:
     """Return whether a voice of sound plays all notes there are: then the synth would double them."""
-    notes = [number for number, voice in engine.voices.items() if voice.kind == "events"]
+    notes = [number for number, voice in engine.voices.items() if not voice.sounds]
     for number, voice in engine.voices.items():
-        if voice.kind != "audio":
+        if not voice.sounds:
             continue
         listening = Listening.of(turned(SoundKnobs(), voice.knobs))
         if all(listening.hears(number, who) for who in notes):

@@ -17,7 +17,6 @@ from live.cli.options import PathType, Settings
 from live.cli.play import is_midi_file, play
 from live.declared.knobs import ClockKnobs, NoteKnobs, turned
 from live.declared.metre import metre
-from live.engine.loading import open_any, open_artifact
 from live.engine.offline import Rendering
 from live.engine.offline import render as play_offline
 from live.engine.routing import Listening
@@ -27,6 +26,7 @@ from live.ipc.wire import PLAYER, Pedal, Played, Who
 from live.ports.midi import phrase
 from live.record import replay as replaying
 from live.record import take
+from live.runtime.opening import opened
 from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS
 from models.contract.errors import ExtempoError
@@ -96,7 +96,7 @@ def render(
     extempo render piano-wavenet --in phrase.mid -o out.wav    the piano plays the phrase
     """
     asked = asking.music(model, others, source)
-    sounds = any(voice.kind == "audio" for voice in asked.voices.values())
+    sounds = any(voice.sounds for voice in asked.voices.values())
     output = _output(output, sounds)
     models = [voice.artifact for voice in asked.voices.values()]
     apart(output, (*models, source, prime, options.settings_file()))
@@ -108,7 +108,7 @@ def render(
     first = [(0.0, command) for command in asking.primed(asked, prime)]
     with _progress("bars", bars) as shown:
         wanted = replace(asked, beats=bars * beats)
-        rendering = play_offline(wanted, open_any, played, first, lambda beat: shown(beat / beats))
+        rendering = play_offline(wanted, opened, played, first, lambda beat: shown(beat / beats))
     journal = replaying.parse(rendering.lines)
     heard = {note.who for note in replaying.notes(journal)}
     if not (_sounds(rendering, heard, bool(first)) if sounds else heard - {PLAYER}):
@@ -195,7 +195,7 @@ def _output(asked: Path | None, sounds: bool) -> Path:
 
 def _bars(asked: EngineOptions, played: Sequence[Played | Pedal], beats: float) -> int:
     """Return how many bars are rendered where nobody has said it."""
-    if not played or any(voice.kind != "audio" for voice in asked.voices.values()):
+    if not played or any(not voice.sounds for voice in asked.voices.values()):
         return BARS
     tempo = turned(ClockKnobs(), asked.transport).tempo
     return max(math.ceil(played[-1].at * tempo / 60 / beats), 1)
@@ -240,7 +240,7 @@ def replay(journals: tuple[Path, ...], output: Path | None) -> None:
     if output is not None and len(journals) > 1:
         raise click.UsageError(f"{output} takes one journal's notes: give -o with one journal.")
     apart(output, journals)
-    opener = cache(open_artifact)
+    opener = cache(opened)
     failed = 0
     for path in journals:
         whose = f"{path}: " if len(journals) > 1 else ""

@@ -71,7 +71,7 @@ def run(
     find: finds and checks an artifact that OSC asks for. Raises ExtempoError where the run cannot
     begin or go on. Threads: main.
     """
-    sounds = sum(voice.kind == "audio" for voice in engine.voices.values())
+    sounds = sum(voice.sounds for voice in engine.voices.values())
     # Where somebody ends multiprocessing's helper, another one takes its place.
     warnings.filterwarnings("ignore", "resource_tracker", UserWarning)
     with signals_held():

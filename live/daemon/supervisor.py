@@ -79,11 +79,11 @@ class Supervisor:
 
     def patched(self, message: Patched) -> None:
         """Remember under which name and to what JACK's ports are connected, for the next ports."""
-        if message.kind == "audio":
+        if message.kind == "midi":
+            self._options = replace(self._options, client=message.client, links=message.links)
+        else:
             sound = replace(self._options.sound, links=message.links)
             self._options = replace(self._options, sound=sound)
-        else:
-            self._options = replace(self._options, client=message.client, links=message.links)
 
     def look(self) -> Part | None:
         """Begin again what has died or hangs; return a process that is over, and with it the run."""

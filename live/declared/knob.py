@@ -18,6 +18,8 @@ Value = float | int | str
 Kind = Literal["events", "audio"]
 """What a voice plays: notes, or sound."""
 KINDS: Final[tuple[Kind, ...]] = ("events", "audio")
+SOUNDS: Final[frozenset[Kind]] = frozenset({"audio"})
+"""Kinds whose voices make sound themselves; the others play notes."""
 Scope = Literal["transport"] | Kind
 """Whose a knob is: the whole daemon's, or that of every voice of a kind."""
 

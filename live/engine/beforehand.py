@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from live.runtime import trial
+from live.runtime.kinds.table import reader
 from live.runtime.prepare import find
-from live.runtime.sound import table as sound_table
 from models.contract.errors import ExtempoError
 
 
@@ -26,8 +26,6 @@ def is_ready(path: Path) -> bool:
     """Return whether an artifact only has to be read."""
     with suppress(ExtempoError):
         prepared = find(path)
-        if prepared is None or prepared.document.kind != "audio":
-            return prepared is not None
-        maker = sound_table.maker(prepared.document, str(path))
-        return maker.is_ready(prepared.document, str(path))
+        if prepared is not None:
+            return reader(prepared.document.kind).is_ready(prepared.document, str(path))
     return False

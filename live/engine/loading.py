@@ -1,53 +1,14 @@
 """Artifacts that play or are about to: loaded beside the music, handed over when the bar comes."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 from live.declared.knob import PLAYS, Kind, Value
 from live.engine.loads import Loads, Wanted
-from live.engine.sound.memory import Instrument
-from live.runtime import timing
-from live.runtime.introduction import knobs_of
-from live.runtime.prepare import prepare
-from live.runtime.prepared import Prepared
-from live.runtime.sound import timing as sound_timing
-from live.runtime.sound.ahead import ahead
-from live.runtime.sound.stream import SoundModel
-from live.runtime.sound.table import open_model
-from live.runtime.steps import OnnxModel
+from live.runtime.opening import Opened
 from models.contract.errors import ArtifactError
-from models.contract.stepping import StepModel
 
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A model that is ready to step: warmed up, its file checked.
-
-    digest: the file's SHA-256. knobs: the defaults that suit it.
-    """
-
-    model: StepModel
-    name: str
-    digest: str
-    knobs: Mapping[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedSound:
-    """A network of sound that is ready to play; otherwise as `Loaded`.
-
-    made: an instrument that was made of it beside the music, until a voice takes it.
-    """
-
-    model: SoundModel
-    name: str
-    digest: str
-    made: list[Instrument]
-    knobs: Mapping[str, Value] = field(default_factory=dict)
-
-
-Opener = Callable[[str], Loaded | LoadedSound]
+Opener = Callable[[str], Opened]
 
 
 class Library:
@@ -60,7 +21,7 @@ class Library:
     def __init__(self, opener: Opener, beside: bool = True) -> None:
         self._opener = opener
         self.beside = beside
-        self._loaded: dict[str, Loaded | LoadedSound] = {}
+        self._loaded: dict[str, Opened] = {}
         self._loads = Loads(opener, beside)
 
     def load(self, path: str) -> None:
@@ -85,24 +46,18 @@ class Library:
         """Forget all but these: what plays, and what is about to."""
         self._loaded = {path: one for path, one in self._loaded.items() if path in paths}
 
-    def take(self, path: str) -> StepModel:
-        """Return a loaded artifact's model of notes; load it now where that has not been done."""
-        self.check(path, "events")
-        loaded = self._loaded[path]
-        assert isinstance(loaded, Loaded)
-        return loaded.model
+    def take(self, path: str, kind: Kind) -> Any:
+        """Return what a voice of this kind plays of an artifact; load it now where that has not been done.
 
-    def take_sound(self, path: str) -> Instrument:
-        """Return an instrument of a loaded artifact's network of sound, one that nobody else has."""
-        self.check(path, "audio")
-        loaded = self._loaded[path]
-        assert isinstance(loaded, LoadedSound)
-        return loaded.made.pop() if loaded.made else Instrument(loaded.model)
+        Raises ArtifactError where it is of another kind; see `Opened.take`.
+        """
+        self.check(path, kind)
+        return self._loaded[path].take()
 
     def check(self, path: str, kind: Kind) -> None:
         """Load an artifact where that has not been done; ArtifactError if it is of another kind."""
         self.load(path)
-        plays: Kind = "events" if isinstance(self._loaded[path], Loaded) else "audio"
+        plays = self._loaded[path].kind
         if plays != kind:
             raise ArtifactError(
                 f"{self.name(path)} plays {PLAYS[plays]}, and this voice plays {PLAYS[kind]}: "
@@ -120,42 +75,3 @@ class Library:
     def knobs(self, path: str) -> Mapping[str, Value]:
         """Return the knob defaults that suit a loaded artifact."""
         return self._loaded[path].knobs
-
-
-def open_artifact(path: str) -> Loaded:
-    """Open the file of an artifact that plays notes. Any thread may call it.
-
-    Raises ArtifactError where it cannot be played.
-    """
-    model = OnnxModel.open(Path(path))
-    return Loaded(model, model.document.name, model.digest, knobs_of(model.document))
-
-
-def open_any(path: str) -> Loaded | LoadedSound:
-    """Open an artifact's file, whatever it plays; otherwise as `open_artifact`."""
-    prepared = prepare(Path(path))
-    if prepared.document.kind != "audio":
-        return open_artifact(path)
-    return _sound(prepared, open_model(prepared), waits=True)
-
-
-def open_to_play(path: str) -> Loaded | LoadedSound:
-    """Open an artifact's file to be played in time; otherwise as `open_any`.
-
-    Raises ArtifactError, with what was measured, for a network that is too slow here.
-    """
-    prepared = prepare(Path(path))
-    if prepared.document.kind != "audio":
-        loaded = open_artifact(path)
-        timing.check_speed(loaded.model, loaded.name)
-        return loaded
-    model = open_model(prepared)
-    sound_timing.check_speed(model, prepared.document.name)
-    return _sound(prepared, model, waits=False)
-
-
-def _sound(prepared: Prepared, model: SoundModel, waits: bool) -> LoadedSound:
-    """waits: who plays it waits for what takes long, as nothing is played in time."""
-    document, cut = prepared.document, ahead(model, waits)
-    made = [Instrument(cut)]
-    return LoadedSound(cut, document.name, prepared.digest, made, knobs_of(document))

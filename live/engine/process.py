@@ -7,7 +7,7 @@ from live.declared.knobs import ClockKnobs, turned
 from live.engine.conductor import Conductor
 from live.engine.flood import Portions
 from live.engine.keeper import Keeper
-from live.engine.loading import Library, open_to_play
+from live.engine.loading import Library
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
 from live.engine.sound.sounder import Sounder
@@ -22,6 +22,7 @@ from live.ipc.ring import Ring, Wake
 from live.ipc.soundring import SoundRing
 from live.ipc.wire import FromEngine, FromPorts, ToPorts, Trouble
 from live.machine import realtime
+from live.runtime.opening import opened_to_play
 from live.time.clock import Timeline
 from models.contract.errors import ExtempoError
 
@@ -70,7 +71,7 @@ def run(
     tempo = turned(ClockKnobs(), options.transport).tempo
     stage = Stage(Timeline.start(now, tempo), send, say)
     band = Band(sound)
-    resources = Resources(Library(open_to_play), band.play, capture)
+    resources = Resources(Library(opened_to_play), band.play, capture)
     conductor = Conductor(stage, resources, options.transport, options.source)
     try:
         conductor.begin(options.voices, now)

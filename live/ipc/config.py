@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live.declared.knob import PLAYS, Kind, Knob, KnobError, Scope, Value
+from live.declared.knob import PLAYS, SOUNDS, Kind, Knob, KnobError, Scope, Value
 from live.declared.knobs import SCOPES
 from live.ipc.commands import Command
 from live.ipc.wire import Clock
@@ -77,6 +77,11 @@ class VoiceOptions:
     artifact: Path
     kind: Kind
     knobs: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def sounds(self) -> bool:
+        """Return whether it makes sound itself; else it plays notes."""
+        return self.kind in SOUNDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from live.engine.loading import Loaded
+from live.declared.knob import SOUNDS
+from live.engine.loading import Opener
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import Line, Tempo
@@ -122,7 +123,7 @@ def border(where: str = "The journal") -> AbstractContextManager[None]:
     )
 
 
-def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
+def replay(journal: Journal, opener: Opener) -> int:
     """Do everything in a journal again; return how many notes came out the same.
 
     What voices of sound were asked is passed over: when they drew is not in the journal.
@@ -134,7 +135,7 @@ def replay(journal: Journal, opener: Callable[[str], Loaded]) -> int:
         return _replayed(journal, opener)
 
 
-def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
+def _replayed(journal: Journal, opener: Opener) -> int:
     voices: dict[int, Generator] = {}
     begun: dict[int, op.Begin] = {}
     playing: dict[int, str] = {}
@@ -143,7 +144,7 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
     sounds = {
         line.voice
         for line in journal.lines
-        if isinstance(line.did, op.Begin) and line.did.kind == "audio"
+        if isinstance(line.did, op.Begin) and line.did.kind in SOUNDS
     }
     for index, line in enumerate(journal.lines):
         if index in journal.holes:
@@ -155,14 +156,14 @@ def _replayed(journal: Journal, opener: Callable[[str], Loaded]) -> int:
         elif line.voice not in begun and not isinstance(line.did, op.Measure):
             raise _lacking(journal, index, same)
         voice = voices.setdefault(
-            line.voice, Generator(line.voice, lambda path: opener(path).model)
+            line.voice, Generator(line.voice, lambda path: opener(path).take())
         )
         match line.did:
             case op.Begin() | acts.Load():
                 _check_digest(line.did, opener)
                 playing[line.voice] = line.did.path
             case op.Restore(digest=digest):
-                model = opener(playing[line.voice]).model
+                model = opener(playing[line.voice]).take()
                 voice.mementos[digest] = mementos.read(line.did, journal.folder, model)
         if isinstance(line.did, op.Commit):
             earlier = begun[line.voice].held_start
@@ -192,7 +193,7 @@ def _spread(
                 voices[number].overhear(voice, note, touch)
 
 
-def _check_digest(did: op.Begin | acts.Load, opener: Callable[[str], Loaded]) -> None:
+def _check_digest(did: op.Begin | acts.Load, opener: Opener) -> None:
     if opener(did.path).digest != did.digest:
         raise ReplayError(f"{did.path} has changed since: replay needs the artifact as it was.")
 

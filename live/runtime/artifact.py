@@ -7,7 +7,7 @@ import onnx
 from live.runtime.cut import check_spec, part
 from live.runtime.graph import check, parse
 from live.runtime.introduction import check_document
-from live.runtime.sound import table as sound_table
+from live.runtime.kinds.table import reader
 from models.contract.border import border
 from models.contract.document import KEY, Document, load
 from models.contract.errors import ArtifactError
@@ -37,15 +37,12 @@ def dissect(
 ) -> tuple[dict[str, bytes], bytes]:
     """Check the whole graph against its document.
 
-    Returns each entry as an ONNX model, by name, and a network of sound's weights, as `weights.read` takes them.
+    Returns each entry as an ONNX model, by name, and its weights, as its kind keeps them.
     """
     with _border(where):
         check(model, where)
         check_spec(model, document.stream, where)
-        weights = b""
-        if document.kind == "audio":
-            maker = sound_table.maker(document, where)
-            weights = maker.packed(model.graph.initializer, document, where)
+        weights = reader(document.kind).packed(model.graph.initializer, document, where)
         return {entry.name: part(model, entry, where) for entry in document.stream.entries}, weights
 
 

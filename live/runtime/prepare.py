@@ -41,6 +41,8 @@ _WEIGHTS: Final = "weights.f32"
 _DIGESTS: Final = "digests.json"
 """Of the parts: a power cut may have damaged them, and the model would play nonsense."""
 _log = logging.getLogger(__name__)
+_known: dict[Path, tuple[list[tuple[int, int, int, int]], Prepared]] = {}
+"""What was prepared in this process, and how its files were then."""
 _slow: dict[str, str] = {}
 """What was tried in this process, by digest, and why it is too slow to play here, or nothing."""
 
@@ -50,8 +52,37 @@ def prepare(path: Path) -> Prepared:
 
     What does not ship with extempo is checked by a process of its own, which also tries to play it: see
     `live.runtime.trial`. Raises ArtifactError, in one sentence, for a file that cannot be played. Any thread may
-    call it; the first time for a file it takes a second, which holds up nothing, later not noticeably.
+    call it; the first time for a file it takes a second, which holds up nothing, later not noticeably. A process
+    looks at a file only once, as long as it stays as it is.
     """
+    known = _known.get(path)
+    if known is not None and known[0] == _stamps(*_files(known[1])):
+        return known[1]
+    before = _stamps(path)
+    found = _prepared(path)
+    # A file that was written meanwhile is looked at again.
+    if before and (stamps := _stamps(*_files(found)))[:1] == before:
+        _known[path] = stamps, found
+    return found
+
+
+def _files(prepared: Prepared) -> tuple[Path | str | bytes, ...]:
+    """Return an artifact's file and its parts in the cache."""
+    return prepared.path, *prepared.graphs.values(), prepared.weights
+
+
+def _stamps(*files: Path | str | bytes) -> list[tuple[int, int, int, int]]:
+    """Return what changes with these files; nothing where one is not on the disk."""
+    try:
+        seen = [os.stat(file) for file in files if not isinstance(file, bytes)]
+    except (OSError, ValueError):
+        return []
+    if len(seen) < len(files):
+        return []
+    return [(one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in seen]
+
+
+def _prepared(path: Path) -> Prepared:
     digest = _digest(path)
     found = _find(path, digest)
     if found is not None and _is_trusted(found):

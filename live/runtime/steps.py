@@ -1,14 +1,11 @@
 """Step a model of notes with ONNX Runtime: one session for the trunk, one for each head."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
 from live.runtime.golden import stepped
-from live.runtime.introduction import check_kind
-from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.sessions import Bound, open_session, running
 from live.runtime.windows import Windows
@@ -34,7 +31,6 @@ class OnnxModel:
     def __init__(self, prepared: Prepared) -> None:
         """Open the sessions and warm them up; ArtifactError if ONNX Runtime refuses the file."""
         where = str(prepared.path)
-        check_kind(prepared.document, "events", where)
         self.document: Document = prepared.document
         self.digest = prepared.digest
         self.spec: StreamSpec = prepared.document.stream
@@ -57,11 +53,6 @@ class OnnxModel:
             raise ArtifactError(
                 f"{where} computes what is not a number: train or export the model again."
             )
-
-    @classmethod
-    def open(cls, path: Path) -> Self:
-        """Check the artifact at `path` and open it; ArtifactError says why it cannot be played."""
-        return cls(prepare(path))
 
     def initial_state(self) -> State:
         """Return the state before anything was played."""

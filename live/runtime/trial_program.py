@@ -10,12 +10,9 @@ import onnx
 import onnxruntime
 
 from live.machine import realtime
-from live.runtime import timing
+from live.runtime.kinds.table import reader
 from live.runtime.prepare import discard, examine, keep, read_bytes, trust
 from live.runtime.prepared import Prepared
-from live.runtime.sound import timing as sound_timing
-from live.runtime.sound.table import open_model
-from live.runtime.steps import OnnxModel
 from live.runtime.trial import Verdict
 from models.contract.border import border
 from models.contract.errors import ArtifactError, ExtempoError
@@ -23,11 +20,11 @@ from models.contract.errors import ArtifactError, ExtempoError
 MEMORY: Final = 480_000_000
 """Bytes of memory that it may have in all: with code that is loaded on the way, less than 500 MB."""
 COMPILER: Final = 60_000_000
-"""Of these for the code of the compiler, which only a network of sound needs."""
+"""Of these for the code of the compiler, which only what is compiled needs."""
 SECONDS: Final = 3.5
 """Processor time to check a file and to play some steps of it: a hundred times what those that ship take."""
 COMPILING: Final = 60.0
-"""The same for a network of sound, which is compiled."""
+"""The same for what is compiled."""
 LIBRARIES: Final = (np.__version__, onnx.__version__, onnxruntime.__version__)
 """All that is loaded before the time is taken."""
 
@@ -49,20 +46,10 @@ def tried(path: Path) -> str:
 
 
 def _played(prepared: Prepared) -> str:
-    if prepared.document.kind != "audio":
-        return _slow(prepared)
-    realtime.confine(MEMORY - COMPILER, COMPILING)
-    return _slow_sound(prepared)
-
-
-def _slow(prepared: Prepared) -> str:
-    model = OnnxModel(prepared)
-    return timing.refusal(model.document.name, timing.least(model))
-
-
-def _slow_sound(prepared: Prepared) -> str:
-    model = open_model(prepared)
-    return sound_timing.refusal(model, prepared.document.name, sound_timing.least(model))
+    kind = reader(prepared.document.kind)
+    if kind.COMPILES:
+        realtime.confine(MEMORY - COMPILER, COMPILING)
+    return kind.too_large(kind.opened(prepared), prepared.document.name)
 
 
 def main(path: str) -> None:

@@ -10,12 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from live.cli.group import extempo
-from live.engine.loading import Loaded
 from live.record import replay, take
 from live.runtime import golden, library
+from live.runtime.kinds.table import reader
+from live.runtime.opening import Opened
 from live.runtime.prepare import examine
-from live.runtime.sound.wavenet import WaveNet
-from live.runtime.steps import OnnxModel
 from models.contract.errors import LONGEST, ExtempoError
 from tests.engine.numeric import opener
 from tests.engine.test_offline import PHRASE, perform
@@ -65,9 +64,7 @@ def test_spoilt_artifacts(make: Callable[[Path], Path], tmp_path: Path) -> None:
         spoilt = spoil_artifact(data, rng)
         with one_sentence() as said:
             prepared = examine(spoilt, path)
-            sound = prepared.document.kind == "audio"
-            model = WaveNet.of_prepared(prepared) if sound else OnnxModel(prepared)
-            golden.replay(model, prepared.document)
+            golden.replay(reader(prepared.document.kind).opened(prepared), prepared.document)
         refused += len(said)
     assert 75 < refused < 150
 
@@ -86,7 +83,7 @@ def test_spoilt_journals(tmp_path: Path) -> None:
     assert 75 < refused < 150
 
 
-def _opener(path: str) -> Loaded:
+def _opener(path: str) -> Opened:
     return opener(path[:64])
 
 

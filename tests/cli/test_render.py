@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from live.cli.group import extempo
-from live.engine.loading import open_artifact
 from live.engine.offline import render
 from live.ipc.config import EngineOptions
+from live.runtime.opening import opened
 from tests.daemon_tools import ROOT
 from tests.tiny import tiny_artifact
 
@@ -54,7 +54,7 @@ def test_nothing_but_the_result_goes_into_a_pipe(model: str) -> None:
 
 
 def journal(path: str, seed: int, model: str) -> str:
-    lines = render(EngineOptions(model, knobs={"seed": seed}, beats=8), open_artifact).lines
+    lines = render(EngineOptions(model, knobs={"seed": seed}, beats=8), opened).lines
     Path(path).write_text("\n".join(lines) + "\n")
     return path
 

@@ -11,8 +11,9 @@ import torch
 
 from export.artifact import graph_of, write_artifact
 from export.sound.steps import SoundSteps
+from live.runtime import opening
 from live.runtime.golden import distance, replay
-from live.runtime.sound.wavenet import Draw, WaveNet
+from live.runtime.sound.wavenet import Draw
 from models.contract.samples import CHANNELS, FEATURES, HEARD, SILENCE, excitation
 from models.contract.sizes import Sizes
 from models.contract.stream import ADVANCE
@@ -262,6 +263,6 @@ def test_an_artifact_opens_from_its_file(subject, tmp_path):
     graph = graph_of(subject.net, "fp32")
     write_artifact(subject.net, graph, subject.prepared.document, path)
     for _ in range(2):
-        stream = WaveNet.read(path).open(0)
+        stream = opening.opened(path).model.open(0)
         found = stream.said(subject.phrase.codes, subject.phrase.keys)
         assert distance(found, subject.expected, least=0.0) < NEAR

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from export.golden import Phrase
-from live.engine.loading import Loaded
 from live.engine.offline import Rendering, render
 from live.ipc import acts
 from live.ipc.commands import Command
@@ -21,7 +20,7 @@ from models.contract.stream import Array
 from models.corpus.encoders.performance import PerformanceEncoder
 from models.corpus.readers.midi import read_midi
 from models.corpus.windows import Weighed, training_batch
-from tests.engine.numeric import NumericModel
+from tests.engine.numeric import NumericModel, opened
 from tests.models.scores import random_score
 
 
@@ -43,7 +42,7 @@ class Spy(NumericModel):
 def _played(asked: list[tuple[float, Command]]) -> tuple[Spy, Rendering]:
     spy = Spy()
     options = EngineOptions(artifact=Path("one"), beats=12)
-    return spy, render(options, lambda path: Loaded(spy, path, path), (), asked)
+    return spy, render(options, lambda path: opened(spy, path), (), asked)
 
 
 def test_training_and_the_stage_begin_with_the_same_array(tmp_path: Path) -> None:
@@ -77,7 +76,7 @@ def test_a_journal_that_does_not_say_how_it_began_is_replayed_as_it_was(held: bo
     if held:
         # The notes were drawn otherwise, which is found out; but not what went in.
         with pytest.raises(replay.ReplayError, match="was"):
-            replay.replay(journal, lambda path: Loaded(spy, path, path))
+            replay.replay(journal, lambda path: opened(spy, path))
     else:
-        assert replay.replay(journal, lambda path: Loaded(spy, path, path)) == len(done.sounds)
+        assert replay.replay(journal, lambda path: opened(spy, path)) == len(done.sounds)
     assert all((start[0, 3] == HELD) == held for start in spy.starts)

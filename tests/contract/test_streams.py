@@ -17,6 +17,7 @@ import torch
 from export.artifact import About, describe, graph_of, opened, write_artifact
 from export.golden import Phrase, reference
 from export.stream import TorchModel
+from live.runtime import opening
 from live.runtime.golden import distance, replay
 from live.runtime.steps import OnnxModel
 from models.contract.errors import ExtempoError
@@ -341,7 +342,7 @@ def test_an_artifact_opens_from_its_file(subject, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path: Path = tmp_path / "model.onnx"
     write_artifact(subject.net, graph_of(subject.net, "fp32"), subject.model.document, path)
-    first, again = OnnxModel.open(path), OnnxModel.open(path)
+    first, again = opening.opened(path).model, opening.opened(path).model
     for model in (first, again):
         found = stacked(subject, [row for row, _ in stage_steps(subject, model=model)])
         assert_near(found, subject.expected)

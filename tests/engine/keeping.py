@@ -7,7 +7,7 @@ from typing import Any
 from live.daemon.memory import Last
 from live.engine.conductor import Conductor
 from live.engine.keeper import Keeper
-from live.engine.loading import Library, open_artifact
+from live.engine.loading import Library
 from live.engine.notes.voice import NotesVoice
 from live.engine.stage import Stage
 from live.engine.voice import Resources
@@ -15,6 +15,7 @@ from live.ipc.commands import Command
 from live.ipc.config import MemoryOptions, VoiceOptions
 from live.ipc.wire import Entry, FromPorts, Kept, Sound
 from live.record import replay
+from live.runtime import opening
 from live.time.clock import Timeline
 from tests.system_tools import wait_for
 
@@ -45,7 +46,7 @@ class Run:
         if before is not None:
             options = before.last.begin_again()
         self.stage = Stage(Timeline.start(self.now, 120.0), self._send, self._say)
-        self.library = Library(open_artifact, beside=False)
+        self.library = Library(opening.opened, beside=False)
         self.conductor = Conductor(self.stage, Resources(self.library), {})
         voices = {1: VoiceOptions(artifact, "events", {"seed": 3} | knobs)}
         if second is not None:
@@ -127,5 +128,5 @@ class Run:
         path.write_text("\n".join(self.lines))
         opened: dict[str, Any] = {}
         return replay.replay(
-            replay.read(path), lambda name: opened.setdefault(name, open_artifact(name))
+            replay.read(path), lambda name: opened.setdefault(name, opening.opened(name))
         )

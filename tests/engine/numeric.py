@@ -1,11 +1,15 @@
 """A small event model in numpy: random weights, real state, so that the engine is tested without a file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
-from live.engine.loading import Loaded
-from models.contract.representations.performance import PERFORMANCE
+from live.declared.knob import Kind
+from live.runtime.opening import Opened
+from models.contract.document import FORMAT, Document
+from models.contract.representations.performance import NAME, PERFORMANCE
 from models.contract.state import State
 from models.contract.stepping import in_turn
 from models.contract.stream import Array, StreamSpec
@@ -53,6 +57,21 @@ class NumericModel:
         return ((context + shift) @ self._heads[factor] + self._bias[factor]).astype(np.float32)
 
 
-def opener(path: str) -> Loaded:
-    """Open the model whose seed is the path's length; the name and digest are the path."""
-    return Loaded(NumericModel(len(path)), path, path)
+def opened(
+    model: object,
+    path: str,
+    kind: Kind = "events",
+    knobs: Mapping[str, float] = MappingProxyType({}),
+) -> Opened:
+    """An artifact that was opened without a file; its name and digest are the path."""
+    document = Document(
+        format=FORMAT, name=path, kind=kind, net="numeric", config={}, representation=NAME, vocabulary={},
+        stream=StreamSpec(entries=()), precision="fp32", knobs=dict(knobs), licence="CC0-1.0", corpora=[], figures=[],
+        parameters=0,
+    )  # fmt: skip
+    return Opened(document, path, Path(path), model)
+
+
+def opener(path: str) -> Opened:
+    """Open the model whose seed is the path's length."""
+    return opened(NumericModel(len(path)), path)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from live.engine.beforehand import is_ready, make_ready
-from live.runtime.sound.wavenet import WaveNet
+from live.runtime import opening
 from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
@@ -36,7 +36,7 @@ def test_a_network_of_sound_is_compiled_by_then(tmp_path):
     path = tmp_path / "a.onnx"
     tiny_sound_artifact(path)
     make_ready(path)
-    assert WaveNet.read(path).cached
+    assert opening.opened(path).model.cached
 
 
 def test_what_cannot_be_played_is_told_in_one_sentence(tmp_path):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from live.engine.sound.generator import FADE, SoundGenerator
-from live.engine.sound.memory import Instrument
 from live.engine.sound.offline import Track, mix
 from live.engine.sound.orders import Load, Rest, Rewind
 from live.engine.sound.sounder import Sounder
 from live.ipc import acts
 from live.ipc.soundring import SoundRing
 from live.runtime.sound.ahead import ahead
+from live.runtime.sound.instrument import Instrument
 from tests.engine.test_sounder import Device
 from tests.engine.tone import TONE
 from tests.runtime.clips import RATE, Clips

@@ -9,7 +9,7 @@ import pytest
 from live.engine import loads
 from live.engine.agenda import WAITING, Agenda
 from live.engine.conductor import Conductor
-from live.engine.loading import Library, Loaded
+from live.engine.loading import Library
 from live.engine.loads import Loads, Wanted
 from live.engine.offline import render
 from live.engine.stage import Stage
@@ -21,7 +21,7 @@ from live.ipc.wire import LetGo, Trouble
 from live.time.clock import Timeline
 from models.contract.errors import ArtifactError
 from tests.engine import numeric
-from tests.engine.numeric import NumericModel
+from tests.engine.numeric import NumericModel, opened
 from tests.system_tools import wait_for
 
 ASKER = ("127.0.0.1", 9000)
@@ -109,11 +109,11 @@ def test_a_system_that_gives_no_thread_is_told(monkeypatch):
 
 
 def test_a_library_has_what_plays_and_what_is_about_to_and_no_more():
-    opened = []
+    paths = []
 
     def opener(path):
-        opened.append(path)
-        return Loaded(NumericModel(), path, path)
+        paths.append(path)
+        return opened(NumericModel(), path)
 
     library = Library(opener, beside=False)
     for path in ("plays", "waits", "played"):
@@ -121,8 +121,8 @@ def test_a_library_has_what_plays_and_what_is_about_to_and_no_more():
     assert [error for _, error in library.finished()] == ["", "", ""]
     library.keep({"plays", "waits"})
     for path in ("plays", "waits", "played"):
-        library.take(path)
-    assert opened == ["plays", "waits", "played", "played"]
+        library.take(path, "events")
+    assert paths == ["plays", "waits", "played", "played"]
 
 
 def test_who_asked_is_told_while_the_music_goes_on():

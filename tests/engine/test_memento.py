@@ -14,6 +14,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.ipc import acts
 from live.ipc.wire import Clock
+from live.runtime import opening
 from live.runtime.steps import OnnxModel
 from models.contract.errors import ExtempoError
 from models.contract.representations.performance import PERFORMANCE
@@ -30,7 +31,7 @@ FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
-    return OnnxModel.open(tiny_artifact(tmp_path_factory.mktemp("tiny") / "tiny.onnx"))
+    return opening.opened(tiny_artifact(tmp_path_factory.mktemp("tiny") / "tiny.onnx")).model
 
 
 def _begun(model, **knobs):
@@ -327,6 +328,6 @@ def test_hostile_logs_are_refused_in_a_sentence(spoil):
 def test_states_of_another_network_are_refused(model, tmp_path: Path):
     voice = _begun(model)
     play(voice, 3)
-    other = OnnxModel.open(tiny_artifact(tmp_path / "other.onnx", hidden=8))
+    other = opening.opened(tiny_artifact(tmp_path / "other.onnx", hidden=8)).model
     with pytest.raises(MementoError, match="float32"):
         remembering.unpack(memento.pack(voice.past()), other, "it")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from live.declared.knobs import AUDIO, EVENTS, defaults, values
 from live.engine.offline import render
@@ -24,7 +25,8 @@ PAIRS = {"events": ("warm", "cool one"), "audio": ("tone 150", "tone 300")}
 
 
 def opener(path):
-    return replace(tone.opener(path), knobs=ASKED[path])
+    found = tone.opener(path)
+    return replace(found, document=structs.replace(found.document, knobs=ASKED[path]))
 
 
 def perform(first, *asked, kind="events", beats=12, **knobs):

@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from live.engine.sound.memory import Instrument
 from live.engine.sound.offline import Track
 from live.engine.sound.orders import Load, Rewind
 from live.engine.stage import Stage
 from live.ipc import acts
 from live.ipc.commands import Command
+from live.runtime.sound.instrument import Instrument
 from live.time.clock import Timeline
 from models.contract.samples import HEARD, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, sound_voice, voice

@@ -9,7 +9,8 @@ from live.engine.sound.orders import Prime
 from live.engine.sound.prime import PrimeError
 from live.engine.stage import Stage
 from live.ipc.soundring import FRAMES, SoundRing
-from live.runtime.sound.wavenet import Draw, WaveNet
+from live.runtime import opening
+from live.runtime.sound.wavenet import Draw
 from live.time.clock import Timeline
 from models.contract.samples import FEATURES, encode
 from tests.engine.tone import ToneModel, sound_voice
@@ -160,7 +161,7 @@ def test_where_the_ports_have_told_why_nothing_comes_in_the_engine_adds_nothing(
 
 @pytest.mark.parametrize("seconds", [0.003, 0.01, 0.1, 1.0])
 def test_what_is_remembered_of_sound_is_all_that_has_to_be_heard(tmp_path, seconds):
-    model = WaveNet.read(tiny_sound_artifact(tmp_path / "a.onnx"))
+    model = opening.opened(tiny_sound_artifact(tmp_path / "a.onnx")).model
     frames = round(seconds * model.rate) // model.block
     sound = np.random.default_rng(1).uniform(-1, 1, frames * model.block).astype(np.float32)
     whole = model.open(0)

@@ -6,11 +6,11 @@ import pytest
 
 from live.declared.actions import REMEMBERED
 from live.engine.sound.generator import FADE
-from live.engine.sound.memory import EVERY, Instrument
 from live.engine.sound.orders import Load, Prime, Rest, Rewind
 from live.ipc import acts
+from live.runtime import opening
+from live.runtime.sound.instrument import EVERY, Instrument
 from live.runtime.sound.stream import Bars
-from live.runtime.sound.wavenet import WaveNet
 from models.contract.samples import FEATURES, KEYS, LOWEST
 from tests.engine.tone import CLOCK, FRAME, TONE, ToneModel, note, played, rows, voice
 from tests.tiny_sound import tiny_sound_artifact
@@ -25,7 +25,7 @@ def tiny(tmp_path_factory):
         @cache
         def model(seed=0, rate=16000):
             path = folder / f"{seed}-{rate}.onnx"
-            return WaveNet.read(tiny_sound_artifact(path, seed=seed, rate=rate))
+            return opening.opened(tiny_sound_artifact(path, seed=seed, rate=rate)).model
 
         yield model
 

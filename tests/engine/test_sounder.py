@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from live.engine.sound.generator import SoundGenerator
-from live.engine.sound.memory import Instrument
 from live.engine.sound.orders import Load, Rest
 from live.engine.sound.sounder import Sounder
 from live.ipc import acts
 from live.ipc.soundring import SoundRing
+from live.runtime.sound.instrument import Instrument
 from tests.engine.tone import ToneModel, ToneStream
 from tests.system_tools import wait_for
 

@@ -3,13 +3,13 @@
 import numpy as np
 
 from live.declared.knobs import SoundKnobs
-from live.engine.loading import Library, LoadedSound
+from live.engine.loading import Library
 from live.engine.settling import Settling
 from live.engine.sound.generator import SoundGenerator
-from live.engine.sound.memory import Instrument
 from live.engine.sound.voice import SoundVoice
 from live.engine.voice import Resources
 from live.ipc.wire import Played, Segment, Sound
+from live.runtime.sound.instrument import Instrument
 from live.runtime.sound.stream import Snapshot
 from models.contract.samples import FEATURES, KEYS, LOWEST
 from tests.engine import numeric
@@ -82,7 +82,7 @@ def opener(path):
     if not path.startswith("tone"):
         return numeric.opener(path)
     model = ToneModel(pitch=float(path.split()[1]))
-    return LoadedSound(model, path, path, [Instrument(model)], {"top_p": 0.9})
+    return numeric.opened(model, path, "audio", {"top_p": 0.9})
 
 
 TONE = ToneModel()

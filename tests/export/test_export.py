@@ -16,10 +16,10 @@ from export.golden import TOLERANCE, Phrase, pair
 from export.likelihood import nats_a_step
 from export.measure_cli import command as measure_command
 from live.cli.models import models
+from live.runtime import opening
 from live.runtime.golden import distance, replay
 from live.runtime.library import SHIPPED
 from live.runtime.library import describe as introduced
-from live.runtime.steps import OnnxModel
 from models.contract.document import Corpus, load
 from models.contract.errors import ExtempoError
 from models.contract.representations.performance import HELD, NAME, PERFORMANCE, START
@@ -184,7 +184,7 @@ def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
     said = ["--notes", "A test.", "--set", "temperature=0.9", "--set", "scale=major"]
     told = CliRunner().invoke(command, [str(checkpoint), "-o", str(path), *said])
     assert told.exit_code == 0, told.output
-    document = OnnxModel.open(path).document
+    document = opening.opened(path).model.document
     assert document.name == "songs-lstm"
     assert document.corpora[0].licence == "CC0 1.0"
     assert document.notes == "A test."

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from export.cli import command as export_command
 from export.listen import Heard, listen, measures_of, spots_of
 from export.listen_cli import command
-from live.runtime.sound.wavenet import Draw, WaveNet
+from live.runtime import opening
+from live.runtime.sound.wavenet import Draw
 from models.contract.document import Corpus, Measure
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, NAME, encode
@@ -80,7 +81,7 @@ def test_checkpoints_and_artifacts_are_listened_to_and_what_was_heard_is_kept(
         )
         assert again.exit_code == 0, again.output
         names = {m.name for m in load_checkpoint(tmp_path / "kept.pt").measures}
-        told = WaveNet.read(tmp_path / "again.onnx").document.measures
+        told = opening.opened(tmp_path / "again.onnx").model.document.measures
         assert {m.name for m in told} == names
         assert {"other", "pitches found, valid", "spectrum by frame, valid"} <= names
 
@@ -88,7 +89,7 @@ def test_checkpoints_and_artifacts_are_listened_to_and_what_was_heard_is_kept(
 def test_an_instrument_that_is_perfect_is_at_no_distance_and_finds_what_real_sound_finds(
     data: Path, tmp_path: Path
 ) -> None:
-    model = WaveNet.read(tiny_sound_artifact(tmp_path / "t.onnx", hop=64))
+    model = opening.opened(tiny_sound_artifact(tmp_path / "t.onnx", hop=64)).model
     spots = spots_of(model, [data / "mine"], "valid", 4.0, 3, tmp_path)
     heard = listen(model, spots, DRAW)
     assert all(len(notes) > 10 for _, notes in heard.real)
@@ -109,7 +110,7 @@ def test_an_instrument_that_is_perfect_is_at_no_distance_and_finds_what_real_sou
 def test_a_network_that_hears_no_keys_goes_on_from_what_it_has_heard(
     data: Path, tmp_path: Path
 ) -> None:
-    model = WaveNet.read(tiny_sound_artifact(tmp_path / "t.onnx", hop=64, keys=0))
+    model = opening.opened(tiny_sound_artifact(tmp_path / "t.onnx", hop=64, keys=0)).model
     spots = spots_of(model, [data / "mine"], "valid", 1.0, 4, tmp_path)
     assert all(spot.start >= RATE for spot in spots)
     heard = listen(model, spots, DRAW)
@@ -125,7 +126,7 @@ def test_a_network_that_hears_no_keys_goes_on_from_what_it_has_heard(
 
 
 def test_what_cannot_be_listened_to_is_said_in_one_sentence(data: Path, tmp_path: Path) -> None:
-    model = WaveNet.read(tiny_sound_artifact(tmp_path / "t.onnx", hop=64))
+    model = opening.opened(tiny_sound_artifact(tmp_path / "t.onnx", hop=64)).model
     with pytest.raises(ExtempoError, match=r"no two excerpts of 60 s"):
         spots_of(model, [data / "mine"], "valid", 60.0, 3, tmp_path)
     trained = checkpoint(tmp_path / "tiny.pt")

@@ -15,6 +15,7 @@ from export.cli import command
 from export.sound.golden import ROWS, SAMPLES, phrase_of, sound_reference
 from export.sound.graph import sound_graph
 from export.sound.steps import SoundSteps
+from live.runtime import opening
 from live.runtime.golden import replay
 from live.runtime.library import describe as introduced
 from live.runtime.sound.wavenet import WaveNet
@@ -170,7 +171,7 @@ def test_the_command_writes_what_the_checkpoint_says(checkpoint, tmp_path):
     said = ["--set", "top_p=0.9", "--measures", str(measures)]
     told = CliRunner().invoke(command, [str(checkpoint), "-o", str(path), *said])
     assert told.exit_code == 0, told.output
-    document = WaveNet.read(path).document
+    document = opening.opened(path).model.document
     assert document.name == "small-piano"
     assert document.corpora[0].licence == "CC0 1.0"
     assert document.knobs == {"top_p": 0.9}

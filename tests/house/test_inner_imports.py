@@ -43,10 +43,11 @@ NAMED: Final = {
     "live.cli.group",
     "live.daemon.processes",
     "live.ports.audio.compiling",
+    "live.runtime.kinds.table",
     "live.runtime.sound.table",
 }
-"""Modules that import what a text names: the tables of commands and of networks of sound, the target of a process,
-libraries without types."""
+"""Modules that import what a text names: the tables of commands, of kinds of models and of networks of sound, the
+target of a process, libraries without types."""
 
 Found = tuple[str, int]
 """What is imported, and in which line."""

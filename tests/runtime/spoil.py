@@ -9,20 +9,18 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from live.runtime.golden import Model
+from live.runtime.kinds.table import reader
 from live.runtime.prepare import examine, read_bytes
-from live.runtime.sound.wavenet import WaveNet
-from live.runtime.steps import OnnxModel
 from models.contract.document import Document, dump, load
 from models.contract.errors import ArtifactError
 from models.contract.stream import Entry
 
 
-def opened_here(path: Path) -> WaveNet | OnnxModel:
+def opened_here(path: Path) -> Model:
     """Open a file without the process of its own that `prepare` has try it."""
     prepared = examine(read_bytes(path), path)
-    if prepared.document.kind == "audio":
-        return WaveNet.of_prepared(prepared)
-    return OnnxModel(prepared)
+    return reader(prepared.document.kind).opened(prepared)
 
 
 def refused(path: Path) -> str:

@@ -5,15 +5,14 @@ import re
 import numpy as np
 import pytest
 
-from live.runtime import library
+from live.runtime import library, opening
 from live.runtime import prepare as preparing
-from live.runtime.steps import OnnxModel
 from models.contract.errors import ArtifactError
 from tests.runtime.spoil import refused
 
 
 def test_the_file_that_is_changed_here_plays(artifact):
-    OnnxModel.open(artifact)
+    opening.opened(artifact)
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 from onnx import TensorProto, helper, numpy_helper
 
+from live.runtime import opening
 from live.runtime.golden import replay
 from live.runtime.prepare import examine, prepare
 from live.runtime.sound.wavenet import WaveNet
-from live.runtime.steps import OnnxModel
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.sizes import Sizes
@@ -33,17 +33,17 @@ def rewritten(model: onnx.ModelProto, name: str, change) -> None:
 
 
 def test_the_file_that_is_changed_here_plays(sound):
-    WaveNet.read(sound)
+    opening.opened(sound)
 
 
 def test_a_voice_of_notes_does_not_play_a_network_of_sound(sound):
     with pytest.raises(ArtifactError, match=r"tiny-sound.onnx is a model of audio where one of ev"):
-        OnnxModel.open(sound)
+        opening.opened(sound, "events")
 
 
 def test_a_voice_of_sound_does_not_play_a_network_of_notes(artifact):
     with pytest.raises(ArtifactError, match=r"tiny.onnx is a model of events where one of audio"):
-        WaveNet.read(artifact)
+        opening.opened(artifact, "audio")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from live.cli.models import check, models
-from live.engine.loading import LoadedSound, open_any, open_to_play
 from live.machine import realtime
 from live.runtime import library, timing
+from live.runtime.opening import opened, opened_to_play
 from live.runtime.sound import timing as sound_timing
 from models.contract.document import KEY, Figure, Measure, dump, load
 from models.contract.errors import ArtifactError
@@ -96,11 +96,11 @@ def test_a_network_of_sound_that_is_too_large_is_refused_with_its_time_and_its_b
     )
     assert re.search(rf"{said} take 0.00625 at 16,000 Hz;", told.stderr)
     with pytest.raises(ArtifactError, match=said):
-        open_to_play(str(path))
+        opened_to_play(path)
     # Offline nothing is late.
-    assert isinstance(open_any(str(path)), LoadedSound)
+    assert opened(path).kind == "audio"
     monkeypatch.setattr(sound_timing, "SHARE", 1e3)
-    assert isinstance(open_to_play(str(path)), LoadedSound)
+    assert opened_to_play(path).kind == "audio"
 
 
 def test_models_tells_what_else_was_measured(tmp_path):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 PLAYS = """
 import sys
-from live.engine.loading import open_artifact
+from live.runtime.opening import opened
 
-open_artifact(sys.argv[1])
+opened(sys.argv[1])
 """
 
 

@@ -2,15 +2,14 @@
 
 import pytest
 
-from live.runtime import library
+from live.runtime import library, opening
 from live.runtime.golden import replay
-from live.runtime.steps import OnnxModel
 from models.contract.representations.performance import PERFORMANCE
 
 
 @pytest.fixture(scope="module")
 def model():
-    return OnnxModel.open(library.SHIPPED / f"{library.DEFAULT}.onnx")
+    return opening.opened(library.SHIPPED / f"{library.DEFAULT}.onnx").model
 
 
 def test_its_golden_pair_replays(model):

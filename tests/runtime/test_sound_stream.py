@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from live.runtime import opening
 from live.runtime.sound.excitation import Excitation
 from live.runtime.sound.stream import Bars, Controls, SoundStream
 from live.runtime.sound.wavenet import Draw, WaveNet
@@ -20,7 +21,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> WaveNet:
     folder = tmp_path_factory.mktemp("streams")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder))
-        return WaveNet.read(tiny_sound_artifact(folder / "a.onnx", hop=64, depth=8))
+        return opening.opened(tiny_sound_artifact(folder / "a.onnx", hop=64, depth=8)).model
 
 
 def chord(model: WaveNet, blocks: int) -> Controls:

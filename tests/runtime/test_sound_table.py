@@ -9,11 +9,11 @@ import onnx
 import pytest
 
 from live.engine.sound.generator import SoundGenerator
-from live.engine.sound.memory import Instrument
 from live.runtime.prepare import examine
 from live.runtime.prepared import Prepared
 from live.runtime.sound import table
 from live.runtime.sound.ahead import ahead
+from live.runtime.sound.instrument import Instrument
 from live.runtime.sound.timing import least, refusal
 from models.contract.document import dump, load
 from models.contract.errors import ArtifactError

@@ -8,9 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from live.machine import caches
-from live.runtime import library, prepare
+from live.runtime import library, opening, prepare
 from live.runtime.golden import distance, replay
-from live.runtime.steps import OnnxModel
 from live.runtime.timing import stepper, time_hot
 from models.contract.document import load
 from models.contract.errors import ArtifactError
@@ -32,28 +31,28 @@ def cached(tmp_path: Path) -> list[Path]:
 
 
 def test_the_second_time_nothing_is_examined(artifact, tmp_path, monkeypatch):
-    first = OnnxModel.open(artifact)
+    first = opening.opened(artifact).model
     assert len(cached(tmp_path)) == 1 + len(PERFORMANCE.names)
 
     def never(*_: object) -> None:
         raise AssertionError("examined again")
 
     monkeypatch.setattr(prepare, "examine", never)
-    again = OnnxModel.open(artifact)
+    again = opening.opened(artifact).model
     assert again.document == first.document
     assert again.digest == first.digest
     assert replay(again, again.document).agrees
 
 
 def test_a_changed_file_is_examined_again(artifact):
-    before = OnnxModel.open(artifact).digest
+    before = opening.opened(artifact).model.digest
     tiny_artifact(artifact, seed=5)
-    assert OnnxModel.open(artifact).digest != before
+    assert opening.opened(artifact).model.digest != before
 
 
 @pytest.mark.parametrize("harm", ["half a document", "no head", "an empty head", "a head of zeros"])
 def test_a_damaged_cache_is_made_again(artifact, tmp_path, harm):
-    OnnxModel.open(artifact)
+    opening.opened(artifact)
     document = next((tmp_path / "cache").rglob("document.json"))
     head = document.parent / "pitch.onnx"
     if harm == "no head":
@@ -62,14 +61,14 @@ def test_a_damaged_cache_is_made_again(artifact, tmp_path, harm):
         document.write_text(document.read_text()[:200])
     else:
         head.write_bytes(bytes(head.stat().st_size if harm == "a head of zeros" else 0))
-    model = OnnxModel.open(artifact)
+    model = opening.opened(artifact).model
     assert replay(model, model.document).agrees
     assert len(cached(tmp_path)) == 1 + len(PERFORMANCE.names)
 
 
 def test_it_opens_where_no_cache_can_be_written(artifact, tmp_path):
     (tmp_path / "cache").write_text("a file where the folder would be")
-    model = OnnxModel.open(artifact)
+    model = opening.opened(artifact).model
     assert replay(model, model.document).agrees
 
 
@@ -82,11 +81,13 @@ def test_the_cache_does_not_grow_for_ever(tmp_path, monkeypatch):
 
 
 def test_another_thread_may_open_it_while_one_plays(artifact, tmp_path):
-    model = OnnxModel.open(artifact)
+    model = opening.opened(artifact).model
     step = stepper(model)
     opened = []
     thread = threading.Thread(
-        target=lambda: opened.append(OnnxModel.open(tiny_artifact(tmp_path / "b.onnx", seed=2)))
+        target=lambda: opened.append(
+            opening.opened(tiny_artifact(tmp_path / "b.onnx", seed=2)).model
+        )
     )
     thread.start()
     while thread.is_alive():
@@ -96,7 +97,7 @@ def test_another_thread_may_open_it_while_one_plays(artifact, tmp_path):
 
 
 def test_a_golden_pair_that_was_tampered_with_does_not_agree(artifact):
-    model = OnnxModel.open(artifact)
+    model = opening.opened(artifact).model
     text = artifact.read_bytes()
     document, _ = load(_document(text), "tiny")
     said = document.pair.outputs["pitch_logits"]
@@ -128,7 +129,7 @@ def test_what_is_hardly_ever_drawn_is_not_compared():
 
 
 def test_timing_counts_every_event(artifact):
-    timing = time_hot(stepper(OnnxModel.open(artifact)), 50)
+    timing = time_hot(stepper(opening.opened(artifact).model), 50)
     assert timing.n == 50
     assert 0 < timing.p50 <= timing.p99 <= timing.max
 
@@ -170,8 +171,8 @@ def test_a_name_that_nothing_has_or_two_have(tmp_path):
 def test_the_stage_needs_no_torch_and_a_prepared_model_no_onnx(artifact):
     prepare.prepare(artifact)
     script = (
-        "import sys, pathlib; from live.runtime.steps import OnnxModel;"
-        f"OnnxModel.open(pathlib.Path({str(artifact)!r}));"
+        "import sys, pathlib; from live.runtime.opening import opened;"
+        f"opened(pathlib.Path({str(artifact)!r}));"
         "print({'torch', 'onnx', 'export'} & set(sys.modules))"
     )
     done = subprocess.run(

@@ -11,7 +11,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from live.machine import realtime
-from live.runtime import prepare, trial
+from live.runtime import opening, prepare, trial
 from live.runtime.steps import OnnxModel
 from live.runtime.timing import SLOWEST, least, refusal
 from models.contract.errors import ArtifactError
@@ -71,7 +71,7 @@ def test_a_file_that_was_tried_is_not_tried_again(artifact, monkeypatch):
     prepare.prepare(artifact)
     monkeypatch.setattr(prepare, "_slow", {})
     monkeypatch.setattr(subprocess, "run", None)
-    OnnxModel.open(artifact)
+    opening.opened(artifact)
 
 
 def test_what_ships_is_not_tried(monkeypatch):

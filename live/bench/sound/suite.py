@@ -10,6 +10,7 @@ from live.bench.sound import rows as sound_rows
 from live.bench.sound.performance import RANDOM
 from live.bench.sound.sizes import SIZES
 from live.bench.suite import Measure, Suite
+from live.declared.knob import SOUNDS
 from live.runtime import library
 from models.contract.errors import ArtifactError
 
@@ -57,6 +58,6 @@ def shipped() -> Path:
     """Return the model of sound that is installed first, or RANDOM."""
     for path in library.installed():
         with suppress(ArtifactError):
-            if library.describe(path).kind == "audio":
+            if library.describe(path).kind in SOUNDS:
                 return path
     return RANDOM

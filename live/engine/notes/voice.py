@@ -29,6 +29,7 @@ from live.engine.voice import Effort, Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.wire import KnobSet, Ready, Recalled, Saved, Thru, Trouble
+from models.contract.stepping import StepModel
 
 CUT = 0.03
 """Seconds ahead that are committed before an artifact takes over: it is fed the past meanwhile."""
@@ -43,10 +44,15 @@ class NotesVoice(Voice):
     def __init__(self, number: int, stage: Stage, library: Library) -> None:
         self.number = number
         self._stage = stage
-        self.generator = Generator(number, library.take)
-        self._scheduler = Scheduler(self.generator, stage)
         self._library = library
+        self.generator = Generator(number, self._model)
+        self._scheduler = Scheduler(self.generator, stage)
         self._settling = Settling(library, self.kind)
+
+    def _model(self, path: str) -> StepModel:
+        """Return a loaded artifact's model; load it now where that has not been done."""
+        model: StepModel = self._library.take(path, self.kind)
+        return model
 
     @classmethod
     def open(
@@ -156,7 +162,7 @@ class NotesVoice(Voice):
     ) -> Memento:
         """Return what was known after what happened since; see `Voice.relive`."""
         library, kept = self._library, f"What was kept of voice {self.number}"
-        model = library.take(memento.path)
+        model = self._model(memento.path)
         if library.digest(memento.path) != memento.digest:
             raise MementoError(f"{memento.path} has changed since: {kept} is of another network.")
         past = unpack(memento.pack(False), model, kept)
@@ -166,7 +172,7 @@ class NotesVoice(Voice):
             path=memento.path, digest=memento.digest, knobs=values(past.knobs), tick=0, held_start=False
         )  # fmt: skip
         tick = self._stage.timeline.tick_at(now)
-        lived, path = relive(self.number, library.take, begin, past, since, tick)
+        lived, path = relive(self.number, self._model, begin, past, since, tick)
         if library.digest(path) != library.digest(self._path):
             raise MementoError(
                 f"{kept} is of {library.name(path)}, and it plays {library.name(self._path)}."
@@ -177,7 +183,7 @@ class NotesVoice(Voice):
         """Go on from what was known, or take its slots only; see `Voice.restore`."""
         content = memento.pack(not whole)
         where = f"What was kept of voice {self.number}"
-        past = unpack(content, self._library.take(self._path), where)
+        past = unpack(content, self._model(self._path), where)
         digest = sha256(content).hexdigest()
         self.generator.mementos[digest] = past
         self._scheduler.do(op.Restore(digest=digest, whole=whole), now)

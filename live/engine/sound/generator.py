@@ -7,11 +7,11 @@ import numpy as np
 from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned
 from live.engine.sound.keys import SoundKeys
-from live.engine.sound.memory import Instrument, Kept
 from live.engine.sound.orders import Load, Order, Orders, Prime, Rest, Rewind
 from live.ipc import acts
 from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment
 from live.ipc.wire import Sound as Note
+from live.runtime.sound.instrument import Instrument, Kept
 from live.runtime.sound.stream import KEYS, Bars, Controls
 from models.contract.samples import FEATURES, Sound
 

@@ -8,9 +8,9 @@ from itertools import count
 from typing import Protocol
 
 from live.engine.sound.keys import Note
-from live.engine.sound.memory import Instrument
 from live.ipc import acts
 from live.ipc.wire import Sounding
+from live.runtime.sound.instrument import Instrument
 from live.runtime.sound.stream import Snapshot, SoundModel
 
 

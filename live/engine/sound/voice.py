@@ -18,7 +18,6 @@ from live.engine.routing import Heard, Listening
 from live.engine.settling import Settling
 from live.engine.sound import prime as sound_prime
 from live.engine.sound.generator import SoundGenerator
-from live.engine.sound.memory import Instrument
 from live.engine.sound.orders import Load, Outlet, Prime, Rest, Rewind
 from live.engine.stage import Stage
 from live.engine.voice import Resources, Voice
@@ -41,6 +40,7 @@ from live.ipc.wire import (
 )
 from live.machine import realtime
 from live.runtime.sound import file as sound_file
+from live.runtime.sound.instrument import Instrument
 from live.runtime.sound.stream import KEYS, SoundModel
 from models.contract.border import border
 from models.contract.errors import ExtempoError
@@ -92,7 +92,7 @@ class SoundVoice(Voice):
     ) -> Self:
         """Return a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
         assert resources.play is not None
-        instrument = resources.library.take_sound(path)
+        instrument: Instrument = resources.library.take(path, cls.kind)
         settling = Settling(resources.library, cls.kind)
         settled = turned(SoundKnobs(), settling.begin(path, knobs))
         outlet = resources.play(SoundGenerator(number, instrument, settled))
@@ -172,7 +172,8 @@ class SoundVoice(Voice):
 
     def take_over(self, path: str, now: float) -> None:
         """Go on with another network; see `Voice.take_over`."""
-        instrument, digest = self._library.take_sound(path), self._library.digest(path)
+        instrument: Instrument = self._library.take(path, self.kind)
+        digest = self._library.digest(path)
         self._instrument = instrument
         self._slots.clear()
         tick = self._stage.timeline.tick_at(now)

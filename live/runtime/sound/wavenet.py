@@ -5,14 +5,11 @@ comes. Sample number t is taken in together with the keys of frame t // block.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from live.runtime.introduction import check_kind
-from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.sound.compiled.layout import room
 from live.runtime.sound.compiled.wavenet import weights
@@ -102,15 +99,9 @@ class WaveNet:
         return cls(document, "", weights, document.name)
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Check the artifact at `path` and make it ready to play; ArtifactError says why it cannot."""
-        return cls.of_prepared(prepare(path))
-
-    @classmethod
     def of_prepared(cls, prepared: Prepared) -> Self:
-        """Make an artifact that passed the checks ready to play; it raises as `read` does."""
+        """Make an artifact that passed the checks ready to play; ArtifactError says why it cannot."""
         where = str(prepared.path)
-        check_kind(prepared.document, "audio", where)
         return cls(prepared.document, prepared.digest, weights.read(prepared), where)
 
     def open(self, seed: int) -> "WaveNetStream":

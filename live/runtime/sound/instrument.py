@@ -5,11 +5,14 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from live.declared.actions import REMEMBERED
-from live.engine.sound.keys import Row
 from live.runtime.sound.stream import Snapshot, SoundModel, SoundStream
 from models.contract.samples import FEATURES
+
+Row = NDArray[np.float32]
+"""The keys of one block, (FEATURES,)."""
 
 EVERY = 0.25
 """Seconds between two states that are kept."""
