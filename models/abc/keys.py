@@ -1,0 +1,58 @@
+"""Key signatures as the field K: writes them; see the ABC standard 2.1, 3.1.14 and 4.6."""
+
+import re
+from typing import Final
+
+LETTERS: Final = "CDEFGAB"
+NATURAL: Final = (0, 2, 4, 5, 7, 9, 11)
+"""Semitones of the letters above C."""
+Signature = tuple[int, int, int, int, int, int, int]
+"""By how many semitones each letter is raised, from C to B."""
+NONE: Final[Signature] = (0, 0, 0, 0, 0, 0, 0)
+
+_FIFTHS: Final = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
+_MODES: Final = {
+    "maj": 0, "ion": 0, "mix": -1, "dor": -2, "min": -3, "aeo": -3, "m": -3, "phr": -4, "loc": -5, "lyd": 1, "": 0,
+}  # fmt: skip
+_SHARPS: Final = "FCGDAEB"
+ALTERED: Final = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
+"""What accidentals do."""
+_PIPES: Final[Signature] = (1, 0, 0, 1, 0, 0, 0)
+_KEY: Final = re.compile(r"\s*([A-G])([#b]?)\s*([A-Za-z]*)")
+_EXPLICIT: Final = re.compile(r"(\^\^|\^|=|__|_)([a-gA-G])")
+_OTHER: Final = ("treble", "bass", "alto", "tenor", "clef", "none", "exp", "perc")
+
+
+def signature(text: str) -> Signature:
+    """Return what a K: field says: a tonic, a mode, accidentals of its own.
+
+    What it does not know it passes over, as readers of ABC do.
+    """
+    raised = list(_named(text))
+    for sign, letter in _EXPLICIT.findall(text):
+        raised[LETTERS.index(letter.upper())] = ALTERED[sign]
+    return (raised[0], raised[1], raised[2], raised[3], raised[4], raised[5], raised[6])
+
+
+def _named(text: str) -> Signature:
+    if re.match(r"\s*H[Pp]\b", text):
+        return _PIPES if text.strip().startswith("Hp") else NONE
+    found = _KEY.match(text)
+    if not found:
+        return NONE
+    letter, sign, word = found.groups()
+    word = word.lower()
+    if word == "exp":
+        return NONE
+    mode = "" if word.startswith(_OTHER) else "m" if word == "m" else word[:3]
+    fifths = _FIFTHS[letter] + {"": 0, "#": 7, "b": -7}[sign] + _MODES.get(mode, 0)
+    return of_fifths(fifths)
+
+
+def of_fifths(fifths: int) -> Signature:
+    """Return the signature of so many sharps, or flats where it is below 0."""
+    raised = [0] * 7
+    order = _SHARPS if fifths > 0 else _SHARPS[::-1]
+    for step in range(min(abs(fifths), 14)):
+        raised[LETTERS.index(order[step % 7])] += 1 if fifths > 0 else -1
+    return (raised[0], raised[1], raised[2], raised[3], raised[4], raised[5], raised[6])

@@ -1,0 +1,123 @@
+"""What a reader of ABC knows between two letters: a value of plain data."""
+
+from typing import Final
+
+import msgspec
+
+from models.abc.keys import NONE, Signature
+
+WHOLE: Final = 2**8 * 3**3 * 5 * 7
+"""Parts of a whole note: halves down to 1/256, and triplets, quintuplets, septuplets of them, are whole numbers."""
+BEAT: Final = WHOLE // 4
+"""Parts of a quarter note."""
+LONGEST: Final = 16 * WHOLE
+"""A note or rest lasts no longer, whatever is written."""
+SECTION: Final = 4096
+"""A section of more notes is not played again."""
+PASSES: Final = 9
+"""How often a section is played at most."""
+VOICES: Final = 8
+"""Voices of a tune; the fields V: of more are passed over."""
+
+
+class Sounded(msgspec.Struct, frozen=True, order=True):
+    """Notes that begin together and last equally long. onset, length: in parts, from the tune's beginning.
+
+    voice: 0 is the first that the tune has.
+    """
+
+    onset: int
+    length: int
+    pitches: tuple[int, ...]
+    voice: int = 0
+
+
+class Grace(msgspec.Struct, frozen=True):
+    """Notes that take their time from the note that they come before; length: in parts."""
+
+    length: int
+    pitches: tuple[int, ...]
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Notes that have begun and whose length is not decided.
+
+    names: letters and octaves of the pitches. first: length of the first where more are tied to it. silent: of
+    the length, what staccato takes from its end. graces: come before it.
+    """
+
+    onset: int
+    length: int
+    pitches: tuple[int, ...]
+    names: tuple[str, ...]
+    first: int
+    silent: int = 0
+    graces: tuple[Grace, ...] = ()
+
+
+class Tuplet(msgspec.Struct, frozen=True):
+    """The next `left` notes last `times` / `of` as long as they are written."""
+
+    times: int
+    of: int
+    left: int
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """An ending of a section. passes: in which it is played. onset, until: in parts; -1 while it goes on."""
+
+    passes: tuple[int, ...]
+    onset: int
+    until: int = -1
+
+
+class State(msgspec.Struct, frozen=True):
+    """Between two letters; all times are in parts, from the tune's beginning.
+
+    token: the letters of the token that may go on. body: whether the tune itself has begun, after K:. fresh:
+    a line begins here, so that a field may. ended: the tune is over; what follows is not read.
+
+    metre: over what note; (0, 1) is none. unit: parts of a note without a length; 0 until it is known. given:
+    whether L: said it. signature: of the key. altered: accidentals of this bar, by letter and how much.
+
+    at: where the next note begins. bar: where this bar began; bars: how many there were. held: notes whose
+    length is not decided. last: length of the note or rest before, 0 where none is. tied: their pitches that go
+    on in the next notes; carried: a bar line came since. broken: how many > came since, or < if below 0.
+    tuplet, dotted, graces: of the next note.
+
+    section: what may be played again. began: where it begins, -1 where it has become too long. opened: by a
+    sign. playing: how often it has been begun. endings: those that were read; the last may go on. turned: where
+    the last of them ended, and the section was played again.
+
+    voice: its place among the voices; names: of them all; others: what was known of the ones that wait.
+    """
+
+    token: str = ""
+    body: bool = False
+    fresh: bool = True
+    ended: bool = False
+    metre: tuple[int, int] = (0, 1)
+    unit: int = 0
+    given: bool = False
+    signature: Signature = NONE
+    altered: tuple[tuple[str, int], ...] = ()
+    at: int = 0
+    bar: int = 0
+    bars: int = 0
+    held: tuple[Held, ...] = ()
+    last: int = 0
+    tied: tuple[int, ...] = ()
+    carried: bool = False
+    broken: int = 0
+    tuplet: Tuplet | None = None
+    dotted: bool = False
+    graces: tuple[Grace, ...] = ()
+    section: tuple[Sounded, ...] = ()
+    began: int = 0
+    opened: bool = False
+    playing: int = 1
+    endings: tuple[Ending, ...] = ()
+    turned: int = 0
+    voice: int = 0
+    names: tuple[str, ...] = ()
+    others: tuple["State", ...] = ()
