@@ -21,6 +21,7 @@ from live.ipc.config import VoiceOptions
 from live.ipc.wire import (
     PLAYER,
     Clock,
+    CommittedNote,
     FromPorts,
     Lead,
     LetGo,
@@ -28,7 +29,6 @@ from live.ipc.wire import (
     Pedal,
     Played,
     Segment,
-    Sound,
     Thru,
     Trouble,
 )
@@ -238,7 +238,7 @@ class Conductor:
         if isinstance(message, Segment):
             for voice in self.voices.values():
                 voice.heed(message, self._now)
-        elif isinstance(message.what, Sound):
+        elif isinstance(message.what, CommittedNote):
             for number in self._routing.hearers(message.who, message.what.channel):
                 returns = self._routing.returns(message.who, number)
                 self.voices[number].hear(replace(message, returns=returns), self._now)

@@ -16,7 +16,7 @@ from live.engine.voice import Resources
 from live.ipc.acts import Quit
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.wire import Entry, FromEngine, FromPorts, Lead, LetGo, Segment, Sound, ToPorts
+from live.ipc.wire import CommittedNote, Entry, FromEngine, FromPorts, Lead, LetGo, Segment, ToPorts
 from live.time.clock import Timeline
 
 T = TypeVar("T")
@@ -29,11 +29,11 @@ FASTEST = 1e-6
 class Rendering:
     """What came of an offline run.
 
-    sounds: the committed notes. lines: the journal. tracks: the voices of sound, not rendered yet.
+    notes: the committed ones. lines: the journal. tracks: the voices of sound, not rendered yet.
     """
 
     timeline: Timeline
-    sounds: list[Sound] = field(default_factory=list)
+    notes: list[CommittedNote] = field(default_factory=list)
     let_go: list[float] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     news: list[FromEngine] = field(default_factory=list)
@@ -70,8 +70,8 @@ def render(
     now = -AHEAD
 
     def send(message: ToPorts) -> None:
-        if isinstance(message, Sound):
-            result.sounds.append(message)
+        if isinstance(message, CommittedNote):
+            result.notes.append(message)
         elif isinstance(message, LetGo):
             result.let_go.append(now)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from live.declared.knobs import NoteKnobs, SoundKnobs
-from live.ipc.wire import ALL, PLAYER, LetGo, Lifted, Pedal, Played, Sound, Who
+from live.ipc.wire import ALL, PLAYER, CommittedNote, LetGo, Lifted, Pedal, Played, Who
 from models.contract.grid import Note
 
 
@@ -17,7 +17,7 @@ class Heard:
     """
 
     who: Who
-    what: Played | Pedal | Lifted | Sound | LetGo
+    what: Played | Pedal | Lifted | CommittedNote | LetGo
     note: Note | None = None
     returns: bool = False
 

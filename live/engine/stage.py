@@ -8,7 +8,7 @@ import msgspec
 
 from live.engine.notes.operations import SOUNDING, Line, Operation, Tempo
 from live.engine.routing import Heard
-from live.ipc.wire import Entry, FromEngine, LetGo, Segment, Sound, ToPorts, Who
+from live.ipc.wire import CommittedNote, Entry, FromEngine, LetGo, Segment, ToPorts, Who
 from live.time.clock import Bars, Timeline
 from models.contract.grid import TICKS, Note
 
@@ -63,10 +63,10 @@ class Stage:
         self.lines += len(self._written)
         self._written.clear()
 
-    def play(self, sound: Sound, note: Note) -> None:
+    def play(self, committed: CommittedNote, note: Note) -> None:
         """Have a voice's committed note sound, and be heard. note: the same in ticks."""
-        self.to_ports(sound)
-        self.spread(Heard(sound.voice, sound, note))
+        self.to_ports(committed)
+        self.spread(Heard(committed.voice, committed, note))
 
     def let_go(self, who: Who) -> None:
         """End all that somebody sounds."""

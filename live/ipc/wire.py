@@ -25,7 +25,7 @@ class _Message(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
 # engine -> ports
 
 
-class Sound(_Message, frozen=True):
+class CommittedNote(_Message, frozen=True):
     """A committed note: sounds at `at`, and owns its note-off at the beat `end`, wherever tempo puts it.
 
     number: the committed event's number in its voice, for measuring and for the journal.
@@ -67,7 +67,7 @@ class Close(_Message, frozen=True):
     """Let go of everything and end."""
 
 
-ToPorts = Sound | Segment | LetGo | Thru | Close
+ToPorts = CommittedNote | Segment | LetGo | Thru | Close
 
 
 # ports -> engine

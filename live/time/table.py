@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from live.ipc.wire import ALL, PLAYER, Segment, Sound, Who
+from live.ipc.wire import ALL, PLAYER, CommittedNote, Segment, Who
 from models.midi.messages import Message, NoteOff, NoteOn, Sustain
 
 SHORTEST: Final = 0.01
@@ -26,7 +26,7 @@ class Due(NamedTuple):
 
     at: float
     message: Message
-    note: Sound | None = None
+    note: CommittedNote | None = None
     aside: bool = False
 
 
@@ -48,13 +48,13 @@ class NoteTable:
 
     def __init__(self) -> None:
         self._segments: list[Segment] = []
-        self._waiting: list[tuple[float, int, Sound]] = []
+        self._waiting: list[tuple[float, int, CommittedNote]] = []
         self._order = 0
         self._sounding: dict[tuple[int, int], _Sounding] = {}
         self._next_end: tuple[float, tuple[int, int]] | None = None
         self._sustained: set[int] = set()
 
-    def sound(self, note: Sound) -> None:
+    def sound(self, note: CommittedNote) -> None:
         """Take a committed note; it waits for its time."""
         self._order += 1
         heapq.heappush(self._waiting, (note.at, self._order, note))
@@ -96,7 +96,7 @@ class NoteTable:
         on = self._waiting[0][0] if self._waiting else math.inf
         return min(on, self._next_end[0]) if self._next_end else on
 
-    def seconds(self, note: Sound) -> float:
+    def seconds(self, note: CommittedNote) -> float:
         """Return how long a note sounds at the tempo known now; 0 where the clock is held."""
         end = self._time_of(note.end)
         return max(end - note.at, SHORTEST) if end < math.inf else 0.0
@@ -130,7 +130,7 @@ class NoteTable:
         return due
 
     def _begin(
-        self, channel: int, pitch: int, velocity: int, at: float, note: Sound | None
+        self, channel: int, pitch: int, velocity: int, at: float, note: CommittedNote | None
     ) -> list[Due]:
         keys = [
             key

@@ -78,5 +78,5 @@ def test_a_journal_that_does_not_say_how_it_began_is_replayed_as_it_was(held: bo
         with pytest.raises(replay.ReplayError, match="was"):
             replay.replay(journal, lambda path: opened(spy, path))
     else:
-        assert replay.replay(journal, lambda path: opened(spy, path)) == len(done.sounds)
+        assert replay.replay(journal, lambda path: opened(spy, path)) == len(done.notes)
     assert all((start[0, 3] == HELD) == held for start in spy.starts)

@@ -13,7 +13,7 @@ from live.engine.stage import Stage
 from live.engine.voice import Resources
 from live.ipc.commands import Command
 from live.ipc.config import MemoryOptions, VoiceOptions
-from live.ipc.wire import Entry, FromPorts, Kept, Sound
+from live.ipc.wire import CommittedNote, Entry, FromPorts, Kept
 from live.record import replay
 from live.runtime import opening
 from live.time.clock import Timeline
@@ -39,7 +39,7 @@ class Run:
         self.now = before.now + gap if before is not None else 0.0
         self.told: list[Any] = []
         self.lines: list[str] = []
-        self.sounds: list[Sound] = []
+        self.notes: list[CommittedNote] = []
         self.keeper: Keeper | None = None
         options: MemoryOptions | None = MemoryOptions(folder / "memory", folder / "takes", "run")
         self.last = Last(options)
@@ -67,8 +67,8 @@ class Run:
         return voice
 
     def _send(self, message: Any) -> None:
-        if isinstance(message, Sound):
-            self.sounds.append(message)
+        if isinstance(message, CommittedNote):
+            self.notes.append(message)
 
     def _say(self, message: Any) -> None:
         if isinstance(message, Entry):

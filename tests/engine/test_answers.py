@@ -32,8 +32,8 @@ def test_an_answer_is_as_loud_as_the_phrase(velocity):
     loud = []
     for seed in range(4):
         done = perform(24, _line(0.3, 8, velocity), mode="respond", silence=0.5, seed=seed)
-        loud += [one.velocity for one in done.sounds]
-        assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)
+        loud += [one.velocity for one in done.notes]
+        assert replay.replay(replay.parse(done.lines), opener) == len(done.notes)
     assert len(loud) > 20
     assert abs(sum(loud) / len(loud) - velocity) < 12
 
@@ -42,7 +42,7 @@ def test_a_loud_phrase_is_forgotten_after_a_soft_one():
     played = _line(0.3, 8, 110) + _line(0.3, 4, 30, begin=12.0)
     done = perform(40, played, mode="respond", silence=0.5, seed=2)
     first, second = (
-        [one.velocity for one in done.sounds if begin < one.at < begin + 6] for begin in (3.0, 13.0)
+        [one.velocity for one in done.notes if begin < one.at < begin + 6] for begin in (3.0, 13.0)
     )
     assert sum(first) / len(first) > 90
     assert sum(second) / len(second) < 45
@@ -50,12 +50,12 @@ def test_a_loud_phrase_is_forgotten_after_a_soft_one():
 
 def test_the_knob_is_louder_or_softer_than_the_player():
     done = perform(24, _line(0.3, 8, 50), mode="respond", silence=0.5, velocity=100, spread=4)
-    assert 65 < sum(one.velocity for one in done.sounds) / len(done.sounds) < 90
+    assert 65 < sum(one.velocity for one in done.notes) / len(done.notes) < 90
 
 
 def test_nobody_heard_is_played_as_the_knob_says():
     done = perform(24, velocity=40, spread=4)
-    assert abs(sum(one.velocity for one in done.sounds) / len(done.sounds) - 40) < 8
+    assert abs(sum(one.velocity for one in done.notes) / len(done.notes) - 40) < 8
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -66,9 +66,9 @@ def test_no_answer_ends_in_a_blip(seed):
     begin = last + 0.5
     # The answer ends on the first beat after a bar.
     end = -(-(begin / BEAT + 4) // 1) * BEAT
-    assert done.sounds
-    assert max(one.at for one in done.sounds) <= end - BEAT / 2 + 1e-6
-    assert max(one.end for one in done.sounds) * BEAT <= end + BEAT + 1e-6
+    assert done.notes
+    assert max(one.at for one in done.notes) <= end - BEAT / 2 + 1e-6
+    assert max(one.end for one in done.notes) * BEAT <= end + BEAT + 1e-6
 
 
 @pytest.mark.parametrize("gap", [0.15, 0.5, 1.0, 2.0, 3.0])
@@ -76,14 +76,14 @@ def test_continue_waits_for_a_gap_that_is_longer_than_the_players(gap):
     played = _line(gap)
     done = perform(60, played, mode="continue", seed=3)
     last = max(note.at for note in played if note.velocity)
-    assert not [one for one in done.sounds if 1.0 + gap < one.at <= last + gap]
-    after = min(one.at for one in done.sounds if one.at > last)
+    assert not [one for one in done.notes if 1.0 + gap < one.at <= last + gap]
+    after = min(one.at for one in done.notes if one.at > last)
     assert after <= last + max(1.3 * gap, 0.4 * gap + 0.1) + 1.1 * BEAT
 
 
 def test_a_single_note_is_gone_on_from_soon():
     done = perform(16, key(60, 1.0, 1.1), mode="continue")
-    assert 1.4 < done.sounds[0].at < 1.5 + 1.1 * BEAT
+    assert 1.4 < done.notes[0].at < 1.5 + 1.1 * BEAT
 
 
 def _hands(done: Rendering):

@@ -27,7 +27,7 @@ def _lines(done):
 
 
 def _replays(done):
-    return replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 5
+    return replay.replay(replay.parse(done.lines), opener) == len(done.notes) > 5
 
 
 @pytest.mark.parametrize("metre", ["4/4", "6/8", "7/8"])
@@ -106,7 +106,7 @@ def test_a_held_clock_goes_on_with_a_downbeat(tempo):
     gap = 60 / (tempo or TEMPO)
     assert [one[:2] for one in after[:5]] == [(3, 1), (3, 2), (3, 3), (3, 4), (4, 1)]
     assert [one[2] for one in after[:5]] == pytest.approx([5.3 + gap * i for i in range(5)])
-    assert min(one.at for one in done.sounds if one.at > 2.9) >= 5.3 - 1e-6
+    assert min(one.at for one in done.notes if one.at > 2.9) >= 5.3 - 1e-6
     assert _replays(done)
 
 

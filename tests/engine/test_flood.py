@@ -58,8 +58,8 @@ def test_a_flood_leaves_one_line_for_each_moment_and_is_replayed():
     ]
     assert told == [1, 16]
     once = [(2.0, turn(0.5 + 999 / 1000)), *flood[1000:1002], (4.0, turn(16, "channel"))]
-    assert done.sounds == perform(16, (), once).sounds
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
+    assert done.notes == perform(16, (), once).notes
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes) > 10
 
 
 def test_a_flood_of_what_waits_for_the_bar_waits_in_one_place():
@@ -73,7 +73,7 @@ def test_a_flood_of_what_waits_for_the_bar_waits_in_one_place():
     assert line.did.value == 7
     assert abs(line.at - 4 * BEAT) < 0.05
     assert turns(done, "seed") == [3]
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes)
 
 
 def test_what_costs_a_step_is_done_a_little_at_a_time():

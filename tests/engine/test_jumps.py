@@ -30,7 +30,7 @@ def jumping(monkeypatch, *readings, beats=32, asked=(), played=(), **knobs):
 
 
 def replays(done):
-    return replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
+    return replay.replay(replay.parse(done.lines), opener) == len(done.notes) > 10
 
 
 def test_a_timeline_is_at_the_new_beat_and_goes_on():
@@ -45,7 +45,7 @@ def test_a_timeline_is_at_the_new_beat_and_goes_on():
 def test_it_plays_on_from_the_new_place_and_replays(monkeypatch, beat):
     done = jumping(monkeypatch, Reading(AT, jump=beat), beats=beat + 24, density=2)
     assert done.let_go[0] == pytest.approx(AT, abs=0.01)
-    after = [one for one in done.sounds if one.at > AT]
+    after = [one for one in done.notes if one.at > AT]
     assert after[0].at < AT + 1.2 * BEAT
     assert len(after) > 10
     assert [one.at for one in after] == sorted(one.at for one in after)
@@ -61,7 +61,7 @@ def test_it_plays_on_from_the_new_place_and_replays(monkeypatch, beat):
 def test_a_jump_by_whole_bars_changes_no_note(monkeypatch, bars):
     def notes(beat):
         done = jumping(monkeypatch, Reading(AT, jump=beat), beats=beat + 16, density=2)
-        after = [one for one in done.sounds if one.at > AT]
+        after = [one for one in done.notes if one.at > AT]
         return [(round(one.at, 6), one.pitch, one.velocity, one.end - beat) for one in after]
 
     here = notes(AT / BEAT)
@@ -81,7 +81,7 @@ def test_a_take_goes_on_where_it_jumped(monkeypatch):
     done = jumping(monkeypatch, Reading(AT, jump=2.0), beats=20, density=2)
     taken = replay.notes(replay.parse(done.lines))
     starts = sorted(one.start for one in taken)
-    assert starts == pytest.approx([one.at / BEAT for one in done.sounds], abs=1 / 24)
+    assert starts == pytest.approx([one.at / BEAT for one in done.notes], abs=1 / 24)
     assert all(one.end <= AT / BEAT + 0.1 or one.start >= AT / BEAT - 0.1 for one in taken)
 
 
@@ -106,7 +106,7 @@ def test_memory_goes_along(monkeypatch, beat, then):
     done = jumping(
         monkeypatch, Reading(AT, jump=beat), asked=asked, played=played, beats=beat + 24, density=2
     )
-    assert len([one for one in done.sounds if one.at > AT + 1]) > 5
+    assert len([one for one in done.notes if one.at > AT + 1]) > 5
     assert replays(done)
 
 
@@ -136,5 +136,5 @@ def test_an_answer_is_given_up_and_the_next_one_comes(monkeypatch, mode):
     done = jumping(
         monkeypatch, Reading(AT, jump=1.0), played=played, mode=mode, silence=0.5, density=2
     )
-    assert [one for one in done.sounds if one.at > AT + 1.4]
+    assert [one for one in done.notes if one.at > AT + 1.4]
     assert replays(done)

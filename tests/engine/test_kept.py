@@ -64,6 +64,6 @@ def test_slots_are_bounded_and_one_that_is_there_can_be_saved_again():
 def test_a_flat_plays_as_its_sharp_and_is_told_as_it_was_said(flat, sharp):
     asked = [(0.2, Command(acts.SetKnob(knob="key", value=flat), voice=1))]
     flats, sharps = (perform(16, asked=asked, key=key, scale="major") for key in (flat, sharp))
-    played = [(one.at, one.pitch) for one in flats.sounds]
-    assert played == [(one.at, one.pitch) for one in sharps.sounds]
+    played = [(one.at, one.pitch) for one in flats.notes]
+    assert played == [(one.at, one.pitch) for one in sharps.notes]
     assert flat in [one.value for one in flats.news if isinstance(one, KnobSet)]

@@ -21,18 +21,18 @@ def test_an_endless_player_is_answered_from_a_bar_line_on_and_again(patience):
     done = perform(80, endless(36), mode="respond", patience=patience, bars=2, seed=3)
     # The first note falls on beat 2, so the count is full within a bar.
     begin = (patience + 1) * BAR
-    answer = [one.at for one in done.sounds if one.at < begin + 2.5 * BAR]
+    answer = [one.at for one in done.notes if one.at < begin + 2.5 * BAR]
     assert begin <= answer[0] < begin + 1.1 * BEAT
     assert len(answer) > 3
     assert answer[-1] < begin + 2 * BAR + BEAT
     # Then it listens: so long nothing is played, and then it answers again.
-    rest = [one.at for one in done.sounds if one.at >= begin + 2.5 * BAR]
+    rest = [one.at for one in done.notes if one.at >= begin + 2.5 * BAR]
     assert rest[0] >= begin + 2 * BAR + patience * BAR
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes)
 
 
 def test_no_patience_is_for_ever():
-    assert not perform(56, endless(36), mode="respond", patience=0).sounds
+    assert not perform(56, endless(36), mode="respond", patience=0).notes
 
 
 def test_an_answer_to_silence_still_yields_to_the_player():
@@ -44,5 +44,5 @@ def test_an_answer_to_silence_still_yields_to_the_player():
 def test_patience_waits_while_the_clock_is_held():
     asked = [(3.0, Command(acts.Stop())), (9.0, Command(acts.Start()))]
     done = perform(60, endless(28), asked, mode="respond", patience=4, seed=3)
-    assert done.sounds
-    assert min(one.at for one in done.sounds) > 9.0
+    assert done.notes
+    assert min(one.at for one in done.notes) > 9.0

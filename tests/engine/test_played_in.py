@@ -108,7 +108,7 @@ def answered(played: list[Played | Lifted]) -> list[tuple[float, int]]:
     options = EngineOptions(
         artifact="one", knobs={"mode": "respond"}, transport={"tempo": 120.0}, beats=24
     )
-    return [(one.at, one.pitch) for one in render(options, opener, played).sounds]
+    return [(one.at, one.pitch) for one in render(options, opener, played).notes]
 
 
 def test_a_keyboard_that_lifts_all_keys_after_each_is_answered_like_another() -> None:

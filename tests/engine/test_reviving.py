@@ -31,11 +31,11 @@ def _killed(folder: Path, artifact: Path, seconds: float = 5.3, **knobs) -> Run:
 
 def _next(run: Run, seconds: float):
     """What it plays from now on, until then."""
-    count = len(run.sounds)
+    count = len(run.notes)
     run.play(seconds)
     return [
         (round(one.at, 4), one.pitch, one.velocity, one.number, round(one.end, 4))
-        for one in run.sounds[count:]
+        for one in run.notes[count:]
     ]
 
 
@@ -47,7 +47,7 @@ def test_it_plays_what_it_would_have_played(tmp_path, artifact, seconds):
     notes = _next(killed, 6.0)
     assert notes == _next(other, 6.0)
     assert len(notes) > 5
-    assert other.replayed() == len(other.sounds)
+    assert other.replayed() == len(other.notes)
     assert other.stage.bars == killed.stage.bars
     assert other.stage.timeline.beat_of(9) == pytest.approx(killed.stage.timeline.beat_of(9))
 
@@ -84,7 +84,7 @@ def test_its_history_and_its_slots_are_there(tmp_path, artifact):
     for run in (killed, other):
         run.ask(Command(acts.Recall(slot="a"), voice=1))
     assert _next(killed, 3) == _next(other, 3)
-    assert other.replayed() == len(other.sounds)
+    assert other.replayed() == len(other.notes)
 
 
 def test_a_clock_that_was_held_or_moved_is_as_it_was(tmp_path, artifact):
@@ -106,7 +106,7 @@ def test_a_clock_that_was_held_or_moved_is_as_it_was(tmp_path, artifact):
     assert held.stage.timeline.beat_of(99) == pytest.approx(other.stage.timeline.beat_of(99))
     held.ask(Command(acts.Start()))
     assert _next(held, 3)
-    assert held.replayed() == len(held.sounds)
+    assert held.replayed() == len(held.notes)
 
 
 def test_an_answer_goes_on(tmp_path, artifact):
@@ -117,7 +117,7 @@ def test_an_answer_goes_on(tmp_path, artifact):
     killed.play(2.5)
     killed.wait_until_kept(1)
     killed.play(0.4)
-    assert killed.sounds
+    assert killed.notes
     other = Run(tmp_path, artifact, killed, mode="respond", bars=4)
     notes = _next(killed, 8)
     assert notes == _next(other, 8)
@@ -134,7 +134,7 @@ def test_a_key_that_was_down_is_up(tmp_path, artifact):
     moments = other.voice.generator.memory.moments
     assert all(one.note.duration for one in moments if one.note)
     assert _next(other, 4)
-    assert other.replayed() == len(other.sounds)
+    assert other.replayed() == len(other.notes)
 
 
 def test_another_artifact_that_was_loaded_since_plays_on(tmp_path, artifact):
@@ -177,7 +177,7 @@ def test_where_nothing_can_be_read_the_voice_begins_afresh_on_the_clock(tmp_path
     assert text.startswith("Voice 1 begins afresh.")
     assert other.stage.timeline.beat_of(9) == pytest.approx(killed.stage.timeline.beat_of(9))
     assert _next(other, 3)
-    assert other.replayed() == len(other.sounds)
+    assert other.replayed() == len(other.notes)
 
 
 def test_what_another_run_left_is_not_gone_on_from(tmp_path, artifact):
@@ -198,4 +198,4 @@ def test_two_that_hear_each_other_go_on(tmp_path, artifact):
     notes = _next(killed, 4)
     assert notes == _next(other, 4)
     assert len(notes) > 5
-    assert other.replayed() == len(other.sounds)
+    assert other.replayed() == len(other.notes)

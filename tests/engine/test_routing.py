@@ -37,7 +37,7 @@ def perform(one=None, two=None, beats=32, played=(), asked=(), first="one"):
 
 
 def of(done, voice):
-    return [one for one in done.sounds if one.voice == voice]
+    return [one for one in done.notes if one.voice == voice]
 
 
 def turn(at, voice, **knobs):
@@ -48,7 +48,7 @@ def turn(at, voice, **knobs):
 
 
 def replays(done):
-    return replay.replay(replay.parse(done.lines), opener) == len(done.sounds)
+    return replay.replay(replay.parse(done.lines), opener) == len(done.notes)
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,12 @@ def test_two_that_answer_each_other_at_once_do_not_run_away():
 def test_two_that_answer_the_same_phrase_take_turns():
     respond = {"hears": "all", "mode": "respond", "silence": 0.5, "patience": 0, "bars": 1}
     done = perform(respond, respond, 64, PHRASE)
-    turns = [voice for voice, _ in itertools.groupby(done.sounds, lambda one: one.voice)]
+    turns = [voice for voice, _ in itertools.groupby(done.notes, lambda one: one.voice)]
     assert len(turns) > 6
     ends = max(one.at for one in PHRASE)
-    first = next(one.voice for one in done.sounds if one.at > ends)
+    first = next(one.voice for one in done.notes if one.at > ends)
     # Who began goes on for about a bar, and the other waits.
-    answer = list(itertools.takewhile(lambda one: one.voice == first, done.sounds))
+    answer = list(itertools.takewhile(lambda one: one.voice == first, done.notes))
     assert len({one.at for one in answer}) >= 3 or len(answer) >= 3
     assert replays(done)
 
@@ -287,7 +287,7 @@ def shown(asked=(), played=(), **knobs):
     list(blocks)
     voice = done.tracks[0].voice
     rows = np.array(voice.instrument.stream.rows)[:, :KEYS]
-    notes = {one.pitch for one in done.sounds}
+    notes = {one.pitch for one in done.notes}
     pressed = set((np.nonzero(rows.any(0))[0] + LOWEST).tolist())
     return pressed, notes, rows, voice.block / voice.rate
 

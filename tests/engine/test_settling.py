@@ -95,13 +95,13 @@ def test_what_moved_is_told_after_the_artifact_and_nothing_else_is():
 
 def test_the_notes_go_out_on_the_channel_that_it_asks_for():
     done = perform("warm", load("cool one"), beats=16)
-    assert [note.channel for note in done.sounds][:: len(done.sounds) - 1] == [1, 3]
+    assert [note.channel for note in done.notes][:: len(done.notes) - 1] == [1, 3]
 
 
 def test_the_journal_replays_it():
     done = perform("warm", load("cool one"), load("plain", 4.0), beats=24)
     journal = replay.parse(done.lines)
-    assert replay.replay(journal, opener) == len(done.sounds) > 20
+    assert replay.replay(journal, opener) == len(done.notes) > 20
     loaded = next(n for n, line in enumerate(journal.lines) if isinstance(line.did, acts.Load))
     turned = {line.did for line in journal.lines[loaded + 1 : loaded + 4]}
     assert turned == {

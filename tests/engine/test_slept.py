@@ -9,7 +9,7 @@ from live.engine.loading import Library
 from live.engine.stage import Stage
 from live.engine.voice import Resources
 from live.ipc.config import VoiceOptions
-from live.ipc.wire import Sound
+from live.ipc.wire import CommittedNote
 from live.time.clock import Timeline
 from tests.engine import numeric
 
@@ -19,10 +19,10 @@ BEAT = 0.5
 @pytest.mark.parametrize("slept", [3.0, 7.0, 60.0, 3600.0])
 @pytest.mark.parametrize("seed", range(4))
 def test_it_plays_on_within_two_beats(seed: int, slept: float) -> None:
-    sent: list[Sound] = []
+    sent: list[CommittedNote] = []
     stage = Stage(
         Timeline.start(0.0, 60 / BEAT),
-        lambda message: sent.append(message) if isinstance(message, Sound) else None,
+        lambda message: sent.append(message) if isinstance(message, CommittedNote) else None,
         lambda message: None,
     )
     conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})

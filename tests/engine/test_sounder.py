@@ -280,7 +280,7 @@ def test_what_is_asked_is_done_though_nothing_plays(ring, sounder):
 
 
 def test_a_note_is_heard_when_it_is_meant_to_be(ring, sounder, plug):
-    from live.ipc.wire import Segment, Sound
+    from live.ipc.wire import CommittedNote, Segment
 
     device = plug()
     sounder.start()
@@ -289,7 +289,9 @@ def test_a_note_is_heard_when_it_is_meant_to_be(ring, sounder, plug):
     now = time.monotonic()
     sounder.ask(now, Segment(beat=0.0, at=now, tempo=60.0))
     at = now + 0.2
-    sounder.ask(now, Sound(voice=2, pitch=60, velocity=99, channel=1, at=at, end=9.0, number=1))
+    sounder.ask(
+        now, CommittedNote(voice=2, pitch=60, velocity=99, channel=1, at=at, end=9.0, number=1)
+    )
     wait_for(lambda: sounder.voice.keys.row.any(), 5, "the key")
     went = time.monotonic()
     device.stop()

@@ -50,8 +50,8 @@ def troubles(done):
 def test_a_voice_of_sound_plays_every_note_of_the_voice_of_notes_when_it_sounds():
     done = perform(tone(), top_p=0.8)
     shown, frame = rows(done)
-    assert len(done.sounds) > 10
-    for note in [note for note in done.sounds if note.at < 7.9]:
+    assert len(done.notes) > 10
+    for note in [note for note in done.notes if note.at < 7.9]:
         key = note.pitch - LOWEST
         if 0 <= key < KEYS:
             at = np.ceil(note.at / frame - 1e-6).astype(int)
@@ -90,9 +90,9 @@ def test_every_voice_says_that_it_is_ready_and_how_its_knobs_stand():
 
 def test_two_voices_of_notes_play_on_one_clock_and_both_are_replayed():
     done = perform(VoiceOptions("other", "events", {"channel": 5}))
-    assert {note.voice for note in done.sounds} == {1, 2}
-    assert {note.channel for note in done.sounds if note.voice == 2} == {5}
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)
+    assert {note.voice for note in done.notes} == {1, 2}
+    assert {note.channel for note in done.notes if note.voice == 2} == {5}
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes)
 
 
 def test_a_journal_with_a_voice_of_sound_in_it_replays_the_notes():
@@ -104,7 +104,7 @@ def test_a_journal_with_a_voice_of_sound_in_it_replays_the_notes():
         (4.0, Command(acts.Reset(), voice=2)),
     ]
     done = perform(tone(), asked=asked)
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes) > 10
     did = [type(line.did).__name__ for line in replay.parse(done.lines).lines if line.voice == 2]
     assert did == ["Begin", "SetKnob", "Save", "Recall", "Rewind", "Reset"]
 
@@ -177,7 +177,7 @@ def test_what_a_voice_of_sound_cannot_do_is_told():
     assert "plays notes, and this voice plays sound" in told[5][1]
     assert "plays sound, and this voice plays notes" in told[6][1]
     assert "2 play here" in told[7][1]
-    assert len(done.sounds) > 10
+    assert len(done.notes) > 10
 
 
 def test_another_network_takes_over_on_the_bar():

@@ -42,21 +42,21 @@ def test_its_tempo_is_the_clocks_and_replay_follows(monkeypatch):
         80
     ]
     assert {one.source for one in done.news if isinstance(one, Leads)} == {"script"}
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes) > 10
 
 
 def test_it_holds_the_clock_and_lets_it_go_on(monkeypatch):
     done = led(monkeypatch, Reading(2.8, running=False), Reading(5.3, running=True, downbeat=True))
     assert done.let_go[0] == pytest.approx(2.8, abs=0.01)
-    assert not [one for one in done.sounds if 2.9 < one.at < 5.3 - 1e-6]
+    assert not [one for one in done.notes if 2.9 < one.at < 5.3 - 1e-6]
     assert 5.3 in [one.at for one in done.timeline.segments]
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes) > 10
 
 
 def test_taps_count_in_the_same_way_when_they_are_chosen():
     taps = [(at, Command(acts.Tap(), at=at)) for at in (3.13, 3.73, 4.33)]
     chosen = (1.0, Command(acts.Source(name="tap")))
-    assert perform(24, asked=[chosen, *taps]).sounds == perform(24, asked=taps).sounds
+    assert perform(24, asked=[chosen, *taps]).notes == perform(24, asked=taps).notes
 
 
 @pytest.mark.parametrize("before", ["internal", "tap"])

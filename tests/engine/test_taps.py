@@ -30,7 +30,7 @@ def test_the_beat_falls_where_the_taps_fall(begin, spacing):
     assert max(off(done, taps[-1], spacing, taps[-1] + 1.01 * spacing)) < 0.006
     tempo = [one.value for one in done.news if isinstance(one, KnobSet) and one.knob == "tempo"][-1]
     assert tempo == pytest.approx(60 / spacing, rel=1e-6)
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds) > 10
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes) > 10
 
 
 def test_no_beat_is_left_out_or_told_twice():
@@ -40,11 +40,11 @@ def test_no_beat_is_left_out_or_told_twice():
 
 
 def test_a_lone_tap_changes_nothing():
-    assert tapped([3.13]).sounds == tapped([]).sounds
+    assert tapped([3.13]).notes == tapped([]).notes
 
 
 def test_a_pause_begins_anew():
-    assert tapped([3.13, 9.0], beats=30).sounds == tapped([], beats=30).sounds
+    assert tapped([3.13, 9.0], beats=30).notes == tapped([], beats=30).notes
 
 
 @pytest.mark.parametrize(

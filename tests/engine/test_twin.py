@@ -16,7 +16,7 @@ def _from(done: Rendering, begin: float, seconds: float) -> list[tuple[int, int,
     """Return the notes of a while: tick since its beginning, pitch, velocity, length in ticks."""
     return [
         (round((one.at - begin) / BEAT * 24), one.pitch, one.velocity, round((one.end * BEAT - one.at) / BEAT * 24))
-        for one in done.sounds
+        for one in done.notes
         # A note on the very tick of the save had begun.
         if begin + BEAT / 48 < one.at <= begin + seconds
     ]  # fmt: skip
@@ -34,7 +34,7 @@ def test_a_recall_is_a_twin_of_what_followed_the_save(at, knobs):
     followed = _from(alone, at, 8.0)
     assert len(followed) > 4
     assert _from(back, at + 3 * BAR, 8.0) == followed
-    assert replay.replay(replay.parse(back.lines), opener) == len(back.sounds)
+    assert replay.replay(replay.parse(back.lines), opener) == len(back.notes)
 
 
 def test_a_recall_under_another_knob_obeys_the_knob():
@@ -44,7 +44,7 @@ def test_a_recall_under_another_knob_obeys_the_knob():
         (6.0, Command(acts.Recall(slot="a"), voice=1)),
     ]
     done = perform(32, asked=asked, seed=5)
-    after = [one.pitch % 12 for one in done.sounds if one.at > 6.0]
+    after = [one.pitch % 12 for one in done.notes if one.at > 6.0]
     assert after
     assert set(after) <= {0, 2, 4, 7, 9}
 
@@ -57,7 +57,7 @@ def test_a_recall_does_not_speak_when_it_is_the_players_turn():
         (6.1, Command(acts.SetKnob(knob="temperature", value=0.9), voice=1)),
     ]
     done = perform(32, asked=asked, seed=5)
-    assert not [one for one in done.sounds if one.at > 3.2]
+    assert not [one for one in done.notes if one.at > 3.2]
 
 
 def test_a_recall_after_a_rest_that_has_no_class_of_its_own():
@@ -65,8 +65,8 @@ def test_a_recall_after_a_rest_that_has_no_class_of_its_own():
              (31.0, Command(acts.Save(slot="a"), voice=1)),
              (40.0, Command(acts.Recall(slot="a"), voice=1))]  # fmt: skip
     done = perform(120, key(60, 41.0, 41.3), asked=asked, silence=0.5)
-    assert [one for one in done.sounds if one.at > 41.5]
-    assert replay.replay(replay.parse(done.lines), opener) == len(done.sounds)
+    assert [one for one in done.notes if one.at > 41.5]
+    assert replay.replay(replay.parse(done.lines), opener) == len(done.notes)
 
 
 def test_a_rewind_plays_again_what_followed():

@@ -8,7 +8,7 @@ from live.engine.settling import Settling
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.voice import SoundVoice
 from live.engine.voice import Resources
-from live.ipc.wire import Played, Segment, Sound
+from live.ipc.wire import CommittedNote, Played, Segment
 from live.runtime.sound.instrument import Instrument
 from live.runtime.sound.stream import Snapshot
 from models.contract.samples import FEATURES, KEYS, LOWEST
@@ -95,7 +95,9 @@ def voice(model=TONE, number=1, **knobs):
 
 
 def note(at, end, pitch=60, voice=1, velocity=127):
-    return Sound(voice=voice, pitch=pitch, velocity=velocity, channel=3, at=at, end=end, number=1)
+    return CommittedNote(
+        voice=voice, pitch=pitch, velocity=velocity, channel=3, at=at, end=end, number=1
+    )
 
 
 def played(at, velocity=90, pitch=60):

@@ -7,13 +7,23 @@ from typing import Any
 import pytest
 
 from live.ipc.ring import Ring, Wake
-from live.ipc.wire import Counted, FromPortsToControl, LetGo, Segment, Sound, ToPorts, Trouble
+from live.ipc.wire import (
+    CommittedNote,
+    Counted,
+    FromPortsToControl,
+    LetGo,
+    Segment,
+    ToPorts,
+    Trouble,
+)
 
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def _sound(number: int) -> Sound:
-    return Sound(voice=1, pitch=60, velocity=80, channel=1, at=1.5 * number, end=2.0, number=number)
+def _sound(number: int) -> CommittedNote:
+    return CommittedNote(
+        voice=1, pitch=60, velocity=80, channel=1, at=1.5 * number, end=2.0, number=number
+    )
 
 
 def _write(ring: Ring[ToPorts], count: int) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from live.ipc.ring import Ring
 from live.ipc.wire import (
     Close,
+    CommittedNote,
     Counted,
     FromPorts,
     FromPortsToControl,
@@ -16,7 +17,6 @@ from live.ipc.wire import (
     Played,
     Segment,
     Sent,
-    Sound,
     Thru,
     ToPorts,
     Trouble,
@@ -41,7 +41,9 @@ CLOCK = Segment(beat=0.0, at=0.0, tempo=60.0)
 
 
 def note(at, pitch=60, end=100.0, velocity=80):
-    return Sound(voice=1, pitch=pitch, velocity=velocity, channel=1, at=at, end=end, number=1)
+    return CommittedNote(
+        voice=1, pitch=pitch, velocity=velocity, channel=1, at=at, end=end, number=1
+    )
 
 
 def on(pitch=60, velocity=80):

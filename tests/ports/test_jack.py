@@ -7,6 +7,7 @@ import pytest
 
 from live.ipc.wire import (
     Close,
+    CommittedNote,
     ControlChange,
     Counted,
     LetGo,
@@ -15,7 +16,6 @@ from live.ipc.wire import (
     Played,
     Segment,
     Sent,
-    Sound,
     Thru,
     Trouble,
 )
@@ -33,7 +33,7 @@ OFF = NoteOff(1, 60).encode()
 
 
 def note(at, pitch=60, end=1e6, number=0, voice=1, channel=1):
-    return Sound(
+    return CommittedNote(
         voice=voice, pitch=pitch, velocity=100, channel=channel, at=at, end=end, number=number
     )
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from live.ipc.wire import Patched, Segment, Sent, Sound, Trouble
+from live.ipc.wire import CommittedNote, Patched, Segment, Sent, Trouble
 from live.ports import native
 from live.ports.jack_client import JackClient
 from live.ports.jack_client import ports as jack_ports
@@ -44,7 +44,7 @@ def test_when_jack_dies_it_says_so_and_comes_back_with_the_notes_let_go(start):
         now = time.monotonic()
         ports.put(
             Segment(beat=0.0, at=now, tempo=60.0),
-            Sound(voice=1, pitch=60, velocity=80, channel=1, at=now, end=1.5, number=1),
+            CommittedNote(voice=1, pitch=60, velocity=80, channel=1, at=now, end=1.5, number=1),
         )
         foreign.wait_for(1)
         foreign.close()
@@ -52,7 +52,7 @@ def test_when_jack_dies_it_says_so_and_comes_back_with_the_notes_let_go(start):
     # What plays on without JACK is still told, and its end is owed.
     wait_for(lambda: time.monotonic() > now + 1.7)
     ports.put(
-        Sound(voice=1, pitch=72, velocity=80, channel=1, at=now + 1.8, end=1.9, number=2),
+        CommittedNote(voice=1, pitch=72, velocity=80, channel=1, at=now + 1.8, end=1.9, number=2),
     )
     assert [one.pitch for one in ports.said(Sent, 2)] == [60, 72]
     with jack_server(name):
@@ -60,7 +60,7 @@ def test_when_jack_dies_it_says_so_and_comes_back_with_the_notes_let_go(start):
         wait_for(lambda: "runs again" in ports.said(Trouble)[-1].text, 10)
         wait_for(lambda: ("off", 60) in foreign.notes())
         ports.put(
-            Sound(
+            CommittedNote(
                 voice=1,
                 pitch=64,
                 velocity=80,
@@ -90,7 +90,9 @@ def test_a_server_that_hangs_does_not_hold_the_notes_up(start):
             for number in range(10):
                 at = now + 0.1 * number
                 ports.put(
-                    Sound(voice=1, pitch=60, velocity=80, channel=1, at=at, end=9.0, number=number)
+                    CommittedNote(
+                        voice=1, pitch=60, velocity=80, channel=1, at=at, end=9.0, number=number
+                    )
                 )
             assert [one.number for one in ports.said(Sent, 10)] == list(range(10))
             assert time.monotonic() - now < 2.0
@@ -113,7 +115,7 @@ def test_a_server_that_hangs_while_it_connects_us_holds_nothing_up(start):
             now = time.monotonic()
             ports.put(
                 Segment(beat=0.0, at=now, tempo=60.0),
-                Sound(voice=1, pitch=60, velocity=80, channel=1, at=now, end=9.0, number=1),
+                CommittedNote(voice=1, pitch=60, velocity=80, channel=1, at=now, end=9.0, number=1),
             )
             assert ports.said(Sent)[0].number == 1
             assert time.monotonic() - now < 1.0
@@ -123,7 +125,9 @@ def test_a_server_that_hangs_while_it_connects_us_holds_nothing_up(start):
         wait_for(lambda: "extempo:out" in _jack("jack_lsp", "-c", "late").stdout, 10)
         at = time.monotonic() + 0.1
         ports.put(
-            Sound(voice=1, pitch=64, velocity=80, channel=1, at=at, end=at - now + 0.2, number=2)
+            CommittedNote(
+                voice=1, pitch=64, velocity=80, channel=1, at=at, end=at - now + 0.2, number=2
+            )
         )
         wait_for(lambda: ("on", 64) in late.notes())
         wait_for(lambda: ("off", 64) in late.notes())
@@ -141,7 +145,7 @@ def test_ports_that_are_started_again_play_on_without_the_server(start):
     now = time.monotonic()
     ports.put(
         Segment(beat=0.0, at=now, tempo=60.0),
-        Sound(voice=1, pitch=60, velocity=80, channel=1, at=now, end=0.2, number=1),
+        CommittedNote(voice=1, pitch=60, velocity=80, channel=1, at=now, end=0.2, number=1),
     )
     assert ports.said(Sent)[0].number == 1
     with jack_server(name):
@@ -149,7 +153,9 @@ def test_ports_that_are_started_again_play_on_without_the_server(start):
         wait_for(lambda: "runs again" in ports.said(Trouble)[-1].text, 10)
         foreign.connect("extempo", plays=False)
         ports.put(
-            Sound(voice=1, pitch=64, velocity=80, channel=1, at=time.monotonic(), end=1e4, number=2)
+            CommittedNote(
+                voice=1, pitch=64, velocity=80, channel=1, at=time.monotonic(), end=1e4, number=2
+            )
         )
         wait_for(lambda: ("on", 64) in foreign.notes())
         ports.close()
@@ -192,7 +198,9 @@ def test_the_synth_is_heard_again_after_jack_was_away(start):
         now = time.monotonic()
         ports.put(
             Segment(beat=0.0, at=now, tempo=60.0),
-            Sound(voice=1, pitch=60, velocity=120, channel=1, at=now + 0.1, end=8.0, number=1),
+            CommittedNote(
+                voice=1, pitch=60, velocity=120, channel=1, at=now + 0.1, end=8.0, number=1
+            ),
         )
         assert np.abs(ear.record(1.0)[0]).max() > 0.01
         ports.close()

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from live.ipc.wire import Played, Segment, Sent, Sound
+from live.ipc.wire import CommittedNote, Played, Segment, Sent
 from live.ports import native
 from live.ports.midi import system as midi_port
 from live.ports.midi.system import MidiInput, match
@@ -93,7 +93,7 @@ def test_notes_are_sent_at_their_time_by_the_thread(start, foreign):
     for k in range(10):
         at = begin + 0.02 * k
         ports.put(
-            Sound(
+            CommittedNote(
                 voice=1, pitch=60 + k, velocity=9, channel=1, at=at, end=0.02 * k + 0.01, number=k
             )
         )

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 from live.ipc.config import SoundOptions
-from live.ipc.wire import Close, Pedal, Played, Segment, Sent, Sound, Trouble
+from live.ipc.wire import Close, CommittedNote, Pedal, Played, Segment, Sent, Trouble
 from live.ports.audio import devices
 from tests.system_tools import wait_for
 
@@ -25,7 +25,7 @@ def test_with_nothing_there_it_plays_on_and_says_so(start):
     now = time.monotonic()
     ports.put(
         Segment(beat=0.0, at=now, tempo=60.0),
-        Sound(voice=1, pitch=60, velocity=80, channel=2, at=now + 0.05, end=0.5, number=3),
+        CommittedNote(voice=1, pitch=60, velocity=80, channel=2, at=now + 0.05, end=0.5, number=3),
     )
     sent = ports.said(Sent)[0]
     assert (sent.pitch, sent.velocity, sent.channel, sent.number) == (60, 80, 2, 3)
@@ -83,7 +83,7 @@ def test_the_synth_plays_in_the_mix_of_the_voices_of_sound(start, tmp_path):
     now = time.monotonic()
     ports.put(
         Segment(beat=0.0, at=now, tempo=60.0),
-        Sound(voice=1, pitch=60, velocity=120, channel=1, at=now + 0.05, end=0.5, number=1),
+        CommittedNote(voice=1, pitch=60, velocity=120, channel=1, at=now + 0.05, end=0.5, number=1),
     )
     assert ports.said(Sent)
     time.sleep(0.5)

@@ -30,7 +30,7 @@ def test_a_journal_replays_to_the_same_notes():
     ]
     done = perform(32, PHRASE, asked)
     journal = replay.parse(done.lines)
-    assert replay.replay(journal, opener) == len(done.sounds) > 20
+    assert replay.replay(journal, opener) == len(done.notes) > 20
 
 
 def test_a_tampered_journal_is_found_out():

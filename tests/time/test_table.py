@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live.ipc.wire import Segment, Sound
+from live.ipc.wire import CommittedNote, Segment
 from live.time.table import SHORTEST, NoteTable
 from models.midi.messages import NoteOff, NoteOn, Sustain
 
 
 def note(pitch=60, at=0.0, end=1.0, voice=1, channel=1, velocity=80, number=0):
-    return Sound(
+    return CommittedNote(
         voice=voice, pitch=pitch, velocity=velocity, channel=channel, at=at, end=end, number=number
     )
 

@@ -43,7 +43,7 @@ def perform(opened, beats=64, played=(), asked=(), **knobs) -> Rendering:
     # Nothing is saved after another artifact has come, and no pitch is left of some ranges.
     assert troubles <= {"slot", "empty"}
     journal = replay.parse(done.lines)
-    assert replay.replay(journal, lambda path: opened) == len(done.sounds)
+    assert replay.replay(journal, lambda path: opened) == len(done.notes)
     return done
 
 
@@ -77,8 +77,8 @@ def play(voice, count):
 
 def test_it_plays_notes_chords_rests_and_what_was_once_more(opened):
     done = perform(opened)
-    assert len(done.sounds) > 60
-    together = Counter(sound.at for sound in done.sounds)
+    assert len(done.notes) > 60
+    together = Counter(note.at for note in done.notes)
     assert max(together.values()) == 3
     voice = begun(opened)
     play(voice, 200)
@@ -148,15 +148,15 @@ def test_whatever_is_done_to_a_voice_at_any_time_replays(opened, seed):
 def test_an_answer_begins_in_time(opened, mode, seed):
     played = [m for i in range(3) for m in key(60 + i, 1 + 0.5 * i, 1.4 + 0.5 * i)]
     done = perform(opened, 24, played, mode=mode, seed=seed, bars=2)
-    first = min(sound.at for sound in done.sounds)
+    first = min(note.at for note in done.notes)
     assert 2.4 < first < 2.4 + 0.6 + 0.6
     if mode == "respond":
-        assert max(sound.end for sound in done.sounds) <= 2 * 3.6 + 8 + 1
+        assert max(note.end for note in done.notes) <= 2 * 3.6 + 8 + 1
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_solo_begins_within_a_beat(opened, seed):
-    assert min(sound.at for sound in perform(opened, 8, seed=seed).sounds) < 0.55
+    assert min(note.at for note in perform(opened, 8, seed=seed).notes) < 0.55
 
 
 def test_each_note_is_answered_at_once(opened):
@@ -165,7 +165,7 @@ def test_each_note_is_answered_at_once(opened):
     shortest = contract.words(contract.VOCABULARY).index(("length", 6))
     force = (0.0, Command(acts.Force(factor="word", code=shortest), voice=1))
     done = perform(opened, 16, played, [force], mode="continue")
-    answers = [s.at for s in done.sounds if s.at > 0.9]
+    answers = [s.at for s in done.notes if s.at > 0.9]
     assert len(answers) == 6
     assert all(abs(at - 1 - 0.7 * i) < 0.05 for i, at in enumerate(answers))
 
@@ -177,8 +177,8 @@ def test_two_hear_each_other(opened):
     )  # fmt: skip
     done = render(options, lambda path: opened, [], [])
     assert not [one for one in done.news if isinstance(one, Trouble)]
-    assert {sound.voice for sound in done.sounds} == {1, 2}
-    assert replay.replay(replay.parse(done.lines), lambda path: opened) == len(done.sounds)
+    assert {note.voice for note in done.notes} == {1, 2}
+    assert replay.replay(replay.parse(done.lines), lambda path: opened) == len(done.notes)
 
 
 def test_dropping_a_plan_anywhere_changes_nothing(opened):
@@ -239,4 +239,4 @@ def test_another_way_of_writing_takes_over_and_back(opened, tmp_path):
     done = render(options, both.__getitem__, [], asked)
     assert not [one for one in done.news if isinstance(one, Trouble)]
     journal = replay.parse(done.lines)
-    assert replay.replay(journal, both.__getitem__) == len(done.sounds) > 30
+    assert replay.replay(journal, both.__getitem__) == len(done.notes) > 30

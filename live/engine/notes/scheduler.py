@@ -17,7 +17,7 @@ from live.engine.notes.past import Waiting
 from live.engine.routing import Heard
 from live.engine.stage import STEP, Stage
 from live.ipc import acts
-from live.ipc.wire import LetGo, Lifted, Pedal, Played, Sound, Who
+from live.ipc.wire import CommittedNote, LetGo, Lifted, Pedal, Played, Who
 from models.contract.grid import TICKS, Note
 from models.midi.messages import Message, NoteOff, NoteOn
 
@@ -69,7 +69,7 @@ class Scheduler:
         What another voice plays is taken in before anything else is done.
         """
         match heard.what:
-            case Sound(voice=voice):
+            case CommittedNote(voice=voice):
                 assert heard.note is not None
                 self._coming.append(heard)
                 self.generator.overhear(voice, heard.note, touch=not heard.returns)
@@ -99,13 +99,13 @@ class Scheduler:
 
     def _overhear(self, heard: Heard, now: float) -> None:
         """Treat what another voice played as if the player had."""
-        note, sound = heard.note, heard.what
+        note, committed = heard.note, heard.what
         assert note is not None
-        assert isinstance(sound, Sound)
-        if self._answer.yields(sound.voice, note.onset, heard.returns):
+        assert isinstance(committed, CommittedNote)
+        if self._answer.yields(committed.voice, note.onset, heard.returns):
             self._yield(now)
-        self.ear.overhear(sound.voice, note, sound.at, owed=not heard.returns)
-        self._at_once = max(self._at_once, sound.at)
+        self.ear.overhear(committed.voice, note, committed.at, owed=not heard.returns)
+        self._at_once = max(self._at_once, committed.at)
 
     def _lose(self, who: Who | Literal["all"], now: float) -> None:
         """Take somebody as silent from now on."""
@@ -299,11 +299,11 @@ class Scheduler:
         )  # fmt: skip
         if heard:
             end = (note.onset + note.duration) / TICKS
-            sound = Sound(
+            committed = CommittedNote(
                 voice=generator.number, pitch=note.pitch, velocity=note.velocity,
                 channel=channel, at=at, end=end, number=number, ended=ended,
             )  # fmt: skip
-            self._stage.play(sound, note)
+            self._stage.play(committed, note)
 
     def _limits(self, now: float) -> op.Plan | None:
         """Return between which ticks one more event may be drawn now, or None."""

@@ -9,8 +9,7 @@ from live.declared.knobs import SoundKnobs, turned
 from live.engine.sound.keys import SoundKeys
 from live.engine.sound.orders import Load, Order, Orders, Prime, Rest, Rewind
 from live.ipc import acts
-from live.ipc.wire import LetGo, Lifted, Pedal, Played, Segment
-from live.ipc.wire import Sound as Note
+from live.ipc.wire import CommittedNote, LetGo, Lifted, Pedal, Played, Segment
 from live.runtime.sound.instrument import Instrument, Kept
 from live.runtime.sound.stream import KEYS, Bars, Controls
 from models.contract.samples import FEATURES, Sound
@@ -164,7 +163,7 @@ class SoundGenerator:
 
     def _obey(self, order: Order, at: float) -> None:
         match order:
-            case Note() | Segment() | LetGo() | Played() | Pedal() | Lifted():
+            case CommittedNote() | Segment() | LetGo() | Played() | Pedal() | Lifted():
                 self.keys.take(order, at)
             case acts.SetKnob():
                 self._turn(order.knob, order.value)

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from live.ipc.wire import ALL, PLAYER, LetGo, Lifted, Pedal, Played, Segment, Sound, Who
+from live.ipc.wire import ALL, PLAYER, CommittedNote, LetGo, Lifted, Pedal, Played, Segment, Who
 from live.time.table import Due, NoteTable
 from models.contract.samples import HEARD, KEYS, Keyboard, grow
 from models.midi.hands import Hands
@@ -23,7 +23,8 @@ _FORGOTTEN = 1e-9
 _MOMENT = 1e-9
 """Seconds: what is due at a frame's beginning is due in it. (The next float after 0 may count as 0.)"""
 
-Note = Sound | Segment | LetGo | Played | Pedal | Lifted
+NoteMessage = CommittedNote | Segment | LetGo | Played | Pedal | Lifted
+"""What keys follow: notes as they are committed or played, and the clock that says when they are due."""
 
 
 class SoundKeys:
@@ -36,20 +37,20 @@ class SoundKeys:
         self._hands = Hands()
         """What the player holds, by hand or by foot."""
 
-    def take(self, note: Note, at: float) -> None:
+    def take(self, message: NoteMessage, at: float) -> None:
         """Take what a voice or the player does. A voice's note waits for its time, all else is now."""
-        match note:
+        match message:
             case Segment():
-                self._table.segment(note)
+                self._table.segment(message)
             case LetGo(who=who):
                 self._let_go(who, at)
-            case Sound():
-                self._table.sound(_on_our_channel(note))
+            case CommittedNote():
+                self._table.sound(_on_our_channel(message))
             case Played(velocity=velocity) if velocity:
-                self._hands.take(note.message)
-                self._press(self._table.player(note.pitch, velocity, CHANNEL, at))
+                self._hands.take(message.message)
+                self._press(self._table.player(message.pitch, velocity, CHANNEL, at))
             case Played() | Pedal() | Lifted():
-                for pitch in self._hands.take(note.message):
+                for pitch in self._hands.take(message.message):
                     self._press(self._table.player(pitch, 0, CHANNEL, at))
 
     def segment_at(self, at: float) -> Segment | None:
@@ -122,5 +123,5 @@ class SoundKeys:
                     self.keyboard.lift(pitch)
 
 
-def _on_our_channel(note: Sound) -> Sound:
+def _on_our_channel(note: CommittedNote) -> CommittedNote:
     return note if note.channel == CHANNEL else msgspec.structs.replace(note, channel=CHANNEL)

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Protocol
 
-from live.engine.sound.keys import Note
+from live.engine.sound.keys import NoteMessage
 from live.ipc import acts
 from live.ipc.wire import Sounding
 from live.runtime.sound.instrument import Instrument
@@ -51,7 +51,9 @@ class Rest:
     on: bool
 
 
-Order = Note | acts.SetKnob | acts.Save | acts.Recall | acts.Reset | Rewind | Prime | Load | Rest
+Order = (
+    NoteMessage | acts.SetKnob | acts.Save | acts.Recall | acts.Reset | Rewind | Prime | Load | Rest
+)
 
 
 class Outlet(Protocol):

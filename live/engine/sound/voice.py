@@ -26,6 +26,7 @@ from live.ipc.commands import Command
 from live.ipc.wire import (
     ALL,
     PLAYER,
+    CommittedNote,
     KnobSet,
     LetGo,
     Lifted,
@@ -35,7 +36,6 @@ from live.ipc.wire import (
     Recalled,
     Saved,
     Segment,
-    Sound,
     Trouble,
 )
 from live.machine import realtime
@@ -45,7 +45,7 @@ from live.runtime.sound.stream import KEYS, SoundModel
 from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.grid import TICKS
-from models.contract.samples import Sound as Samples
+from models.contract.samples import Sound
 
 MARGIN = 0.003
 """Seconds that a note needs on its way from where it is committed to where it is played."""
@@ -145,7 +145,7 @@ class SoundVoice(Voice):
             case Played() | Pedal() | Lifted() as played:
                 self._outlet.ask(played.at, played)
                 self._writing.take(played, now)
-            case Sound() | LetGo() as message:
+            case CommittedNote() | LetGo() as message:
                 self._outlet.ask(now, message)
                 if heard.who == PLAYER:
                     self._writing.let_go(now)
@@ -270,7 +270,7 @@ class SoundVoice(Voice):
         what = path or "What came in"
         try:
             with border(lambda said: ExtempoError(f"{what} cannot be gone on from ({said}).")):
-                sound: Samples | None
+                sound: Sound | None
                 if path:
                     sound = sound_file.read(Path(path), seconds, model.rate)
                 else:

@@ -12,6 +12,7 @@ from live.ipc.wire import (
     ALL,
     PLAYER,
     Close,
+    CommittedNote,
     ControlChange,
     FromPorts,
     FromPortsToControl,
@@ -22,7 +23,6 @@ from live.ipc.wire import (
     Pedal,
     Played,
     Segment,
-    Sound,
     Thru,
     ToPorts,
     Trouble,
@@ -163,7 +163,7 @@ class Desk:
 
     def _take(self, message: ToPorts, now: float) -> list[Due]:
         match message:
-            case Sound():
+            case CommittedNote():
                 if now - message.at < _STALE:
                     self._table.sound(message)
             case Segment():

@@ -5,7 +5,7 @@ from collections import deque
 from typing import Final
 
 from live.ipc.ring import Ring
-from live.ipc.wire import Counted, FromPortsToControl, Sent, Sound
+from live.ipc.wire import CommittedNote, Counted, FromPortsToControl, Sent
 from live.ports.midi.echo import Echo
 from live.ports.midi.marks import Marks, Reach
 from live.time.table import Due, NoteTable
@@ -101,7 +101,7 @@ class Outgoing:
             sent, xruns, echoes = counted
             self._news.put(Counted(sent=sent, latest=self._latest, xruns=xruns, echoes=echoes))
 
-    def _say_sent(self, note: Sound, late: float) -> None:
+    def _say_sent(self, note: CommittedNote, late: float) -> None:
         self._sent += 1
         self._latest = max(self._latest, late)
         self._news.put(
