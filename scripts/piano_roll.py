@@ -16,12 +16,12 @@ from matplotlib.patches import FancyBboxPatch
 
 from models.midi import pairing, reading
 
-PERFORMER: Final = "performer"
+TITLE: Final = "performer"
 """What extempo calls the track of what was played to it."""
 
 PAPER, SHADE, INK = "#fbfaf7", "#f1efe9", "#6b6862"
 COLOURS: Final = {True: "#2b6f9c", False: "#e0673a"}
-"""Of the performer's notes, and of extempo's."""
+"""Of the player's notes, and of extempo's."""
 NAMES: Final = {True: "you play", False: "extempo answers"}
 BLACK_KEYS: Final = (1, 3, 6, 8, 10)
 WIDTH, DOTS = 11.0, 150
@@ -36,7 +36,7 @@ class Bar(NamedTuple):
     end: float
     pitch: int
     velocity: int
-    performer: bool
+    player: bool
 
 
 def read(path: Path) -> tuple[list[Bar], int]:
@@ -49,7 +49,7 @@ def read(path: Path) -> tuple[list[Bar], int]:
             note.end / file.division,
             note.pitch,
             note.velocity,
-            file.tracks[note.track] == PERFORMER,
+            file.tracks[note.track] == TITLE,
         )
         for note in pairing.notes(file)
     ]
@@ -70,7 +70,7 @@ def draw(notes: list[Bar], metre: int, bars: tuple[int, int], path: Path) -> Non
     scale = (last - first) / (WIDTH * box[2]) * ROW
     for note in shown:
         _note(axes, note, scale)
-    _legend(figure, {note.performer for note in shown}, 1 - 0.17 / (height + 0.75))
+    _legend(figure, {note.player for note in shown}, 1 - 0.17 / (height + 0.75))
     figure.savefig(path, dpi=DOTS, facecolor=PAPER)
 
 
@@ -97,7 +97,7 @@ def _rule(axes: Axes, metre: int, bars: tuple[int, int], pitches: range) -> None
 def _note(axes: Axes, note: Bar, scale: float) -> None:
     """Draw a note: loud ones in full colour, soft ones paler. scale: a row's height in beats."""
     share = 0.45 + 0.55 * min(note.velocity / 96, 1.0)
-    colour = tuple(share * c + (1 - share) for c in to_rgb(COLOURS[note.performer]))
+    colour = tuple(share * c + (1 - share) for c in to_rgb(COLOURS[note.player]))
     gap = 0.12 * scale
     width = max(note.end - note.begin - gap, 0.5 * scale)
     corner = min(0.32 * scale, width / 2)
@@ -113,10 +113,10 @@ def _note(axes: Axes, note: Bar, scale: float) -> None:
 
 def _legend(figure: Figure, who: set[bool], top: float) -> None:
     left = 0.035
-    for performer in sorted(who, reverse=True):
-        label = NAMES[performer] if len(who) > 1 else "extempo plays"
+    for player in sorted(who, reverse=True):
+        label = NAMES[player] if len(who) > 1 else "extempo plays"
         text = figure.text(
-            left, top, label, color=COLOURS[performer], fontsize=11, weight="bold", va="center"
+            left, top, label, color=COLOURS[player], fontsize=11, weight="bold", va="center"
         )
         left = text.get_window_extent().x1 / figure.bbox.width + 0.02
 

@@ -36,7 +36,7 @@ def times(journal: Journal, came: Sequence[tuple[T, int]]) -> Iterator[tuple[flo
 
 
 def answers(journal: Journal) -> list[tuple[int, int]]:
-    """Return (the performer's pitch, the answer's) of every note that was answered.
+    """Return (the player's pitch, the answer's) of every note that was answered.
 
     Each was heard, which the trunk was fed, and then an event was planned, which the heads drew,
     and committed.

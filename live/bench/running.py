@@ -1,4 +1,4 @@
-"""A run of `extempo play`, as a performer starts it, watched from outside."""
+"""A run of `extempo play`, as a player starts it, watched from outside."""
 
 import os
 import signal

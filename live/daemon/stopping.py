@@ -1,4 +1,4 @@
-"""Being asked to end: by a signal, or twice by a performer who cannot wait."""
+"""Being asked to end: by a signal, or twice by a player who cannot wait."""
 
 import signal
 import time
@@ -8,7 +8,7 @@ from typing import Final
 from live.ipc.ring import Wake
 
 HASTE: Final = 0.3
-"""Seconds that the engine has to end, once a performer has asked twice."""
+"""Seconds that the engine has to end, once a player has asked twice."""
 
 
 class Stopping:

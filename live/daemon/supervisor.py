@@ -41,7 +41,7 @@ class Supervisor:
     """Owns both processes.
 
     ask: hands a command to the engine. playing: returns the options with which an engine would go
-    on from here. resume: returns them too, when one does. tell: takes a Trouble for the performer.
+    on from here. resume: returns them too, when one does. tell: takes a Trouble for the player.
     goes_on: returns whether one would have the memory of the one before.
     settled: set once both play; before that nothing is begun again. Threads: control's main.
     """

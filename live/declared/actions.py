@@ -1,4 +1,4 @@
-"""The one list of actions: what a performer asks for, besides turning knobs.
+"""The one list of actions: what a player asks for, besides turning knobs.
 
 OSC, the data of the patches and the reference page are made from it. Adding an action is one entry
 here, the act of its name in `live.ipc.acts`, and the place in the engine that does it.
@@ -95,7 +95,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a performer can ask for; without fields it is a button.
+    """One thing that a player can ask for; without fields it is a button.
 
     also: other names under which surfaces take it.
     scope: whether a voice does it, the clock, or everything at once. kinds: which voices, where it is voices.

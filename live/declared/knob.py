@@ -27,7 +27,7 @@ Scope = Literal["transport"] | Kind
 PLAYS: Final[Mapping[Scope, str]] = MappingProxyType(
     {"events": "notes", "audio": "sound", "transport": "the clock"}
 )
-"""What a scope is about, in words for the performer."""
+"""What a scope is about, in words for the player."""
 
 
 class KnobError(GivenError):
@@ -42,7 +42,7 @@ def _as_float_goes(value: object) -> object:
 
 
 class Knob(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a performer can turn.
+    """One thing that a player can turn.
 
     name, default, scopes: as `live.declared.knobs` declares them.
     kind: by the type of its field, where that says it; `switch` is 0 or 1, `choice` one of `choices`,

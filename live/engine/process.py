@@ -29,7 +29,7 @@ from models.contract.errors import ExtempoError
 WARM = 0.004
 """Seconds between two steps that are thrown away while somebody plays: cold caches cost a millisecond."""
 PLAYING = 8.0
-"""Seconds after the performer's last note for which the caches are kept warm."""
+"""Seconds after the player's last note for which the caches are kept warm."""
 PRIORITY = 50
 """Below the ports and the audio server, above everything else."""
 PATIENCE: Final = 60.0

@@ -19,7 +19,7 @@ class Settling:
         self._put: Mapping[str, Value] = {}
 
     def begin(self, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
-        """Return how all knobs stand as a voice begins; `knobs` are those that the performer chose."""
+        """Return how all knobs stand as a voice begins; `knobs` are those that the player chose."""
         self._put = self._wanted(path)
         return {**self._put, **knobs}
 

@@ -45,12 +45,12 @@ class SoundOptions:
 
 @dataclass(frozen=True, slots=True)
 class PortOptions:
-    """Where notes go and where the performer's come from.
+    """Where notes go and where the player's come from.
 
     out, listen: `auto`, `null`, `synth` (out only), `jack`, or a part of a MIDI port's name.
     synth: whether `auto` may play the built-in synth; not where a voice of sound plays the notes.
     soundfont: the built-in synth's; None is the piano that ships. phrase: a MIDI file that is
-    played in as a performer would, each note at its own time, from `phrase_delay` seconds on.
+    played in as a player would, each note at its own time, from `phrase_delay` seconds on.
     connect: JACK ports that ours are connected to at the start, by substring.
     """
 

@@ -215,7 +215,7 @@ def _unwatched(spare: float = 0.0) -> None:
 
 
 def again(what: str, run: Callable[[], None], tell: Callable[[str], None]) -> None:
-    """Run a thread's work, and run it again where it fails: the performer is told, the rest goes on.
+    """Run a thread's work, and run it again where it fails: the player is told, the rest goes on.
 
     what: its name in a sentence.
     """

@@ -57,7 +57,7 @@ no numbers, or absurdly loud, and were not let through.
 In the ring of what comes in, `written`, `rate` and `period` are the ports', and `written` goes on over
 what nobody has read; it holds the last that came in. `sounding` is the engine's wish to listen: a
 microphone is open only then. Where JACK plays, its input is always open. `refused` is 1 there while the
-engine listens and no input can be opened, after the ports have told the performer why.
+engine listens and no input can be opened, after the ports have told the player why.
 """
 
 

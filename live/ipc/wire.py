@@ -140,7 +140,7 @@ class Sent(_Message, frozen=True):
 
 
 class ControlChange(_Message, frozen=True):
-    """The performer moved a MIDI controller (0..127)."""
+    """The player moved a MIDI controller (0..127)."""
 
     cc: int
     value: int
@@ -149,13 +149,13 @@ class ControlChange(_Message, frozen=True):
 
 
 class Panicked(_Message, frozen=True):
-    """The performer asked an instrument for silence: all is let go, wherever it sounds."""
+    """The player asked an instrument for silence: all is let go, wherever it sounds."""
 
     at: float
 
 
 class Opened(_Message, frozen=True):
-    """The ports are open: where notes go, where they come in, in words for the performer."""
+    """The ports are open: where notes go, where they come in, in words for the player."""
 
     heard: str
     played: str
@@ -189,7 +189,7 @@ class Counted(_Message, frozen=True):
 
 
 class Trouble(_Message, frozen=True):
-    """Something that the performer should read; `code` is one word for programs.
+    """Something that the player should read; `code` is one word for programs.
 
     asker: the host and the port of who asked for what went wrong, if somebody did.
     """
@@ -260,7 +260,7 @@ class Kept(_Message, frozen=True):
 
 
 class Remembers(_Message, frozen=True):
-    """What is kept of a voice from last time, in a sentence for the performer."""
+    """What is kept of a voice from last time, in a sentence for the player."""
 
     voice: int
     text: str

@@ -49,7 +49,7 @@ class OnJack:
         self._answered: list[tuple[JackPort, list[str]]] = []
         """The client that has joined JACK again, and what there is to say of its connections."""
         self._known = self.client
-        """The name that the performer and control know."""
+        """The name that the player and control know."""
         self._named = False
         """Whether that is our name already."""
         self._refused = 0

@@ -1,4 +1,4 @@
-"""From what the performer asked for to open ports, and to the words that say where they are."""
+"""From what the player asked for to open ports, and to the words that say where they are."""
 
 import contextlib
 import sys
@@ -51,7 +51,7 @@ class Ports:
         return [*found, f"JACK {native.jack_server()}"] if self.jack_plays else found
 
     def opened(self) -> Opened:
-        """Return the words for the performer."""
+        """Return the words for the player."""
         return Opened(
             heard="; ".join(self.heard), played="; ".join(self.played), unheard=self.unheard
         )
@@ -78,7 +78,7 @@ def phrase(options: PortOptions) -> Phrase | None:
 
 @dataclass
 class SynthPlace:
-    """The built-in synth, if it plays, and where, or why not, in words for the performer.
+    """The built-in synth, if it plays, and where, or why not, in words for the player.
 
     alone: no voice of sound plays in the mix besides. asked: whether it was asked for by its name, and
     has to play.

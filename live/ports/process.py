@@ -1,4 +1,4 @@
-"""The ports process: opens what the performer asked for, and keeps time for the desk."""
+"""The ports process: opens what the player asked for, and keeps time for the desk."""
 
 import socket
 import threading

@@ -1,1 +1,1 @@
-"""What the performer reads. With `live.cli`, the only place that prints."""
+"""What the player reads. With `live.cli`, the only place that prints."""

@@ -1,4 +1,4 @@
-"""What the performer reads, handed to a thread of its own."""
+"""What the player reads, handed to a thread of its own."""
 
 import contextlib
 import queue

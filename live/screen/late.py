@@ -1,4 +1,4 @@
-"""Sound that came too late, told to the performer now and then."""
+"""Sound that came too late, told to the player now and then."""
 
 import math
 from typing import Final
@@ -18,7 +18,7 @@ class Late:
         self._told: dict[int, tuple[int, float]] = {}
 
     def news(self, message: Sounding, now: float) -> str:
-        """Return what the performer should read of it, at `now` in seconds; often nothing."""
+        """Return what the player should read of it, at `now` in seconds; often nothing."""
         count, at = self._told.get(message.voice, (0, -math.inf))
         if message.late < count:
             # It was started again, and counts anew.

@@ -1,4 +1,4 @@
-"""What the performer can be told."""
+"""What the player can be told."""
 
 from dataclasses import dataclass
 

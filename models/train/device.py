@@ -33,7 +33,7 @@ def chosen(name: str) -> torch.device:
 
 
 def said(device: torch.device) -> str:
-    """Return what the performer reads of a device."""
+    """Return what the player reads of a device."""
     return torch.cuda.get_device_name(device) if device.type == CUDA else "the processor"
 
 

@@ -54,7 +54,7 @@ class Daemon:
         self.engine = Engine()
         self.control = Control(self.engine.put, find, voices)
         self.shown: list[str] = []
-        """What the performer was shown of errors."""
+        """What the player was shown of errors."""
         self.osc = Osc(self.control, "127.0.0.1", 0, self.shown.append)
 
     def says(self, message: FromEngine | FromPortsToControl) -> None:

@@ -1,4 +1,4 @@
-"""The knobs as another artifact takes over: what it asks for, and what the performer turned."""
+"""The knobs as another artifact takes over: what it asks for, and what the player turned."""
 
 from dataclasses import replace
 

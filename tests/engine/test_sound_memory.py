@@ -23,12 +23,12 @@ def rewound(beats, played=60.0, began=0.0):
     """What is told of a rewind, after so many seconds of playing."""
     one = voice()
     stage = Stage(Timeline.start(0.0, 60 / BEAT), lambda _: None, lambda _: None)
-    performer = sound_voice(2, stage, Track(one), TONE)
+    asked = sound_voice(2, stage, Track(one), TONE)
     one.render(round((played - began) / FRAME), began)
     act = acts.Rewind(beats=beats)
-    performer.obey(act, Command(act, voice=2), played)
+    asked.obey(act, Command(act, voice=2), played)
     one.render(10, played)
-    return [(told.code, told.text) for told in performer.troubles()]
+    return [(told.code, told.text) for told in asked.troubles()]
 
 
 def test_what_is_remembered_is_gone_back_to_without_a_word():

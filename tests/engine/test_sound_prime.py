@@ -113,7 +113,7 @@ class ListeningModel(ToneModel):
         return stream
 
 
-def performer(model, capture):
+def primed(model, capture):
     outlet = Outlet()
     stage = Stage(Timeline.start(0.0, 120.0), lambda _: None, lambda _: None)
     return sound_voice(1, stage, outlet, model, capture), outlet
@@ -121,7 +121,7 @@ def performer(model, capture):
 
 def test_the_engine_goes_on_while_a_microphone_is_opened_and_listened_to(capture):
     model = ListeningModel()
-    one, outlet = performer(model, capture)
+    one, outlet = primed(model, capture)
     outlet.asked.clear()
     one.prime("", 0.1, 5.0)
     # It has returned, though nothing comes in yet.
@@ -141,7 +141,7 @@ def test_the_engine_goes_on_while_a_microphone_is_opened_and_listened_to(capture
 def test_where_nothing_comes_in_the_engine_is_told_and_the_microphone_closed(capture, monkeypatch):
     listen = SoundRing.listen
     monkeypatch.setattr(SoundRing, "listen", lambda ring, seconds: listen(ring, seconds, 0.1))
-    one, outlet = performer(ToneModel(), capture)
+    one, outlet = primed(ToneModel(), capture)
     one.prime("", 0.1, 5.0)
     (told,) = wait_for(one.troubles)
     assert (told.code, told.text[:18]) == ("prime", "No sound comes in:")
@@ -151,7 +151,7 @@ def test_where_nothing_comes_in_the_engine_is_told_and_the_microphone_closed(cap
 
 def test_where_the_ports_have_told_why_nothing_comes_in_the_engine_adds_nothing(capture):
     capture.header["refused"] = 1
-    one, outlet = performer(ToneModel(), capture)
+    one, outlet = primed(ToneModel(), capture)
     one.prime("", 0.1, 5.0)
     wait_for(lambda: not [t for t in threading.enumerate() if t.name == "prime"])
     assert not one.troubles()
@@ -177,7 +177,7 @@ def test_what_is_remembered_of_sound_is_all_that_has_to_be_heard(tmp_path, secon
 
 
 def test_two_voices_listen_at_once(capture):
-    both = [performer(ToneModel(), capture) for _ in range(2)]
+    both = [primed(ToneModel(), capture) for _ in range(2)]
     both[0][0].prime("", 0.05, 5.0)
     both[1][0].prime("", 0.3, 5.0)
     wait_for(lambda: capture.header["sounding"][0])

@@ -76,7 +76,7 @@ class RunningPorts:
         return wait_for(enough, seconds, f"{count} {kind.__name__}")
 
     def played(self, count: int = 1, seconds: float = 5.0) -> list[Played | Pedal]:
-        """Return what the performer played to the engine, once it is so much."""
+        """Return what the player played to the engine, once it is so much."""
 
         def enough() -> bool:
             self.heard += [one for one in self.links.played.drain() if not isinstance(one, Lead)]

@@ -25,7 +25,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "sound_client.py"
 
 @pytest.fixture
 def stage():
-    """Make a stage whose one voice plays a sine; `told` is what the performer read."""
+    """Make a stage whose one voice plays a sine; `told` is what the player read."""
     from live.ports.audio.stage import SoundStage
 
     ring = SoundRing()

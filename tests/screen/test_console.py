@@ -1,4 +1,4 @@
-"""What the performer reads: few lines, whatever reads them."""
+"""What the player reads: few lines, whatever reads them."""
 
 import io
 import threading

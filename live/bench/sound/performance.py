@@ -92,7 +92,7 @@ def _sounding(daemon: Running) -> Told:
 
 
 def answered(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[Row]:
-    """Yield note_to_sound: the whole way of a note that a performer plays."""
+    """Yield note_to_sound: the whole way of a note that a player plays."""
     options = ("--out", "null", "--in", "jack", "--sound", "jack", "--set", "hears=player")
     organ = f"{USUAL}-organ"
     with (

@@ -6,7 +6,7 @@ from typing import Protocol
 class Driver(Protocol):
     """Asks the mix for frames in time, on a thread of its own, from start() to stop().
 
-    name: what the performer calls it. system: the sound system that it plays through. words: where
+    name: what the player calls it. system: the sound system that it plays through. words: where
     the sound goes, and troubles: a sentence for each thing that was asked for and is not so; both are
     known once it has started.
     """

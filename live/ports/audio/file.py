@@ -35,7 +35,7 @@ class SoundFile:
     """Writes the mix from now on. A file of that name is kept: then it is the next number's.
 
     A rate that changes, and more than a file can hold, begin another file. tell: takes a sentence for
-    the performer. lost: takes one that says what of the sound is not in the file. tap: from where on.
+    the player. lost: takes one that says what of the sound is not in the file. tap: from where on.
     Raises PortError where it cannot be written. Threads: its own, and one that opens and closes it.
     """
 

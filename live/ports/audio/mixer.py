@@ -104,7 +104,7 @@ class Mixer:
             self._capture.header["rate"] = 0
 
     def refuse(self, on: bool) -> None:
-        """Say whether nothing can come in that the engine listens to; the performer was told why."""
+        """Say whether nothing can come in that the engine listens to; the player was told why."""
         if self._capture is not None:
             self._capture.header["refused"] = int(on)
 

@@ -36,7 +36,7 @@ class SoundStage:
     """All voices of the mix, and their way out; made before anything plays, for it may compile.
 
     voices: the blocks of each, those of sound and the built-in synth. client: JACK's name for us. To
-    be set, each called on any thread: tell takes a sentence for the performer, lost one on what of a
+    be set, each called on any thread: tell takes a sentence for the player, lost one on what of a
     file is not kept, and patched our name on JACK and what our ports there are connected to now.
     Threads: open() and close() on one; a thread of its own watches between them.
     """
@@ -68,7 +68,7 @@ class SoundStage:
         """What only listens along."""
 
     def open(self, again: bool = False, client: str = "") -> str:
-        """Begin to play; return where, in words for the performer. Raises PortError.
+        """Begin to play; return where, in words for the player. Raises PortError.
 
         client: what JACK calls our notes by now, which sound is called after.
         again: others played before, so it goes on unheard where the way out is away.

@@ -97,7 +97,7 @@ class SoundStream:
 
     @property
     def words(self) -> str:
-        """Where it is, for the performer."""
+        """Where it is, for the player."""
         return f"a stream at {HOST} port {self.port}"
 
     def close(self) -> None:

@@ -134,7 +134,7 @@ class SynthVoice:
         self._tell: Callable[[str], None] = lambda text: None
 
     def start(self, tell: Callable[[str], None]) -> None:
-        """Begin to play. tell: takes a sentence for the performer, on any thread."""
+        """Begin to play. tell: takes a sentence for the player, on any thread."""
         self._tell = tell
         self._thread.start()
 

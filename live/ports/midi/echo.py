@@ -5,7 +5,7 @@ from typing import Final
 from models.midi.messages import Message, NoteOff, NoteOn, Sustain
 
 WINDOW: Final = 0.03
-"""Seconds after which a note that comes in is the performer's, even if it equals one of ours."""
+"""Seconds after which a note that comes in is the player's, even if it equals one of ours."""
 
 _EARLY: Final = 0.002
 

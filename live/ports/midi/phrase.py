@@ -1,4 +1,4 @@
-"""A MIDI file that is played in, as a performer would: each note at its own time."""
+"""A MIDI file that is played in, as a player would: each note at its own time."""
 
 import math
 from pathlib import Path

@@ -45,7 +45,7 @@ class MidiOutput:
 
 
 class MidiInput:
-    """A MIDI port that the performer plays into, or our own that others send to.
+    """A MIDI port that the player plays into, or our own that others send to.
 
     hear gets each message with its time, on rtmidi's thread. Raises PortError as the output does.
     """
@@ -92,7 +92,7 @@ def names(kind: str, api: int | None = None) -> list[str]:
 
 
 def keyboards(api: int | None = None) -> list[str]:
-    """Return the names of what a performer may have plugged in."""
+    """Return the names of what a player may have plugged in."""
     return [
         name
         for name in names("MidiIn", api)

@@ -25,7 +25,7 @@ PRIORITY: Final = 10
 
 
 SHOWN_AGAIN: Final = 30.0
-"""Seconds after which an error of the same code is shown to the performer again."""
+"""Seconds after which an error of the same code is shown to the player again."""
 
 
 class Osc(Surface):

@@ -52,7 +52,7 @@ class Request(NamedTuple):
 
     @property
     def played(self) -> float:
-        """When the performer did it: an onset is when it was played, not when it is taken."""
+        """When the player did it: an onset is when it was played, not when it is taken."""
         return self.at or self.received
 
     @property
