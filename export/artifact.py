@@ -38,7 +38,7 @@ def graph_of(net: Net, precision: Precision) -> onnx.ModelProto:
 
 
 def opened(model: onnx.ModelProto, document: Document) -> OnnxModel:
-    """Return the model of events as the stage would open it, without a file."""
+    """Return the model of notes as the stage would open it, without a file."""
     return OnnxModel(in_memory(model, document))
 
 

@@ -24,7 +24,7 @@ from models.corpus import sources
 from models.corpus.encoders.table import encoder_of
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch, measuring_batches
-from models.nets.events import EventNet
+from models.nets.notes import NotesNet
 from models.train.author import author as whoever
 from models.train.checkpoint import Checkpoint, load_checkpoint
 from models.train.evaluate import LENGTH, SEED, measure
@@ -113,7 +113,7 @@ def command(
         if int8:
             # Only networks of notes come in 8 bits: `graph_of` refuses others.
             cost = _cost(
-                cast(EventNet, net), about, opened(graph, document), _held_out(trained, data)
+                cast(NotesNet, net), about, opened(graph, document), _held_out(trained, data)
             )
             console.print(cost)
             document = msgspec.structs.replace(document, notes=f"{notes} {cost}".strip())
@@ -185,7 +185,7 @@ def _held_out(trained: Checkpoint, data: Path | None) -> list[Batch]:
     return list(measuring_batches(writes, pieces, WINDOWS, LENGTH, SEED, WINDOWS))
 
 
-def _cost(net: EventNet, about: About, small: OnnxModel, held_out: list[Batch]) -> str:
+def _cost(net: NotesNet, about: About, small: OnnxModel, held_out: list[Batch]) -> str:
     """Say what 8 bits gain in speed and lose in likelihood, beside the same weights in 32 bits."""
     plain = opened(graph_of(net, "fp32"), describe(net, about, "fp32"))
     times = [stepper(model) for model in (plain, small)]

@@ -20,7 +20,7 @@ from models.contract.representation import (
 )
 from models.contract.stream import Array
 from models.corpus.encoders.table import encoder_of
-from models.nets.events import EventNet, factor_logits
+from models.nets.notes import NotesNet, factor_logits
 
 TOLERANCE: Final = {"fp32": 1e-3, "int8": 0.5}
 """By precision, the largest difference of log-probabilities that still counts as equal."""
@@ -43,7 +43,7 @@ class Phrase:
         return np.ascontiguousarray(self.codes[1:, self._targets])
 
 
-def reference(net: EventNet, phrase: Phrase) -> dict[str, NDArray[np.float32]]:
+def reference(net: NotesNet, phrase: Phrase) -> dict[str, NDArray[np.float32]]:
     """Return PyTorch's logits after every step of the phrase but the last, (n, ..., classes) by factor."""
     codes, conditions = (torch.from_numpy(rows)[None] for rows in (phrase.codes, phrase.conditions))
     with torch.no_grad():
@@ -52,7 +52,7 @@ def reference(net: EventNet, phrase: Phrase) -> dict[str, NDArray[np.float32]]:
     return {factor: values[0].numpy() for factor, values in logits.items()}
 
 
-def pairs(net: EventNet, precision: str) -> Iterator[Pair]:
+def pairs(net: NotesNet, precision: str) -> Iterator[Pair]:
     """Yield what has to agree: a pair that ends with each step of the phrase, all heads given the true factors."""
     representation = net.representation
     phrase = Phrase(representation)
@@ -75,7 +75,7 @@ def pairs(net: EventNet, precision: str) -> Iterator[Pair]:
         yield Pair(kept(inputs), outputs, {precision: TOLERANCE[precision]})
 
 
-def pair(net: EventNet, precision: str) -> Pair:
+def pair(net: NotesNet, precision: str) -> Pair:
     """Return the golden pair of a network: the whole phrase, its tolerance being that of the precision."""
     *_, last = pairs(net, precision)
     return last

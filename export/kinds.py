@@ -20,18 +20,18 @@ from models.contract.errors import ExtempoError
 from models.contract.pair import Pair
 from models.contract.sizes import Sizes
 from models.nets.audio import AudioNet
-from models.nets.events import EventNet
+from models.nets.notes import NotesNet
 
-Net = EventNet | AudioNet
+Net = NotesNet | AudioNet
 Precision = Literal["fp32", "int8"]
 
 
-def _graph(net: EventNet, precision: Precision) -> onnx.ModelProto:
+def _graph(net: NotesNet, precision: Precision) -> onnx.ModelProto:
     model = trace(net)
     return to_int8(model) if precision == "int8" else model
 
 
-def _own(net: EventNet) -> dict[str, Any]:
+def _own(net: NotesNet) -> dict[str, Any]:
     written = net.representation
     return {
         "representation": written.name,

@@ -1,4 +1,4 @@
-"""Time events whose network PyTorch runs, for `extempo bench`: python -m export.stream MODEL SECONDS ROW...
+"""Time steps whose network PyTorch runs, for `extempo bench`: python -m export.stream MODEL SECONDS ROW...
 
 The voice, its draws and the pace are the stage's; only the network is run by PyTorch, with random
 weights of the artifact's sizes. Prints one JSON list of `live.bench.torch_rows.Timed`.
@@ -27,26 +27,26 @@ from models.contract.representations.table import representation
 from models.contract.state import Log, Rows, State
 from models.contract.stepping import heads_in_turn, in_turn
 from models.contract.stream import Array, StreamSpec
-from models.nets import events
-from models.nets.events import EventNet
+from models.nets import notes
 from models.nets.lstm import LstmNet
+from models.nets.notes import NotesNet
 from models.nets.table import build
 
 _TRIAL: Final = 1.0
 """Seconds that each way is tried for at most, to find the best."""
 
-Step = Callable[[Tensor, Tensor, events.State], tuple[Tensor, dict[str, Tensor]]]
+Step = Callable[[Tensor, Tensor, notes.State], tuple[Tensor, dict[str, Tensor]]]
 Setting = Callable[[], AbstractContextManager[Any]]
 
 
 class TorchModel:
-    """An event model that PyTorch steps; see `models.contract.stepping.StepModel`.
+    """A model of notes that PyTorch steps; see `models.contract.stepping.StepModel`.
 
     step: the trunk's step, where it is not the network's own. setting: entered for every call.
     """
 
     def __init__(
-        self, net: EventNet, step: Step | None = None, setting: Setting = nullcontext
+        self, net: NotesNet, step: Step | None = None, setting: Setting = nullcontext
     ) -> None:
         self._net = net.eval()
         self.representation = net.representation
@@ -84,7 +84,7 @@ class TorchModel:
 
 
 class Cells(nn.Module):
-    """An LSTM of one event at a time, by one `LSTMCell` a layer."""
+    """An LSTM of one step at a time, by one `LSTMCell` a layer."""
 
     def __init__(self, lstm: nn.LSTM) -> None:
         super().__init__()
@@ -114,14 +114,14 @@ def _by_cells(net: LstmNet) -> LstmNet:
     return other
 
 
-def _ways(net: EventNet) -> Iterator[tuple[str, TorchModel]]:
+def _ways(net: NotesNet) -> Iterator[tuple[str, TorchModel]]:
     """Yield every way that may be the best, on one thread, and what it is."""
     yield "eager, oneDNN off", TorchModel(net, setting=_without_onednn)
     yield "traced and frozen by torch.jit", TorchModel(net, _traced(net))
     if isinstance(net, LstmNet):
         yield "one LSTMCell a layer", TorchModel(_by_cells(net))
     kinds = {nn.LSTM, nn.Linear}
-    quantize: Callable[..., EventNet] = torch.ao.quantization.quantize_dynamic
+    quantize: Callable[..., NotesNet] = torch.ao.quantization.quantize_dynamic
     smaller = quantize(net, kinds, dtype=torch.qint8)
     yield "dynamic int8", TorchModel(smaller)
 
@@ -131,7 +131,7 @@ def _without_onednn() -> AbstractContextManager[Any]:
     return flags
 
 
-def _traced(net: EventNet) -> Step:
+def _traced(net: NotesNet) -> Step:
     names = [spec.name for spec in net.state_specs()]
 
     class Flat(nn.Module):
@@ -150,14 +150,14 @@ def _traced(net: EventNet) -> Step:
     with torch.no_grad():
         flat = torch.jit.freeze(trace(Flat().eval(), (*codes, *net.initial_state().values())))
 
-    def step(event: Tensor, place: Tensor, state: events.State) -> tuple[Tensor, dict[str, Tensor]]:
+    def step(event: Tensor, place: Tensor, state: notes.State) -> tuple[Tensor, dict[str, Tensor]]:
         context, *after = flat(event, place, *(state[name] for name in names))
         return context, dict(zip(names, after, strict=True))
 
     return step
 
 
-def _best(net: EventNet, seconds: float) -> Timed:
+def _best(net: NotesNet, seconds: float) -> Timed:
     torch.set_num_threads(1)
     trial = min(_TRIAL, seconds / 4)
     tried = {way: (median(pace.paced(model, trial)), model) for way, model in _ways(net)}

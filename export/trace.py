@@ -23,7 +23,7 @@ from models.contract.representation import (
 )
 from models.contract.stream import NEXT, StreamSpec
 from models.nets.embedding import Sum
-from models.nets.events import EventNet
+from models.nets.notes import NotesNet
 
 _ANY_SIZE: Final = 1 << 40
 
@@ -34,7 +34,7 @@ class Whole(nn.Module):
     The runtime cuts the graph at the context, so that trunk and heads can be run by themselves.
     """
 
-    def __init__(self, net: EventNet) -> None:
+    def __init__(self, net: NotesNet) -> None:
         super().__init__()
         self.net = net
         self.names = tuple(spec.name for spec in net.state_specs())
@@ -72,12 +72,12 @@ class Packed(nn.Module):
         return nn.functional.embedding(rows, self.get_buffer("table")).sum(-2)
 
 
-def spec_of(net: EventNet) -> StreamSpec:
+def spec_of(net: NotesNet) -> StreamSpec:
     """Return what the network is, seen from outside."""
     return net.representation.stream(net.width, net.state_specs())
 
 
-def trace(net: EventNet) -> onnx.ModelProto:
+def trace(net: NotesNet) -> onnx.ModelProto:
     """Return the network as an ONNX model with the inputs and outputs of its spec, by name."""
     net = _lean(net)
     representation, state = net.representation, net.initial_state()
@@ -110,7 +110,7 @@ def trace(net: EventNet) -> onnx.ModelProto:
     return folded
 
 
-def _lean(net: EventNet) -> EventNet:
+def _lean(net: NotesNet) -> NotesNet:
     """Return a copy that computes the same in fewer steps: tables packed, no dropout."""
     net = copy.deepcopy(net).eval()
     for parent in list(net.modules()):

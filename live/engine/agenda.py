@@ -40,7 +40,7 @@ class Agenda(Generic[T]):
     def add_tick(
         self, what: T, tick: int, instead: Callable[[T, T], bool] = lambda *_: False
     ) -> bool:
-        """Let something wait for a tick: it comes just before that tick's events are committed.
+        """Let something wait for a tick: it comes just before that tick's notes are committed.
 
         instead: whether it takes the place of another that waits for that tick.
         """

@@ -92,7 +92,7 @@ class Conductor:
         self._clock.go_on(clock, now)
 
     def turn(self, now: float, asked: Sequence[Command], played: Sequence[FromPorts]) -> float:
-        """Take what came, commit what is due, draw one event a voice; return when to be called again."""
+        """Take what came, commit what is due, draw one step a voice; return when to be called again."""
         self._now = now
         self.stage.lead = max(self._lead, *(voice.lead for voice in self.voices.values()))
         self._clock.turn(now)

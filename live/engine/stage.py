@@ -13,11 +13,11 @@ from live.time.clock import Bars, Timeline
 from models.contract.grid import TICKS, Note
 
 LEAD = 0.005
-"""Seconds before its time at which an event is committed, until the ports say what they want."""
+"""Seconds before its time at which a note is committed, until the ports say what they want."""
 AHEAD = 0.1
 """Seconds between the engine's start and beat 0."""
 STEP = 0.002
-"""Seconds within which an event can be drawn."""
+"""Seconds within which a step can be drawn."""
 
 
 def _nothing() -> None:
@@ -35,7 +35,7 @@ _encode = msgspec.json.Encoder().encode
 class Stage:
     """Shared by the voices. Threads: the engine's only.
 
-    lead: how long before its time an event must be sent, in seconds. route: to be called where the
+    lead: how long before its time a note must be sent, in seconds. route: to be called where the
     player's own notes are to sound elsewhere, or whom a voice hears has changed. spread: given what
     voices play, for those who hear it, and each new piece of the clock.
     """
@@ -102,5 +102,5 @@ class Stage:
         self._written.append(msgspec.structs.replace(line, jump=jump) if jump else line)
 
     def reachable(self, now: float) -> int:
-        """Return the first tick at which an event that is drawn now can still sound on time."""
+        """Return the first tick at which a note that is drawn now can still sound on time."""
         return math.ceil(self.timeline.beat_of(now + self.lead + STEP) * TICKS)

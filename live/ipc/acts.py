@@ -82,7 +82,7 @@ class Force(_Act, frozen=True):
 
 
 class Load(_Act, frozen=True):
-    """Go on with another artifact from the next bar on, fed the last events first; control has checked the file.
+    """Go on with another artifact from the next bar on, fed the last steps first; control has checked the file.
 
     digest: SHA-256 of the file, to know it again.
     """

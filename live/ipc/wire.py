@@ -28,7 +28,7 @@ class _Message(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
 class CommittedNote(_Message, frozen=True):
     """A committed note: sounds at `at`, and owns its note-off at the beat `end`, wherever tempo puts it.
 
-    number: the committed event's number in its voice, for measuring and for the journal.
+    number: the committed step's number in its voice, for measuring and for the journal.
     ended: pitches of its voice that end as it begins.
     """
 
@@ -277,7 +277,7 @@ class Beat(_Message, frozen=True):
 
 
 class State(_Message, frozen=True):
-    """What the engine does, twice a second: counts, and an event's time in microseconds (median, worst)."""
+    """What the engine does, twice a second: counts, and a step's time in microseconds (median, worst)."""
 
     running: bool
     step_us: float

@@ -1,1 +1,1 @@
-"""Music to learn from: where it comes from and under which licence, and how files become events."""
+"""Music to learn from: where it comes from and under which licence, and how files become steps."""

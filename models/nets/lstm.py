@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
-from models.nets.events import EventNet, State
+from models.nets.notes import NotesNet, State
 
 
 @dataclass(frozen=True)
 class LstmConfig:
-    """hidden: cells a layer. embed, head, memory, dropout: see `EventConfig`."""
+    """hidden: cells a layer. embed, head, memory, dropout: see `NotesConfig`."""
 
     hidden: int = 512
     layers: int = 2
@@ -22,7 +22,7 @@ class LstmConfig:
     dropout: float = 0.1
 
 
-class LstmNet(EventNet):
+class LstmNet(NotesNet):
     """State: `h` and `c`, float32 (layers, 1, hidden)."""
 
     Config = LstmConfig

@@ -9,11 +9,11 @@ from models.contract.errors import ExtempoError
 from models.contract.representation import Representation
 from models.nets.audio import AudioNet
 from models.nets.audio_wavenet import AudioWavenetNet
-from models.nets.events import EventNet
 from models.nets.lstm import LstmNet
+from models.nets.notes import NotesNet
 from models.nets.wavenet import WavenetNet
 
-NETS: Final[dict[str, type[EventNet]]] = {
+NETS: Final[dict[str, type[NotesNet]]] = {
     "lstm": LstmNet,
     "wavenet": WavenetNet,
 }
@@ -22,10 +22,10 @@ AUDIO_NETS: Final[dict[str, type[AudioNet]]] = {
 }
 
 Config = Mapping[str, int | float | str]
-Net = TypeVar("Net", EventNet, AudioNet)
+Net = TypeVar("Net", NotesNet, AudioNet)
 
 
-def build(name: str, config: Config, representation: Representation) -> EventNet:
+def build(name: str, config: Config, representation: Representation) -> NotesNet:
     """Return a fresh network of notes by its name in `NETS`, with the fields of its Config.
 
     Raises ExtempoError for a name that is not in `NETS`, a field that the Config does not have, or what the

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
-from models.nets.events import EventNet, State
+from models.nets.notes import NotesNet, State
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Layer(nn.Module):
         return now + residual, skip
 
 
-class WavenetNet(EventNet):
+class WavenetNet(NotesNet):
     """State: each layer's last inputs, `past_<layer>`, float32 (1, dilation, channels)."""
 
     Config = WavenetConfig

@@ -18,7 +18,7 @@ from models.contract.representation import Representation, Vocabulary
 from models.contract.representations.table import representation
 from models.contract.whole import whole
 from models.nets.audio import AudioNet
-from models.nets.events import EventNet
+from models.nets.notes import NotesNet
 from models.nets.table import build, build_audio
 from models.train.recipe import recipe_of, training_of
 
@@ -64,7 +64,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     heard: list[int] = []
     """The prints of the pieces that it has learned from (see `models.corpus.prints`)."""
 
-    def build(self) -> EventNet:
+    def build(self) -> NotesNet:
         """Return the network of notes with these weights, float32, ready to play (dropout off)."""
         net = build(self.net, self.config, self.written)
         net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})

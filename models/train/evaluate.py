@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from models.corpus.windows import Batch
-from models.nets.events import EventNet, factor_logits
+from models.nets.notes import NotesNet, factor_logits
 from models.train import device
 
 SEED: Final = 20250
@@ -28,7 +28,7 @@ def tensors(batch: Batch, where: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     )
 
 
-def factor_losses(net: EventNet, codes: Tensor, conditions: Tensor, scored: Tensor) -> Tensor:
+def factor_losses(net: NotesNet, codes: Tensor, conditions: Tensor, scored: Tensor) -> Tensor:
     """Return the sum of nats of each factor over what is scored, float32 (factors,).
 
     Of a factor that is many codes side by side, it is the sum of all of them.
@@ -53,7 +53,7 @@ def factor_losses(net: EventNet, codes: Tensor, conditions: Tensor, scored: Tens
     return torch.stack(sums)
 
 
-def measure(net: EventNet, batches: Iterable[Batch], *, fast: bool = False) -> dict[str, float]:
+def measure(net: NotesNet, batches: Iterable[Batch], *, fast: bool = False) -> dict[str, float]:
     """Return nats for each factor, and their sum as `all`; fast: as `device.fast` computes.
 
     The net is left in the mode (training or not) that it came in.

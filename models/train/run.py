@@ -28,12 +28,12 @@ from models.train.evaluate import BESIDE
 from models.train.lineage import Before
 from models.train.recipe import Recipe
 from models.train.sound.task import SoundTask
-from models.train.task import EventTask, Task
+from models.train.task import NotesTask, Task
 
 LAST: Final = "last.pt"
 BEST: Final = "best.pt"
 TASKS: Final[Mapping[str, Callable[[Any, Path, Path | None, Vocabulary | None], Task]]] = {
-    "events": EventTask,
+    "events": NotesTask,
     "audio": SoundTask,
 }
 """By a recipe's kind, what is learned."""

@@ -14,8 +14,8 @@ from models.corpus.pieces import Piece
 from models.corpus.prints import piece_print, set_print
 from models.corpus.splits import Split
 from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
-from models.nets.events import EventNet
 from models.nets.network import Network
+from models.nets.notes import NotesNet
 from models.nets.table import build, check
 from models.train.evaluate import LENGTH, SEED, factor_losses, measure, tensors
 from models.train.floors import floors
@@ -53,7 +53,7 @@ class Task(Protocol):
         """Return what simple models need of the same, for each figure that an artifact has."""
 
 
-class EventTask:
+class NotesTask:
     """Predict the next step of a piece, as the recipe's representation writes it.
 
     known: the vocabulary of weights that have learned before; without it, it is made of what is learned from.
@@ -70,7 +70,7 @@ class EventTask:
         learned = [piece for _, pieces in corpora.values() for piece in pieces]
         writes = encoder(self.representation, learned, known, recipe.name)
         self.vocabulary = writes.representation.vocabulary
-        self.net: EventNet = build(recipe.net, recipe.config, writes.representation)
+        self.net: NotesNet = build(recipe.net, recipe.config, writes.representation)
         self.weighed = Weighed.of(writes, corpora)
         self.valid: list[Batch] = list(
             measuring_batches(writes, valid, recipe.batch, LENGTH, SEED, recipe.measure_windows)

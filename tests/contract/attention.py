@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
-from models.nets.events import EventNet, State
+from models.nets.notes import NotesNet, State
 
 
 @dataclass(frozen=True)
 class AttentionConfig:
-    """log: steps that it looks back at. Others: see `EventConfig`."""
+    """log: steps that it looks back at. Others: see `NotesConfig`."""
 
     width: int = 16
     log: int = 12
@@ -22,7 +22,7 @@ class AttentionConfig:
     dropout: float = 0.0
 
 
-class AttentionNet(EventNet):
+class AttentionNet(NotesNet):
     """State `past`: a log of rows, float32 (1, 1, width)."""
 
     Config = AttentionConfig
@@ -67,7 +67,7 @@ class AttentionNet(EventNet):
         return context if recalled is None else context + recalled
 
 
-def followed(net: EventNet, state: State, made: State) -> State:
+def followed(net: NotesNet, state: State, made: State) -> State:
     """Return the state as the next step takes it: a log goes on by the row that was made."""
     logs = {spec.name for spec in net.state_specs() if spec.log}
     return {

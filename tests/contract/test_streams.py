@@ -37,8 +37,8 @@ from models.contract.stepping import StepModel
 from models.contract.stream import NEXT
 from models.corpus.encoders.phrase import prelude
 from models.corpus.encoders.table import encoder
-from models.nets.events import EventNet
 from models.nets.memory import Memory
+from models.nets.notes import NotesNet
 from models.nets.table import NETS, build
 from tests.contract.attention import AttentionConfig, AttentionNet, followed
 from tests.models.toy import NAME as TOY
@@ -59,7 +59,7 @@ Logits = dict[str, np.ndarray]
 class Subject:
     """One network in all its forms, and what PyTorch computes over the phrase."""
 
-    net: EventNet
+    net: NotesNet
     whole: onnxruntime.InferenceSession
     model: OnnxModel
     phrase: Phrase
@@ -78,7 +78,7 @@ def remembers(written: Representation) -> bool:
     return True
 
 
-def small(name: str, written: Representation, memory: int = 0) -> EventNet:
+def small(name: str, written: Representation, memory: int = 0) -> NotesNet:
     torch.manual_seed(3)
     if name == ATTENTION:
         return AttentionNet(AttentionConfig(memory=memory), written).eval()

@@ -43,7 +43,7 @@ def with_line(text: str, line: str) -> str:
     """Put a line where the page says: among its imports, or as the first of its table."""
     if line.startswith("from "):
         return text.replace("from models.nets.lstm", f"{line}\nfrom models.nets.lstm", 1)
-    table = "SMALL = {" if ": {" in line else "NETS: Final[dict[str, type[EventNet]]] = {"
+    table = "SMALL = {" if ": {" in line else "NETS: Final[dict[str, type[NotesNet]]] = {"
     assert f"\n{table}\n" in text
     return text.replace(table, f"{table}\n{line}", 1)
 

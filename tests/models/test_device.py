@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_leaves
 from models.contract.errors import ExtempoError
 from models.contract.representations.performance import PERFORMANCE
 from models.contract.samples import CHANNELS, FEATURES
-from models.nets.events import factor_logits
+from models.nets.notes import factor_logits
 from models.nets.table import AUDIO_NETS, NETS, build, build_audio
 from models.train import device
 from models.train import run as running
@@ -26,7 +26,7 @@ from models.train.descent import Descent
 from models.train.loop import LOG, train
 from models.train.recipe import Recipe, SoundRecipe
 from models.train.run import BEST, LAST, Run
-from models.train.task import EventTask
+from models.train.task import NotesTask
 from tests.models.scores import random_score
 from tests.models.sounds import tone, write
 from tests.models.test_audio_nets import SMALL
@@ -231,10 +231,10 @@ def test_the_arithmetic_is_what_the_device_has(monkeypatch: pytest.MonkeyPatch) 
 def test_a_gpu_without_room_is_told_in_a_sentence(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_task: EventTask, _number: int) -> None:
+    def full(_task: NotesTask, _number: int) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(EventTask, "losses", full)
+    monkeypatch.setattr(NotesTask, "losses", full)
     with pytest.raises(ExtempoError, match="too little memory free for this: make the batch"):
         train(TINY, data, tmp_path / "out", device="cpu")
 

@@ -8,7 +8,7 @@ import torch
 from models.contract.errors import ExtempoError
 from models.contract.representation import Representation, limits
 from models.contract.representations.performance import PERFORMANCE
-from models.nets.events import EventNet, factor_logits
+from models.nets.notes import NotesNet, factor_logits
 from models.nets.table import NETS, build
 from tests.models.toy import STRUCK, TONES, TOY
 
@@ -36,7 +36,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=sorted(WRITTEN))
-def net(request: pytest.FixtureRequest, name: str) -> EventNet:
+def net(request: pytest.FixtureRequest, name: str) -> NotesNet:
     torch.manual_seed(3)
     memory = int(request.param == PERFORMANCE.name)
     return build(name, {**TINY[name], "memory": memory}, WRITTEN[request.param]).eval()
@@ -53,7 +53,7 @@ def random_music(
     return both[0], both[1]
 
 
-def steps(net: EventNet, events: torch.Tensor, places: torch.Tensor, state=None, first: int = 0):
+def steps(net: NotesNet, events: torch.Tensor, places: torch.Tensor, state=None, first: int = 0):
     state = net.initial_state(len(events)) if state is None else state
     contexts = []
     for index in range(first, events.shape[1]):
@@ -62,7 +62,7 @@ def steps(net: EventNet, events: torch.Tensor, places: torch.Tensor, state=None,
     return torch.stack(contexts, 1), state
 
 
-def test_forward_is_a_chain_of_steps_on_every_heads_logits(net: EventNet) -> None:
+def test_forward_is_a_chain_of_steps_on_every_heads_logits(net: NotesNet) -> None:
     events, places = random_music(written=net.representation)
     with torch.inference_mode():
         whole = factor_logits(net, net(events, places)[:, :-1], events[:, 1:], places[:, 1:])
@@ -77,7 +77,7 @@ def test_forward_is_a_chain_of_steps_on_every_heads_logits(net: EventNet) -> Non
                 torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-5)
 
 
-def test_a_kept_state_goes_on_as_if_nothing_was_cut(net: EventNet) -> None:
+def test_a_kept_state_goes_on_as_if_nothing_was_cut(net: NotesNet) -> None:
     events, places = random_music(written=net.representation)
     with torch.inference_mode():
         whole, _ = steps(net, events, places)
@@ -89,7 +89,7 @@ def test_a_kept_state_goes_on_as_if_nothing_was_cut(net: EventNet) -> None:
             assert all(torch.equal(kept[name], before[name]) for name in kept)
 
 
-def test_nothing_is_known_of_the_future(net: EventNet) -> None:
+def test_nothing_is_known_of_the_future(net: NotesNet) -> None:
     events, places = random_music(written=net.representation)
     changed = events.clone()
     changed[:, 10] = (changed[:, 10] + 1) % torch.from_numpy(limits(net.representation.inputs))
@@ -100,7 +100,7 @@ def test_nothing_is_known_of_the_future(net: EventNet) -> None:
     assert difference[11:].max() > 0
 
 
-def test_the_state_is_what_the_specs_say(net: EventNet) -> None:
+def test_the_state_is_what_the_specs_say(net: NotesNet) -> None:
     state = net.initial_state()
     assert {spec.name: spec.shape for spec in net.state_specs()} == {
         name: tuple(tensor.shape) for name, tensor in state.items()
@@ -112,7 +112,7 @@ def test_the_state_is_what_the_specs_say(net: EventNet) -> None:
     }
 
 
-def test_a_sequence_does_not_depend_on_its_neighbours_in_the_batch(net: EventNet) -> None:
+def test_a_sequence_does_not_depend_on_its_neighbours_in_the_batch(net: NotesNet) -> None:
     events, places = random_music(batch=3, written=net.representation)
     with torch.inference_mode():
         alone = net(events[1:2], places[1:2])

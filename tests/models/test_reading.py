@@ -12,7 +12,7 @@ from models.contract.errors import ExtempoError
 from models.corpus import sources, splits
 from models.corpus.sources import read
 from models.train.sound.task import SoundTask
-from models.train.task import EventTask
+from models.train.task import NotesTask
 from tests.models import test_sound_train
 from tests.models.scores import random_score, write_score
 from tests.models.sounds import tone, write
@@ -37,7 +37,7 @@ def test_what_is_taken_and_left_out_is_said_once_by_reason(
     caplog.set_level("INFO")
     for _ in range(2):
         caplog.clear()
-        task = EventTask(TINY, tmp_path, tmp_path / "cache")
+        task = NotesTask(TINY, tmp_path, tmp_path / "cache")
         (line,) = said(caplog)
         learned = task.described[0].pieces
         assert line.startswith(f"mine: {learned} to learn from (train), ")

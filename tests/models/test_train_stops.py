@@ -19,7 +19,7 @@ from models.train.checkpoint import load_checkpoint, load_to_resume, save_checkp
 from models.train.figures import draw_losses
 from models.train.loop import LOG, train
 from models.train.run import BEST, LAST
-from models.train.task import EventTask
+from models.train.task import NotesTask
 from tests.models.scores import random_score
 from tests.models.test_train import TINY, lines
 
@@ -85,11 +85,11 @@ def test_stopped_before_the_first_measurement_it_measures_once(
 def test_a_second_signal_ends_it_at_once_and_what_was_learned_is_kept(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped_again(_task: EventTask) -> dict[str, float]:
+    def stopped_again(_task: NotesTask) -> dict[str, float]:
         signal.raise_signal(signal.SIGINT)
         raise AssertionError("the measuring went on")
 
-    monkeypatch.setattr(EventTask, "measure", stopped_again)
+    monkeypatch.setattr(NotesTask, "measure", stopped_again)
     with pytest.raises(KeyboardInterrupt):
         train(LONG, data, tmp_path / "run", report=at_step(10, stop))
     assert load_checkpoint(tmp_path / "run" / LAST).progress.step == 10
@@ -108,7 +108,7 @@ def test_what_was_measured_is_not_measured_again_at_the_end(
 def test_figures_that_are_no_numbers_are_told(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(EventTask, "measure", lambda _task: {"all": math.nan})
+    monkeypatch.setattr(NotesTask, "measure", lambda _task: {"all": math.nan})
     with pytest.raises(ExtempoError, match=r"is not a number at step 10, so .* lower rate"):
         train(LONG, data, tmp_path / "run", report=at_step(10, stop))
 

@@ -22,7 +22,7 @@ from models.train.checkpoint import load_checkpoint
 from models.train.loop import train
 from models.train.recipe import check, read_recipe
 from models.train.run import BEST, LAST
-from models.train.task import EventTask
+from models.train.task import NotesTask
 from tests.models import test_sound_train
 from tests.models.scores import random_score
 from tests.models.test_train import TINY
@@ -114,13 +114,13 @@ def test_rendering_refuses_numbers_out_of_range(tmp_path: Path, words: tuple[str
 def test_a_loss_that_is_no_number_ends_it_and_the_best_is_kept(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    losses = EventTask.losses
+    losses = NotesTask.losses
 
-    def breaking(task: EventTask, number: int) -> tuple[Tensor, dict[str, Tensor]]:
+    def breaking(task: NotesTask, number: int) -> tuple[Tensor, dict[str, Tensor]]:
         total, logged = losses(task, number)
         return total * (math.nan if number >= 6 else 1.0), logged
 
-    monkeypatch.setattr(EventTask, "losses", breaking)
+    monkeypatch.setattr(NotesTask, "losses", breaking)
     out = tmp_path / "run"
     with pytest.raises(
         ExtempoError, match=r"broke down at step 6 .*best\.pt keeps the best so far"
@@ -130,20 +130,20 @@ def test_a_loss_that_is_no_number_ends_it_and_the_best_is_kept(
         kept = load_checkpoint(out / name)
         assert all(weights.isfinite().all() for weights in kept.weights.values())
     # With what was wrong mended, it goes on from there.
-    monkeypatch.setattr(EventTask, "losses", losses)
+    monkeypatch.setattr(NotesTask, "losses", losses)
     assert train(SHORT, data, out, resume=True).step == SHORT.steps
 
 
 def test_a_figure_that_is_no_number_ends_it_and_the_best_is_kept(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measure, out = EventTask.measure, tmp_path / "run"
+    measure, out = NotesTask.measure, tmp_path / "run"
 
-    def breaking(task: EventTask) -> dict[str, float]:
+    def breaking(task: NotesTask) -> dict[str, float]:
         figures = measure(task)
         return {**figures, "all": math.nan} if (out / BEST).exists() else figures
 
-    monkeypatch.setattr(EventTask, "measure", breaking)
+    monkeypatch.setattr(NotesTask, "measure", breaking)
     with pytest.raises(ExtempoError, match=r"not a number at step 8, .*best\.pt keeps the best"):
         train(SHORT, data, out)
     assert load_checkpoint(out / BEST).progress.step == 4

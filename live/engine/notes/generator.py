@@ -180,7 +180,7 @@ class Generator:
     def warm(self) -> None:
         """Throw away a step, or a draw, in turns, so that weights and code stay in the caches.
 
-        Half of an event at a time: a note that comes meanwhile has to wait.
+        Half a step at a time: a note that comes meanwhile has to wait.
         """
         last = self.memory.last
         self._draws = not self._draws
@@ -333,5 +333,5 @@ class Generator:
         self.forced = dict(past.forced)
         self._hushed = past.hushed
         if past.floor is not None:
-            # Drawn again, the next event falls where it would have, if it still can.
+            # Drawn again, the next step falls where it would have, if it still can.
             self._asked, self._floor = self.memory.last, past.floor

@@ -24,14 +24,14 @@ PHRASE = 8 * TICKS
 MIDDLE = NoteKnobs().velocity
 """The middle of the touch that the models know."""
 REACH = 32
-"""How many events back the player's note may still be put in its place."""
+"""How many steps back the player's note may still be put in its place."""
 
 Known = tuple[Array, State]
 """What the heads read, float32 (1, width), and the model's state."""
 
 
 class Knowledge:
-    """What a model knows after an event, worked out once, when it is first asked for.
+    """What a model knows after a step, worked out once, when it is first asked for.
 
     A note can so go out before the step that it leads to. Threads: the engine's only.
     """

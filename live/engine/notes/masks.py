@@ -19,7 +19,7 @@ def pitches(knobs: NoteKnobs) -> Mask:
     return _pitches(knobs.key, knobs.scale, knobs.low, knobs.high)
 
 
-# Worked out afresh for every event, in cold caches, this took a tenth of it.
+# Worked out afresh for every step, in cold caches, this took a tenth of it.
 @lru_cache(64)
 def _pitches(key: str, scale: str, low: int, high: int) -> Mask:
     inside = np.isin((_PITCHES - KEYS.index(sharp(key))) % 12, SCALES[scale])

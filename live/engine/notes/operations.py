@@ -47,7 +47,7 @@ class Lift(_Operation, frozen=True):
 
 
 class Plan(_Operation, frozen=True):
-    """Draw one more event: not before `floor`, not after `ceiling`; ANY is no limit.
+    """Draw one more step: not before `floor`, not after `ceiling`; ANY is no limit.
 
     end: when it is over: the note ends by then, and none begins within an eighth of it.
     """
@@ -65,7 +65,7 @@ class Drop(_Operation, frozen=True):
 
 
 class Commit(_Operation, frozen=True):
-    """The first planned event is played; the rest of the fields are that event, for who reads the journal.
+    """The first planned note is played; the rest of the fields are that note, for who reads the journal.
 
     ended: pitches of the voice that end as it begins, for want of room.
     """

@@ -24,7 +24,7 @@ class Past:
     """All that a voice's next notes depend on besides its artifact; see `Generator` for the fields.
 
     moments: those that it remembers, oldest first. planned: those that were to follow, so that what
-    happened next can be done again. floor: the one from which the next event is drawn again, where it
+    happened next can be done again. floor: the one from which the next step is drawn again, where it
     was drawn before. overheard: what other voices have played and it has not taken in yet.
     """
 

@@ -38,7 +38,7 @@ def uniform(seed: int, voice: int, number: int, factor: int) -> float:
     """Return a number in [0, 1) that depends on nothing but its key.
 
     A keyed hash and not a running generator, so that going back needs no generator state and
-    every machine draws the same. number: which of the voice's own events. factor: which draw in it.
+    every machine draws the same. number: which of the voice's own steps. factor: which draw in it.
     """
     key = struct.pack("<qqqq", seed, voice, number, factor)
     digest = hashlib.blake2b(key, digest_size=8, person=b"extempo").digest()

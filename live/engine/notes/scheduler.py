@@ -24,9 +24,9 @@ from models.midi.messages import Message, NoteOff, NoteOn
 HORIZON = 1.0
 """Seconds that are planned ahead."""
 PLANNED = 64
-"""Events that are planned ahead at most."""
+"""Steps that are planned ahead at most."""
 LATE = 0.05
-"""Seconds after its time at which an event is no longer worth playing: the voice rests instead."""
+"""Seconds after its time at which a note is no longer worth playing: the voice rests instead."""
 ENTRY = TICKS
 """Ticks within which an answer begins, or a solo."""
 
@@ -226,7 +226,7 @@ class Scheduler:
             self.do(op.Pass(tick=self._stage.timeline.tick_at(now)), now)
 
     def plan(self, now: float) -> bool:
-        """Draw one event where one is wanted. Returns whether another may be wanted at once."""
+        """Draw one step where one is wanted. Returns whether another may be wanted at once."""
         if self._coming:
             self._take_in(now)
         if self._answer.begin_or_end(now):
@@ -234,7 +234,7 @@ class Scheduler:
         limits = self._limits(now)
         if limits is None:
             return False
-        # What comes due while the next event is drawn would go out late, and on JACK a period later.
+        # What comes due while the next step is drawn would go out late, and on JACK a period later.
         self.commit(now, STEP)
         began = perf_counter()
         drawn = any(self.do(one, now) for one in self._loosened(limits))
@@ -246,7 +246,7 @@ class Scheduler:
         return drawn
 
     def _loosened(self, limits: op.Plan) -> Iterator[op.Plan]:
-        """Yield between which ticks one more event is tried: as promised, else as wanted, else at any time."""
+        """Yield between which ticks one more step is tried: as promised, else as wanted, else at any time."""
         if self._promised is not None and self.generator.coming is None:
             last = max(self._promised, limits.floor)
             ceiling = last if limits.ceiling == ANY else min(last, limits.ceiling)
@@ -306,7 +306,7 @@ class Scheduler:
             self._stage.play(committed, note)
 
     def _limits(self, now: float) -> op.Plan | None:
-        """Return between which ticks one more event may be drawn now, or None."""
+        """Return between which ticks one more step may be drawn now, or None."""
         generator, stage = self.generator, self._stage
         if self._resting or not stage.timeline.running:
             return None

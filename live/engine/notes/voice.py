@@ -136,7 +136,7 @@ class NotesVoice(Voice):
         self._scheduler.hush(now)
 
     def turn(self, now: float) -> bool:
-        """Send what is due, and draw one event where one is wanted."""
+        """Send what is due, and draw one step where one is wanted."""
         self._scheduler.commit(now)
         more = self._scheduler.plan(now)
         self._scheduler.commit(now)

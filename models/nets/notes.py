@@ -25,7 +25,7 @@ RECENT: Final = "recent"
 """The state tensor of the memory."""
 
 
-class EventConfig(Protocol):
+class NotesConfig(Protocol):
     """The fields that every network's Config has."""
 
     __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[object]]]
@@ -51,7 +51,7 @@ class Head(nn.Module):
     """Logits of one factor, from the context, the next step's conditions and the factors before it."""
 
     def __init__(
-        self, representation: Representation, factor: int, width: int, config: EventConfig
+        self, representation: Representation, factor: int, width: int, config: NotesConfig
     ) -> None:
         super().__init__()
         column, hidden = representation.factors[factor], config.head
@@ -78,7 +78,7 @@ class Head(nn.Module):
         return logits.view(*logits.shape[:-1], *self.shape, -1) if self.shape else logits
 
 
-class EventNet(Network, ABC):
+class NotesNet(Network, ABC):
     """A network of notes: a causal trunk, and one head for each factor of its representation.
 
     Subclasses give `Config`, `forward`, `step` and `state_specs`; over the same steps from the
@@ -88,7 +88,7 @@ class EventNet(Network, ABC):
     Config: ClassVar[type]
     kind: ClassVar[Literal["events"]] = "events"
 
-    def __init__(self, config: EventConfig, representation: Representation, width: int) -> None:
+    def __init__(self, config: NotesConfig, representation: Representation, width: int) -> None:
         super().__init__()
         self.config = config
         self.representation = representation
@@ -169,7 +169,7 @@ class EventNet(Network, ABC):
 
 
 def factor_logits(
-    net: EventNet, contexts: Tensor, following: Tensor, conditions: Tensor
+    net: NotesNet, contexts: Tensor, following: Tensor, conditions: Tensor
 ) -> dict[str, Tensor]:
     """Return every head's logits for the steps that follow, the true factors given.
 
