@@ -45,7 +45,7 @@ def test_a_flood_is_survived_and_answered_with_few_words(pair: Pair) -> None:
     assert one.engine.taken[-1].act == acts.Panic()
 
 
-def test_the_performer_is_shown_the_first_error_of_each_kind(pair: Pair) -> None:
+def test_the_player_is_shown_the_first_error_of_each_kind(pair: Pair) -> None:
     one, peer = pair
     for address in ("nonsense", "nothing", "voice/1/density", "voice/1/temprature"):
         peer.send(f"/extempo/{address}")

@@ -64,7 +64,7 @@ def test_who_played_with_the_defaults_gets_what_the_next_artifact_asks_for():
 
 
 @pytest.mark.parametrize("kind", PAIRS)
-def test_knobs_that_the_performer_turned_stay(kind):
+def test_knobs_that_the_player_turned_stay(kind):
     first, second = PAIRS[kind]
     chosen = perform(first, load(second), kind=kind, temperature=1.3)
     turned = perform(first, turn("temperature", 1.3), turn("seed", 5), load(second), kind=kind)

@@ -119,7 +119,7 @@ def test_freeze_comes_back_to_its_moment_every_few_bars():
     assert voice.memory.last.state is not frozen.state
 
 
-def test_what_the_performer_plays_moves_no_frozen_memory():
+def test_what_the_player_plays_moves_no_frozen_memory():
     voice = a_voice()
     play(voice, 5)
     state = voice.memory.last.state

@@ -12,7 +12,7 @@ ASKS: Final = (
     re.compile(r"""["'](events|audio)["'] *(==|!=|(not )?in )"""),
     re.compile(
         r"isinstance\([^()]*(\([^()]*\))?,[^()]*\b"
-        r"(StepModel|SoundModel|OnnxModel|WaveNet|Ahead|Instrument|Opened|NotesVoice|SoundVoice|EventNet|AudioNet)\b"
+        r"(StepModel|SoundModel|OnnxModel|WaveNet|Ahead|Instrument|Opened|NotesVoice|SoundVoice|NotesNet|AudioNet)\b"
     ),
 )
 

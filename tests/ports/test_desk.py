@@ -278,7 +278,7 @@ def test_an_engine_that_takes_nothing_is_said_once(world):
     assert codes == ["busy"]
 
 
-def test_all_notes_off_lifts_the_performers_keys_and_the_voice_plays_on(world):
+def test_all_notes_off_lifts_the_players_keys_and_the_voice_plays_on(world):
     world.put(Thru(to="all", channel=1), note(1.0, 72))
     heard = [(1.1, on(60)), (1.2, on(62)), (1.3, NotesOff(1))]
     assert [message for _, message in world.cycle(1.0, 2.0, heard)] == [

@@ -19,7 +19,7 @@ def test_only_one_copy_of_each_note_is_dropped():
     assert not echo.note(60, 80, 1.01)
 
 
-def test_the_performers_own_notes_pass():
+def test_the_players_own_notes_pass():
     echo = Echo()
     echo.sent(NoteOn(1, 60, 80), 1.0)
     assert not echo.note(60, 81, 1.005)

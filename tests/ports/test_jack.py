@@ -143,7 +143,7 @@ def test_note_offs_pedal_and_controllers_come_in(ports, foreign):
     assert (turned.cc, turned.value, turned.channel) == (21, 33, 1)
 
 
-def test_thru_sounds_the_performers_notes_at_once(ports, foreign):
+def test_thru_sounds_the_players_notes_at_once(ports, foreign):
     foreign.play(ON, 0.05)
     ports.played(1)
     ports.put(Thru(to="all", channel=3))

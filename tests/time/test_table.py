@@ -117,7 +117,7 @@ def test_letting_go_of_a_voice_leaves_the_others(table):
     assert messages(table.advance(1.1)) == [(1.0, on(69))]
 
 
-def test_the_performer_ends_only_what_is_still_theirs(table):
+def test_the_player_ends_only_what_is_still_theirs(table):
     assert messages(table.player(60, 90, 1, 0.0)) == [(0.0, on(velocity=90))]
     table.sound(note(60, at=0.5, end=3.0))
     table.advance(1.0)
