@@ -1,7 +1,7 @@
 """The commands `train` and `measure`."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -19,6 +19,9 @@ from models.train.look_cli import look_command
 from models.train.loop import LOG, train
 from models.train.recipe import Recipe, check, read_recipe
 from models.train.run import BEST
+
+_UNITS: Final = {"events": "a step", "audio": "a sample"}
+"""Of what is measured of each kind."""
 
 console = Console(stderr=True)
 
@@ -95,8 +98,7 @@ def train_command(
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
     draw_losses(folder / LOG, folder / "loss.png")
-    unit = "a sample" if chosen.kind == "audio" else "a step"
-    console.print(f"{progress.best:.3f} nats {unit} on valid: {folder / BEST}")
+    console.print(f"{progress.best:.3f} nats {_UNITS[chosen.kind]} on valid: {folder / BEST}")
 
 
 def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

@@ -4,6 +4,7 @@ import math
 import os
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -137,9 +138,13 @@ def check(recipe: Recipe, where: str) -> None:
             raise ExtempoError(f"{where}: {name} is {setting:g}, and must not be below 0.")
 
 
+_KINDS: Final[Mapping[str, type[Recipe]]] = {"events": Recipe, "audio": SoundRecipe}
+
+
 def recipe_of(fields: dict[str, Any]) -> Recipe:
     """Return the recipe that these fields say; msgspec.ValidationError if they say none."""
-    kind = SoundRecipe if fields.get("kind") == "audio" else Recipe
+    # What it says of its kind is held against the recipe's own field.
+    kind = _KINDS.get(str(fields.get("kind")), Recipe)
     return msgspec.convert(fields, kind)
 
 

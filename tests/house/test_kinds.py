@@ -22,7 +22,7 @@ def asking(source: str) -> list[str]:
     return [line for line in source.splitlines() if any(ask.search(line) for ask in ASKS)]
 
 
-@pytest.mark.parametrize("package", ["live", "export"])
+@pytest.mark.parametrize("package", ["live", "export", "models"])
 def test_nobody_asks_for_a_kind(package: str) -> None:
     found = {
         str(path.relative_to(ROOT)): asking(path.read_text("utf-8"))
