@@ -228,7 +228,7 @@ class Conductor:
     def _refuse(self, number: int, path: str) -> str:
         """Return why a voice cannot play what was loaded for it; nothing where it can."""
         try:
-            self._library.check(path, self.voices[number].kind)
+            self.voices[number].check(path)
         except ArtifactError as error:
             return str(error)
         return ""

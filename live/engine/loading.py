@@ -6,6 +6,7 @@ from typing import Any
 from live.declared.knob import PLAYS, Kind, Value
 from live.engine.loads import Loads, Wanted
 from live.runtime.opening import Opened
+from models.contract.document import Document
 from models.contract.errors import ArtifactError
 
 Opener = Callable[[str], Opened]
@@ -54,8 +55,11 @@ class Library:
         self.check(path, kind)
         return self._loaded[path].take()
 
-    def check(self, path: str, kind: Kind) -> None:
-        """Load an artifact where that has not been done; ArtifactError if it is of another kind."""
+    def check(self, path: str, kind: Kind) -> Document:
+        """Load an artifact where that has not been done; ArtifactError if it is of another kind.
+
+        Returns what it says of itself.
+        """
         self.load(path)
         plays = self._loaded[path].kind
         if plays != kind:
@@ -63,6 +67,7 @@ class Library:
                 f"{self.name(path)} plays {PLAYS[plays]}, and this voice plays {PLAYS[kind]}: "
                 f"start it as a voice of its own, with --voice."
             )
+        return self._loaded[path].document
 
     def digest(self, path: str) -> str:
         """Return a loaded artifact's SHA-256."""

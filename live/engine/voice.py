@@ -62,6 +62,9 @@ class Voice(Protocol):
         A note of another voice comes as it is committed, before it sounds.
         """
 
+    def check(self, path: str) -> None:
+        """Raise ArtifactError where it cannot play an artifact, which is loaded."""
+
     def take_over(self, path: str, now: float) -> None:
         """Play a loaded artifact from now on, with the knobs that it asks for where the last one's still stand."""
 

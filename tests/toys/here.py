@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from live.engine.loading import Loaded
 from live.engine.notes.decoders import table as decoders
+from live.runtime.opening import Opened
 from live.runtime.prepare import examine, read_bytes
 from live.runtime.steps import OnnxModel
 from models.contract.representation import Representation
@@ -58,7 +58,7 @@ def melody_artifact(path: Path, seed: int = 0) -> Path:
     )
 
 
-def open_here(path: Path) -> Loaded:
+def open_here(path: Path) -> Opened:
     """Open an artifact of notes without a process of its own, which would not know the toy."""
     prepared = examine(read_bytes(path), path)
-    return Loaded(OnnxModel(prepared), prepared.document.name, prepared.digest)
+    return Opened(prepared.document, prepared.digest, path, OnnxModel(prepared))

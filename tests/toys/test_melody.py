@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from live.declared.knobs import EVENTS, defaults
-from live.engine.loading import Loaded
 from live.engine.notes import memento, remembering
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
@@ -18,6 +17,7 @@ from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import Played, Trouble
 from live.record import replay
+from live.runtime.opening import Opened
 from tests.tiny import tiny_artifact
 from tests.toys.here import melody_artifact, melody_here, open_here
 
@@ -32,7 +32,7 @@ def _here() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     return open_here(melody_artifact(tmp_path_factory.mktemp("melody") / "melody.onnx"))
 
 

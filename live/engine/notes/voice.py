@@ -14,6 +14,7 @@ from live.engine.loading import Library
 from live.engine.memento import Memento, MementoError
 from live.engine.notes import masks
 from live.engine.notes import operations as op
+from live.engine.notes.decoders.table import check
 from live.engine.notes.generator import Generator
 from live.engine.notes.memento import pack
 from live.engine.notes.past import Past
@@ -65,8 +66,8 @@ class NotesVoice(Voice):
         now: float,
     ) -> Self:
         """Return a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
-        resources.library.check(path, cls.kind)
         voice = cls(number, stage, resources.library)
+        voice.check(path)
         voice._begin(path, knobs, now)
         return voice
 
@@ -97,6 +98,10 @@ class NotesVoice(Voice):
     def hear(self, heard: Heard, now: float) -> None:
         """Take what somebody does whom this voice hears."""
         self._scheduler.hear(heard, now)
+
+    def check(self, path: str) -> None:
+        """Raise ArtifactError where it is no artifact of notes, or is written as nothing here plays."""
+        check(self._library.check(path, self.kind).representation, path)
 
     def take_over(self, path: str, now: float) -> None:
         """Play a loaded artifact from now on; see `Voice.take_over`."""

@@ -170,6 +170,10 @@ class SoundVoice(Voice):
         """Forget everything, whatever sounds."""
         self._do(acts.Reset(tick=self._stage.timeline.tick_at(now)), now)
 
+    def check(self, path: str) -> None:
+        """Raise ArtifactError where it is no artifact of sound."""
+        self._library.check(path, self.kind)
+
     def take_over(self, path: str, now: float) -> None:
         """Go on with another network; see `Voice.take_over`."""
         instrument: Instrument = self._library.take(path, self.kind)
