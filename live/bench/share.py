@@ -17,7 +17,7 @@ from live.daemon.processes import Part
 from live.ipc.acts import Force, Quit
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.wire import Entry, Trouble
+from live.ipc.news import Entry, Trouble
 from live.machine import realtime
 from live.ports.midi.desk import Desk
 from live.ports.process import PRIORITY

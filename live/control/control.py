@@ -14,7 +14,7 @@ from live.declared.knob import Kind, Knob, Scope, Value
 from live.declared.knobs import SCOPES
 from live.ipc.acts import Load, Panic, Prime
 from live.ipc.commands import Command
-from live.ipc.wire import (
+from live.ipc.news import (
     Beat,
     FromEngine,
     FromPortsToControl,

@@ -24,8 +24,7 @@ from live.ipc.config import (
     PortOptions,
     VoiceOptions,
 )
-from live.ipc.pulse import Watch
-from live.ipc.wire import (
+from live.ipc.news import (
     Beat,
     Entry,
     FromEngine,
@@ -42,6 +41,7 @@ from live.ipc.wire import (
     Sounding,
     Trouble,
 )
+from live.ipc.pulse import Watch
 from live.ports import names
 from live.record.recorder import Recorder
 from live.screen.console import Console

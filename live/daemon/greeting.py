@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from live.control.control import FIRST
-from live.ipc.wire import Opened, Ready, Trouble
+from live.ipc.news import Opened, Ready, Trouble
 from live.record.recorder import short
 from live.screen.console import Console
 from live.screen.told import Card

@@ -3,11 +3,12 @@
 from typing import Any
 
 from live.ipc.commands import Command
+from live.ipc.news import FromEngine, FromPortsToControl
 from live.ipc.pulse import Pulse
 from live.ipc.ring import Ring, Wake
 from live.ipc.shared import Names
 from live.ipc.soundring import CAPTURED, SoundRing
-from live.ipc.wire import FromEngine, FromPorts, FromPortsToControl, ToPorts
+from live.ipc.wire import FromPorts, ToPorts
 
 
 class Links:

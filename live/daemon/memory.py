@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from live.ipc.config import ControlOptions, MemoryOptions, Tail
-from live.ipc.wire import Clock, Hole, Kept
+from live.ipc.news import Clock, Hole, Kept
 from live.ports import names
 
 MOST: Final = 4096

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from live.ipc import pulse
+from live.ipc.news import Trouble
 from live.ipc.pulse import Pulse, Watch
 from live.ipc.ring import Ring
-from live.ipc.wire import Trouble
 from live.machine import realtime
 from models.contract.errors import ExtempoError
 

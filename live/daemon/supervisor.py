@@ -18,7 +18,8 @@ from live.daemon.processes import Part
 from live.ipc.acts import Quit, SetKnob
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, PortOptions
-from live.ipc.wire import ALL, Close, LetGo, Patched, Trouble
+from live.ipc.news import Patched, Trouble
+from live.ipc.wire import ALL, Close, LetGo
 
 ORPHANED: Final = 10.0
 """Seconds that the music plays on without control."""

@@ -18,9 +18,12 @@ from live.engine.voice import Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import VoiceOptions
+from live.ipc.news import (
+    Clock,
+    Trouble,
+)
 from live.ipc.wire import (
     PLAYER,
-    Clock,
     CommittedNote,
     FromPorts,
     Lead,
@@ -30,7 +33,6 @@ from live.ipc.wire import (
     Played,
     Segment,
     Thru,
-    Trouble,
 )
 from models.contract.errors import ArtifactError
 from models.midi.messages import NoteOn

@@ -17,7 +17,7 @@ from live.engine.shelf import Shelf
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc.config import MemoryOptions, Tail
-from live.ipc.wire import Clock, FromEngine, Kept, Ready, Remembers, Saved, Trouble
+from live.ipc.news import Clock, FromEngine, Kept, Ready, Remembers, Saved, Trouble
 from live.machine import realtime
 from models.contract.border import border
 from models.contract.errors import ExtempoError

@@ -12,7 +12,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from live.declared.knob import Kind
-from live.ipc.wire import Clock
+from live.ipc.news import Clock
 from models.contract import files
 from models.contract.errors import GivenError
 from models.contract.whole import whole

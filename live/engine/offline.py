@@ -16,7 +16,8 @@ from live.engine.voice import Resources
 from live.ipc.acts import Quit
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.wire import CommittedNote, Entry, FromEngine, FromPorts, Lead, LetGo, Segment, ToPorts
+from live.ipc.news import Entry, FromEngine
+from live.ipc.wire import CommittedNote, FromPorts, Lead, LetGo, Segment, ToPorts
 from live.time.clock import Timeline
 
 T = TypeVar("T")

@@ -18,9 +18,10 @@ from live.ipc import pulse
 from live.ipc.acts import Quit
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
+from live.ipc.news import FromEngine, Trouble
 from live.ipc.ring import Ring, Wake
 from live.ipc.soundring import SoundRing
-from live.ipc.wire import FromEngine, FromPorts, ToPorts, Trouble
+from live.ipc.wire import FromPorts, ToPorts
 from live.machine import realtime
 from live.runtime.opening import opened_to_play
 from live.time.clock import Timeline

@@ -11,7 +11,7 @@ from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc.acts import Force
 from live.ipc.commands import Command
-from live.ipc.wire import Beat, State, Trouble
+from live.ipc.news import Beat, State, Trouble
 from models.contract.grid import TICKS
 
 INTERVAL = 0.5

@@ -8,7 +8,7 @@ import msgspec
 from live.engine.notes.operations import Commit, Line, Measure, Operation, Tempo
 from live.engine.routing import Routing
 from live.ipc.config import Tail
-from live.ipc.wire import Clock
+from live.ipc.news import Clock
 from models.contract.grid import Note
 
 _decoders: Final = (msgspec.json.Decoder(Line), msgspec.json.Decoder(Tempo))

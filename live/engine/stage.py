@@ -8,7 +8,8 @@ import msgspec
 
 from live.engine.notes.operations import SOUNDING, Line, Operation, Tempo
 from live.engine.routing import Heard
-from live.ipc.wire import CommittedNote, Entry, FromEngine, LetGo, Segment, ToPorts, Who
+from live.ipc.news import Entry, FromEngine
+from live.ipc.wire import CommittedNote, LetGo, Segment, ToPorts, Who
 from live.time.clock import Bars, Timeline
 from models.contract.grid import TICKS, Note
 

@@ -5,8 +5,8 @@ from collections.abc import Hashable
 from time import monotonic, sleep
 from typing import Final
 
+from live.ipc.news import Entry, FromEngine, Hole, KnobSet, Ready, Trouble
 from live.ipc.ring import Ring
-from live.ipc.wire import Entry, FromEngine, Hole, KnobSet, Ready, Trouble
 
 LINES: Final = 1 << 15
 """Lines that may wait here, minutes of dense playing; those that stand for sound may be as many more."""

@@ -12,7 +12,8 @@ from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc import acts
-from live.ipc.wire import ALL, Clock, KnobSet, Leads, LetGo, Segment
+from live.ipc.news import Clock, KnobSet, Leads
+from live.ipc.wire import ALL, LetGo, Segment
 from live.time.clock import Bars, Timeline
 from live.time.leader import Leader
 from live.time.sources.source import Pulse, Reading

@@ -16,8 +16,9 @@ from live.engine.sound.orders import Outlet
 from live.engine.stage import Stage
 from live.ipc.acts import ToVoice
 from live.ipc.commands import Command
+from live.ipc.news import Trouble
 from live.ipc.soundring import SoundRing
-from live.ipc.wire import Segment, Thru, Trouble
+from live.ipc.wire import Segment, Thru
 
 
 @dataclass(frozen=True, slots=True)

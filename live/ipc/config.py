@@ -9,7 +9,7 @@ from pathlib import Path
 from live.declared.knob import PLAYS, SOUNDS, Kind, Knob, KnobError, Scope, Value
 from live.declared.knobs import SCOPES
 from live.ipc.commands import Command
-from live.ipc.wire import Clock
+from live.ipc.news import Clock
 from models.contract import border as borders
 from models.contract import files
 from models.contract.errors import GivenError

@@ -8,7 +8,7 @@ from typing import Final
 
 from live.ipc import pulse
 from live.ipc.config import PortOptions
-from live.ipc.wire import Patched, Trouble
+from live.ipc.news import Patched, Trouble
 from live.ports.midi.desk import Desk
 from live.ports.midi.jack import Cycle, JackPort
 from live.ports.names import following

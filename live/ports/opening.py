@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from live.ipc.config import PortOptions
-from live.ipc.wire import Opened
+from live.ipc.news import Opened
 from live.ports import native
 from live.ports.audio import devices
 from live.ports.audio.synth import SoundfontError, SynthVoice

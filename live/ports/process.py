@@ -10,9 +10,10 @@ import msgspec
 
 from live.ipc import pulse
 from live.ipc.config import PortOptions, SoundOptions
+from live.ipc.news import FromPortsToControl, Patched, Trouble
 from live.ipc.ring import Ring, Wake
 from live.ipc.soundring import SoundRing
-from live.ipc.wire import FromPorts, FromPortsToControl, Patched, ToPorts, Trouble
+from live.ipc.wire import FromPorts, ToPorts
 from live.machine import realtime
 from live.ports import opening
 from live.ports.midi.desk import Desk

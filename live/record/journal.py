@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from live.ipc.wire import Hole
+from live.ipc.news import Hole
 
 FORMAT: Final = 2
 """1 had other words for what is done; see `live.record.records.EARLIER`."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from live.ipc import pulse
-from live.ipc.wire import Hole
+from live.ipc.news import Hole
 from live.record import journal
 from live.record.journal import Journal
 from models.contract.errors import ExtempoError

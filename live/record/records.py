@@ -16,7 +16,8 @@ from live.declared.metre import MetreError, metre
 from live.engine.notes import operations as op
 from live.engine.notes.operations import Line, Tempo
 from live.ipc import acts
-from live.ipc.wire import PLAYER, Hole, Who
+from live.ipc.news import Hole
+from live.ipc.wire import PLAYER, Who
 from live.record.journal import Header
 
 MOST: Final = 256 << 20

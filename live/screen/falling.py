@@ -4,7 +4,7 @@ import math
 from collections import deque
 from typing import Final
 
-from live.ipc.wire import Sent
+from live.ipc.news import Sent
 
 ROW_SECONDS: Final = 0.15
 """What one row of the falling display covers."""

@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from live.ipc.wire import Sounding
+from live.ipc.news import Sounding
 
 AGAIN: Final = 10.0
 """Seconds after which more of it is told."""

@@ -11,7 +11,7 @@ from rich.console import Console as Terminal
 from rich.live import Live
 from rich.text import Text
 
-from live.ipc.wire import Beat, Sent, Trouble
+from live.ipc.news import Beat, Sent, Trouble
 from live.screen.falling import ROW_SECONDS, Falling, Lines
 from live.screen.told import Card, ShowNotes, Told
 from models.contract.errors import line

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from live.ipc.wire import Beat, Sent, Trouble
+from live.ipc.news import Beat, Sent, Trouble
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from live.control.surfaces.osc.osc import Osc
 from live.control.surfaces.osc.packets import Argument, write
 from live.declared.knob import Kind
 from live.ipc.commands import Command
-from live.ipc.wire import FromEngine, FromPortsToControl
+from live.ipc.news import FromEngine, FromPortsToControl
 from models.contract.errors import ArtifactError
 
 

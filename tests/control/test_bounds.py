@@ -14,7 +14,7 @@ from live.control.surfaces.osc.packets import write
 from live.control.surfaces.osc.throttle import OF_ONE_HOST, PEERS, Ahead, Answers, Buckets, Work
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Panicked, Recalled, Saved
+from live.ipc.news import Panicked, Recalled, Saved
 from tests.control.desk import Pair, Peer, find
 from tests.system_tools import wait_for
 

@@ -5,7 +5,7 @@ from live.declared.knob import Knob
 from live.declared.knobs import KNOBS
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import ControlChange, Panicked
+from live.ipc.news import ControlChange, Panicked
 from tests.control.desk import VOICES, Daemon
 
 REACHED = [knob for knob in KNOBS if knob.cc is not None]

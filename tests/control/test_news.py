@@ -8,7 +8,7 @@ from live.control.surfaces.osc.subscribers import MOST, OF_ONE_HOST
 from live.declared import actions
 from live.declared.knob import KINDS, Kind
 from live.declared.knobs import AUDIO, EVENTS, SCOPES, TRANSPORT, defaults
-from live.ipc.wire import Beat, KnobSet, Ready, Sent, Sounding, State, Trouble
+from live.ipc.news import Beat, KnobSet, Ready, Sent, Sounding, State, Trouble
 from tests.control.desk import Pair, Peer
 
 

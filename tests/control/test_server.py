@@ -16,7 +16,7 @@ from live.declared import actions
 from live.declared.knobs import AUDIO, EVENTS
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Trouble
+from live.ipc.news import Trouble
 from models.contract.errors import ExtempoError
 from tests.control.desk import Pair, daemon
 from tests.system_tools import wait_for

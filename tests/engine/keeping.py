@@ -13,7 +13,8 @@ from live.engine.stage import Stage
 from live.engine.voice import Resources
 from live.ipc.commands import Command
 from live.ipc.config import MemoryOptions, VoiceOptions
-from live.ipc.wire import CommittedNote, Entry, FromPorts, Kept
+from live.ipc.news import Entry, Kept
+from live.ipc.wire import CommittedNote, FromPorts
 from live.record import replay
 from live.runtime import opening
 from live.time.clock import Timeline

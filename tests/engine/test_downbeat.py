@@ -8,7 +8,7 @@ from live.declared.metre import Metre
 from live.engine.notes.operations import ANY, Plan
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Beat, KnobSet
+from live.ipc.news import Beat, KnobSet
 from live.record import replay
 from live.time.clock import Bars, Timeline
 from tests.engine.numeric import opener

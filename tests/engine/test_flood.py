@@ -4,7 +4,7 @@ from live.declared.knobs import EVENTS
 from live.engine.flood import EVERY, MOST, PORTION, Portions, newest
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import KnobSet, Trouble
+from live.ipc.news import KnobSet, Trouble
 from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, perform

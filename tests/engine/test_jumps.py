@@ -8,7 +8,7 @@ from live.engine.notes.operations import Drop, Jump
 from live.engine.notes.step import Cursor
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Beat
+from live.ipc.news import Beat
 from live.record import replay
 from live.time import leader
 from live.time.clock import Timeline

@@ -8,7 +8,7 @@ import pytest
 from live.engine import memento
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Remembers, Trouble
+from live.ipc.news import Remembers, Trouble
 from tests.engine.keeping import Run
 from tests.system_tools import wait_for
 from tests.tiny import tiny_artifact

@@ -5,7 +5,7 @@ import pytest
 from live.engine.reports import SLOTS
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import KnobSet, Recalled, Saved, Trouble
+from live.ipc.news import KnobSet, Recalled, Saved, Trouble
 from tests.engine.test_offline import perform
 
 ASKER = ("127.0.0.1", 9000)

@@ -17,7 +17,8 @@ from live.engine.voice import Resources
 from live.ipc.acts import Load, Panic
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
-from live.ipc.wire import LetGo, Trouble
+from live.ipc.news import Trouble
+from live.ipc.wire import LetGo
 from live.time.clock import Timeline
 from models.contract.errors import ArtifactError
 from tests.engine import numeric

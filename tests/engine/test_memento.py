@@ -13,7 +13,7 @@ from live.engine.notes import memento, remembering, states, written
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.ipc import acts
-from live.ipc.wire import Clock
+from live.ipc.news import Clock
 from live.runtime import opening
 from live.runtime.steps import OnnxModel
 from models.contract.errors import ExtempoError

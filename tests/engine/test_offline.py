@@ -6,7 +6,8 @@ from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.wire import Beat, KnobSet, Pedal, Played, Trouble
+from live.ipc.news import Beat, KnobSet, Trouble
+from live.ipc.wire import Pedal, Played
 from live.record import replay
 from tests.engine.numeric import opener
 

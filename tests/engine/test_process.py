@@ -4,9 +4,10 @@ from live.engine.process import Band, run
 from live.ipc.acts import Panic
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
+from live.ipc.news import FromEngine, Trouble
 from live.ipc.ring import Ring, Wake
 from live.ipc.soundring import SoundRing
-from live.ipc.wire import FromEngine, FromPorts, ToPorts, Trouble
+from live.ipc.wire import FromPorts, ToPorts
 
 
 def test_the_music_waits_for_who_plays_its_sound_but_not_once_it_is_asked_for_something():

@@ -7,7 +7,8 @@ import pytest
 
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Played, Remembers, Trouble
+from live.ipc.news import Remembers, Trouble
+from live.ipc.wire import Played
 from tests.engine.keeping import Run
 from tests.tiny import tiny_artifact
 

@@ -13,7 +13,8 @@ from live.engine.sound import offline
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
-from live.ipc.wire import Pedal, Played, Trouble
+from live.ipc.news import Trouble
+from live.ipc.wire import Pedal, Played
 from live.record import replay
 from models.contract.grid import Note
 from models.contract.samples import KEYS, LOWEST

@@ -10,7 +10,7 @@ from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.wire import KnobSet, Ready
+from live.ipc.news import KnobSet, Ready
 from live.record import replay
 from tests.engine import tone
 

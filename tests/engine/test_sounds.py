@@ -7,7 +7,8 @@ from live.engine.sound import offline as offline_sound
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
-from live.ipc.wire import KnobSet, Pedal, Played, Ready, Trouble
+from live.ipc.news import KnobSet, Ready, Trouble
+from live.ipc.wire import Pedal, Played
 from live.record import replay
 from models.contract.samples import KEYS, LOWEST
 from tests.engine.tone import opener

@@ -4,7 +4,7 @@ import pytest
 
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import KnobSet, Leads
+from live.ipc.news import KnobSet, Leads
 from live.record import replay
 from live.time import leader
 from live.time.sources.source import ClockSource, Reading

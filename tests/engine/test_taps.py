@@ -4,7 +4,7 @@ import pytest
 
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Beat, KnobSet
+from live.ipc.news import Beat, KnobSet
 from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import perform

@@ -6,8 +6,8 @@ import pytest
 
 from live.engine import teller
 from live.engine.teller import Teller
+from live.ipc.news import Beat, Entry, FromEngine, Hole, KnobSet, Ready, Trouble
 from live.ipc.ring import Ring
-from live.ipc.wire import Beat, Entry, FromEngine, Hole, KnobSet, Ready, Trouble
 
 SLOTS = 8
 BEAT = Beat(bar=1, beat=1, tempo=100.0, at=0.0)

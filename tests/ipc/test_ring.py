@@ -6,16 +6,9 @@ from typing import Any
 
 import pytest
 
+from live.ipc.news import Counted, FromPortsToControl, Trouble
 from live.ipc.ring import Ring, Wake
-from live.ipc.wire import (
-    CommittedNote,
-    Counted,
-    FromPortsToControl,
-    LetGo,
-    Segment,
-    ToPorts,
-    Trouble,
-)
+from live.ipc.wire import CommittedNote, LetGo, Segment, ToPorts
 
 SPAWN = multiprocessing.get_context("spawn")
 

@@ -9,7 +9,7 @@ from live.declared.knob import Knob, Value
 from live.declared.knobs import EVENTS, KNOBS
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import Beat, KnobSet, Ready, Sent, State, Trouble
+from live.ipc.news import Beat, KnobSet, Ready, Sent, State, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
 

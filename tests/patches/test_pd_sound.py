@@ -8,7 +8,7 @@ import pytest
 from live.declared.knobs import AUDIO
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import KnobSet, Ready, Sounding, Trouble
+from live.ipc.news import KnobSet, Ready, Sounding, Trouble
 from tests.control.desk import Daemon, daemon
 from tests.patches.pd import Pd, running
 from tests.patches.test_pd import STATE, asked, part

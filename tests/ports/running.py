@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from live.daemon.links import Links
 from live.ipc.config import PortOptions
+from live.ipc.news import FromPortsToControl, Opened
 from live.ipc.soundring import CAPTURED, SoundRing
-from live.ipc.wire import Close, FromPortsToControl, Lead, Opened, Pedal, Played, ToPorts
+from live.ipc.wire import Close, Lead, Pedal, Played, ToPorts
 from live.ports import process
 from tests.system_tools import wait_for
 

@@ -2,24 +2,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from live.ipc.news import (
+    Counted,
+    FromPortsToControl,
+    Panicked,
+    Sent,
+    Trouble,
+)
 from live.ipc.ring import Ring
 from live.ipc.wire import (
     Close,
     CommittedNote,
-    Counted,
     FromPorts,
-    FromPortsToControl,
     Lead,
     LetGo,
     Lifted,
-    Panicked,
     Pedal,
     Played,
     Segment,
-    Sent,
     Thru,
     ToPorts,
-    Trouble,
 )
 from live.ports.midi.desk import Desk
 from live.ports.midi.marks import Marks, Reach

@@ -5,20 +5,8 @@ import jack
 import numpy as np
 import pytest
 
-from live.ipc.wire import (
-    Close,
-    CommittedNote,
-    ControlChange,
-    Counted,
-    LetGo,
-    Panicked,
-    Pedal,
-    Played,
-    Segment,
-    Sent,
-    Thru,
-    Trouble,
-)
+from live.ipc.news import ControlChange, Counted, Panicked, Sent, Trouble
+from live.ipc.wire import Close, CommittedNote, LetGo, Pedal, Played, Segment, Thru
 from live.ports.jack_client import leave
 from live.ports.jack_client import ports as jack_ports
 from live.ports.midi.jack import server

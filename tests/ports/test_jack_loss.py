@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from live.ipc.wire import CommittedNote, Patched, Segment, Sent, Trouble
+from live.ipc.news import Patched, Sent, Trouble
+from live.ipc.wire import CommittedNote, Segment
 from live.ports import native
 from live.ports.jack_client import JackClient
 from live.ports.jack_client import ports as jack_ports

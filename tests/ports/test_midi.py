@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from live.ipc.wire import CommittedNote, Played, Segment, Sent
+from live.ipc.news import Sent
+from live.ipc.wire import CommittedNote, Played, Segment
 from live.ports import native
 from live.ports.midi import system as midi_port
 from live.ports.midi.system import MidiInput, match

@@ -6,7 +6,8 @@ import pytest
 import soundfile
 
 from live.ipc.config import SoundOptions
-from live.ipc.wire import Close, CommittedNote, Pedal, Played, Segment, Sent, Trouble
+from live.ipc.news import Sent, Trouble
+from live.ipc.wire import Close, CommittedNote, Pedal, Played, Segment
 from live.ports.audio import devices
 from tests.system_tools import wait_for
 

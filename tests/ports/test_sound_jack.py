@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from live.ipc.config import SoundOptions
+from live.ipc.news import Patched, Trouble
 from live.ipc.soundring import FRAMES
-from live.ipc.wire import Patched, Trouble
 from tests.ports.sound_tools import (
     RATE,
     SMOOTH,

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from live.ipc.wire import Hole
+from live.ipc.news import Hole
 from live.record import journal
 from live.record.journal import Header, Journal
 

@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from live.daemon.daemon import Daemon
-from live.ipc.wire import Hole, Trouble
+from live.ipc.news import Hole, Trouble
 from live.record import journal
 from live.record.recorder import Recorder
 from live.record.replay import Journal

@@ -12,7 +12,7 @@ from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
-from live.ipc.wire import Hole
+from live.ipc.news import Hole
 from live.record import replay
 from tests.engine.numeric import opener
 from tests.engine.test_offline import PHRASE, perform

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from live.ipc.wire import Beat, Sent, Trouble
+from live.ipc.news import Beat, Sent, Trouble
 from live.screen.console import Console
 from live.screen.falling import HIGHEST, LOWEST, ROWS, Falling, Lines
 from live.screen.terminal import Screen

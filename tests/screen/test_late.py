@@ -2,7 +2,7 @@
 
 import pytest
 
-from live.ipc.wire import Sounding
+from live.ipc.news import Sounding
 from live.screen.late import AGAIN, Late
 
 

@@ -15,7 +15,8 @@ from live.engine.offline import Rendering, render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
-from live.ipc.wire import Played, Trouble
+from live.ipc.news import Trouble
+from live.ipc.wire import Played
 from live.record import replay
 from live.runtime.opening import Opened
 from tests.tiny import tiny_artifact

@@ -7,7 +7,7 @@ from live.control.surfaces.surface import News, Setting, Surface
 from live.declared.knobs import KNOBS
 from live.ipc.acts import Panic, SetKnob
 from live.ipc.commands import Command
-from live.ipc.wire import ControlChange, Panicked
+from live.ipc.news import ControlChange, Panicked
 
 _KNOBS: Final = {knob.cc: knob for knob in KNOBS if knob.cc is not None}
 

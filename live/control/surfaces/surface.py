@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from live.control.control import Control
 from live.ipc.config import ControlOptions
-from live.ipc.wire import FromEngine, FromPortsToControl
+from live.ipc.news import FromEngine, FromPortsToControl
 
 News = FromEngine | FromPortsToControl
 

@@ -29,7 +29,8 @@ from live.engine.stage import Stage
 from live.engine.voice import Effort, Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.wire import KnobSet, Ready, Recalled, Saved, Thru, Trouble
+from live.ipc.news import KnobSet, Ready, Recalled, Saved, Trouble
+from live.ipc.wire import Thru
 from models.contract.stepping import StepModel
 
 CUT = 0.03

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from live.engine.sound.generator import FADE, SoundGenerator
 from live.engine.sound.orders import Order, Rest
 from live.engine.sound.resampler import Resampler
-from live.ipc.wire import Sounding
+from live.ipc.news import Sounding
 from live.runtime.sound.stream import KEYS
 from models.contract.samples import Sound
 

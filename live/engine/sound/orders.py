@@ -9,7 +9,7 @@ from typing import Protocol
 
 from live.engine.sound.keys import NoteMessage
 from live.ipc import acts
-from live.ipc.wire import Sounding
+from live.ipc.news import Sounding
 from live.runtime.sound.instrument import Instrument
 from live.runtime.sound.stream import Snapshot, SoundModel
 

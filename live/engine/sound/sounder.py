@@ -15,8 +15,8 @@ from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Order, Rest
 from live.engine.sound.resampler import Resampler
 from live.ipc import pulse
+from live.ipc.news import Sounding
 from live.ipc.soundring import SoundRing
-from live.ipc.wire import Sounding
 from live.machine import realtime
 
 BLOCK = 0.004

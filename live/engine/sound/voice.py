@@ -23,20 +23,22 @@ from live.engine.stage import Stage
 from live.engine.voice import Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
+from live.ipc.news import (
+    KnobSet,
+    Ready,
+    Recalled,
+    Saved,
+    Trouble,
+)
 from live.ipc.wire import (
     ALL,
     PLAYER,
     CommittedNote,
-    KnobSet,
     LetGo,
     Lifted,
     Pedal,
     Played,
-    Ready,
-    Recalled,
-    Saved,
     Segment,
-    Trouble,
 )
 from live.machine import realtime
 from live.runtime.sound import file as sound_file

@@ -7,25 +7,27 @@ import math
 from collections import deque
 from typing import Final, Literal, assert_never
 
+from live.ipc.news import (
+    ControlChange,
+    FromPortsToControl,
+    Panicked,
+    Trouble,
+)
 from live.ipc.ring import Ring
 from live.ipc.wire import (
     ALL,
     PLAYER,
     Close,
     CommittedNote,
-    ControlChange,
     FromPorts,
-    FromPortsToControl,
     Lead,
     LetGo,
     Lifted,
-    Panicked,
     Pedal,
     Played,
     Segment,
     Thru,
     ToPorts,
-    Trouble,
     Who,
 )
 from live.ports.midi.echo import Echo

@@ -4,8 +4,9 @@ import math
 from collections import deque
 from typing import Final
 
+from live.ipc.news import Counted, FromPortsToControl, Sent
 from live.ipc.ring import Ring
-from live.ipc.wire import CommittedNote, Counted, FromPortsToControl, Sent
+from live.ipc.wire import CommittedNote
 from live.ports.midi.echo import Echo
 from live.ports.midi.marks import Marks, Reach
 from live.time.table import Due, NoteTable

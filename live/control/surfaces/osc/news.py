@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from live.control.control import FIRST, Control
 from live.control.surfaces.osc.packets import Argument
-from live.ipc.wire import (
+from live.ipc.news import (
     Beat,
     FromEngine,
     FromPortsToControl,

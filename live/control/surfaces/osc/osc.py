@@ -16,7 +16,7 @@ from live.control.surfaces.osc.udp import Udp
 from live.control.surfaces.surface import News, Setting, Surface
 from live.ipc import pulse
 from live.ipc.acts import Act, Panic
-from live.ipc.wire import Recalled, Saved, Trouble
+from live.ipc.news import Recalled, Saved, Trouble
 from live.machine import realtime
 
 PANIC: Final = ALWAYS.decode()
