@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from live.bench import jack_server as bench
-from live.ports.jack_client import leave, ports
+from live.ports.jack_client import leave
+from live.ports.jack_connections import ports
 from models.midi.decoding import decode
 from models.midi.messages import NoteOff, NoteOn
 

@@ -16,7 +16,8 @@ import msgspec
 
 from live.bench.rows import BenchError
 from live.ports import native
-from live.ports.jack_client import leave, ports
+from live.ports.jack_client import leave
+from live.ports.jack_connections import ports
 from live.ports.native import PortError
 from models.midi.decoding import decode
 from models.midi.messages import NoteOff, NoteOn

@@ -26,6 +26,7 @@ from live.ipc.wire import PLAYER, Pedal, Played, Who
 from live.ports.midi import phrase
 from live.record import replay as replaying
 from live.record import take
+from live.record.heard import notes_heard
 from live.runtime.opening import opened
 from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS
@@ -110,7 +111,7 @@ def render(
         wanted = replace(asked, beats=bars * beats)
         rendering = play_offline(wanted, opened, played, first, lambda beat: shown(beat / beats))
     journal = replaying.parse(rendering.lines)
-    heard = {note.who for note in replaying.notes(journal)}
+    heard = {note.who for note in notes_heard(journal)}
     if not (_sounds(rendering, heard, bool(first)) if sounds else heard - {PLAYER}):
         raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
     if sounds:

@@ -1,19 +1,18 @@
 """Being a client of JACK: what our ports of notes and of sound have in common."""
 
-import errno
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 from live.ipc import pulse
 from live.ipc.pulse import Stillness
 from live.machine import realtime
 from live.ports import native
-from live.ports.names import matches
+from live.ports.jack_connections import Connections
 from live.ports.native import NameTakenError, PortError
 
 STALLED: Final = 2.0
@@ -25,8 +24,6 @@ _SETTLED_ALONE: Final = 0.5
 _PATIENCE: Final = 2.0
 _LOOK: Final = 0.25
 """Seconds between looks at what there is to connect."""
-_TRIES: Final = 5
-_WORDS: Final = {"midi": "MIDI", "audio": "audio"}
 
 
 def leave(client: Any) -> None:
@@ -38,17 +35,6 @@ def leave(client: Any) -> None:
     client.deactivate()
     time.sleep(_SETTLED)
     client.close()
-
-
-def ports(client: Any, name: str = "", **kind: bool) -> list[Any]:
-    """Return the ports that there are, as `jack.Client.get_ports` takes it.
-
-    That one stumbles over a port that goes just then; a program that ends is no reason not to play.
-    """
-    for _ in range(_TRIES):
-        with suppress(native.jack().JackError):
-            return list(client.get_ports(name, **kind))
-    return []
 
 
 class JackClient(ABC):
@@ -74,13 +60,7 @@ class JackClient(ABC):
             raise
         except PortError as error:
             raise PortError(f"{error}, or {elsewhere}.") from error
-        self._kind = kind
-        self._missing: dict[str, int] = {}
-        """What is to be connected and is not there: how many of its ports there were at last."""
-        self._found: dict[str, list[str]] = {}
-        """What was connected: the names of its ports."""
-        self._kept: set[tuple[str, str]] = set()
-        """Connections that were there before, of ports that are not there yet."""
+        self._connections = Connections(self._client, kind, self._connect)
         self._links: frozenset[tuple[str, str]] = frozenset()
         self._texts: deque[str] = deque()
         self._asker: threading.Thread | None = None
@@ -168,6 +148,12 @@ class JackClient(ABC):
         """Return what is connected, and what was and is waited for: our port and the other's name, each."""
         return self._links
 
+    def restore(self, links: Iterable[tuple[str, str]]) -> None:
+        """Connect again what was connected before, each as soon as it is there; `look` does the rest."""
+        kept = frozenset(links)
+        self._links = kept
+        self._connections.restore(kept)
+
     @property
     def _asking(self) -> str:
         return f"the look at JACK's {self.carries}"
@@ -180,67 +166,13 @@ class JackClient(ABC):
         beat = pulse.begin(self._asking, vital=False)
         while not self._gone.is_set():
             beat()
-            self._texts.extend(self._join_missing())
-            links = self._linked()
+            self._texts.extend(self._tell_of_freewheel())
+            self._texts.extend(self._connections.join_missing())
+            links = self._connections.links()
             if not self._gone.is_set():
                 self._links = links
             self._asked.set()
             self._gone.wait(_LOOK)
-
-    def _join_missing(self) -> list[str]:
-        """Connect what was missing and is there now; return what there is to say of it."""
-        texts = self._tell_of_freewheel()
-        if not self._found and not self._missing and not self._kept:
-            return texts
-        there = self._others()
-        names = {port.name for port in there}
-        texts += self._join_kept(names)
-        for part in [part for part, known in self._found.items() if names.isdisjoint(known)]:
-            del self._found[part]
-            self._missing[part] = 0
-        for part, before in list(self._missing.items()):
-            found = _matching(part, there)
-            # A program makes its ports one after the other.
-            if found and len(found) == before:
-                del self._missing[part]
-                texts += self._connect_found(part, found) or [
-                    f"JACK has {_names(found)} now: connected."
-                ]
-            else:
-                self._missing[part] = len(found)
-        return texts
-
-    def _linked(self) -> frozenset[tuple[str, str]]:
-        found = set(self._kept)
-        for ours in self._ours():
-            with suppress(native.jack().JackError):
-                others = self._client.get_all_connections(ours)
-                found |= {(ours.shortname, other.name) for other in others}
-        return frozenset(found)
-
-    def restore(self, links: Iterable[tuple[str, str]]) -> None:
-        """Connect again what was connected before, each as soon as it is there; `look` does the rest."""
-        self._kept = set(links)
-        self._links = frozenset(self._kept)
-        self._join_kept({port.name for port in self._others()})
-
-    def _join_kept(self, names: set[str]) -> list[str]:
-        ours = {port.shortname: port for port in self._ours()}
-        texts = []
-        for port, other in [one for one in self._kept if one[1] in names]:
-            self._kept.discard((port, other))
-            if port in ours:
-                pair = (other, ours[port]) if ours[port].is_input else (ours[port], other)
-                texts += self._join(*pair)
-        return texts
-
-    def _ours(self) -> list[Any]:
-        return [
-            *self._client.midi_inports,
-            *self._client.midi_outports,
-            *self._client.inports,
-            *self._client.outports,
-        ]
 
     def _tell_of_freewheel(self) -> list[str]:
         freewheels = self.freewheels
@@ -254,43 +186,9 @@ class JackClient(ABC):
             " record it in time first. It goes on when the export is over."
         ]
 
-    def _connect_all(self, parts: Sequence[str]) -> list[str]:
-        """Connect to ports by parts of their names; return one sentence for each that was not."""
-        texts = []
-        there = self._others()
-        for part in parts:
-            if found := _matching(part, there):
-                texts += self._connect_found(part, found)
-            else:
-                self._missing[part] = 0
-                texts.append(
-                    f"No JACK {_WORDS[self._kind]} port matches {part!r}; there is "
-                    f"{_names(there)}. It is connected when it comes."
-                )
-        return texts
-
-    def _connect_found(self, part: str, found: Sequence[Any]) -> list[str]:
-        self._found[part] = [port.name for port in found]
-        return self._connect(part, found)
-
     @abstractmethod
     def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
         """Connect to the ports that match a part of a name; return what there is to say against it."""
-
-    def _others(self) -> list[Any]:
-        there = ports(self._client, "", **{f"is_{self._kind}": True})
-        return [port for port in there if not self._client.owns(port)]
-
-    def _join(self, source: Any, target: Any) -> list[str]:
-        try:
-            self._client.connect(source, target)
-        except native.jack().JackError as error:
-            # A patchbay may have been quicker.
-            if getattr(error, "code", 0) == errno.EEXIST:
-                return []
-            names = (getattr(port, "name", port) for port in (source, target))
-            return [f"JACK does not connect {' to '.join(names)}: {error}."]
-        return []
 
     def _count_xrun(self, _: float) -> None:
         self.xruns += 1
@@ -301,11 +199,3 @@ class JackClient(ABC):
     def _shut_down(self, _status: object, _reason: str) -> None:
         self._gone.set()
         self._lost()
-
-
-def _matching(part: str, ports: Sequence[Any]) -> list[Any]:
-    return [port for port in ports if matches(part, port.name)]
-
-
-def _names(ports: Sequence[Any]) -> str:
-    return ", ".join(port.name for port in ports) or "none"

@@ -84,7 +84,7 @@ def _reserve(path: Path) -> bool:
     return True
 
 
-class Journal:
+class JournalWriter:
     """Appends lines to one file. Threads: one, which may wait for the disk.
 
     path: where the file is; it is another from when somebody put another file there.

@@ -14,7 +14,7 @@ from typing import Final
 from live.ipc import pulse
 from live.ipc.news import Hole
 from live.record import journal
-from live.record.journal import Journal
+from live.record.journal import JournalWriter
 from models.contract.errors import ExtempoError
 
 _WAITING: Final = 200_000
@@ -53,7 +53,7 @@ class Recorder:
         """Lines that came before it was known that this is a performance."""
         self._taken: deque[str | _Begin | None] = deque()
         """What the journal's thread has taken and not done yet."""
-        self._books: list[Journal] = []
+        self._books: list[JournalWriter] = []
         """Of each engine its own; the last is being written."""
         self.whole = True
         """Whether everything was kept, as far as is known; after `close` it is known."""
@@ -142,7 +142,7 @@ class Recorder:
             return True
         taken = [book.path for book in self._books]
         path = item.path or journal.take_path(self._folder, self._begun, taken)
-        self._books.append(Journal(path, journal.header(self._begun), self._trouble))
+        self._books.append(JournalWriter(path, journal.header(self._begun), self._trouble))
         return False
 
     def _note(self, line: str) -> None:
@@ -163,11 +163,11 @@ class Recorder:
 
     def _take(self, path: Path) -> str:
         # Brings mido and the engine along, which control does not need before the end.
-        from live.record import replay, take
+        from live.record import heard, replay, take
 
         try:
             played = replay.read(path)
-            if not replay.notes(played):
+            if not heard.notes_heard(played):
                 return ""
             count = take.write(path.with_suffix(".mid"), played)
         except ExtempoError as error:

@@ -8,8 +8,9 @@ import mido
 
 from live.engine.notes.operations import Measure, Tempo
 from live.ipc.wire import PLAYER, Who
+from live.record.heard import Taken, notes_heard
 from live.record.records import straight
-from live.record.replay import Journal, Taken, border, notes
+from live.record.replay import Journal, border
 from models.contract.errors import ExtempoError
 from models.contract.grid import TICKS as TICKS_A_BEAT
 from models.contract.whole import whole
@@ -32,7 +33,7 @@ def write(path: Path, journal: Journal) -> int:
     Raises TakeError, one sentence, where the disk does not take it.
     """
     with border():
-        taken = notes(journal)
+        taken = notes_heard(journal)
         write_notes(path, taken, journal.tempi, _measures(journal))
     return len(taken)
 

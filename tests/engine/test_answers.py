@@ -8,6 +8,7 @@ from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.wire import Pedal
 from live.record import replay
+from live.record.heard import notes_heard
 from tests.engine.numeric import opener
 from tests.engine.test_offline import BEAT, key, perform
 
@@ -87,7 +88,7 @@ def test_a_single_note_is_gone_on_from_soon():
 
 
 def _hands(done: Rendering):
-    taken = replay.notes(replay.parse(done.lines))
+    taken = notes_heard(replay.parse(done.lines))
     hands = [note for note in taken if note.who == "player"]
     return [(note.pitch, round(note.start * 24), round(note.end * 24)) for note in hands]
 

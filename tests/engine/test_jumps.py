@@ -10,6 +10,7 @@ from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import Beat
 from live.record import replay
+from live.record.heard import notes_heard
 from live.time import leader
 from live.time.clock import Timeline
 from live.time.sources.source import Reading
@@ -79,7 +80,7 @@ def test_every_beat_is_told_after_a_jump_back(monkeypatch):
 
 def test_a_take_goes_on_where_it_jumped(monkeypatch):
     done = jumping(monkeypatch, Reading(AT, jump=2.0), beats=20, density=2)
-    taken = replay.notes(replay.parse(done.lines))
+    taken = notes_heard(replay.parse(done.lines))
     starts = sorted(one.start for one in taken)
     assert starts == pytest.approx([one.at / BEAT for one in done.notes], abs=1 / 24)
     assert all(one.end <= AT / BEAT + 0.1 or one.start >= AT / BEAT - 0.1 for one in taken)

@@ -9,6 +9,7 @@ from live.ipc.config import EngineOptions
 from live.ipc.news import Beat, KnobSet, Trouble
 from live.ipc.wire import Pedal, Played
 from live.record import replay
+from live.record.heard import notes_heard
 from tests.engine.numeric import opener
 
 TEMPO = 120.0
@@ -73,7 +74,7 @@ def test_the_pedal_holds_what_the_hand_lets_go():
     played = [Pedal(down=True, at=0.9), *key(60, 1.0, 1.2), Pedal(down=False, at=4.0)]
     done = perform(16, played, mode="continue")
     assert min(note.at for note in done.notes) > 4.0
-    (hand,) = [n for n in replay.notes(replay.parse(done.lines)) if n.who == "player"]
+    (hand,) = [n for n in notes_heard(replay.parse(done.lines)) if n.who == "player"]
     assert hand.end == pytest.approx(4.0 / BEAT, abs=0.05)
 
 
@@ -99,7 +100,7 @@ def test_respond_stops_when_the_player_starts():
 def test_the_player_is_heard_in_every_mode():
     for mode in ("solo", "continue", "respond"):
         journal = replay.parse(perform(12, PHRASE, mode=mode).lines)
-        hands = [note.pitch for note in replay.notes(journal) if note.who == "player"]
+        hands = [note.pitch for note in notes_heard(journal) if note.who == "player"]
         assert hands == [60, 64, 67]
 
 
@@ -175,7 +176,7 @@ def test_a_note_that_is_sent_ahead_is_heard_at_its_time():
         for v, at in ((80, 3.0), (0, 4.0))
     ]
     done = perform(16, (), notes, mode="continue")
-    (hand,) = [note for note in replay.notes(replay.parse(done.lines)) if note.who == "player"]
+    (hand,) = [note for note in notes_heard(replay.parse(done.lines)) if note.who == "player"]
     assert (hand.start * BEAT, hand.end * BEAT) == pytest.approx((3.0, 4.0), abs=0.02)
     assert min(note.at for note in done.notes) > 4.0
 
@@ -264,7 +265,7 @@ def test_an_artifact_takes_over_on_the_bar_and_the_music_goes_on():
 
 def test_with_a_polyphony_of_one_the_take_is_one_line():
     done = perform(32, polyphony=1)
-    line = [note for note in replay.notes(replay.parse(done.lines)) if note.who == 1]
+    line = [note for note in notes_heard(replay.parse(done.lines)) if note.who == 1]
     assert len(line) > 20
     assert all(one.end <= two.start for one, two in itertools.pairwise(line))
 

@@ -10,6 +10,7 @@ from live.engine.offline import render
 from live.ipc.config import EngineOptions
 from live.ipc.wire import Lifted, Played
 from live.record import replay
+from live.record.heard import notes_heard
 from models.corpus.readers.midi import read_midi
 from models.midi.messages import (
     Control,
@@ -88,7 +89,7 @@ def heard(path: Path) -> list[tuple[int, int, int, int]]:
         artifact="one", knobs={"mode": "respond"}, transport={"tempo": 120.0}, beats=90
     )
     done = render(options, opener, _played(path, 0.0))
-    taken = [one for one in replay.notes(replay.parse(done.lines)) if one.who == "player"]
+    taken = [one for one in notes_heard(replay.parse(done.lines)) if one.who == "player"]
     return sorted(
         (round(one.start * 24), one.pitch, one.velocity, round((one.end - one.start) * 24))
         for one in taken

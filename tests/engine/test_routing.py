@@ -16,6 +16,7 @@ from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.news import Trouble
 from live.ipc.wire import Pedal, Played
 from live.record import replay
+from live.record.heard import notes_heard
 from models.contract.grid import Note
 from models.contract.samples import KEYS, LOWEST
 from tests.engine import tone
@@ -258,7 +259,7 @@ def test_what_the_player_plays_is_in_the_take_though_nobody_hears_it(hears):
     played = [*key(60, 1.0, 2.0), *key(64, 3.0, 5.0)]
     asked = turn(4.0, 1, hears="player")
     done = perform({"hears": "none"}, {"hears": hears}, played=played, asked=asked)
-    hand = [one for one in replay.notes(replay.parse(done.lines)) if one.who == "player"]
+    hand = [one for one in notes_heard(replay.parse(done.lines)) if one.who == "player"]
     assert [(one.pitch, one.start, one.end) for one in hand] == [
         (60, pytest.approx(2.0), pytest.approx(4.0)),
         (64, pytest.approx(6.0), pytest.approx(10.0)),

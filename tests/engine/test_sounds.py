@@ -10,6 +10,7 @@ from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.news import KnobSet, Ready, Trouble
 from live.ipc.wire import Pedal, Played
 from live.record import replay
+from live.record.heard import notes_heard
 from models.contract.samples import KEYS, LOWEST
 from tests.engine.tone import opener
 
@@ -74,7 +75,7 @@ def test_a_voice_of_sound_may_play_alone_and_follows_the_player():
     (down,) = np.nonzero(shown[:, 60 - LOWEST])
     assert (down[0] * frame, down[-1] * frame) == pytest.approx((1.0, 2.0), abs=2 * frame)
     # What was played alone is in the take.
-    (hand,) = replay.notes(replay.parse(done.lines))
+    (hand,) = notes_heard(replay.parse(done.lines))
     assert (hand.start, hand.end, hand.pitch) == (pytest.approx(2.0, abs=0.1), 4.0, 60)
 
 

@@ -26,6 +26,7 @@ OURS: Final = {
     ("live.cli.play", "live.cli.playing"),
     ("live.cli.render", "live.ports.audio.mixer.limited"),
     ("live.ports.process", "live.ports.audio.stage.SoundStage"),
+    ("live.record.recorder", "live.record.heard"),
     ("live.record.recorder", "live.record.replay"),
     ("live.record.recorder", "live.record.take"),
     ("live.runtime.library", "live.runtime.artifact.introduce"),

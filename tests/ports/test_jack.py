@@ -8,7 +8,7 @@ import pytest
 from live.ipc.news import ControlChange, Counted, Panicked, Sent, Trouble
 from live.ipc.wire import Close, CommittedNote, LetGo, Pedal, Played, Segment, Thru
 from live.ports.jack_client import leave
-from live.ports.jack_client import ports as jack_ports
+from live.ports.jack_connections import ports as jack_ports
 from live.ports.midi.jack import server
 from models.midi.decoding import decode
 from models.midi.messages import NoteOff, NoteOn

@@ -14,7 +14,7 @@ from live.ipc.news import Patched, Sent, Trouble
 from live.ipc.wire import CommittedNote, Segment
 from live.ports import native
 from live.ports.jack_client import JackClient
-from live.ports.jack_client import ports as jack_ports
+from live.ports.jack_connections import ports as jack_ports
 from live.ports.midi.jack import JackPort
 from live.ports.native import PortError
 from live.time.table import Due

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from live.ipc.config import SoundOptions
-from live.ports.jack_client import ports as jack_ports
+from live.ports.jack_connections import ports as jack_ports
 from tests.ports.sound_tools import JackRecorder, Player, noise
 from tests.system_tools import jack_server, stop, wait_for, why_no_jack
 

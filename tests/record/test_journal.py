@@ -11,7 +11,7 @@ import pytest
 
 from live.ipc.news import Hole
 from live.record import journal
-from live.record.journal import Header, Journal
+from live.record.journal import Header, JournalWriter
 
 HEADER = journal.header(datetime(2026, 1, 1, 20))
 
@@ -30,7 +30,7 @@ class Clock:
 
 
 def test_lines_are_on_disk_as_soon_as_they_are_flushed(tmp_path: Path) -> None:
-    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, pytest.fail)
+    book = JournalWriter(tmp_path / "takes" / "a.jsonl", HEADER, pytest.fail)
     book.add('{"op": 1}')
     book.add('{"op": 2}')
     book.flush()
@@ -42,7 +42,7 @@ def test_a_folder_that_takes_nothing_is_said_once_and_tried_again(tmp_path: Path
     (tmp_path / "takes").write_text("a file where the folder should be")
     said: list[str] = []
     clock = Clock()
-    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, said.append, clock)
+    book = JournalWriter(tmp_path / "takes" / "a.jsonl", HEADER, said.append, clock)
     for number in range(100):
         clock.now += 0.1
         book.add(f'{{"op": {number}}}')
@@ -62,7 +62,7 @@ def test_memory_holds_the_last_ten_minutes_only(tmp_path: Path) -> None:
     (tmp_path / "takes").write_text("")
     said: list[str] = []
     clock = Clock()
-    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, said.append, clock)
+    book = JournalWriter(tmp_path / "takes" / "a.jsonl", HEADER, said.append, clock)
     for second in range(1200):
         clock.now = second
         book.add(str(second))
@@ -80,11 +80,11 @@ def test_memory_holds_the_last_ten_minutes_only(tmp_path: Path) -> None:
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from live.record.journal import Journal
+from live.record.journal import JournalWriter
 from tests.record.test_journal import HEADER
 said = []
 now = 0.0
-book = Journal(Path(sys.argv[1]), HEADER, said.append, lambda: now)
+book = JournalWriter(Path(sys.argv[1]), HEADER, said.append, lambda: now)
 size = book.path.stat().st_size
 resource.setrlimit(resource.RLIMIT_FSIZE, (size + 25, resource.RLIM_INFINITY))
 for number in range(10):
@@ -115,7 +115,7 @@ def test_a_really_full_filesystem(tmp_path: Path) -> None:
     try:
         said: list[str] = []
         clock = Clock()
-        book = Journal(folder / "a.jsonl", HEADER, said.append, clock)
+        book = JournalWriter(folder / "a.jsonl", HEADER, said.append, clock)
         book.add("first")
         book.flush()
         (folder / "ballast").write_bytes(b"0" * os.statvfs(folder).f_bavail * 4096)
@@ -140,7 +140,7 @@ def test_a_really_full_filesystem(tmp_path: Path) -> None:
 def test_a_name_that_no_disk_takes_stops_nothing(tmp_path: Path) -> None:
     path = journal.take_path(tmp_path / ("a" * 300), datetime(2026, 1, 1, 20))
     said: list[str] = []
-    book = Journal(path, HEADER, said.append)
+    book = JournalWriter(path, HEADER, said.append)
     book.add("{}")
     assert not book.close()
     [text] = said
@@ -167,7 +167,7 @@ def test_names_carry_the_time_and_never_overwrite(tmp_path: Path) -> None:
 def test_a_file_that_was_taken_away_is_written_again_from_its_beginning(tmp_path: Path) -> None:
     told: list[str] = []
     clock = Clock()
-    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, told.append, clock)
+    book = JournalWriter(tmp_path / "takes" / "a.jsonl", HEADER, told.append, clock)
     book.add("one")
     book.flush()
     book.path.unlink()
@@ -181,7 +181,7 @@ def test_a_file_that_was_taken_away_is_written_again_from_its_beginning(tmp_path
 
 
 def test_what_is_taken_away_before_the_end_is_there_at_the_end(tmp_path: Path) -> None:
-    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, lambda _: None)
+    book = JournalWriter(tmp_path / "takes" / "a.jsonl", HEADER, lambda _: None)
     book.add("one")
     book.flush()
     (tmp_path / "takes").rename(tmp_path / "elsewhere")
@@ -194,7 +194,7 @@ def test_a_file_that_was_replaced_is_left_alone_and_the_take_goes_on_beside_it(
 ) -> None:
     told: list[str] = []
     clock = Clock()
-    book = Journal(tmp_path / "a.jsonl", HEADER, told.append, clock)
+    book = JournalWriter(tmp_path / "a.jsonl", HEADER, told.append, clock)
     book.add("one")
     book.flush()
     # As sed -i does, and many an editor.
@@ -219,7 +219,7 @@ def test_a_file_that_was_replaced_is_left_alone_and_the_take_goes_on_beside_it(
 def test_a_disk_that_refuses_to_close_a_file_is_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book = Journal(tmp_path / "a.jsonl", HEADER, pytest.fail)
+    book = JournalWriter(tmp_path / "a.jsonl", HEADER, pytest.fail)
     book.add("one")
     book.flush()
     real = os.close
@@ -237,7 +237,7 @@ def test_a_disk_that_refuses_to_close_a_file_is_believed(
 def test_a_folder_that_cannot_be_made_again_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     told: list[str] = []
     clock = Clock()
-    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, told.append, clock)
+    book = JournalWriter(tmp_path / "takes" / "a.jsonl", HEADER, told.append, clock)
     book.add("one")
     book.flush()
     (tmp_path / "takes").rename(tmp_path / "elsewhere")
@@ -256,7 +256,7 @@ def test_a_folder_that_cannot_be_made_again_is_told_and_nothing_is_lost(tmp_path
 def test_a_disk_that_says_at_the_end_that_it_has_no_room_is_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    book = Journal(tmp_path / "a.jsonl", HEADER, pytest.fail)
+    book = JournalWriter(tmp_path / "a.jsonl", HEADER, pytest.fail)
     book.add("one")
     book.flush()
 
@@ -270,7 +270,7 @@ def test_a_disk_that_says_at_the_end_that_it_has_no_room_is_believed(
 
 def test_what_was_taken_away_at_the_very_end_is_not_whole(tmp_path: Path) -> None:
     told: list[str] = []
-    book = Journal(tmp_path / "takes" / "a.jsonl", HEADER, told.append)
+    book = JournalWriter(tmp_path / "takes" / "a.jsonl", HEADER, told.append)
     book.add('{"op": 1}')
     book.flush()
     book.path.unlink()

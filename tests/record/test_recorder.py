@@ -119,14 +119,14 @@ def test_lines_that_wait_too_long_for_a_disk_leave_a_line_in_their_place(
 ) -> None:
     hangs, opened = threading.Event(), threading.Event()
 
-    class Slow(journal.Journal):
+    class Slow(journal.JournalWriter):
         def flush(self) -> None:
             hangs.set()
             assert opened.wait(10)
             super().flush()
 
     monkeypatch.setattr("live.record.recorder._WAITING", 10)
-    monkeypatch.setattr("live.record.recorder.Journal", Slow)
+    monkeypatch.setattr("live.record.recorder.JournalWriter", Slow)
     recorder = Recorder(tmp_path, BEGUN, pytest.fail)
     path = recorder.begin()
     assert hangs.wait(10)

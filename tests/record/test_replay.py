@@ -14,6 +14,7 @@ from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.news import Hole
 from live.record import replay
+from live.record.heard import notes_heard
 from tests.engine.numeric import opener
 from tests.engine.test_offline import PHRASE, perform
 
@@ -67,13 +68,13 @@ def test_a_journal_that_does_not_begin_is_said_to_lack_lines():
 
 def test_a_journal_with_a_hole_is_replayed_up_to_it_and_the_take_is_whole():
     lines = perform(16).lines
-    whole = replay.notes(replay.parse(lines))
+    whole = notes_heard(replay.parse(lines))
     place = _at(lines, "Commit", 6)
     lines[place:place] = [str(Hole(3)), str(Hole(4))]
     journal = replay.parse(lines)
     with pytest.raises(replay.ReplayError, match="lacks 7 lines before note 7: the 6 notes before"):
         replay.replay(journal, opener)
-    assert replay.notes(journal) == whole
+    assert notes_heard(journal) == whole
     with pytest.raises(replay.ReplayError, match="lacks 2 lines at its end"):
         replay.replay(replay.parse([*perform(4).lines, str(Hole(2))]), opener)
 
@@ -149,7 +150,7 @@ def test_notes_of_a_journal_that_is_let_go_again_and_again_take_no_time():
     lines = [commit(number, (127,)) for number in range(20_000)]
     lines += [line(op.Hush(tick=10))] * 20_000
     begun = time.process_time()
-    heard = replay.notes(replay.Journal(tuple(lines), ()))
+    heard = notes_heard(replay.Journal(tuple(lines), ()))
     assert time.process_time() - begun < 10
     assert [note.end * 24 for note in heard] == [10] * 10
 
@@ -171,7 +172,7 @@ def test_notes_end_where_they_are_let_go_or_struck_again():
     lines = tuple(op.Line(1, 0.0, did) for did in (*done, commit(200)))
     found = [
         (round(note.start * 24), round(note.end * 24))
-        for note in replay.notes(replay.Journal(lines, ()))
+        for note in notes_heard(replay.Journal(lines, ()))
     ]
     assert found == [(0, 9), (100, 120), (120, 150), (200, 250)]
 

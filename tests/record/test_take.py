@@ -8,7 +8,7 @@ import pytest
 from live.engine.notes.operations import Measure, Tempo
 from live.ipc.wire import Who
 from live.record import take
-from live.record.replay import Taken
+from live.record.heard import Taken
 from live.record.take import TakeError
 
 THREE = Measure(metre=3, tick=0, bar=1)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from live.bench.jack_server import RATE, wait_for
 from live.ports import native
-from live.ports.jack_client import leave, ports
+from live.ports.jack_client import leave
+from live.ports.jack_connections import ports
 from models.midi.messages import NoteOff, NoteOn
 
 _SOON: Final = 0.5

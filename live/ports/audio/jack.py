@@ -13,7 +13,8 @@ from live.ports.audio import code
 from live.ports.audio.clock import address_of
 from live.ports.audio.layout import WIRING
 from live.ports.audio.mixer import Mixer
-from live.ports.jack_client import JackClient, ports
+from live.ports.jack_client import JackClient
+from live.ports.jack_connections import ports
 
 
 class JackDriver(JackClient):
@@ -105,7 +106,7 @@ class JackDriver(JackClient):
     def _connect_sound(self, connect: Sequence[str]) -> None:
         client = self._client
         if connect:
-            self.troubles += self._connect_all(connect)
+            self.troubles += self._connections.connect_all(connect)
         if self._before is not None:
             self.restore(self._before)
         elif not connect:
@@ -133,7 +134,7 @@ class JackDriver(JackClient):
         # A port alone is mono: it gets both sides.
         both = [*others[:2], *others[:1]][:2]
         pairs = zip((self._left, self._right), both, strict=False)
-        return [text for ours, other in pairs for text in self._join(ours, other)]
+        return [text for ours, other in pairs for text in self._connections.join(ours, other)]
 
     def _listen_to(self, others: Sequence[Any]) -> list[str]:
-        return self._join(others[0], self._in) if others else []
+        return self._connections.join(others[0], self._in) if others else []

@@ -70,7 +70,7 @@ class JackPort(JackClient):
         Raises PortError where the server went meanwhile.
         """
         self._activate()
-        return self._connect_all(connect)
+        return self._connections.connect_all(connect)
 
     def begin(self) -> None:
         """Play and listen from now on: `cycle` is called in every period."""
@@ -160,7 +160,7 @@ class JackPort(JackClient):
                 texts.append(f"{part!r} matches several JACK MIDI ports: {there}.")
             elif theirs and ours is not None:
                 pair = (ours, theirs[0]) if ours is self._out else (theirs[0], ours)
-                texts += self._join(*pair)
+                texts += self._connections.join(*pair)
         return texts
 
 
