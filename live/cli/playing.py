@@ -6,7 +6,7 @@ from typing import Final
 
 from platformdirs import user_state_path
 
-from live.daemon import daemon
+from live.daemon import run as daemon
 from live.declared.knob import PLAYS, Kind
 from live.declared.knobs import SoundKnobs, turned
 from live.engine.routing import Listening
@@ -20,7 +20,7 @@ _NAMED: Final = 4
 
 
 def run(engine: EngineOptions, ports: PortOptions, control: ControlOptions) -> bool:
-    """Play, as `live.daemon.daemon.run` does; return whether everything that was played has been kept."""
+    """Play, as `live.daemon.run` does; return whether everything that was played has been kept."""
     return daemon.run(engine, ports, control, find=_checked, about=_about)
 
 

@@ -1,7 +1,6 @@
 """The daemon is control itself: it has the other two processes started, and hears what they say."""
 
 import time
-import warnings
 from collections import deque
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from live.control.surfaces.table import SURFACES
 from live.daemon import memory
 from live.daemon.greeting import About, Greeting
 from live.daemon.links import Links
-from live.daemon.processes import DAEMON, Part, signals_held
+from live.daemon.processes import DAEMON, Part
 from live.daemon.stopping import Stopping
 from live.daemon.supervisor import Supervisor
 from live.ipc import pulse
@@ -42,7 +41,6 @@ from live.ipc.news import (
     Trouble,
 )
 from live.ipc.pulse import Watch
-from live.ports import names
 from live.record.recorder import Recorder
 from live.screen.console import Console
 from live.screen.late import Late
@@ -59,38 +57,6 @@ _LOST: Final = ("journal", "file")
 
 class DaemonError(ExtempoError):
     """A run that could not begin, or could not go on."""
-
-
-def run(
-    engine: EngineOptions, ports: PortOptions, control: ControlOptions, find: Find, about: About
-) -> bool:
-    """Play until a signal comes, the options' seconds are over or a process dies twice.
-
-    Returns whether everything that was played has been kept.
-
-    find: finds and checks an artifact that OSC asks for. Raises ExtempoError where the run cannot
-    begin or go on. Threads: main.
-    """
-    sounds = sum(voice.sounds for voice in engine.voices.values())
-    # Where somebody ends multiprocessing's helper, another one takes its place.
-    warnings.filterwarnings("ignore", "resource_tracker", UserWarning)
-    with signals_held():
-        links = Links(sounds)
-    pulse.adopt(links.pulse)
-    try:
-        with (
-            names.held(ports.client, names.folder()) as client,
-            memory.held(control, client) as kept,
-        ):
-            engine = replace(engine, memory=kept)
-            daemon = Daemon(links, engine, replace(ports, client=client), control, find, about)
-            try:
-                daemon.play()
-            finally:
-                daemon.close()
-        return daemon.whole
-    finally:
-        links.close()
 
 
 class Daemon:

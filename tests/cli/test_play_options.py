@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from live.cli.group import extempo
 from live.cli.playing import _checked
-from live.daemon import daemon
+from live.daemon import run as daemon
 from live.declared.actions import LISTENED
 from live.ipc.acts import Prime
 from live.ipc.commands import Command

@@ -58,9 +58,7 @@ def test_the_command_starts_without_torch_or_training() -> None:
     assert loaded.strip() == "[]"
 
 
-@pytest.mark.parametrize(
-    "module", ["live.daemon.daemon", "live.engine.process", "live.ports.process"]
-)
+@pytest.mark.parametrize("module", ["live.daemon.run", "live.engine.process", "live.ports.process"])
 def test_a_process_starts_without_what_only_some_runs_need(module: str) -> None:
     loaded = run_hidden(
         f"import {module}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"

@@ -1,7 +1,6 @@
 """One voice in time: what it hears, when it may play, when what it planned is committed."""
 
 import math
-from collections.abc import Iterator
 from time import perf_counter
 from typing import Literal
 
@@ -12,7 +11,8 @@ from live.engine.notes import operations as op
 from live.engine.notes.answer import Answer
 from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
-from live.engine.notes.operations import ANY, LAST
+from live.engine.notes.horizon import HORIZON, attempts, limits
+from live.engine.notes.operations import ANY
 from live.engine.notes.past import Waiting
 from live.engine.routing import Heard
 from live.engine.stage import STEP, Stage
@@ -21,14 +21,8 @@ from live.ipc.wire import CommittedNote, LetGo, Lifted, Pedal, Played, Who
 from models.contract.grid import TICKS, Note
 from models.midi.messages import Message, NoteOff, NoteOn
 
-HORIZON = 1.0
-"""Seconds that are planned ahead."""
-PLANNED = 64
-"""Steps that are planned ahead at most."""
 LATE = 0.05
 """Seconds after its time at which a note is no longer worth playing: the voice rests instead."""
-ENTRY = TICKS
-"""Ticks within which an answer begins, or a solo."""
 
 
 class Scheduler:
@@ -163,8 +157,8 @@ class Scheduler:
         Where nothing ends what it plays now, it plays what it was about to play then.
         """
         self.roll_back(now)
-        limits = self._limits(now)
-        freely = limits is not None and limits.end == ANY and not self.generator.at_once
+        wanted = self._limits(now)
+        freely = wanted is not None and wanted.end == ANY and not self.generator.at_once
         tick = self._stage.timeline.tick_at(now)
         return self.do(replace(act, tick=tick, planned=freely), now)
 
@@ -231,29 +225,20 @@ class Scheduler:
             self._take_in(now)
         if self._answer.begin_or_end(now):
             self._resting = False
-        limits = self._limits(now)
-        if limits is None:
+        wanted = self._limits(now)
+        if wanted is None:
             return False
         # What comes due while the next step is drawn would go out late, and on JACK a period later.
         self.commit(now, STEP)
+        promised = None if self.generator.coming is not None else self._promised
         began = perf_counter()
-        drawn = any(self.do(one, now) for one in self._loosened(limits))
+        drawn = any(self.do(one, now) for one in attempts(wanted, promised))
         self.steps.append(perf_counter() - began)
         if not drawn or self.generator.coming is not None:
             self.ear.owed = False
             self._begins = self._begins and not drawn
         self._resting = not drawn
         return drawn
-
-    def _loosened(self, limits: op.Plan) -> Iterator[op.Plan]:
-        """Yield between which ticks one more step is tried: as promised, else as wanted, else at any time."""
-        if self._promised is not None and self.generator.coming is None:
-            last = max(self._promised, limits.floor)
-            ceiling = last if limits.ceiling == ANY else min(last, limits.ceiling)
-            yield op.Plan(floor=limits.floor, ceiling=ceiling, end=limits.end)
-        yield limits
-        if limits.end == ANY and limits.ceiling != ANY:
-            yield op.Plan(floor=limits.floor, ceiling=ANY, end=ANY)
 
     def due(self, now: float) -> float:
         """Return when it must be asked again, if nothing happens before.
@@ -307,29 +292,6 @@ class Scheduler:
 
     def _limits(self, now: float) -> op.Plan | None:
         """Return between which ticks one more step may be drawn now, or None."""
-        generator, stage = self.generator, self._stage
-        if self._resting or not stage.timeline.running:
+        if self._resting:
             return None
-        if len(generator.plan) >= PLANNED:
-            return None
-        if generator.at_once:
-            return op.Plan(floor=0, ceiling=ANY, end=ANY) if self.ear.owed else None
-        horizon = stage.timeline.beat_of(now + HORIZON) * TICKS
-        if generator.plan and generator.latest.tick >= horizon:
-            return None
-        floor = ANY if generator.plan else stage.reachable(now)
-        entry = ANY if generator.plays else max(floor, generator.latest.tick) + ENTRY
-        match generator.knobs.mode:
-            case "solo":
-                # Steps without a note may be planned already.
-                reached = generator.latest.tick if generator.plan else floor
-                ceiling = stage.bars.next_beat(reached) if self._begins else ANY
-                return op.Plan(floor=floor, ceiling=ceiling, end=ANY)
-            case "continue":
-                if self.ear.heard and now >= self.ear.paused_from(stage.timeline):
-                    return op.Plan(floor=floor, ceiling=entry, end=ANY)
-            case "respond":
-                if end := self._answer.end:
-                    ceiling = ANY if entry == ANY else min(entry, end - LAST)
-                    return op.Plan(floor=floor, ceiling=ceiling, end=end)
-        return None
+        return limits(self.generator, self.ear, self._answer, self._stage, now, self._begins)

@@ -9,7 +9,7 @@ from live.declared.knob import Value
 from live.engine.memento import SLOTS, Tensor
 from live.engine.notes.feeding import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Moment
-from live.engine.notes.scheduler import PLANNED
+from live.engine.notes.horizon import PLANNED
 from live.engine.notes.states import MOST, WrittenKnown
 from live.ipc.ranges import Pitch, Tick, Velocity
 from models.contract.grid import Note
