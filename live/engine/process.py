@@ -1,5 +1,6 @@
 """The engine's process: the loop in real time round the conductor."""
 
+from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Final
 
@@ -61,16 +62,12 @@ def run(
         if keeper is not None:
             keeper.heed(message)
 
-    def send(message: ToPorts) -> None:
-        if not to_ports.put(message):
-            tell(Trouble(code="ports", text="The ports do not take notes: is the output hanging?"))
-
     if capture is not None:
         # An engine that was killed may have left a microphone open.
         capture.header["sounding"] = 0
     now = monotonic()
     tempo = turned(ClockKnobs(), options.transport).tempo
-    stage = Stage(Timeline.start(now, tempo), send, say)
+    stage = Stage(Timeline.start(now, tempo), _sending(to_ports, tell), say)
     band = Band(sound)
     resources = Resources(Library(opened_to_play), band.play, capture)
     conductor = Conductor(stage, resources, options.transport, options.source)
@@ -96,6 +93,16 @@ def run(
         if keeper is not None:
             keeper.close(monotonic())
         tell.close()
+
+
+def _sending(to_ports: Ring[ToPorts], tell: Teller) -> Callable[[ToPorts], None]:
+    """Return what hands the ports a message, and tells control where they do not take it."""
+
+    def send(message: ToPorts) -> None:
+        if not to_ports.put(message):
+            tell(Trouble(code="ports", text="The ports do not take notes: is the output hanging?"))
+
+    return send
 
 
 def _begin(stage: Stage, tempo: float) -> None:

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from models.contract.errors import ArtifactError
 from models.contract.representation import limits
 from models.contract.stepping import StepModel, feed
 
@@ -79,12 +78,6 @@ def refusal(name: str, took: float) -> str:
         f"{name} is too large to play on this machine: an event takes {took * 1e3:,.0f} milliseconds, and may"
         f" take {SLOWEST * 1e3:.0f}; choose a smaller one, or write its notes to a file with `extempo render`."
     )
-
-
-def check_speed(model: StepModel, name: str) -> None:
-    """Raise ArtifactError, one sentence, where a network is too slow here. Threads: as `least`."""
-    if text := refusal(name, least(model)):
-        raise ArtifactError(text)
 
 
 def time_hot(step: Callable[[], None], n: int = 500) -> Timing:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from live.engine.notes.history import Knowledge, Memory, Moment, sounding
+from live.engine.notes.history import History, Knowledge, Moment
 from live.engine.notes.operations import Drop, Jump
+from live.engine.notes.stealing import sounding
 from live.engine.notes.step import Cursor
 from live.ipc import acts
 from live.ipc.commands import Command
@@ -118,17 +119,17 @@ def moment(tick):
 
 
 def test_going_back_across_a_jump_finds_what_was_so_long_ago():
-    memory = Memory(moment(0))
+    history = History(moment(0))
     for tick in (24, 48, 72):
-        memory.append(moment(tick))
-    memory.jumped(-60)
-    assert memory.last.tick == 12
-    memory.append(moment(20))
-    found, later = memory.split(0)
+        history.append(moment(tick))
+    history.jumped(-60)
+    assert history.last.tick == 12
+    history.append(moment(20))
+    found, later = history.split(0)
     assert found.tick == -12
     assert [one.tick for one in later] == [72, 12, 20]
-    assert [one.tick for one in memory.recent(9)] == [-60, -36, -12, 12, 12, 20]
-    assert sounding(memory.moments, 75, 0) == []
+    assert [one.tick for one in history.recent(9)] == [-60, -36, -12, 12, 12, 20]
+    assert sounding(history.moments, 75, 0) == []
 
 
 @pytest.mark.parametrize("mode", ["respond", "continue"])

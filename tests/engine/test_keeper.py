@@ -37,11 +37,11 @@ def test_slots_of_last_time_are_there_again_and_the_journal_replays(tmp_path, ar
     second = Run(tmp_path, artifacts[0])
     assert second.said(Remembers) == ["Voice 1: slot 'verse' of last time is there again."]
     # The music itself begins afresh.
-    assert second.voice.generator.memory.last.number == 0
+    assert second.voice.generator.history.last.number == 0
     second.play(1)
     second.ask(Command(acts.Recall(slot="verse"), voice=1))
     second.play(4)
-    assert second.voice.generator.memory.last.number > slot.moment.number
+    assert second.voice.generator.history.last.number > slot.moment.number
     second.close()
     assert second.replayed() > 5
     # What is saved in neither is the same file: journals of many runs go on from one.
@@ -161,5 +161,5 @@ def test_what_is_broken_is_said_and_the_music_begins(tmp_path, artifacts, spoil)
     [text] = second.said(Trouble)
     assert str(path) in text
     second.play(2)
-    assert second.voice.generator.memory.last.number
+    assert second.voice.generator.history.last.number
     second.close()

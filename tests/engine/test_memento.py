@@ -52,17 +52,17 @@ def _restored(voice, model, whole=True, **knobs):
 def test_it_goes_on_note_for_note(model):
     voice = _begun(model)
     play(voice, 70)
-    hear(voice, voice.memory.last.tick + 5, 64, voice.memory.last.tick + 20)
+    hear(voice, voice.history.last.tick + 5, 64, voice.history.last.tick + 20)
     play(voice, 9)
     other = _restored(voice, model)
-    assert other.memory.last.number == voice.memory.last.number == 79
+    assert other.history.last.number == voice.history.last.number == 79
     assert play(other, 40) == play(voice, 40)
 
 
 def test_a_plan_is_drawn_again_where_it_was(model):
     voice = _begun(model)
     play(voice, 20)
-    last = voice.memory.last.tick
+    last = voice.history.last.tick
     voice.do(op.Plan(floor=last + 7, ceiling=-1, end=-1))
     other = _restored(voice, model)
     voice.do(op.Drop())
@@ -79,16 +79,16 @@ def test_it_rewinds_into_what_was_before(model):
     assert len(written.decoder.decode(memento.pack(voice.past())).known) < 30
     for one in (voice, other):
         one.do(acts.Rewind(ticks=notes[-1].onset - notes[100].onset, tick=notes[-1].onset))
-    assert other.memory.last.number == voice.memory.last.number
-    for name, array in voice.memory.last.state.whole().items():
-        np.testing.assert_array_equal(other.memory.last.state.whole()[name], array)
+    assert other.history.last.number == voice.history.last.number
+    for name, array in voice.history.last.state.whole().items():
+        np.testing.assert_array_equal(other.history.last.state.whole()[name], array)
     assert play(other, 30) == play(voice, 30)
 
 
 def test_slots_are_there_again_and_what_they_were_about_to_play(model):
     voice = _begun(model)
     play(voice, 30)
-    kept = voice.memory.last.tick
+    kept = voice.history.last.tick
     for _ in range(5):
         voice.do(FREE)
     voice.do(acts.Save(slot="good", tick=kept + 3))
@@ -96,7 +96,7 @@ def test_slots_are_there_again_and_what_they_were_about_to_play(model):
     voice.do(op.Drop())
     play(voice, 10)
     other = _restored(voice, model, whole=False)
-    assert len(other.memory.moments) == 1
+    assert len(other.history.moments) == 1
     other.do(acts.Recall(slot="good", tick=kept + 3, planned=True))
     assert [one.note for one in other.plan] == planned
     voice.do(acts.Recall(slot="good", tick=kept + 3, planned=True))
@@ -227,7 +227,7 @@ HUGE = ["float32", [1 << 20, 1 << 20, 1 << 20], b""]
 def test_hostile_content_is_refused_in_a_sentence(model, spoil):
     voice = _begun(model)
     play(voice, 10)
-    voice.do(acts.Save(slot="good", tick=voice.memory.last.tick))
+    voice.do(acts.Save(slot="good", tick=voice.history.last.tick))
     data = memento.pack(voice.past())
     remembering.unpack(data, model, "it")
     with pytest.raises(MementoError, match="it cannot be gone on from"):
@@ -255,7 +255,7 @@ def test_logs_are_written_once_and_gone_on_from():
     model = Backward()
     voice = _begun(model)
     play(voice, 900)
-    voice.do(acts.Save(slot="good", tick=voice.memory.last.tick))
+    voice.do(acts.Save(slot="good", tick=voice.history.last.tick))
     data = memento.pack(voice.past())
     rows = 900 * WIDTH * 4
     assert rows < len(data) < 3 * rows
@@ -263,7 +263,7 @@ def test_logs_are_written_once_and_gone_on_from():
     assert play(other, 40) == play(voice, 40)
     assert len(memento.pack(other.past())) < 3 * rows
     for one in (voice, other):
-        one.do(acts.Recall(slot="good", tick=one.memory.last.tick))
+        one.do(acts.Recall(slot="good", tick=one.history.last.tick))
     assert play(other, 20) == play(voice, 20)
 
 

@@ -55,9 +55,9 @@ def test_it_plays_what_it_would_have_played(tmp_path, artifact, seconds):
 
 def test_what_comes_later_goes_on_from_the_same_state_and_number(tmp_path, artifact):
     killed = _killed(tmp_path, artifact)
-    last = killed.voice.generator.memory.last
+    last = killed.voice.generator.history.last
     other = Run(tmp_path, artifact, killed, gap=1.7)
-    known = other.voice.generator.memory.last
+    known = other.voice.generator.history.last
     assert (known.tick, known.number) == (last.tick, last.number)
     went_on, was = known.state.whole(), last.state.whole()
     assert all((went_on[name] == was[name]).all() for name in was)
@@ -132,7 +132,7 @@ def test_a_key_that_was_down_is_up(tmp_path, artifact):
     killed = _killed(tmp_path, artifact, mode="continue")
     killed.play(0.2, played=[Played(pitch=60, velocity=70, at=killed.now)])
     other = Run(tmp_path, artifact, killed, gap=1.0, mode="continue")
-    moments = other.voice.generator.memory.moments
+    moments = other.voice.generator.history.moments
     assert all(one.note.duration for one in moments if one.note)
     assert _next(other, 4)
     assert other.replayed() == len(other.notes)
@@ -152,8 +152,8 @@ def test_where_lines_are_missing_it_goes_on_from_the_last_bar(tmp_path, artifact
     killed = _killed(tmp_path, artifact)
     killed.last.entry('{"missing":3}')
     other = Run(tmp_path, artifact, killed)
-    last = killed.voice.generator.memory.last
-    assert 0 < other.voice.generator.memory.last.number < last.number
+    last = killed.voice.generator.history.last
+    assert 0 < other.voice.generator.history.last.number < last.number
     assert _next(other, 3)
 
 
@@ -192,7 +192,7 @@ def test_what_another_run_left_is_not_gone_on_from(tmp_path, artifact):
 def test_two_that_hear_each_other_go_on(tmp_path, artifact):
     knobs = {"hears": "all", "second": {"hears": "voice-1", "channel": 2}}
     killed = _killed(tmp_path, artifact, 5.6, **knobs)
-    numbers = [one.generator.memory.last.number for one in killed.conductor.voices.values()]
+    numbers = [one.generator.history.last.number for one in killed.conductor.voices.values()]
     assert all(numbers)
     other = Run(tmp_path, artifact, killed, **knobs)
     assert not other.said(Trouble)

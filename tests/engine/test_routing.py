@@ -166,19 +166,19 @@ def test_a_note_goes_back_a_tick_at_most():
         note = voice.plan[0].note
         voice.do(op.Commit(tick=note.onset, pitch=note.pitch, velocity=note.velocity,
                            duration=note.duration, number=1, channel=1, heard=True))  # fmt: skip
-    last = voice.memory.last.tick
-    before = voice.memory.moments[:]
+    last = voice.history.last.tick
+    before = voice.history.moments[:]
     voice.overhear(3, Note(last - 30, 50, 80, 12), True)
     voice.overhear(2, Note(last - 30, 52, 80, 12), True)
-    assert voice.memory.moments == before
+    assert voice.history.moments == before
     voice.do(op.Drop())
-    heard = [one.note for one in voice.memory.moments if one.note and not one.own]
+    heard = [one.note for one in voice.history.moments if one.note and not one.own]
     assert [(note.onset, note.pitch) for note in heard] == [
         (last - 1, 50),
         (last - 1, 52),
     ]
-    assert voice.memory.moments[0] is before[0]
-    ticks = [one.tick for one in voice.memory.moments]
+    assert voice.history.moments[0] is before[0]
+    ticks = [one.tick for one in voice.history.moments]
     assert ticks == sorted(ticks)
 
 

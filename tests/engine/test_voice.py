@@ -66,7 +66,7 @@ def test_dropping_a_plan_and_planning_again_changes_nothing():
 def test_recall_plays_what_followed_note_for_note():
     voice = a_voice()
     play(voice, 10)
-    kept = voice.memory.last.tick
+    kept = voice.history.last.tick
     voice.do(acts.Save(slot="good", tick=kept))
     first = play(voice, 20)
     voice.do(acts.Recall(slot="good", tick=kept + 96 * 40))
@@ -80,19 +80,19 @@ def test_recall_plays_what_followed_note_for_note():
 def test_an_empty_slot_changes_nothing():
     voice = a_voice()
     play(voice, 3)
-    last = voice.memory.last
+    last = voice.history.last
     assert not voice.do(acts.Recall(slot="none", tick=999))
-    assert voice.memory.last is last
+    assert voice.history.last is last
 
 
 def test_rewind_gives_the_memory_of_then():
     voice = a_voice()
     notes = play(voice, 30)
     now = notes[-1].onset
-    past, _ = voice.memory.split(now - 96)
+    past, _ = voice.history.split(now - 96)
     voice.do(acts.Rewind(ticks=96, tick=now))
-    assert voice.memory.last.state is past.state
-    assert voice.memory.last.number == past.number
+    assert voice.history.last.state is past.state
+    assert voice.history.last.number == past.number
 
 
 def test_freeze_comes_back_to_its_moment_every_few_bars():
@@ -100,7 +100,7 @@ def test_freeze_comes_back_to_its_moment_every_few_bars():
     fed = []
     voice = a_voice(model, bars=1)
     play(voice, 5)
-    frozen = voice.memory.last
+    frozen = voice.history.last
     assert frozen.state
     voice.do(acts.SetKnob(knob="freeze", value=1))
     advance = model.advance
@@ -109,24 +109,24 @@ def test_freeze_comes_back_to_its_moment_every_few_bars():
         advance(event, place, states),
     )[1]
     play(voice, 60)
-    passes = [(moment.tick - frozen.tick) // 96 for moment in voice.memory.moments[5:]]
+    passes = [(moment.tick - frozen.tick) // 96 for moment in voice.history.moments[5:]]
     assert passes[-1] > 3
     for (before, now), state in zip(itertools.pairwise(passes), fed, strict=False):
         assert (state is frozen.state) == (before != now or state is fed[0])
     assert sum(state is frozen.state for state in fed) > 3
     voice.do(acts.SetKnob(knob="freeze", value=0))
     play(voice, 1)
-    assert voice.memory.last.state is not frozen.state
+    assert voice.history.last.state is not frozen.state
 
 
 def test_what_the_player_plays_moves_no_frozen_memory():
     voice = a_voice()
     play(voice, 5)
-    state = voice.memory.last.state
+    state = voice.history.last.state
     voice.do(acts.SetKnob(knob="freeze", value=1))
     for bar in range(5):
-        hear(voice, voice.memory.last.tick + 96 * bar + 10, 60, voice.memory.last.tick + 20)
-    assert voice.memory.last.state is state
+        hear(voice, voice.history.last.tick + 96 * bar + 10, 60, voice.history.last.tick + 20)
+    assert voice.history.last.state is state
 
 
 def test_a_note_that_ends_is_fed_again_with_its_true_length():
@@ -137,15 +137,15 @@ def test_a_note_that_ends_is_fed_again_with_its_true_length():
     voice.do(op.Lift(tick=60, pitch=64))
     hear(witness, 24, 60, 48)
     hear(witness, 36, 64, 60)
-    assert np.array_equal(voice.memory.last.context, witness.memory.last.context)
-    assert voice.memory.moments[1].note == Note(24, 60, 80, 24)
+    assert np.array_equal(voice.history.last.context, witness.history.last.context)
+    assert voice.history.moments[1].note == Note(24, 60, 80, 24)
 
 
 def test_a_held_note_is_not_fed_as_a_short_one():
     voice, witness = a_voice(), a_voice()
     hear(voice, 24, 60)
     hear(witness, 24, 60, 30)
-    assert not np.array_equal(voice.memory.last.context, witness.memory.last.context)
+    assert not np.array_equal(voice.history.last.context, witness.history.last.context)
 
 
 def test_a_chord_is_fed_from_the_bottom_up_however_it_was_struck():
@@ -154,19 +154,19 @@ def test_a_chord_is_fed_from_the_bottom_up_however_it_was_struck():
         hear(voice, 24, pitch)
     for pitch in (60, 64, 67):
         hear(witness, 24, pitch)
-    assert np.array_equal(voice.memory.last.context, witness.memory.last.context)
+    assert np.array_equal(voice.history.last.context, witness.history.last.context)
 
 
 def test_a_note_that_lies_before_one_of_its_own_is_put_before_it():
     voice = a_voice()
     play(voice, 6)
-    own = [moment.note for moment in voice.memory.moments[1:]]
+    own = [moment.note for moment in voice.history.moments[1:]]
     tick = own[-1].onset - 1
     hear(voice, tick, 60, tick + 4)
-    order = [moment.tick for moment in voice.memory.moments]
+    order = [moment.tick for moment in voice.history.moments]
     assert order == sorted(order)
-    assert [m.note for m in voice.memory.moments if m.own] == own
-    assert voice.memory.last.number == 6
+    assert [m.note for m in voice.history.moments if m.own] == own
+    assert voice.history.last.number == 6
 
 
 def test_going_back_is_bounded():
@@ -193,7 +193,7 @@ def test_nothing_outside_scale_and_range_is_played(scale, key, allowed):
 def test_no_more_notes_sound_at_once_than_polyphony_allows(polyphony):
     voice = a_voice(polyphony=polyphony, temperature=1.5)
     play(voice, 200)
-    notes = [moment.note for moment in voice.memory.moments[1:]]
+    notes = [moment.note for moment in voice.history.moments[1:]]
     for note in notes:
         sounding = [n for n in notes if n.onset <= note.onset < n.onset + n.duration]
         assert len(sounding) <= polyphony
@@ -203,10 +203,10 @@ def test_a_long_note_holds_up_none_that_comes_after_it():
     free, alone = a_voice(polyphony=16), a_voice(polyphony=1)
     play(free, 100)
     play(alone, 100)
-    gaps = np.diff([moment.tick for moment in alone.memory.moments[1:]])
+    gaps = np.diff([moment.tick for moment in alone.history.moments[1:]])
     assert gaps.min() > 0
     assert np.median(gaps) <= np.median(
-        [gap for gap in np.diff([moment.tick for moment in free.memory.moments[1:]]) if gap]
+        [gap for gap in np.diff([moment.tick for moment in free.history.moments[1:]]) if gap]
     )
 
 
@@ -296,17 +296,17 @@ def test_a_note_for_an_answer_is_over_when_the_answer_is():
 def test_a_swap_is_fed_the_past():
     voice = a_voice()
     play(voice, 20)
-    number = voice.memory.last.number
-    voice.do(acts.Load(path="another", digest="", tick=voice.memory.last.tick))
-    assert voice.memory.last.number == number
-    assert len(voice.memory.moments) == 21
+    number = voice.history.last.number
+    voice.do(acts.Load(path="another", digest="", tick=voice.history.last.tick))
+    assert voice.history.last.number == number
+    assert len(voice.history.moments) == 21
     play(voice, 5)
 
 
 def test_what_is_forgotten_is_freed():
     voice = a_voice()
     play(voice, 3)
-    old = weakref.ref(voice.memory.last.knowledge()[0])
-    voice.memory.moments = voice.memory.moments[:1]
+    old = weakref.ref(voice.history.last.knowledge()[0])
+    voice.history.moments = voice.history.moments[:1]
     play(voice, 3)
     assert old() is None

@@ -83,7 +83,7 @@ def test_it_plays_notes_chords_rests_and_what_was_once_more(opened):
     assert max(together.values()) == 3
     voice = begun(opened)
     play(voice, 200)
-    moments = voice.memory.moments
+    moments = voice.history.moments
     assert {len(m.cursor.coming) for m in moments} == {0, 1, 2, 3, 4}
     assert sum(m.note is None for m in moments) > 50
     unfed = [m for m in moments if not m.fed and m.cursor.coming]
@@ -221,14 +221,14 @@ def test_what_is_written_down_in_the_middle_of_anything_goes_on_note_for_note(op
 def test_a_held_note_is_told_once_it_is_lifted(opened):
     voice = begun(opened)
     play(voice, 5)
-    tick = voice.memory.last.tick + 60
+    tick = voice.history.last.tick + 60
     voice.do(acts.Play(tick=tick, pitch=60, velocity=80))
-    knowledge = voice.memory.last.knowledge
-    assert voice.memory.moments[-2].knowledge is knowledge
+    knowledge = voice.history.last.knowledge
+    assert voice.history.moments[-2].knowledge is knowledge
     assert voice.do(op.Lift(tick=tick + 12, pitch=60))
-    said = [m for m in voice.memory.moments if m.tick >= tick and not m.own]
+    said = [m for m in voice.history.moments if m.tick >= tick and not m.own]
     assert [m.note and m.note.duration for m in said] == [None, 12]
-    assert voice.memory.last.cursor.tick == tick + 12
+    assert voice.history.last.cursor.tick == tick + 12
     assert not voice.do(op.Lift(tick=tick + 12, pitch=60))
 
 

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-import msgspec
-
 from live.engine.notes.decoder import Decoder
 from live.engine.notes.decoders.table import decoder
-from live.engine.notes.history import Knowledge, Memory, Moment, louder, together
+from live.engine.notes.history import History, Knowledge, Moment, louder
 from live.engine.notes.step import Step
 from live.time.clock import Bars
 from models.contract.grid import Note
@@ -66,21 +64,21 @@ class Feeding:
         for note in more:
             yield (last := self._told(last, note, own, touch))
 
-    def write(self, memory: Memory, groups: Iterable[Together]) -> None:
+    def write(self, history: History, groups: Iterable[Together]) -> None:
         """Remember notes.
 
         The model's part is done at once: else a whole phrase would have to be worked out when its answer is due.
         """
         for notes, own, touch in groups:
-            last = memory.last
+            last = history.last
             softer = louder(self._heard(last, notes, touch and not own))
             steps = self.decoder.write(last.cursor, notes, softer, self.bars)
             for step in steps:
-                for moment in self.after(memory.last, step, own, touch):
-                    memory.append(moment)
+                for moment in self.after(history.last, step, own, touch):
+                    history.append(moment)
                     moment.knowledge()
             for note in () if steps else notes:
-                memory.append(self._told(memory.last, note, own, touch))
+                history.append(self._told(history.last, note, own, touch))
 
     def _fed(self, last: Moment, step: Step, note: Note | None, own: bool, touch: bool) -> Moment:
         thawed = self._is_thawed(step.tick)
@@ -130,33 +128,3 @@ def _struck(last: Moment, note: Note | None, own: bool) -> tuple[tuple[int, int]
     if note is None or not own:
         return last.struck
     return (*last.struck[-STRUCK:], (note.onset, note.pitch))
-
-
-def notes_of(moments: Iterable[Moment]) -> Iterator[Together]:
-    """Yield the notes of moments that were played or drawn, those that one step says together."""
-    group: list[Note] = []
-    before: Moment | None = None
-    for moment in moments:
-        if moment.note is None or moment.fixed:
-            continue
-        if before is not None and not together(before, moment):
-            yield Together(tuple(group), before.own, before.touch)
-            group = []
-        group.append(moment.note)
-        before = moment
-    if before is not None:
-        yield Together(tuple(group), before.own, before.touch)
-
-
-def lifted(groups: Iterable[Together], tick: int, pitch: int) -> Iterator[Together]:
-    """Yield groups of notes, the player's first that is held at this pitch ending at a tick."""
-    waiting = True
-    for notes, own, touch in groups:
-        if waiting and not own and any(one.pitch == pitch and not one.duration for one in notes):
-            notes = tuple(_ended(one, tick) if one.pitch == pitch else one for one in notes)
-            waiting = False
-        yield Together(notes, own, touch)
-
-
-def _ended(note: Note, tick: int) -> Note:
-    return msgspec.structs.replace(note, duration=max(tick - note.onset, 1))

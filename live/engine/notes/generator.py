@@ -1,20 +1,23 @@
-"""What a voice plays: one model, its memory, its plan, its knobs. What happens to it are operations, nothing else."""
+"""What a voice plays: one model, its history, its plan, its knobs. What happens to it are operations, nothing else."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from itertools import chain
 from typing import assert_never
 
 import msgspec
 
 from live.declared.knob import Value
-from live.declared.knobs import EVENTS, NoteKnobs, turned, values
+from live.declared.knobs import NoteKnobs, turned
 from live.declared.metre import Metre
 from live.engine.notes import operations as op
 from live.engine.notes.draw import Draw
-from live.engine.notes.feeding import Feeding, Together, lifted, notes_of
-from live.engine.notes.history import Memory, Moment, Slot, rest_of_step, sounding
+from live.engine.notes.feeding import Feeding
+from live.engine.notes.hearing import hear, lift, notes_of
+from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past
+from live.engine.notes.returning import Return, kept, recalled, rewound, settings
+from live.engine.notes.stealing import stolen
 from live.engine.notes.step import Step
 from live.ipc import acts
 from live.time.clock import Bars
@@ -23,9 +26,6 @@ from models.contract.stepping import StepModel, feed
 
 RECALLED = 64
 """Steps whose notes are played to a model that takes over, so that it goes on from what was."""
-
-SOUNDING = 64
-"""Moments among which the notes that still sound are looked for."""
 
 Loader = Callable[[str], StepModel]
 """Finds an artifact's model; in the engine it is already loaded when it is asked for."""
@@ -59,21 +59,17 @@ class Generator:
         """Do one operation. Returns False where it came to nothing: no step could be drawn, no such slot."""
         match operation:
             case op.Begin():
-                self.knobs = turned(self.knobs, operation.knobs)
-                self._feeding.held_start = operation.held_start
-                self._feeding.returns = self.knobs.bars
-                self._open(operation.path)
-                self.memory = Memory(self._feeding.start(operation.tick, 0))
-                self._freeze()
+                self._begin(operation)
             case acts.Play():
                 self.plan.clear()
-                self._hear(Note(operation.tick, operation.pitch, operation.velocity, 0))
+                note = Note(operation.tick, operation.pitch, operation.velocity, 0)
+                hear(self._feeding, self.history, note)
             case op.Lift():
                 return self._lift(operation.tick, operation.pitch)
             case op.Plan():
                 return self._extend(operation)
             case op.Drop():
-                self.plan = rest_of_step(self.memory.last, self.plan)
+                self.plan = rest_of_step(self.history.last, self.plan)
                 self._take_in()
             case op.Commit():
                 self._commit()
@@ -84,7 +80,7 @@ class Generator:
             case acts.Force():
                 self._force(operation.factor, operation.code)
             case acts.Save():
-                self.slots[operation.slot] = self._slot(operation.tick)
+                self._save(operation.slot, operation.tick)
             case acts.Recall() | acts.Rewind() | acts.Reset():
                 return self._go_back(operation)
             case op.Hush():
@@ -96,46 +92,37 @@ class Generator:
             case op.Restore():
                 self._restore(self.mementos[operation.digest], operation.whole)
             case op.Measure():
-                self._feeding.bars = Bars(
-                    Metre(operation.metre, operation.unit), operation.tick, operation.bar
-                )
+                metre = Metre(operation.metre, operation.unit)
+                self._feeding.bars = Bars(metre, operation.tick, operation.bar)
             case _:
                 assert_never(operation)
         return True
 
     def overhear(self, voice: int, note: Note, touch: bool) -> None:
-        """Take a note that another voice has committed: it goes in as the plan is dropped next.
-
-        touch: whether this voice's touch follows it.
-        """
+        """Take a note that another voice has committed, until the plan is dropped; for touch see `hear`."""
         self._overheard.append((note.onset, voice, note, touch))
-
-    @property
-    def bars(self) -> Bars:
-        """Return the bars as they are now."""
-        return self._feeding.bars
 
     @property
     def latest(self) -> Moment:
         """Return the moment that the next draw goes on from."""
-        return self.plan[-1] if self.plan else self.memory.last
+        return self.plan[-1] if self.plan else self.history.last
 
     def past(self) -> Past:
         """Return what it knows, as references to values."""
-        for moment in (self.memory.last, *(slot.moment for slot in self.slots.values())):
+        for moment in (self.history.last, *(slot.moment for slot in self.slots.values())):
             # Others can be fed again; these are where all goes on from.
             moment.knowledge()
         return Past(
             self._feeding.model.representation.name,
-            tuple(self.memory.moments),
+            tuple(self.history.moments),
             dict(self.slots),
             self._feeding.frozen,
             self.knobs,
             dict(self.forced),
-            self.bars,
+            self._feeding.bars,
             self._hushed,
             self._feeding.held_start,
-            self._floor if self._asked is self.memory.last else None,
+            self._floor if self._asked is self.history.last else None,
             tuple(self.plan),
             tuple(self._overheard),
         )
@@ -151,7 +138,7 @@ class Generator:
     @property
     def plays(self) -> bool:
         """Return whether the last note, planned ones too, is its own: a step that decides none does not begin."""
-        for moment in chain(reversed(self.plan), reversed(self.memory.moments)):
+        for moment in chain(reversed(self.plan), reversed(self.history.moments)):
             if moment.note is not None or moment.fixed or not moment.own:
                 return moment.own
         return False
@@ -169,46 +156,46 @@ class Generator:
     def stolen(self) -> list[tuple[Moment, Note]]:
         """Return what ends as the next note begins: its own pitch, and for want of room the oldest."""
         assert self.coming is not None
-        begins, room = self.coming[0], self.knobs.polyphony
-        found = sounding(self.memory.moments[-SOUNDING:], begins.onset, self._hushed)
-        earlier = [one for one in found if one[1].onset < begins.onset]
-        again = [one for one in earlier if one[1].pitch == begins.pitch]
-        others = [one for one in earlier if one[1].pitch != begins.pitch]
-        count = sum(one.pitch != begins.pitch for _, one in found)
-        return again + others[: max(count + 1 - room, 0)]
+        return stolen(self.history.moments, self.coming[0], self.knobs.polyphony, self._hushed)
 
     def warm(self) -> None:
         """Throw away a step, or a draw, in turns, so that weights and code stay in the caches.
 
         Half a step at a time: a note that comes meanwhile has to wait.
         """
-        last = self.memory.last
+        last = self.history.last
         self._draws = not self._draws
         if self._draws:
             self._draw(last, op.Plan(floor=last.tick, ceiling=-1, end=-1), last.tick)
         else:
             feed(self._feeding.model, last.codes, last.conditions, last.state)
 
+    def _begin(self, operation: op.Begin) -> None:
+        self.knobs = turned(self.knobs, operation.knobs)
+        self._feeding.held_start = operation.held_start
+        self._feeding.returns = self.knobs.bars
+        self._open(operation.path)
+        self.history = History(self._feeding.start(operation.tick, 0))
+        self._freeze()
+
     def _open(self, path: str) -> None:
         self._feeding.open(self._loader(path))
         known = self.classes
-        self.forced = {
-            name: code for name, code in self.forced.items() if code < known.get(name, 0)
-        }
+        self.forced = {one: code for one, code in self.forced.items() if code < known.get(one, 0)}
 
     def _commit(self) -> None:
         """Take the next note, and with it the steps that led to it."""
         assert self.coming is not None
         for moment, note in self.stolen():
-            self.memory.shorten(moment, note, self.coming[0].onset)
+            self.history.shorten(moment, note, self.coming[0].onset)
         while self.plan[0].note is None:
-            self.memory.append(self.plan.pop(0))
-        self.memory.append(self.plan.pop(0))
+            self.history.append(self.plan.pop(0))
+        self.history.append(self.plan.pop(0))
 
     def _pass(self, tick: int) -> None:
         """Take the steps that decide no note and have come to pass."""
         while self.plan and self.plan[0].note is None and self.plan[0].tick <= tick:
-            self.memory.append(self.plan.pop(0))
+            self.history.append(self.plan.pop(0))
 
     def _turn(self, knob: str, value: Value) -> None:
         before, self.knobs = self.knobs, turned(self.knobs, {knob: value})
@@ -231,29 +218,22 @@ class Generator:
         draw = Draw(feeding.model, self.knobs, self.forced, self.number, feeding.bars, last)
         return feeding.decoder.draw(draw, limits, first)
 
-    def _hear(self, note: Note) -> None:
-        after = self.memory.cut(note.onset, note.pitch)
-        self._feeding.write(self.memory, [Together((note,)), *notes_of(after)])
-
     def _take_in(self) -> None:
         """Remember what other voices have played, in the order of tick and voice, each a tick back at most."""
         overheard, self._overheard = self._overheard, []
         for onset, _, note, touch in sorted(overheard, key=lambda one: one[:2]):
-            at = max(onset, self.memory.last.tick - 1)
-            after = self.memory.cut(at, note.pitch)
-            heard = Together((msgspec.structs.replace(note, onset=at),), touch=touch)
-            self._feeding.write(self.memory, [heard, *notes_of(after)])
+            at = max(onset, self.history.last.tick - 1)
+            note = msgspec.structs.replace(note, onset=at)
+            hear(self._feeding, self.history, note, touch)
 
     def _lift(self, tick: int, pitch: int) -> bool:
-        taken = self.memory.cut_held(pitch)
-        if not taken:
+        if not lift(self._feeding, self.history, tick, pitch):
             return False
         self.plan.clear()
-        self._feeding.write(self.memory, lifted(notes_of(taken), tick, pitch))
         return True
 
     def _freeze(self) -> None:
-        self._feeding.frozen = self.memory.last if self.knobs.freeze else None
+        self._feeding.frozen = self.history.last if self.knobs.freeze else None
 
     def _force(self, factor: str, code: int) -> None:
         if code < 0:
@@ -262,63 +242,47 @@ class Generator:
             self.forced[factor] = code
 
     def _go_back(self, operation: acts.Recall | acts.Rewind | acts.Reset) -> bool:
-        planned: list[Moment] = []
-        followed: tuple[Moment, ...] = ()
         match operation:
             case acts.Recall():
                 slot = self.slots.get(operation.slot)
                 if slot is None:
                     return False
-                moment, followed = slot.moment.moved(operation.tick - slot.gap), slot.planned
-                again: Sequence[Moment] = rest_of_step(slot.moment, slot.planned)
-                if operation.planned and slot.settings == self.settings():
-                    again = slot.planned
-                planned = [one.shifted(moment.tick - slot.moment.tick) for one in again]
+                back = recalled(slot, operation, settings(self.knobs, self.forced))
             case acts.Rewind():
-                past, followed = self.memory.split(operation.tick - operation.ticks)
-                moment = past.moved(min(past.tick + operation.ticks, operation.tick))
+                back = rewound(self.history, operation)
             case acts.Reset():
-                moment = self._feeding.start(operation.tick, 0)
-        self.plan = planned
-        self.memory.append(moment)
-        if followed and followed[0].own:
+                back = Return(self._feeding.start(operation.tick, 0))
+        self.plan = back.planned
+        self.history.append(back.moment)
+        if back.followed and back.followed[0].own:
             # Drawn again it falls where it fell then, if it still can.
-            self._asked, self._floor = moment, ANY
+            self._asked, self._floor = back.moment, ANY
         self._freeze()
         return True
 
-    def settings(self) -> Mapping[str, Value]:
-        """Return what draws depend on besides the past: knobs that shape them, and what is forced."""
-        stand = {name: value for name, value in values(self.knobs).items() if EVENTS[name].shapes}
-        return {**stand, **{f"forced {factor}": code for factor, code in self.forced.items()}}
-
-    def _slot(self, tick: int) -> Slot:
-        """Keep the last step that has begun at `tick`; later ones are planned, sent already or not."""
-        moment, after = self.memory.split(tick)
-        if not all(one.own and not one.leap for one in after):
-            moment, after = self.memory.last, ()
+    def _save(self, slot: str, tick: int) -> None:
         # A frozen voice comes back to the moment of the recall, so other notes follow.
-        planned = () if self._feeding.frozen else (*after, *self.plan)
-        return Slot(moment, tick - moment.tick, planned, self.settings())
+        plan = None if self._feeding.frozen else self.plan
+        self.slots[slot] = kept(self.history, plan, tick, settings(self.knobs, self.forced))
 
     def _jump(self, ticks: int) -> None:
         self.plan.clear()
         self._hushed += ticks
-        self.memory.jumped(ticks)
+        self.history.jumped(ticks)
         if (frozen := self._feeding.frozen) is not None:
             self._feeding.frozen = frozen.moved(frozen.tick + ticks)
 
     def _load(self, operation: acts.Load) -> None:
-        past = self.memory.recent(RECALLED)
-        number = self.memory.last.number
+        past = self.history.recent(RECALLED)
+        number = self.history.last.number
         self._open(operation.path)
         self.plan.clear()
         self.slots.clear()
         self._feeding.frozen = None
         first = past[0].tick if past else operation.tick
         own = sum(moment.own for moment in past)
-        self.memory = Memory(self._feeding.start(first, number - own))
-        self._feeding.write(self.memory, notes_of(past))
+        self.history = History(self._feeding.start(first, number - own))
+        self._feeding.write(self.history, notes_of(past))
         self._freeze()
 
     def _restore(self, past: Past, whole: bool) -> None:
@@ -327,11 +291,10 @@ class Generator:
             return
         self.slots = dict(past.slots)
         self.plan, self._overheard = list(past.planned), list(past.overheard)
-        self.memory = Memory(past.moments[0])
-        self.memory.moments = list(past.moments)
+        self.history = History(*past.moments)
         self._feeding.frozen = past.frozen
         self.forced = dict(past.forced)
         self._hushed = past.hushed
         if past.floor is not None:
             # Drawn again, the next step falls where it would have, if it still can.
-            self._asked, self._floor = self.memory.last, past.floor
+            self._asked, self._floor = self.history.last, past.floor

@@ -12,7 +12,7 @@ import msgspec
 from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.step import Cursor
-from models.contract.grid import LONGEST, TICKS, Note
+from models.contract.grid import TICKS, Note
 from models.contract.representation import Codes
 from models.contract.state import State
 from models.contract.stream import Array
@@ -137,7 +137,7 @@ class Slot:
     """A kept moment: the last step that had begun, and what was to follow it.
 
     gap: how many ticks ago it began when it was kept. planned: the steps that were drawn already.
-    settings: what they were drawn under; see `Generator.settings`.
+    settings: what they were drawn under; see `returning.settings`.
     """
 
     moment: Moment
@@ -146,14 +146,14 @@ class Slot:
     settings: Mapping[str, Value]
 
 
-class Memory:
+class History:
     """The moments that were, oldest first; never empty.
 
     Threads: the engine's only.
     """
 
-    def __init__(self, first: Moment) -> None:
-        self.moments = [first]
+    def __init__(self, *moments: Moment) -> None:
+        self.moments = list(moments)
 
     @property
     def last(self) -> Moment:
@@ -259,24 +259,6 @@ def rest_of_step(before: Moment, moments: Iterable[Moment]) -> list[Moment]:
         rest.append(moment)
         before = moment
     return rest
-
-
-def sounding(moments: list[Moment], at: int, hushed: int) -> list[tuple[Moment, Note]]:
-    """Return, oldest first, the voice's own notes that sound at the tick `at` or begin then, each with its moment.
-
-    What began before the tick `hushed`, or before the clock jumped, was let go.
-    """
-    result: list[tuple[Moment, Note]] = []
-    since = max(at - LONGEST, hushed)
-    for moment in reversed(moments):
-        if moment.tick < since or moment.leap:
-            break
-        note = moment.note
-        if moment.fixed or not moment.own or note is None:
-            continue
-        if note.onset == at or note.onset < at < note.onset + note.duration:
-            result.append((moment, note))
-    return result[::-1]
 
 
 def _after(note: Note, tick: int, pitch: int) -> bool:

@@ -56,7 +56,7 @@ def relive(
                 _check(voice, did)
             voice.do(did)
             waiting = waiting and _after(waiting, did)
-        for moment in voice.memory.moments[-REACH:]:
+        for moment in voice.history.moments[-REACH:]:
             note = moment.note
             if note is not None and not (moment.own or moment.fixed or note.duration):
                 voice.do(op.Lift(tick=tick, pitch=note.pitch))

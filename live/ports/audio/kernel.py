@@ -78,7 +78,6 @@ def mix(mixer: int, left: int, right: int, stride: int, count: int, now: float) 
         _tap(mixer, part, a, b)
         done += part
     m.expected += count / m.rate
-    m.frames += count
     m.periods += 1
 
 

@@ -63,11 +63,9 @@ MIXER: Final = np.dtype(
         ("place", "i8"),
         ("lowest", "f8"),
         ("lowest_for", "i8"),
-        ("reduced", "i8"),
         # When the next period should begin, by the clock of all three processes.
         ("expected", "f8"),
         ("periods", "i8"),
-        ("frames", "i8"),
         ("peak", "f8"),
         # The mix once more, for a file and for clients: its address, how much was written to it.
         ("tap", "i8"),
@@ -85,7 +83,7 @@ MIXER: Final = np.dtype(
         ("capture_length", "i8"),
     ]
 )
-"""One for a run. periods, frames, peak and reduced are counts for who watches."""
+"""One for a run. periods and peak are for who watches."""
 
 WIRING: Final = np.dtype(
     [

@@ -66,5 +66,4 @@ def limit(mixer: int, count: int, left: Any, right: Any) -> None:
         left[i] = min(max(m.waiting_left[m.place] * gain, -CEILING), CEILING)
         right[i] = min(max(m.waiting_right[m.place] * gain, -CEILING), CEILING)
         peak = max(peak, abs(left[i]), abs(right[i]))
-        m.reduced += gain < 0.999
     m.peak = peak

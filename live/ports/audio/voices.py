@@ -66,6 +66,39 @@ def _dying(voice: int, side: int, fade: int) -> float:
     return float(turned * ease(v.ghost / (fade + 1.0)))
 
 
+@compiled("void(int64, int64)")
+def _break_off(voice: int, fade: int) -> None:
+    """Let a voice that sounds begin to die away."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    if v.swell > 0.0:
+        v.swell = 0.0
+        v.ghost = fade
+        v.broke = v.frame
+
+
+@compiled("void(int64, float64, float64)")
+def _remember(voice: int, left: float, right: float) -> None:
+    """Keep a frame, which it would die away from."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    v.history[v.frame & (HISTORY - 1), 0] = left
+    v.history[v.frame & (HISTORY - 1), 1] = right
+    v.frame += 1
+
+
+@compiled("void(int64, float64, float64, float64)")
+def _approach(voice: int, left: float, right: float, near: float) -> None:
+    """Bring gain and pan a frame nearer to what they are to be; they begin there."""
+    v = carray(pointer(voice), 1, VOICE)[0]
+    if not v.levelled:
+        v.levelled = 1
+        v.left = v.left_before = left
+        v.right = v.right_before = right
+    v.left_before += near * (left - v.left_before)
+    v.right_before += near * (right - v.right_before)
+    v.left += near * (v.left_before - v.left)
+    v.right += near * (v.right_before - v.right)
+
+
 @compiled("void(int64, float64, float64)")
 def _settle(voice: int, left: float, right: float) -> None:
     """End the way of gain and pan: what only comes nearer becomes numbers that processors are slow with."""
@@ -86,14 +119,9 @@ def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
     h = carray(pointer(v.header), 1, HEADER)[0]
     frames = carray(pointer(v.frames), (FRAMES, v.channels), np.float32)
     right_of = v.channels - 1
-    history = v.history
     begin = h.read
     before = take = _available(voice, rate, count)
     to_left, to_right = _levels(h.gain, h.pan)
-    if not v.levelled:
-        v.levelled = 1
-        v.left = v.left_before = to_left
-        v.right = v.right_before = to_right
     fade = min(max(int(rate * _FADE), 1), HISTORY // 2 - 1)
     near = 1.0 - math.exp(-1.0 / (_SMOOTH * rate))
     refused = 0
@@ -111,20 +139,13 @@ def add_voice(voice: int, rate: int, count: int, left: Any, right: Any) -> None:
                 v.swell = min(v.swell + 1.0 / fade, 1.0)
                 opening = ease(v.swell)
                 y, z = y * opening, z * opening
-        if not good and v.swell > 0.0:
-            v.swell = 0.0
-            v.ghost = fade
-            v.broke = v.frame
+        if not good:
+            _break_off(voice, fade)
         if v.ghost > 0:
             y, z = _dying(voice, 0, fade), _dying(voice, right_of, fade)
             v.ghost -= 1
-        history[v.frame & (HISTORY - 1), 0] = y
-        history[v.frame & (HISTORY - 1), 1] = z
-        v.frame += 1
-        v.left_before += near * (to_left - v.left_before)
-        v.right_before += near * (to_right - v.right_before)
-        v.left += near * (v.left_before - v.left)
-        v.right += near * (v.right_before - v.right)
+        _remember(voice, y, z)
+        _approach(voice, to_left, to_right, near)
         left[i] += y * v.left
         right[i] += z * v.right
     _settle(voice, to_left, to_right)

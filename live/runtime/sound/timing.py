@@ -9,7 +9,6 @@ import numpy as np
 
 from live.runtime.sound.stream import Bars, Controls, SoundModel
 from live.runtime.timing import thread_clock
-from models.contract.errors import ArtifactError
 from models.contract.samples import Keyboard
 
 SHARE: Final = 0.8
@@ -56,12 +55,6 @@ def refusal(model: SoundModel, name: str, took: float) -> str:
         f" {_micro(took)} microseconds, and may take {_micro(allowed)} at {model.rate:,} Hz;"
         " choose a smaller one, or write its sound to a file with `extempo render`."
     )
-
-
-def check_speed(model: SoundModel, name: str) -> None:
-    """Raise ArtifactError, one sentence, where a network is too slow here. Threads: as `least`."""
-    if text := refusal(model, name, least(model)):
-        raise ArtifactError(text)
 
 
 def _micro(seconds: float) -> str:

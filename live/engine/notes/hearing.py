@@ -1,0 +1,53 @@
+"""What is played to a voice goes into its history in its place; what came after it is fed again."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from live.engine.notes.feeding import Feeding, Together
+from live.engine.notes.history import History, Moment, together
+from models.contract.grid import Note
+
+
+def hear(feeding: Feeding, history: History, note: Note, touch: bool = True) -> None:
+    """Remember a note that somebody else played. touch: whether the voice's touch follows it."""
+    after = history.cut(note.onset, note.pitch)
+    feeding.write(history, [Together((note,), touch=touch), *notes_of(after)])
+
+
+def lift(feeding: Feeding, history: History, tick: int, pitch: int) -> bool:
+    """End the player's held note of a pitch; return whether it is remembered that there is one."""
+    taken = history.cut_held(pitch)
+    if taken:
+        feeding.write(history, _lifted(notes_of(taken), tick, pitch))
+    return bool(taken)
+
+
+def notes_of(moments: Iterable[Moment]) -> Iterator[Together]:
+    """Yield the notes of moments that were played or drawn, those that one step says together."""
+    group: list[Note] = []
+    before: Moment | None = None
+    for moment in moments:
+        if moment.note is None or moment.fixed:
+            continue
+        if before is not None and not together(before, moment):
+            yield Together(tuple(group), before.own, before.touch)
+            group = []
+        group.append(moment.note)
+        before = moment
+    if before is not None:
+        yield Together(tuple(group), before.own, before.touch)
+
+
+def _lifted(groups: Iterable[Together], tick: int, pitch: int) -> Iterator[Together]:
+    """Yield groups of notes, the player's first that is held at this pitch ending at a tick."""
+    waiting = True
+    for notes, own, touch in groups:
+        if waiting and not own and any(one.pitch == pitch and not one.duration for one in notes):
+            notes = tuple(_ended(one, tick) if one.pitch == pitch else one for one in notes)
+            waiting = False
+        yield Together(notes, own, touch)
+
+
+def _ended(note: Note, tick: int) -> Note:
+    return msgspec.structs.replace(note, duration=max(tick - note.onset, 1))
