@@ -30,7 +30,7 @@ from models.train.checkpoint import Checkpoint, load_checkpoint
 from models.train.evaluate import LENGTH, SEED, measure
 
 WINDOWS: Final = 32
-"""So many windows of held-out music measure what 8 bits cost."""
+"""How many windows of held-out music measure what 8 bits cost."""
 
 
 def _playable(_context: click.Context, _option: click.Parameter, output: Path) -> Path:
@@ -138,7 +138,7 @@ def _tell_of_origin(console: Console, about: About) -> None:
 
 
 def _author(trained: Checkpoint) -> str:
-    """Return who trained it last; of a checkpoint that does not say, who exports it."""
+    """Return who trained it last, or who exports it where the checkpoint does not say."""
     return (trained.history[-1].author if trained.history else "") or whoever()
 
 

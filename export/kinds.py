@@ -1,4 +1,4 @@
-"""What export does otherwise for networks of notes and of sound: one line each."""
+"""What export does differently for networks of notes and of sound: one line each."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple

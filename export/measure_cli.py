@@ -32,7 +32,7 @@ from models.train.sound import figures as sound_figures
 from models.train.subject import Asked, Overlap, Subject
 
 WINDOWS: Final = 64
-"""An artifact of notes is stepped as on stage, which takes long: so many windows of it are measured."""
+"""How many windows an artifact of notes is measured on: stepping it as on stage takes long."""
 
 console = Console(stderr=True)
 

@@ -73,7 +73,7 @@ class Packed(nn.Module):
 
 
 def spec_of(net: NotesNet) -> StreamSpec:
-    """Return what the network is, seen from outside."""
+    """Return the network's stream: its inputs, outputs and state."""
     return net.representation.stream(net.width, net.state_specs())
 
 

@@ -16,9 +16,9 @@ from models.nets.audio import AudioNet
 SECONDS: Final = 1.0
 """So much sound has to agree before an artifact is written."""
 SAMPLES: Final = 2048
-"""So many of its samples go into the artifact."""
+"""How many of its samples go into the artifact."""
 ROWS: Final = 24
-"""After so many of these, the last, the artifact says what follows."""
+"""Of how many of the last samples the artifact says what follows."""
 
 _CHORDS: Final = ((48, 60, 64, 67, 76), (45, 57, 60, 64, 72), (50, 57, 62, 65, 77))
 _REST: Final = 250
@@ -85,7 +85,7 @@ def pair(net: AudioNet, precision: str) -> Pair:
 
 
 def _pair(net: AudioNet, precision: str, samples: int, rows: int) -> Pair:
-    """rows: after so many of the samples, the last, it is said what follows."""
+    """rows: of how many of the last samples it is said what follows."""
     phrase = phrase_of(net)
     logits = sound_reference(net, phrase)[samples - rows : samples]
     keys = phrase.keys[: -(-samples // net.config.hop)]

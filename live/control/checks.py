@@ -62,7 +62,7 @@ class Checks:
         return True
 
     def _is_over(self, check: object) -> bool:
-        """Let the next one begin; returns whether this one has not been over yet."""
+        """Let the next check begin; return whether this one had not been given up on."""
         with self._lock:
             if self._current is not check:
                 return False

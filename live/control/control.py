@@ -1,4 +1,4 @@
-"""What control knows of the music, and the one way in which it asks for something."""
+"""Control's picture of the engine, and the one way in which surfaces ask for something."""
 
 import os
 import threading
@@ -58,7 +58,7 @@ class Control:
         self.beat: Beat | None = None
         self.sounding: dict[int, Sounding] = {}
         self.source = FIRST_SOURCE
-        """The one that leads the clock."""
+        """The clock source that leads."""
         self.refused = 0
         """Commands for which the inbox was full."""
         self.forgotten = 0
@@ -68,7 +68,7 @@ class Control:
         self._asking = threading.Lock()
         self._checks = Checks(self.ask)
         self._hopeless = False
-        """Whether the last panic waited in vain."""
+        """Whether the last panic found no room in time."""
         self._values = {
             (voice, name): knob.default
             for voice in (0, *self.voices)
@@ -76,7 +76,7 @@ class Control:
         }
 
     def scope(self, voice: int) -> Scope:
-        """Return whose knobs a voice has; voice 0 is the transport."""
+        """Return a voice's scope, which says which knobs it has; voice 0 is the transport."""
         return self.voices[voice] if voice else "transport"
 
     def knobs(self, voice: int) -> Mapping[str, Knob]:

@@ -17,7 +17,7 @@ from live.ipc.config import OSC_PORT
 FORMAT: Final = 1
 """The version of `params`."""
 HEAD: Final = ("knob", "of", "value", "default", "CC", "what it does")
-"""What `row` has in its columns: `of` is what the voices play that have the knob, CC its MIDI controller."""
+"""The columns of `row`: `of` is what voices with this knob play, CC its MIDI controller."""
 
 
 def markdown() -> str:

@@ -48,11 +48,11 @@ from live.screen.told import ShowNotes
 from models.contract.errors import ExtempoError
 
 LOOK: Final = 0.5
-"""Seconds after which control looks round, whatever happens."""
+"""Seconds between checks of everything, at most."""
 END: Final = 2.0
 """Seconds that a process has to end by itself."""
 _LOST: Final = ("journal", "file")
-"""Codes of troubles that say that something played is not kept."""
+"""Codes of the troubles that mean something played was not kept."""
 
 
 class DaemonError(ExtempoError):
@@ -177,7 +177,7 @@ class Daemon:
         return replace(self._playing(), memory=self._last.begin_again())
 
     def _hear(self) -> None:
-        """Take everything that the engine and the ports have said."""
+        """Take all messages from the engine and the ports."""
         for message in self._links.engine_news.drain():
             self._take(message)
         for told in self._links.ports_news.drain():

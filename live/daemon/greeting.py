@@ -16,7 +16,7 @@ PATIENCE: Final = 4.0
 _COMPILES: Final = "Getting ready. The first time, what makes sound is compiled for this processor: some ten seconds."
 
 About = Callable[[Path], str]
-"""Says in a few words what an artifact is."""
+"""Describes an artifact in a few words."""
 
 Place = tuple[str, str]
 """A surface's name, and where it is reached."""

@@ -40,7 +40,7 @@ class Links:
 
     @property
     def audio(self) -> tuple[Any, ...]:
-        """What both processes are given for sound, behind their other arguments; nothing without it."""
+        """The arguments for sound of both processes; none without voices of sound."""
         return (self.sound, self.capture) if self.sound else ()
 
     def close(self) -> None:

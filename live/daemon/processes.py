@@ -26,7 +26,7 @@ from live.machine import realtime
 from models.contract.errors import ExtempoError
 
 DAEMON: Final = "the daemon"
-"""What the thread that watches the others is called."""
+"""The name of the thread that watches the others."""
 FAILED: Final = 3
 """Exit status of a process that could not do its work and said why."""
 _OFTEN: Final = 0.5
@@ -89,7 +89,7 @@ class Part:
 
     @property
     def died(self) -> bool:
-        """Whether it ended without meaning to."""
+        """Whether it ended unexpectedly."""
         return self._process.exitcode not in (None, 0, FAILED)
 
     @property

@@ -1,1 +1,1 @@
-"""What is declared once, and read by everybody: the knobs."""
+"""What is declared once and read everywhere: the knobs and the actions."""

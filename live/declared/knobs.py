@@ -121,7 +121,7 @@ class SoundKnobs(Knobs, frozen=True):
 
 
 class ClockKnobs(Knobs, frozen=True):
-    """The knobs that the whole daemon has."""
+    """The knobs of the whole daemon."""
 
     tempo: Annotated[float, Knob(low=20, high=300, unit="quarters a minute", curve="exponential", shapes=False, cc=31,
         help="the internal clock's speed")] = 100.0

@@ -11,14 +11,14 @@ UNITS: Final = (1, 2, 4, 8, 16)
 LONGEST: Final = METRES - 1
 """Eighths of the longest bar that networks are told."""
 COMMON: Final = ("2/4", "3/4", "4/4", "5/4", "6/4", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8")
-"""What a fader chooses from."""
+"""The metres that a fader chooses from."""
 _MOST: Final = 999
 """What is told as a number of beats; more than that is no metre at all."""
 _WRITTEN: Final = re.compile(r"\s*([0-9]{1,3})\s*(?:/\s*([0-9]{1,3})\s*)?")
 
 
 class MetreError(GivenError):
-    """What is no metre, or one that cannot be played."""
+    """Not a metre, or one that cannot be played."""
 
 
 class Metre(NamedTuple):

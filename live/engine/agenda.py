@@ -1,4 +1,4 @@
-"""What waits for its time: commands with a time tag, knobs for the next beat or bar, loads for a bar line."""
+"""The agenda: commands with a time tag, knobs for the next beat or bar, loads for a bar line."""
 
 import math
 from collections.abc import Callable
@@ -57,7 +57,7 @@ class Agenda(Generic[T]):
         ]
 
     def take(self, now: float, act: Callable[[T], None]) -> bool:
-        """Act on what is due, in the order of its times; return whether anything was."""
+        """Act on everything due, in order of time; return whether anything was."""
         due = sorted((one for one in self._waiting if self._time(one) <= now), key=self._time)
         self._waiting = [one for one in self._waiting if self._time(one) > now]
         for one in due:
@@ -65,15 +65,15 @@ class Agenda(Generic[T]):
         return bool(due)
 
     def clear(self) -> None:
-        """Forget everything that waits."""
+        """Drop everything that is waiting."""
         self._waiting.clear()
 
     def waiting(self) -> list[T]:
-        """Return what waits."""
+        """Return everything that is waiting."""
         return [one.what for one in self._waiting]
 
     def due(self) -> float:
-        """Return when the first is due."""
+        """Return the time of the next one."""
         return min((self._time(one) for one in self._waiting), default=math.inf)
 
     def _add(self, one: _Appointment[T]) -> bool:

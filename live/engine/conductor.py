@@ -40,7 +40,7 @@ from models.midi.messages import NoteOn
 AT_ONCE = 0.0002
 """Seconds between two turns at least, where nothing is left to draw."""
 AT_LAST = 0.25
-"""Seconds after which the engine looks round, whatever happens."""
+"""Seconds between turns of the engine, at most."""
 
 
 class Conductor:

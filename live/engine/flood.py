@@ -1,4 +1,4 @@
-"""More than anybody could follow: of knobs the last turn counts, and the rest is done a little at a time."""
+"""Flood control: of a knob only the last turn counts, and everything else is done a little at a time."""
 
 import math
 from collections import deque

@@ -35,7 +35,7 @@ class _Batch:
     lines: int
     ends: bool = False
     whole: bool = True
-    """Whether it is all of the voices."""
+    """Whether it holds every voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class _Look:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What has been found of a voice; None where nothing is kept, or nothing that can be read."""
+    """What was found for a voice; None where nothing is kept or readable."""
 
     voice: int
     stored: Stored | None
@@ -80,9 +80,9 @@ class Keeper:
         self._loaded: set[int] = set()
         """Voices that play something since then."""
         self._looking: set[int] = set()
-        """Voices of which is being found what is kept: it must not be written over meanwhile."""
+        """Voices whose kept mementos are still being looked up: they must not be overwritten meanwhile."""
         self._asked: SimpleQueue[_Look | None] = SimpleQueue()
-        """What the thread is to look for; None is to write the latest."""
+        """What the thread should look up; None tells it to write the latest."""
         self._latest: deque[_Batch] = deque(maxlen=1)
         self._answers: SimpleQueue[_Found | FromEngine] = SimpleQueue()
         self._failing = False
@@ -91,7 +91,7 @@ class Keeper:
         self._writer = Thread(target=self._work, name="memory", daemon=True)
 
     def heed(self, message: FromEngine) -> None:
-        """Take what the engine tells control: some of it is worth writing down at once."""
+        """Take what the engine tells control: a save, for one, is written down at once."""
         match message:
             case Saved():
                 self._wanted = True
@@ -188,7 +188,7 @@ class Keeper:
         self._asked.put(None)
 
     def _take_loaded(self) -> None:
-        """Have found what is kept of artifacts that play now, and say what is kept of those before."""
+        """Look up what is kept for artifacts that play now, and report what is kept for earlier ones."""
         for number in self._loaded:
             memento = self._voices[number].memento()
             if memento is None:
@@ -212,7 +212,7 @@ class Keeper:
                 self._tell(answer)
 
     def _give(self, number: int, stored: Stored, now: float) -> None:
-        """Give a voice the slots that are kept of it."""
+        """Give a voice the slots that were kept for it."""
         try:
             self._voices[number].restore(stored.memento, now, whole=False)
         except ExtempoError as error:

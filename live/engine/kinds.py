@@ -1,4 +1,4 @@
-"""The kinds of voices that there are: one line each."""
+"""The kinds of voices, one line each."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -46,10 +46,10 @@ class Loads(Generic[T]):
         self._waiting: dict[int, Wanted] = {}
         self._lock = Lock()
         self._worker: object = None
-        """Who opens; anybody else has been given up."""
+        """The thread that opens; any other has been given up on."""
         self._opening: Wanted | None = None
         self._ends = 0.0
-        """When that is given up."""
+        """When it is given up on."""
         self._ended: SimpleQueue[Ended[T]] = SimpleQueue()
 
     def ask(self, load: Wanted) -> None:
@@ -86,7 +86,7 @@ class Loads(Generic[T]):
         self._begin()
 
     def _begin(self) -> None:
-        """Have what waits opened by a thread, where none does yet."""
+        """Start a thread that opens what is waiting, unless one is running."""
         with self._lock:
             if self._worker is not None or not self._waiting:
                 return

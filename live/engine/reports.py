@@ -1,4 +1,4 @@
-"""What the engine tells control as it goes: every beat, twice a second how it does, and what is not there."""
+"""What the engine reports to control: every beat, its load twice a second, and what was asked for in vain."""
 
 import math
 from collections.abc import Collection, Iterable, Mapping
@@ -17,13 +17,13 @@ from models.contract.grid import TICKS
 INTERVAL = 0.5
 """Seconds between two reports."""
 NAMED = 8
-"""Slots that are named to who asks for one that there is not."""
+"""How many slots are named to whoever asks for one that does not exist."""
 FEW = 4
-"""Slots that are named at most where they are only told of."""
+"""How many slots are named where they are only mentioned."""
 
 
 def not_saved(slot: str, slots: Collection[str], asked: Command) -> Trouble:
-    """Return what is said to who recalls a slot that keeps nothing. slots: those that keep something."""
+    """Return the message for a recall of an empty slot. slots: those that are filled."""
     kept = ", ".join(islice(slots, NAMED)) or "nothing yet"
     more = f" and {len(slots) - NAMED} more" if len(slots) > NAMED else ""
     text = f"Nothing is saved in slot {slot!r}; saved are: {kept}{more}."
@@ -31,7 +31,7 @@ def not_saved(slot: str, slots: Collection[str], asked: Command) -> Trouble:
 
 
 def full(slot: str, slots: Collection[str], asked: Command) -> Trouble | None:
-    """Return what is said where one more slot finds no room; a slot that is there can always be saved again."""
+    """Return the message for a save that finds no free slot; an existing slot can always be saved again."""
     if slot in slots or len(slots) < SLOTS:
         return None
     text = f"Voice {asked.voice} keeps {SLOTS} slots already: save into one of them again."
@@ -39,7 +39,7 @@ def full(slot: str, slots: Collection[str], asked: Command) -> Trouble | None:
 
 
 def not_forced(act: Force, classes: Mapping[str, int], asked: Command) -> Trouble | None:
-    """Return what is said where a model has no such factor or code. classes: how many codes each factor has."""
+    """Return the message for a factor or code that a model does not have. classes: how many codes each factor has."""
     if act.factor not in classes:
         text = f"A factor of what voice {asked.voice} plays is one of {', '.join(classes)}, not {act.factor!r}."
     elif act.code >= classes[act.factor]:
@@ -51,12 +51,12 @@ def not_forced(act: Force, classes: Mapping[str, int], asked: Command) -> Troubl
 
 
 def there_again(number: int, slots: Collection[str]) -> str:
-    """Return what is said of slots of an earlier run."""
+    """Return the message about slots of an earlier run."""
     return f"Voice {number}: {_named(slots)} of last time {_are(slots)} there again."
 
 
 def kept_for(number: int, memento: Memento) -> str:
-    """Return what is said of slots of an artifact that does not play."""
+    """Return the message about slots of an artifact that is not playing."""
     slots, name = memento.slots, memento.name
     return (
         f"Voice {number}: {_named(slots)} of {name} {_are(slots)} kept for {name}, "

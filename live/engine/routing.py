@@ -1,4 +1,4 @@
-"""Who hears whom: data, as the voices' knobs say it, the same while they play and in a replay."""
+"""Who hears whom, as data taken from the voices' knobs: the same live and in a replay."""
 
 from dataclasses import dataclass
 from typing import Self

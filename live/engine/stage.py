@@ -1,4 +1,4 @@
-"""What the voices of one daemon share: the clock, the bars, and the ways out."""
+"""What all voices share: the clock, the bars, and the outputs."""
 
 import math
 from collections.abc import Callable
@@ -57,7 +57,7 @@ class Stage:
         self._written.append(Line(voice, at, operation))
 
     def flush(self) -> None:
-        """Hand over what was written down: after the notes have been sent, for it takes longer."""
+        """Hand over the lines written so far: after the notes have been sent, because it takes longer."""
         for line in self._written:
             sounds = isinstance(line, Tempo) or isinstance(line.did, SOUNDING)
             self.news(Entry(line=_encode(line).decode(), sounds=sounds))
@@ -70,7 +70,7 @@ class Stage:
         self.spread(Heard(committed.voice, committed, note))
 
     def let_go(self, who: Who) -> None:
-        """End all that somebody sounds."""
+        """End every note of somebody."""
         self.to_ports(LetGo(who=who))
         self.spread(Heard(who, LetGo(who=who)))
 

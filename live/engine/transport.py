@@ -49,7 +49,7 @@ class Transport:
         self._leader.turn(now)
 
     def due(self) -> float:
-        """Return when it must be asked again, if nothing happens before."""
+        """Return when it next needs a turn, unless something happens first."""
         return self._leader.due()
 
     def obey(self, act: acts.ToClock, at: float, now: float) -> None:

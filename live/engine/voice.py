@@ -1,4 +1,4 @@
-"""What the conductor knows of a voice, whatever it plays."""
+"""What the conductor knows of a voice of any kind."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -115,10 +115,10 @@ class Voice(Protocol):
         return math.inf
 
     def warm(self) -> None:
-        """Keep what it plays with in the processor's caches."""
+        """Keep its weights and code in the processor's caches."""
 
     def effort(self) -> Effort:
-        """Return how it did since this was last asked."""
+        """Return its load since the last call."""
         return Effort()
 
     def memento(self) -> Memento | None:
@@ -135,10 +135,10 @@ class Voice(Protocol):
         """Go on from what was known, or take its slots only. Raises MementoError, and stays as it is."""
 
     def report(self) -> None:
-        """Tell what else there is to tell, twice a second."""
+        """Report anything else, twice a second."""
 
     def troubles(self) -> Iterable[Trouble]:
-        """Return what has gone wrong since, beside the music."""
+        """Return the troubles since the last call, from work done beside the music."""
         return ()
 
 

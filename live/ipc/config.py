@@ -1,4 +1,4 @@
-"""What a run is told before it starts: frozen values, made once from the command line and TOML."""
+"""The options of a run: frozen values, made once from the command line and TOML."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from models.contract.nearest import meant
 
 OSC_PORT = 7700
 _DIGITS = 9
-"""A voice's number has fewer."""
+"""A voice's number has fewer digits than this."""
 _MOST = 1 << 20
 """Bytes of a settings file that is read."""
 
@@ -126,7 +126,7 @@ class EngineOptions:
     others: tuple[VoiceOptions, ...] = ()
     source: str = ""
     beats: float = 0.0
-    """Stop after so many beats; 0 plays on."""
+    """Beats after which it stops; 0 plays on."""
     memory: MemoryOptions | None = None
     """Where what the voices know is kept; None keeps nothing."""
 
@@ -147,11 +147,11 @@ class ControlOptions:
     record: bool = False
     """Leave the take as a MIDI file even where it can be heard."""
     seconds: float = 0.0
-    """End by itself after so long; 0 plays until it is told to stop."""
+    """Seconds after which it ends by itself; 0 plays until told to stop."""
     memory: Path | None = None
     """Where what the voices know is kept, a folder for each run that plays; None keeps nothing."""
     first: tuple[Command, ...] = ()
-    """What the engine is asked for as soon as it plays."""
+    """Commands that are sent as soon as the engine plays."""
 
 
 def knobs(
@@ -174,7 +174,7 @@ def knobs(
 
 
 def declared(name: str, kind: Kind) -> tuple[Scope, Knob]:
-    """Return whose knob is meant, in a voice of a kind. Raises KnobError, one sentence, for none."""
+    """Return the scope of a knob, for a voice of a kind. Raises KnobError, one sentence, where none has it."""
     scopes: tuple[Scope, ...] = (kind, "transport")
     for scope in scopes:
         if name in SCOPES[scope]:

@@ -99,7 +99,7 @@ class Ready(WireMessage, frozen=True):
 
 
 class KnobSet(WireMessage, frozen=True):
-    """A knob has a new value, from whomever; voice 0 is the transport."""
+    """A knob has a new value, whoever set it; voice 0 is the transport."""
 
     voice: int
     knob: str
@@ -165,7 +165,7 @@ class Beat(WireMessage, frozen=True):
 
 
 class State(WireMessage, frozen=True):
-    """What the engine does, twice a second: counts, and a step's time in microseconds (median, worst)."""
+    """The engine's status, twice a second: counts, and a step's time in microseconds (median, worst)."""
 
     running: bool
     step_us: float
@@ -176,7 +176,7 @@ class State(WireMessage, frozen=True):
 
 
 class Sounding(WireMessage, frozen=True):
-    """How a voice of sound does, twice a second.
+    """The load of a voice of sound, twice a second.
 
     share: of real time, that its network took (1 is all of it). late: blocks that came too late since
     its engine began. depth: seconds between drawing a sample and hearing it.

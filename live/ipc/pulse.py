@@ -71,7 +71,7 @@ class Pulse:
         self._bytes = memoryview(memory.buf)
         self._beginning = threading.Lock()
         self._owners: dict[int, object] = {}
-        """Who beats in each place: another thread may have it once one has ended."""
+        """The thread in each place; another may take it once one has ended."""
 
     def begin(self, what: str, vital: bool = True) -> Beat:
         """Begin to watch the calling thread; `what` is its name in a sentence.
@@ -99,7 +99,7 @@ class Pulse:
         return beat
 
     def end(self, what: str) -> None:
-        """Watch this thread no more: it has ended well, or is about to."""
+        """Stop watching this thread: it has ended well, or is about to."""
         with self._beginning, contextlib.suppress(ValueError):
             for place, _, name, _ in list(self.threads()):
                 if name == _name(what):
@@ -191,7 +191,7 @@ class Watch:
 
 
 _ours: list[Pulse] = []
-"""This process's, once it is known."""
+"""This process's pulse, once it is known."""
 
 
 def adopt(pulse: Pulse) -> None:
@@ -205,7 +205,7 @@ def begin(what: str, vital: bool = True) -> Beat:
 
 
 def end(what: str) -> None:
-    """Watch this thread of this process no more."""
+    """Stop watching a thread of this process."""
     if _ours:
         _ours[0].end(what)
 

@@ -114,7 +114,7 @@ class Ring(Generic[T]):
         return True
 
     def drain(self) -> list[T]:
-        """Return what waits, oldest first. Never waits."""
+        """Return all waiting messages, oldest first. Never waits."""
         read = self._counters[_READ]
         written = self._counters[_WRITTEN]
         found: list[T] = []
@@ -132,7 +132,7 @@ class Ring(Generic[T]):
         return found
 
     def __len__(self) -> int:
-        """How many messages wait."""
+        """How many messages are waiting."""
         return self._counters[_WRITTEN] - self._counters[_READ]
 
     @property

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from live.ipc.shared import attached, free
 
 FRAMES: Final = 1 << 15
-"""How many frames a voice's ring holds, more than anybody's latency: a power of two."""
+"""Frames that a voice's ring holds, more than any device's latency: a power of two."""
 CAPTURED: Final = 1 << 20
 """How many the ring of what comes in holds, 5 seconds at 192 kHz: a power of two."""
 _TRIES: Final = 100

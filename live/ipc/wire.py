@@ -1,4 +1,4 @@
-"""What the engine and the ports say to each other: what is to sound, and what was played.
+"""Messages between the engine and the ports: notes to play, and what the player played.
 
 Times (`at`) are `time.monotonic()` seconds, beats are the clock's. Channels are 1 to 16.
 """
@@ -10,14 +10,14 @@ import msgspec
 from models.midi.messages import NoteOff, NoteOn, NotesOff, Sustain
 
 Who = int | Literal["player"]
-"""Whom a note comes from: a voice's number, or the person who plays along."""
+"""Who plays a note: a voice's number, or the player."""
 PLAYER: Final = "player"
 ALL: Final = "all"
 """Everybody: the player and every voice."""
 
 
 class WireMessage(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
-    """What one process tells another, told apart by its name."""
+    """A message from one process to another, tagged with its name."""
 
 
 # engine -> ports

@@ -1,4 +1,4 @@
-"""Being a client of JACK: what our ports of notes and of sound have in common."""
+"""A client of JACK: what our ports of notes and of sound have in common."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ STALLED: Final = 2.0
 _SETTLED: Final = 0.05
 """Seconds after which no thread of JACK's is in our callbacks any more, where its server lives."""
 _SETTLED_ALONE: Final = 0.5
-"""The same where the server is gone, which waits for nobody."""
+"""The same where the server is gone."""
 _PATIENCE: Final = 2.0
 _LOOK: Final = 0.25
 """Seconds between looks at what there is to connect."""
@@ -123,7 +123,7 @@ class JackClient(ABC):
         self._active = True
 
     def _retire(self) -> None:
-        """See to it that JACK's thread does not call us any more, whose server answers."""
+        """Make sure that JACK's thread does not call us any more; the server still answers."""
         self._client.deactivate()
 
     def _leave(self, answers: bool) -> None:
@@ -137,7 +137,7 @@ class JackClient(ABC):
         self._client.close()
 
     def look(self) -> list[str]:
-        """Return what there is to say since; from the first look on, what was missing is connected when it comes."""
+        """Return the messages since the last look; from the first on, missing ports are connected as they appear."""
         if self._asker is None:
             self._asker = threading.Thread(target=self._ask, name="jack-look", daemon=True)
             self._asker.start()
@@ -188,7 +188,7 @@ class JackClient(ABC):
 
     @abstractmethod
     def _connect(self, part: str, found: Sequence[Any]) -> list[str]:
-        """Connect to the ports that match a part of a name; return what there is to say against it."""
+        """Connect to the ports that match a part of a name; return what failed."""
 
     def _count_xrun(self, _: float) -> None:
         self.xruns += 1

@@ -1,4 +1,4 @@
-"""What a client of JACK is connected to: by parts of names now, and again whenever it comes back."""
+"""The connections of a JACK client: made by parts of names, and again whenever a port comes back."""
 
 import errno
 from collections.abc import Callable, Iterable, Sequence
@@ -35,7 +35,7 @@ class Connections:
     ) -> None:
         self._client, self._kind, self._connect = client, kind, connect
         self._missing: dict[str, int] = {}
-        """What is to be connected and is not there: how many of its ports there were at last."""
+        """Parts of names without a port yet, with how many of its ports were there at the last look."""
         self._found: dict[str, list[str]] = {}
         """What was connected: the names of its ports."""
         self._kept: set[tuple[str, str]] = set()
@@ -94,7 +94,7 @@ class Connections:
         return frozenset(found)
 
     def join(self, source: Any, target: Any) -> list[str]:
-        """Connect two ports; return what JACK has against it."""
+        """Connect two ports; return JACK's error, if any."""
         try:
             self._client.connect(source, target)
         except native.jack().JackError as error:

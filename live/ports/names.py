@@ -1,4 +1,4 @@
-"""What runs are called among MIDI and JACK ports: the first one extempo, the next one extempo-2."""
+"""The names of runs among MIDI and JACK ports: extempo for the first, extempo-2 for the next."""
 
 import contextlib
 import os
@@ -38,7 +38,7 @@ def held(name: str, place: Path) -> Iterator[str]:
 
 
 def following(name: str) -> str:
-    """Return the name to ask for where another run has this one."""
+    """Return the next name to try where another run has this one."""
     plain, dash, number = name.rpartition("-")
     if dash and number.isdecimal():
         return f"{plain}-{int(number) + 1}"

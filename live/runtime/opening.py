@@ -1,4 +1,4 @@
-"""Open artifacts, in one way whatever they play."""
+"""Open artifacts of every kind, in one way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Opened:
 
     @property
     def name(self) -> str:
-        """Return what it calls itself."""
+        """Return its own name."""
         return self.document.name
 
     @property

@@ -35,7 +35,7 @@ MAX_BYTES: Final = 80 << 20
 in the time of an event. Checking it takes its size four times."""
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "artifacts"
 _KEPT: Final = 8
-"""So many prepared artifacts stay in the cache."""
+"""How many prepared artifacts stay in the cache."""
 _DOCUMENT: Final = "document.json"
 _WEIGHTS: Final = "weights.f32"
 _DIGESTS: Final = "digests.json"

@@ -26,7 +26,7 @@ SECONDS: Final = 3.5
 COMPILING: Final = 60.0
 """The same for what is compiled."""
 LIBRARIES: Final = (np.__version__, onnx.__version__, onnxruntime.__version__)
-"""All that is loaded before the time is taken."""
+"""Everything that is loaded before timing begins."""
 
 
 def tried(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What the player can be told."""
+"""What can be shown to the player."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ from models.contract.grid import TICKS
 REMEMBERED: Final = 1024
 """Segments that are kept; a fader on the tempo makes hundreds a second, and older ones are over."""
 TINY: Final = 1e-6
-"""Ticks that rounding may take or give."""
+"""The rounding error of a tick, at most."""
 
 
 @dataclass(frozen=True, slots=True)

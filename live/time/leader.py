@@ -7,7 +7,7 @@ from live.time.sources.source import Clock, ClockSource, Pulse, Reading
 from live.time.sources.table import FIRST, SOURCES
 
 Follow = Callable[[Reading, float], None]
-"""Brings the clock where a reading has it: the reading, now."""
+"""Moves the clock to where a reading has it: the reading, now."""
 
 
 class Leader:

@@ -1,4 +1,4 @@
-"""The note table: who sounds, until when. The only owner of note-offs.
+"""The note table: which notes sound, and until when. The only owner of note-offs.
 
 Every note-on that leaves it is followed by one note-off, whatever happens to tempo, voices, the
 pedal and the processes around it. It is pure: it reads no clock and sends nothing.

@@ -66,7 +66,7 @@ class Figure(msgspec.Struct, frozen=True):
     floor: float
     """A simple model's figure on the same split: a first-order Markov chain's, a linear predictor's."""
     windows: int = 0
-    """It was measured on so many windows spread over the split; 0: on the whole of it."""
+    """How many windows, spread over the split, it was measured on; 0: the whole split."""
     corpora: tuple[str, ...] = ()
     """Of which corpora the split is; none: of those that it has learned from."""
 
@@ -82,7 +82,7 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """All that an artifact says of itself."""
+    """Everything an artifact says about itself."""
 
     format: int
     minor: int = MINOR

@@ -11,7 +11,7 @@ CHORD_SECONDS: Final = 0.035
 """Onsets nearer than this are one chord."""
 
 LONGEST: Final = 16 * TICKS
-"""Ticks that a note lasts at most, whoever writes it down."""
+"""Ticks that a note lasts at most, in any representation."""
 
 METRES: Final = 17
 """Eighth notes in a bar, up to 16; 0 where it is not known."""

@@ -1,4 +1,4 @@
-"""The neighbour of a misspelt name, for the sentence that says that there is none."""
+"""The nearest name to a misspelt one, for the error that says it does not exist."""
 
 import difflib
 from collections.abc import Iterable

@@ -59,7 +59,7 @@ class Sizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def stream(self) -> StreamSpec:
-        """Return what such a network is, seen from outside."""
+        """Return the stream of such a network: its inputs, outputs and state."""
         return sample_stream(self.residual, self.dilations)
 
     @property

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever happens while they are written, and in nobody's place."""
+"""Files that appear whole or not at all, whatever happens while they are written."""
 
 import contextlib
 import errno

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 NAMED: Final = 3
-"""So many files that were left out for one reason are named."""
+"""How many of the files left out for one reason are named."""
 NOTES: Final = (".mid", ".midi")
 """Of files that lie beside a sound and hold its notes."""
 _USES: Final = {"train": "to learn from", "valid": "to measure with", "test": "kept for the end"}

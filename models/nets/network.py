@@ -1,4 +1,4 @@
-"""What every network has, whatever it plays."""
+"""What all networks have in common."""
 
 import torch
 from torch import nn

@@ -1,11 +1,11 @@
-"""Who trains: whom git names, or the system."""
+"""Who trains: the name that git or the system has."""
 
 import getpass
 import subprocess
 
 
 def author() -> str:
-    """Return the name of who is at work; empty if neither git nor the system knows one."""
+    """Return the user's name; empty if neither git nor the system knows one."""
     try:
         asked = subprocess.run(
             ["git", "config", "--get", "user.name"],

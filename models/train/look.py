@@ -22,7 +22,7 @@ _BASE: Final = np.array([0x9E3779B97F4A7C15], np.uint64)
 PHRASE: Final = 8
 """Notes in a phrase, when repetition is looked for."""
 LONGEST: Final = 128
-"""Shared runs are looked for up to so many intervals."""
+"""Shared runs are searched up to this many intervals."""
 SHARES: Final = (
     "onsets on the beat",
     "onsets on halves",

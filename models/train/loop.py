@@ -1,4 +1,4 @@
-"""The training loop: what happens when.
+"""The training loop.
 
 After a kill at any moment `resume` goes on from the last checkpoint, with the same batches, the
 same dropout and the same result as if nothing had happened (given a budget in steps). On a GPU

@@ -72,14 +72,14 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The same in steps, if it is not 0."""
     measure_windows: int = 192
     patience: int = 12
-    """Training ends after so many measurements without a better one."""
+    """How many measurements without a better one end the training."""
     average: float = 0.0
     """How much of the weights' running average stays at each step; 0: there is none.
 
     What is measured and kept is the average, if there is one."""
 
     author: str = ""
-    """Who trains it; empty: whom git or the system names."""
+    """Who trains it; empty: the name that git or the system has."""
     licence: str = ""
     """Of the model; empty: what follows from the licences of the corpora."""
 

@@ -122,7 +122,7 @@ class Run:
         return figures
 
     def kept(self) -> str:
-        """Return in a sentence what there is to export."""
+        """Return one sentence on what can be exported now."""
         if math.isfinite(self.progress.best):
             return (
                 f"{self.out / BEST} keeps the best so far, {self.progress.best:.3f} nats on valid."

@@ -1,4 +1,4 @@
-"""What is measured, a trained model, and what it is measured on; whether it has heard that before."""
+"""The trained model that is measured, what it is measured on, and whether it has heard that before."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from models.corpus.windows import Batch
 from models.nets.audio import AudioNet
 
 NAMED: Final = 3
-"""So many pieces that were heard before are named."""
+"""How many of the pieces heard before are named."""
 Nats = Callable[[Sequence[Batch]], Mapping[str, float]]
 """Returns nats by factor, and their sum as `all`."""
 
@@ -39,7 +39,7 @@ class Subject:
 
     @property
     def learned(self) -> str:
-        """Return in a sentence what it has learned from."""
+        """Return one sentence on what it has learned from."""
         said = ", ".join(f"{corpus.name} ({corpus.pieces:,} pieces)" for corpus in self.corpora)
         return f"{self.name} has learned from {said or 'nothing that it names'}."
 

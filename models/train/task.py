@@ -37,7 +37,7 @@ class Task(Protocol):
     measured_on: int
     """The print of what it is measured on."""
     windows: int
-    """It is measured on so many windows; 0: on all of the split."""
+    """How many windows it is measured on; 0: the whole split."""
 
     @property
     def net(self) -> Network:

@@ -1,1 +1,1 @@
-"""The surfaces that ask and are told: one for each way in."""
+"""The surfaces, one file each."""

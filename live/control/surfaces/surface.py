@@ -1,4 +1,4 @@
-"""What a surface is: one way in which somebody asks the engine, and is told of it."""
+"""What a surface is: a way for somebody to ask the engine for something, and to be told the news."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol

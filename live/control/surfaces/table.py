@@ -1,4 +1,4 @@
-"""The surfaces that there are: one line each."""
+"""The surfaces, one line each."""
 
 from collections.abc import Callable
 from typing import Final

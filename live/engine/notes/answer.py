@@ -26,7 +26,7 @@ class Answer:
         return bool(self.end)
 
     def over(self) -> None:
-        """Nothing is answered any more."""
+        """End the answer."""
         self.end, self.insists = 0, False
 
     def measure(self) -> None:
@@ -35,7 +35,7 @@ class Answer:
             self.end = self._stage.bars.next_beat(self.end)
 
     def played(self, tick: int) -> None:
-        """A note of it is committed."""
+        """Take a note of the answer as committed."""
         self._first = self._first or (tick, self._generator.number)
 
     def yields(self, voice: int, tick: int, returns: bool) -> bool:

@@ -9,15 +9,15 @@ from models.midi.hands import Hands
 from models.midi.messages import Message, NoteOn, Sustain
 
 LOST = 20.0
-"""Seconds without a key moving after which one that seems to be down is thought to be up."""
+"""Seconds without any key movement after which a held key is taken as released."""
 
 
 GAPS = 6
-"""How many of the player's last gaps are kept in mind."""
+"""How many of the player's last gaps are remembered."""
 LONGER = 1.25
-"""How much longer than the longest of them a gap is that is a pause."""
+"""A gap this many times the longest of them is a pause."""
 FIRST_GAP = 0.5
-"""Seconds after a first note that are a pause."""
+"""Seconds of silence after a first note that count as a pause."""
 LONG_PAUSE = 4.0
 """Seconds between two onsets after which another phrase begins."""
 
@@ -43,7 +43,7 @@ class Ear:
     _chord_tick: int = 0
 
     def silent_from(self, timeline: Timeline) -> float:
-        """Return since when, or from when on, nobody is heard, in seconds.
+        """Return when the silence began, or will begin, in seconds.
 
         What is held by hand or by foot is not silence; but where nothing has moved for long, a
         note's end was lost on its way here, and must not keep the voice waiting for ever.
@@ -52,7 +52,7 @@ class Ear:
         return max(hands, timeline.time_of_tick(max(self.ends.values()))) if self.ends else hands
 
     def paused_from(self, timeline: Timeline) -> float:
-        """Return from when on it is a pause, in seconds: a gap that is longer than the player's own.
+        """Return when the pause begins, in seconds: after a gap longer than the player's own.
 
         After a single note, whose player has shown no gap yet, it is one of `FIRST_GAP`.
         """

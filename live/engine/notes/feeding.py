@@ -13,7 +13,7 @@ from models.contract.grid import Note
 from models.contract.stepping import StepModel, feed
 
 STRUCK: Final = 32
-"""Notes of its own that a voice that is to vary keeps in mind."""
+"""How many of its own notes a voice remembers, to vary them."""
 
 HEARD: Final = 15
 """Notes of the player that the touch follows, besides the last."""
@@ -58,7 +58,7 @@ class Feeding:
         )
 
     def after(self, last: Moment, step: Step, own: bool, touch: bool = True) -> Iterator[Moment]:
-        """Yield the moments of a step, one for each of its notes: the model's part is done when somebody asks."""
+        """Yield the moments of a step, one for each of its notes; the model steps when its state is first needed."""
         first, *more = step.notes or (None,)
         yield (last := self._fed(last, step, first, own, touch))
         for note in more:
@@ -67,7 +67,7 @@ class Feeding:
     def write(self, history: History, groups: Iterable[Together]) -> None:
         """Remember notes.
 
-        The model's part is done at once: else a whole phrase would have to be worked out when its answer is due.
+        The model is stepped at once: otherwise a whole phrase would be left to compute when its answer is due.
         """
         for notes, own, touch in groups:
             last = history.last

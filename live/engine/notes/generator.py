@@ -25,14 +25,14 @@ from models.contract.grid import Note
 from models.contract.stepping import StepModel, feed
 
 RECALLED = 64
-"""Steps whose notes are played to a model that takes over, so that it goes on from what was."""
+"""How many steps' notes are fed to a model that takes over, so that it continues the music."""
 
 Loader = Callable[[str], StepModel]
 """Finds an artifact's model; in the engine it is already loaded when it is asked for."""
 
 
 class Generator:
-    """What one voice plays: deterministic, knows nothing of seconds.
+    """The music of one voice: deterministic, and without any notion of seconds.
 
     Threads: the engine's only. `do` raises nothing for operations that the engine makes.
     """
@@ -44,7 +44,7 @@ class Generator:
         self.slots: dict[str, Slot] = {}
         self.forced: dict[str, int] = {}
         self.mementos: dict[str, Past] = {}
-        """What there is to go on from, by the digest under which `op.Restore` names it."""
+        """The mementos it can restore, by the digest that `op.Restore` gives."""
         self._overheard: list[tuple[int, int, Note, bool]] = []
         """What other voices have played since the plan was last dropped: onset, voice, note, touch."""
         self._loader = loader
@@ -56,7 +56,7 @@ class Generator:
         """The floor when the step after `_asked` was first drawn; see `Decoder.draw`."""
 
     def do(self, operation: op.Operation) -> bool:
-        """Do one operation. Returns False where it came to nothing: no step could be drawn, no such slot."""
+        """Carry out one operation. Returns False where nothing came of it: no step could be drawn, no such slot."""
         match operation:
             case op.Begin():
                 self._begin(operation)
@@ -108,7 +108,7 @@ class Generator:
         return self.plan[-1] if self.plan else self.history.last
 
     def past(self) -> Past:
-        """Return what it knows, as references to values."""
+        """Return its whole memory, as references to values."""
         for moment in (self.history.last, *(slot.moment for slot in self.slots.values())):
             # Others can be fed again; these are where all goes on from.
             moment.knowledge()
@@ -159,7 +159,7 @@ class Generator:
         return stolen(self.history.moments, self.coming[0], self.knobs.polyphony, self._hushed)
 
     def warm(self) -> None:
-        """Throw away a step, or a draw, in turns, so that weights and code stay in the caches.
+        """Compute a step or a draw, by turns, and discard it, so that weights and code stay in the caches.
 
         Half a step at a time: a note that comes meanwhile has to wait.
         """
@@ -193,7 +193,7 @@ class Generator:
         self.history.append(self.plan.pop(0))
 
     def _pass(self, tick: int) -> None:
-        """Take the steps that decide no note and have come to pass."""
+        """Commit the steps without notes whose time has passed."""
         while self.plan and self.plan[0].note is None and self.plan[0].tick <= tick:
             self.history.append(self.plan.pop(0))
 

@@ -20,11 +20,11 @@ from models.contract.stream import Array
 REMEMBERED = 1024
 """Moments that are kept, some minutes of playing; older ones cannot be gone back to."""
 PHRASE = 8 * TICKS
-"""Ticks within which the player's last notes say how loud the player is."""
+"""Ticks over which the player's loudness is measured."""
 MIDDLE = NoteKnobs().velocity
-"""The middle of the touch that the models know."""
+"""The middle of the velocities the models were trained on."""
 REACH = 32
-"""How many steps back the player's note may still be put in its place."""
+"""How many steps back a late note of the player's can still be inserted."""
 
 Known = tuple[Array, State]
 """What the heads read, float32 (1, width), and the model's state."""
@@ -44,14 +44,14 @@ class Knowledge:
 
     @classmethod
     def of(cls, known: Known) -> "Knowledge":
-        """Return what is known already."""
+        """Return knowledge that is computed already."""
         made = cls(lambda: known)
         made()
         return made
 
     @property
     def known(self) -> Known | None:
-        """Return it where it has been worked out; any thread may ask."""
+        """The value where it has been computed; any thread may ask."""
         return self._known
 
     def __call__(self) -> Known:
@@ -161,7 +161,7 @@ class History:
         return self.moments[-1]
 
     def append(self, moment: Moment) -> None:
-        """Remember one more; the oldest are forgotten in runs, so that this stays cheap."""
+        """Append a moment; the oldest are dropped in batches, so that this stays cheap."""
         self.moments.append(moment)
         if len(self.moments) > REMEMBERED + REMEMBERED // 4:
             del self.moments[: REMEMBERED // 4]
@@ -225,7 +225,7 @@ class History:
         return moment.shifted(leap) if leap else moment, tuple(self.moments[index + 1 :])
 
     def jumped(self, ticks: int) -> None:
-        """Go on as many ticks further as the clock has jumped, with what is known now."""
+        """Append the last moment again, as many ticks on as the clock has jumped."""
         last = self.last
         self.append(replace(last.moved(last.tick + ticks), leap=ticks))
 

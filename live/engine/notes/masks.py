@@ -1,4 +1,4 @@
-"""Obedience: what the knobs allow, as masks on the distributions before the draw, not repairs after it."""
+"""What the knobs allow, as masks on the distributions before the draw, never as repairs after it."""
 
 from collections.abc import Iterable
 from functools import lru_cache

@@ -15,7 +15,7 @@ from live.ipc.ranges import Beats, Channel, Pitch, Seconds, Tick, Velocity
 from models.contract.grid import TICKS
 
 ANY: Final = -1
-"""No limit, where a tick is one."""
+"""Stands for no limit where a tick is expected."""
 LAST: Final = TICKS // 2
 """Ticks before the end of an answer at which its last note begins at the latest: no blip ends it."""
 
@@ -87,7 +87,7 @@ class Pass(_Operation, frozen=True):
 
 
 class Hush(_Operation, frozen=True):
-    """What the voice sounds was let go."""
+    """The voice's sounding notes were released."""
 
     tick: Tick
 
@@ -138,7 +138,7 @@ Operation = (
 
 
 SOUNDING = Begin | acts.Play | Lift | Commit | Hush | Jump | Measure
-"""What a take is made of."""
+"""The operations that a take is made of."""
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):

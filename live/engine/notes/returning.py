@@ -9,7 +9,7 @@ from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.ipc import acts
 
 Settings = Mapping[str, Value]
-"""What draws depend on besides the past."""
+"""What draws depend on besides the history."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 NEWTON_STEPS: Final = 24
 _LEAST: Final = 1e-6
-"""What is less likely than this share of the likeliest is never drawn."""
+"""Classes below this share of the likeliest one's probability are never drawn."""
 PLAUSIBLE: Final = 0.02
-"""What is less likely than this share of the likeliest is made no likelier by heat."""
+"""Classes below this share of the likeliest one's probability are not raised by temperature."""
 
 Logits = NDArray[np.float32]
 Weights = NDArray[np.float64]

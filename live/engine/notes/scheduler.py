@@ -22,11 +22,11 @@ from models.contract.grid import TICKS, Note
 from models.midi.messages import Message, NoteOff, NoteOn
 
 LATE = 0.05
-"""Seconds after its time at which a note is no longer worth playing: the voice rests instead."""
+"""A note later than this many seconds is not played: the voice rests instead."""
 
 
 class Scheduler:
-    """Decides when a voice plays; the generator decides what. Threads: the engine's only; nothing here waits.
+    """Decides when a voice plays; its generator decides what. Threads: the engine's only; nothing here waits.
 
     holds: how often the plan came too late and was dropped. steps: seconds that each draw took.
     """
@@ -41,7 +41,7 @@ class Scheduler:
         self._resting = False
         """Nothing could be drawn, and nothing has changed since."""
         self._begins = True
-        """It begins to play, or begins again: who asked for that wants to hear something."""
+        """It starts to play, or starts again: whoever asked for that wants to hear something soon."""
         self._coming: list[Heard] = []
         """What other voices have played and this one has not taken in yet."""
         self._promised: int | None = None
@@ -79,7 +79,7 @@ class Scheduler:
                     self._let_go(message, played.at, now)
 
     def _take_in(self, now: float) -> None:
-        """Plan again with what other voices have played, which waits for nobody: the next note comes no later."""
+        """Plan again with what other voices have played; the next note comes no later for it."""
         coming, self._coming = self._coming, []
         self._resting = False
         # Each costs a step before another note can be drawn.
@@ -102,7 +102,7 @@ class Scheduler:
         self._at_once = max(self._at_once, committed.at)
 
     def _lose(self, who: Who | Literal["all"], now: float) -> None:
-        """Take somebody as silent from now on."""
+        """Treat somebody as silent from now on."""
         if isinstance(who, int):
             if self._coming:
                 self._take_in(now)
@@ -122,7 +122,7 @@ class Scheduler:
         self.do(acts.Play(tick=tick, pitch=key.pitch, velocity=key.velocity, lost=lost), now)
 
     def _let_go(self, message: Message, at: float, now: float) -> None:
-        """End what ends where keys come up, or the pedal."""
+        """End the notes that a released key or pedal ends."""
         for pitch in self.ear.lift(message, at):
             self._lift(pitch, at, now)
 
@@ -137,7 +137,7 @@ class Scheduler:
         self.do(acts.SetKnob(knob=knob, value=value), now)
 
     def measure(self, operation: op.Measure, now: float) -> None:
-        """Take bars that are others from now on; an answer that goes on ends on a beat of theirs."""
+        """Change the bars from now on; an answer in progress ends on a beat of the new ones."""
         self._answer.measure()
         self.do(operation, now)
 
@@ -167,7 +167,7 @@ class Scheduler:
         return Waiting(self._answer.end, self._answer.insists, self.ear.heard, self.ear.since)
 
     def go_on(self, waiting: Waiting | None, now: float) -> None:
-        """Go on as if nothing had been in between; where something was to be played meanwhile, begin again."""
+        """Go on as if there had been no interruption; where notes were due meanwhile, begin again."""
         if waiting is not None:
             self._answer.end, self._answer.insists = waiting.answer_end, waiting.insists
             self.ear.heard, self.ear.since = waiting.heard, waiting.since
@@ -215,7 +215,7 @@ class Scheduler:
             self._pass(now)
 
     def _pass(self, now: float) -> None:
-        """Let steps that decide no note be over with their time."""
+        """Commit steps without notes once their time has passed."""
         if self._stage.timeline.time_of_tick(self.generator.plan[0].tick) <= now:
             self.do(op.Pass(tick=self._stage.timeline.tick_at(now)), now)
 
@@ -241,7 +241,7 @@ class Scheduler:
         return drawn
 
     def due(self, now: float) -> float:
-        """Return when it must be asked again, if nothing happens before.
+        """Return when it next needs a turn, unless something happens first.
 
         A horizon that has come already is not waited for: what could be drawn was.
         """

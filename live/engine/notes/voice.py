@@ -201,7 +201,7 @@ class NotesVoice(Voice):
         self.generator.warm()
 
     def effort(self) -> Effort:
-        """Return how it did since this was last asked."""
+        """Return its load since the last call."""
         scheduler = self._scheduler
         steps, scheduler.steps = scheduler.steps, []
         return Effort(steps, scheduler.holds, len(self.generator.plan))

@@ -15,7 +15,7 @@ from live.runtime.sound.stream import KEYS, Bars, Controls
 from models.contract.samples import FEATURES, Sound
 
 FADE = 0.008
-"""Seconds in which what was gives way to what comes, wherever the sound is cut."""
+"""Seconds of the crossfade wherever the sound is cut."""
 _NOTHING: Sound = np.zeros(0, np.float32)
 
 
@@ -37,7 +37,7 @@ class SoundGenerator:
         self._orders = Orders()
         self._resting = False
         self._made: list[Sound] = []
-        """What is done of what is being rendered."""
+        """The parts rendered so far."""
         self._since = self._waiting = 0
         """Blocks since a state was last kept, and blocks that wait to be generated."""
         self._controls, self._bars = Controls.of(0), Bars()
@@ -46,7 +46,7 @@ class SoundGenerator:
         self._late = 0
         self._take_instrument(instrument)
         self._tail: Sound = np.zeros(len(self._rising), np.float32)
-        """What the old would have gone on with after the last cut, and how much of it was heard."""
+        """What the old sound would have gone on with after the last cut, and how much of it was heard."""
         self._faded = 0
         self.keys = SoundKeys(instrument.model.block, instrument.model.rate)
         self.keys.freeze(self.knobs.freeze)
@@ -83,7 +83,7 @@ class SoundGenerator:
         self.keys.advance(at)
 
     def fade(self) -> None:
-        """Come in afresh: what was rendered last is not what was heard last."""
+        """Fade in afresh: what was rendered last is not what was heard last."""
         self._tail = np.zeros(len(self._rising), np.float32)
         self._faded = 0
 
@@ -150,7 +150,7 @@ class SoundGenerator:
             self._bars.beat = segment.beat + (self._first - segment.at) * segment.tempo / 60
 
     def _cut(self) -> None:
-        """What comes is not what would have come: let what is heard go on for a while beside it."""
+        """Cut the sound: let the old one go on for a while beside the new."""
         if self._faded == 0:
             return
         length = len(self._rising)
@@ -237,6 +237,6 @@ class SoundGenerator:
             self._controls.keys = np.zeros((blocks, FEATURES), np.float32)
 
     def _taken(self) -> Sound:
-        """Return what was made, and begin anew."""
+        """Return what was rendered, and start over."""
         made, self._made = self._made, []
         return np.concatenate(made) if made else _NOTHING

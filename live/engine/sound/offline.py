@@ -1,4 +1,4 @@
-"""Voices of sound without time: what they were asked is rendered afterwards, as fast as they can."""
+"""Voices of sound offline: their orders are rendered afterwards, as fast as possible."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -47,7 +47,7 @@ class Track:
         self._sides[:] = gain * math.cos(angle), gain * math.sin(angle)
 
     def sounding(self) -> Sounding:
-        """Nothing is played here."""
+        """Nothing plays in real time here."""
         return Sounding(voice=self.voice.number, share=0.0, late=0, depth=0.0)
 
     def take(self, count: int, rate: int) -> Stereo:

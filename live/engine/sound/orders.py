@@ -1,4 +1,4 @@
-"""What a voice of sound is asked to do, each at its time; taken at the border of a frame."""
+"""Orders to a voice of sound, each at its time; taken at the border of a frame."""
 
 from collections import deque
 from collections.abc import Callable

@@ -14,7 +14,7 @@ _PART = 4096
 
 
 class PrimeError(GivenError):
-    """Sound that a voice cannot go on from."""
+    """Sound that a voice cannot be primed with."""
 
 
 def listen(capture: SoundRing | None, seconds: float, rate: int) -> Sound | None:

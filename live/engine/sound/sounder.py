@@ -24,13 +24,13 @@ BLOCK = 0.004
 SPARE = 0.004
 """Seconds that are held ready for a machine that is busy, at least; a period where that is longer."""
 PRIORITY = 49
-"""Below the thread that draws the notes, so that an answer never waits for sound."""
+"""The priority: below the thread that draws the notes, so that an answer never waits for sound."""
 LOOK = 0.05
-"""Seconds after which a voice that rests looks round."""
+"""Seconds between looks of a voice that rests."""
 END = 1.0
 """Seconds that the thread has to end."""
 LAST = 4
-"""Blocks that are made at the end at most, more than a fade needs."""
+"""The most blocks made at the end: more than a fade needs."""
 _FORGET = 1e-6
 """Seconds by which the callback's time is trusted less with each block."""
 
@@ -162,7 +162,7 @@ class Sounder:
         self._ring.write(np.concatenate((resampler(block * falling), resampler.rest())))
 
     def _rest(self) -> None:
-        """Make nothing, as nothing is to be heard."""
+        """Make nothing while the voice rests."""
         if self._filled:
             self._ring.write(self._resampler.rest())
             self._ring.header["sounding"] = 0

@@ -1,4 +1,4 @@
-"""A voice of sound: what it is asked becomes orders, each at its time."""
+"""A voice of sound: turns what is asked of it into orders, each at its time."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -52,7 +52,7 @@ from models.contract.samples import Sound
 MARGIN = 0.003
 """Seconds that a note needs on its way from where it is committed to where it is played."""
 SILENT = -60.0
-"""The gain in dB that is no sound at all."""
+"""The gain in dB that counts as silence."""
 
 
 class SoundVoice(Voice):
@@ -138,7 +138,7 @@ class SoundVoice(Voice):
         return Listening.of(self.knobs)
 
     def report(self) -> None:
-        """Tell how it did since this was last asked."""
+        """Report its load since the last report."""
         self._stage.news(self._outlet.sounding())
 
     def hear(self, heard: Heard, now: float) -> None:
@@ -157,7 +157,7 @@ class SoundVoice(Voice):
         self._outlet.ask(now, segment)
 
     def hush(self, now: float) -> None:
-        """Let all keys come up."""
+        """Release all keys."""
         self._outlet.ask(now, LetGo(who=ALL))
 
     def jumped(self, ticks: int, now: float) -> None:

@@ -1,1 +1,1 @@
-"""Voices of sound on their way to the speakers: the mix, and who asks for it."""
+"""Sound on its way to the speakers: the mix, and the drivers that ask for it."""

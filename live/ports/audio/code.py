@@ -25,7 +25,7 @@ from live.ports.audio.clock import address_of
 from live.ports.native import PortError
 
 _KEPT: Final = 4
-"""So many versions of what is compiled stay in the cache."""
+"""How many versions of the compiled mix stay in the cache."""
 _PATIENCE: Final = 120.0
 """Seconds that a busy machine may take to compile it."""
 _LONG, _REAL = ctypes.c_int64, ctypes.c_double

@@ -41,7 +41,7 @@ class DeviceDriver:
         self._still = Stillness()
 
     def start(self) -> None:
-        """Let the device call us. Raises PortError where it does not start."""
+        """Start the device's callback. Raises PortError where it does not start."""
         self._still = Stillness()
         self._wiring["driver"] = self._mixer.begin(self.rate, self.period)
         if not self._device.start():

@@ -1,4 +1,4 @@
-"""What every driver of the mix can do."""
+"""The protocol of the mix's drivers."""
 
 from typing import Protocol
 
@@ -24,7 +24,7 @@ class Driver(Protocol):
 
     @property
     def alive(self) -> bool:
-        """Whether it still asks."""
+        """Whether it still runs."""
 
     def stop(self) -> None:
-        """Ask no more, and free everything. A server or device that hangs cannot hold us up."""
+        """Stop, and free everything. A server or device that hangs cannot hold us up."""

@@ -21,7 +21,7 @@ KINDS: Final = {".wav": ("WAV", "FLOAT"), ".flac": ("FLAC", "PCM_24")}
 _OFTEN: Final = 0.1
 _MOST: Final = 1 << 16
 _LONGEST: Final = (1 << 32) - (1 << 20)
-"""Bytes of sound that a WAV file can say that it has."""
+"""The most bytes of sound that a WAV file can declare."""
 _FRAME_BYTES: Final = 8
 _FLAC_LENGTH: Final = 18
 """Where a FLAC file has eight bytes whose last 36 bits are its frames."""

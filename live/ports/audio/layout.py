@@ -10,7 +10,7 @@ USER_DATA: Final = 48
 LOOKAHEAD: Final = 64
 """Frames that the limiter sees before they are heard: so much later is all sound."""
 CEILING: Final = 10.0 ** (-0.3 / 20.0)
-"""Nothing leaves that is louder."""
+"""The loudest sample that leaves the mix."""
 HISTORY: Final = 2048
 """Frames of a voice that are kept for its fade; a power of two."""
 PIECE: Final = 4096
@@ -83,7 +83,7 @@ MIXER: Final = np.dtype(
         ("capture_length", "i8"),
     ]
 )
-"""One for a run. periods and peak are for who watches."""
+"""One for a run. periods and peak are counted for the ports to read."""
 
 WIRING: Final = np.dtype(
     [

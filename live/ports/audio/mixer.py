@@ -93,7 +93,7 @@ class Mixer:
         time.sleep(_OPENING + 2.0 * self.period)
 
     def shut(self) -> None:
-        """Shut out the driver, and say that nothing plays any more."""
+        """Shut out the driver, and mark the voices as unheard."""
         code.take_over(self.address, 0)
         for ring in self._inward():
             ring.header["rate"] = 0

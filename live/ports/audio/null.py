@@ -1,4 +1,4 @@
-"""No speakers: the mix is asked for at the right times, and thrown away."""
+"""No speakers: the mix is computed in time, and thrown away."""
 
 import threading
 import time

@@ -65,7 +65,7 @@ class SoundStage:
         self._microphone: Microphone | None = None
         self._refused = False
         self._aside: list[SoundFile | SoundStream] = []
-        """What only listens along."""
+        """What only listens in: files and clients."""
 
     def open(self, again: bool = False, client: str = "") -> str:
         """Begin to play; return where, in words for the player. Raises PortError.

@@ -97,11 +97,11 @@ class SoundStream:
 
     @property
     def words(self) -> str:
-        """Where it is, for the player."""
+        """Where it is reached, in words for the player."""
         return f"a stream at {HOST} port {self.port}"
 
     def close(self) -> None:
-        """Say good-bye to all, and free the port."""
+        """Disconnect all clients, and free the port."""
         self._ours.send(b"x")
         self._thread.join()
         for client in list(self._clients):

@@ -23,11 +23,11 @@ PIANO: Final = Path(__file__).parents[2] / "sounds" / "piano.sf2"
 RATE: Final = 48000
 
 _LEVEL: Final = 2.5
-"""Makes a chord as loud as other programs, and leaves the limiter room."""
+"""The gain that makes a chord as loud as in other programs, and leaves the limiter room."""
 _SPARE: Final = 0.002
 """Seconds before a period is asked for at which it is made: this thread may wake late."""
 _MOST_PERIODS: Final = 2
-"""By so many periods it is earlier still, where the device asks for several at once."""
+"""How many periods earlier still, where the device asks for several at once."""
 _STILL: Final = 0.1
 """Seconds after which a mix that asks for nothing is no clock to go by."""
 _LOOK: Final = 0.02

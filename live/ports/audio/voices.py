@@ -11,11 +11,11 @@ from live.ports.audio.instructions import ease, fence, pointer
 from live.ports.audio.layout import HISTORY, VOICE
 
 LOUDEST: Final = 16.0
-"""A sample beyond this is as wrong as one that is no number."""
+"""Samples beyond this are taken for errors, as NaN is."""
 
 _FADE: Final = 0.005
 _TURN: Final = 0.2
-"""How much of the fade it takes from the one kind of turning to the other."""
+"""The share of the fade over which one kind of turning passes into the other."""
 _SMOOTH: Final = 0.004
 """Seconds of each of the two stages that gain and pan pass."""
 
@@ -78,7 +78,7 @@ def _break_off(voice: int, fade: int) -> None:
 
 @compiled("void(int64, float64, float64)")
 def _remember(voice: int, left: float, right: float) -> None:
-    """Keep a frame, which it would die away from."""
+    """Keep a frame, in case the voice must die away from it."""
     v = carray(pointer(voice), 1, VOICE)[0]
     v.history[v.frame & (HISTORY - 1), 0] = left
     v.history[v.frame & (HISTORY - 1), 1] = right
@@ -101,7 +101,7 @@ def _approach(voice: int, left: float, right: float, near: float) -> None:
 
 @compiled("void(int64, float64, float64)")
 def _settle(voice: int, left: float, right: float) -> None:
-    """End the way of gain and pan: what only comes nearer becomes numbers that processors are slow with."""
+    """Finish a change of gain and pan: values that only come ever nearer turn into denormals, which are slow."""
     v = carray(pointer(voice), 1, VOICE)[0]
     if abs(v.left - left) + abs(v.left_before - left) < 1e-7:
         v.left = v.left_before = left

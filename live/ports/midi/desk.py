@@ -1,4 +1,4 @@
-"""The desk: what comes from the engine and from instruments, and what goes where.
+"""The desk: passes on what comes from the engine and from instruments.
 
 It owns the note table and is driven by whoever keeps time: JACK's callback, or a thread.
 """

@@ -50,7 +50,7 @@ class JackPort(JackClient):
         self._full, self._exit = module.JackError, module.CallbackExit
         self._cycle = cycle
         self._waiting: list[Due] = []
-        """What did not fit into a period."""
+        """Messages that did not fit into a period."""
         self._begun = self._busy = False
         self._listeners = 0
         """How many ports listened to ours in the last period, and since when they do."""

@@ -1,4 +1,4 @@
-"""A small file that says what sounds: not even SIGKILL of everything leaves a note behind."""
+"""A small file that says what sounds, so that not even a SIGKILL of everything leaves a note hanging."""
 
 import contextlib
 import enum
@@ -21,7 +21,7 @@ _SIZE: Final = 16 * _ROW
 
 
 class Reach(enum.Enum):
-    """Who gets what goes out: nobody, perhaps somebody, or everybody who got what went before."""
+    """How far output reaches: nobody, perhaps somebody, or everybody who got the messages before."""
 
     NOBODY = enum.auto()
     PERHAPS = enum.auto()
@@ -50,7 +50,7 @@ class Marks:
         self._leaving: set[int] = set()
         """Keys whose end has gone out in this cycle."""
         self._owed: set[int] = set()
-        """Keys that nobody in this run will end."""
+        """Keys of dead runs, which nobody in this run will end."""
 
     def keep_in(self, place: Path, outputs: Iterable[str]) -> None:
         """Keep the marks in a folder, and take over what killed runs owe to these outputs.
@@ -66,7 +66,7 @@ class Marks:
                     self._take_over(path, set(names))
 
     def sent(self, message: Message, reach: Reach) -> None:
-        """Note what goes out now."""
+        """Take note of what goes out now."""
         # Quicker than a match, and in JACK's callback.
         kind = type(message)
         if kind is NoteOn:

@@ -1,4 +1,4 @@
-"""No output: notes are only counted and shown."""
+"""An output without an instrument: notes are only counted and shown."""
 
 from models.midi.messages import Message
 

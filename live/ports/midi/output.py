@@ -1,4 +1,4 @@
-"""What every output can do."""
+"""The protocol of outputs of notes."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from models.midi.messages import Message
 
 
 class Output(Protocol):
-    """Something that notes go to."""
+    """A place where notes go."""
 
     aside: bool
     """Whether it is the built-in synth, which also gets what is for it alone."""

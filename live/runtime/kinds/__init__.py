@@ -1,1 +1,1 @@
-"""Notes and sound: what the stage does otherwise for models of one kind, a file each."""
+"""Notes and sound: what the stage does differently for each kind of model, a file each."""

@@ -1,4 +1,4 @@
-"""The kinds of models that there are: one line each, the module that opens them, imported when it is needed."""
+"""The kinds of models, one line each: the module that opens them, imported when it is needed."""
 
 from collections.abc import Mapping
 from importlib import import_module

@@ -267,7 +267,7 @@ class AheadStream:
             numbers[_READY] = 1
 
     def _named(self) -> dict[str, NDArray[Any]]:
-        """Return all that a moment is made of."""
+        """Return all parts of a moment."""
         shape = self._shape
         own: dict[str, NDArray[Any]] = {
             "playing": self._playing,

@@ -1,4 +1,4 @@
-"""The networks of sound that there are: one line each, the module that plays them, imported when it is needed."""
+"""The networks of sound, one line each: the module that plays them, imported when it is needed."""
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module

@@ -263,7 +263,7 @@ class WaveNetStream:
         self._excited_at, self._codes_at = _address(self._excited), _address(self._codes)
 
     def _check(self, keys: Keys, codes: Codes) -> None:
-        """What is handed to compiled code has to be exactly what it expects."""
+        """Checks of what is handed to compiled code: it must be exactly what the code expects."""
         shapes = keys.shape == (len(keys), FEATURES) and codes.shape == (
             len(keys) * self.model.block,
         )

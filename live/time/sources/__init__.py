@@ -1,1 +1,1 @@
-"""What can lead the clock: one file each, and its line in the table."""
+"""Clock sources, one file each, with a line in the table."""

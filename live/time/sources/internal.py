@@ -1,10 +1,10 @@
-"""The clock of its own: its tempo is a knob, and buttons start it, hold it and set its bars."""
+"""The internal clock: its tempo is a knob; buttons start it, hold it and set its bars."""
 
 from live.time.sources.source import Clock, ClockSource, Pulse, Reading
 
 
 class Internal(ClockSource):
-    """Goes on as it was last told to: what is done by hand counts at once."""
+    """Keeps the tempo it was last given; a turn of the knob or a button acts at once."""
 
     hears = frozenset(("tempo", "start", "stop", "downbeat"))
 
@@ -26,6 +26,6 @@ class Internal(ClockSource):
                 self._told = Reading(at, running=False)
 
     def read(self, now: float) -> Reading | None:
-        """Return what was done by hand since."""
+        """Return what knob and buttons have changed since."""
         told, self._told = self._told, None
         return told

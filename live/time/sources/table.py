@@ -1,4 +1,4 @@
-"""The clock sources that there are: one line each. The first leads until another one is chosen."""
+"""The clock sources, one line each. The first leads until another is chosen."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -12,4 +12,4 @@ SOURCES: Final[Mapping[str, Callable[[Clock], ClockSource]]] = {
     "tap": Tap,
 }
 FIRST: Final = next(iter(SOURCES))
-"""Who leads where nobody chose."""
+"""The source that leads until one is chosen."""

@@ -22,7 +22,7 @@ LEAST: Final = 0.25
 
 @dataclass(slots=True)
 class Tapper:
-    """Hears a tempo in taps."""
+    """Works out a tempo from taps."""
 
     taps: deque[float] = field(default_factory=lambda: deque(maxlen=TAPS + 1))
 

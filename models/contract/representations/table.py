@@ -1,4 +1,4 @@
-"""The representations that there are: one line each."""
+"""The representations, one line each."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

@@ -31,7 +31,7 @@ CUT: Final = 0.5
 HANDS: Final = 10
 """As many of the last notes as can be down at once."""
 FINE: Final = 49
-"""Gaps below so many ticks all have a class of their own."""
+"""Gaps shorter than this many ticks each have a class of their own."""
 
 _TIMES = np.array(TIMES)
 _DURATIONS = np.array(DURATIONS)

@@ -1,4 +1,4 @@
-"""The encoders that there are, one line each, by the name of what they write."""
+"""The encoders, one line each, by the name of their representation."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final

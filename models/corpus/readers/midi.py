@@ -22,7 +22,7 @@ VERSION: Final = 3
 """Raised when the same file would be read to other notes; parts caches from before."""
 
 LONGEST: Final = 64 * TICKS
-"""A note that no message ends within so many ticks is cut there."""
+"""Ticks after which a note that no message ends is cut."""
 
 
 class MidiReader:

@@ -16,7 +16,7 @@ class Reader(Protocol):
 
     @property
     def kind(self) -> str:
-        """Return what such files are called in messages."""
+        """Return the word for such files in messages."""
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -28,7 +28,7 @@ class Reader(Protocol):
 
     @property
     def most(self) -> int:
-        """Return how many bytes such a file has at most."""
+        """Return the largest size of such a file, in bytes."""
 
     def read(self, path: Path) -> Sequence[Piece]:
         """Return the pieces of a file, one or many.

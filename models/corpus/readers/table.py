@@ -1,4 +1,4 @@
-"""The readers that there are: one line each kind of file."""
+"""The readers, one line for each kind of file."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -20,7 +20,7 @@ from models.train.sound.task import (
 from models.train.subject import Asked, Overlap, Subject, heard_by
 
 MOST: Final = 512
-"""At most so many windows are measured, if nobody asks for another number."""
+"""How many windows are measured at most, unless another number is asked for."""
 
 
 @dataclass(frozen=True)

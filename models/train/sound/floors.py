@@ -36,7 +36,7 @@ def stream(weighed: Weighed, shape: Shape, seed: int, count: int = FITTED) -> li
 
 @dataclass(frozen=True)
 class Unigram:
-    """How often each code comes, whatever was before."""
+    """How often each code comes, regardless of what came before."""
 
     frequencies: Samples
 

@@ -10,7 +10,7 @@ from models.contract.samples import Sound
 from models.corpus.sound.notes import Notes
 
 GAP: Final = 0.06
-"""Notes that are struck within so many seconds are one onset."""
+"""Seconds within which struck notes are one onset."""
 QUIET: Final = 0.25
 """Seconds between two onsets from which there is a moment between them that nothing strikes."""
 WINDOW: Final = 0.016
@@ -44,7 +44,7 @@ class Onsets:
     late: Numbers
 
     def quantile(self, share: float) -> float:
-        """Return within how many seconds such a share of those that were heard came; NaN for none."""
+        """Return the seconds within which a share of the onsets that were heard came; NaN for none."""
         return float(np.quantile(self.late, share)) if len(self.late) else float("nan")
 
 

@@ -15,7 +15,7 @@ from models.contract.samples import KEYS, LOWEST, Sound
 from models.corpus.sound.notes import Notes
 
 PARTIALS: Final = 4
-"""So many partials of a note are looked at, each counting half as much as the one below it."""
+"""How many partials of a note are looked at, each counting half as much as the one below it."""
 CYCLES: Final = 30
 """Cycles of a partial in a window: then pitches two semitones apart are two peaks."""
 WINDOW: Final = (0.06, 0.25)

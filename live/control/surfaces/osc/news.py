@@ -68,7 +68,7 @@ def moved(voice: int, name: str, control: Control) -> Iterator[Reply]:
 
 
 def source(control: Control) -> Reply:
-    """Return what leads the clock."""
+    """Return the news of the clock source that leads."""
     return f"{place(0)}/source", (control.source,)
 
 
@@ -78,7 +78,7 @@ def beat(message: Beat) -> Reply:
 
 
 def status(state: State, control: Control) -> Reply:
-    """Return what the engine does, in one line."""
+    """Return the engine's status."""
     tempo = control.beat.tempo if control.beat else 0.0
     return (
         f"{ROOT}/status",
@@ -95,12 +95,12 @@ def status(state: State, control: Control) -> Reply:
 
 
 def model(voice: int, control: Control) -> Reply:
-    """Return what a voice plays."""
+    """Return the news of a voice's artifact."""
     return f"{place(voice)}/model", (control.models.get(voice, ""),)
 
 
 def sounding(message: Sounding) -> Reply:
-    """Return how a voice of sound does."""
+    """Return the news of a voice of sound's load."""
     return (
         f"{place(message.voice)}/sound",
         (float(message.share), message.late, float(message.depth)),
@@ -108,7 +108,7 @@ def sounding(message: Sounding) -> Reply:
 
 
 def everything(control: Control) -> Iterator[Reply]:
-    """Yield all that there is to know now, as a new subscriber is told."""
+    """Yield the current state of everything, for a new subscriber."""
     for voice in (0, *control.voices):
         for name in control.knobs(voice):
             yield from moved(voice, name, control)

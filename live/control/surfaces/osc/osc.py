@@ -51,10 +51,10 @@ class Osc(Surface):
         self._show_again: dict[str, float] = {}
         self._udp = Udp(host, port)
         self.here = self._udp.here
-        """The host and the port where it listens."""
+        """The host and port that it listens on."""
         self.subscribers = Subscribers()
         self.counted = 0
-        """Packets that came."""
+        """Packets received."""
         self._throttle = Throttle()
         self._answers = Answers()
         self._work = Work()

@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(r"\*+|\?|\[!?[^\]/]+\]|\{[^}/]*\}|.", re.DOTALL)
 
 
 def get(desk: Desk, request: Request) -> None:
-    """Reply with what is there now, for every address that matches."""
+    """Reply with the current value of every address that matches."""
     request.takes("address")
     wanted = request.arguments[0]
     if not isinstance(wanted, str):
@@ -42,7 +42,7 @@ def get(desk: Desk, request: Request) -> None:
 
 
 def subscribe(desk: Desk, request: Request) -> None:
-    """Send all that there is now, and from now on the news."""
+    """Send the current state of everything, then all news."""
     peer = _peer(request)
     desk.subscribers.add(peer)
     request.reply(f"{ROOT}/subscribed", (peer[1],))
@@ -58,7 +58,7 @@ def unsubscribe(desk: Desk, request: Request) -> None:
 
 
 def knobs(desk: Desk, request: Request) -> None:
-    """Announce every knob, for who builds a surface by itself."""
+    """Announce every knob, for clients that build their own controls."""
     if not request.pressed():
         return
     count = 0

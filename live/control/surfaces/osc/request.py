@@ -1,4 +1,4 @@
-"""A message with whom it came from, and the checks of what it carries."""
+"""A message and its sender, with checks of its arguments."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple

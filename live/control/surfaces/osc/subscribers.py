@@ -1,4 +1,4 @@
-"""Who gets the news."""
+"""The peers that get the news."""
 
 import threading
 from typing import Final
@@ -30,7 +30,7 @@ class Subscribers:
             self.peers = (*others, peer)[-MOST:]
 
     def drop(self, peer: Peer) -> bool:
-        """Forget a peer; False where it was none."""
+        """Forget a peer; False where it was not subscribed."""
         with self._changing:
             before = self.peers
             self.peers = tuple(one for one in before if one != peer)

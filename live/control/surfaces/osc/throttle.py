@@ -16,7 +16,7 @@ OF_ONE_HOST: Final = 2
 
 
 class _Remembered(Generic[K, V]):
-    """A value for each of those that were heard of last."""
+    """A value for each of the peers seen last."""
 
     def __init__(self) -> None:
         self._values: dict[K, V] = {}
@@ -80,7 +80,7 @@ class Throttle:
         self._kept: dict[Peer, int] = {}
 
     def passes(self, peer: Peer, now: float) -> int | None:
-        """Return how many errors this peer was not told before this one; None: nor this one."""
+        """Return how many errors were withheld from this peer before this one; None withholds this one too."""
         if self._buckets.left(peer, now) < 1:
             if len(self._kept) >= PEERS:
                 self._kept.clear()
@@ -128,7 +128,7 @@ class Work:
         self._buckets = Buckets(self.RATE, self.BURST)
 
     def open(self, peer: Peer, now: float) -> bool:
-        """Return whether more is done for a peer now."""
+        """Return whether this peer may ask for more now."""
         return self._buckets.left(peer, now) > 0
 
     def count(self, peer: Peer, now: float, things: int) -> None:
@@ -181,7 +181,7 @@ class Ahead:
         self._next_panic = min(self._next_panic, at)
 
     def clear(self) -> None:
-        """Nothing waits any more."""
+        """Forget everything that was waiting."""
         self._waiting.clear()
         self._panics.clear()
         self._next_panic = math.inf

@@ -1,4 +1,4 @@
-"""A UDP socket that knows which of its peers have gone, where the system tells."""
+"""A UDP socket that learns which peers have gone, where the system reports it."""
 
 import errno
 import socket
@@ -38,7 +38,7 @@ class Udp:
 
     @property
     def here(self) -> Peer:
-        """The host and the port where it listens."""
+        """The host and port that it listens on."""
         return _peer(self._socket.getsockname())
 
     def receive(self, size: int) -> tuple[bytes, Peer] | None:

@@ -1,4 +1,4 @@
-"""The decoders that there are: one line for each representation."""
+"""The decoders, one line for each representation."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

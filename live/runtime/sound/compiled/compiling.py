@@ -25,7 +25,7 @@ from models.contract import samples
 
 Function = Callable[..., None]
 _KEPT: Final = 16
-"""So many compiled networks stay in the cache."""
+"""How many compiled networks stay in the cache."""
 _log = logging.getLogger(__name__)
 _lock = Lock()
 _engines: list[Any] = []
