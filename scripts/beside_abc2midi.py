@@ -204,7 +204,7 @@ def _all(tune: str) -> str:
     return opened(after_bars(undotted(tune)))
 
 
-_SIGNS: Final = re.compile(r"\[V:[^\]]*\]|\[\||\|\]|::|:\||\|:|\|\|(?!:)|(?<=[|[])\d")
+_SIGNS: Final = re.compile(r"\[V:[^\]]*\]|(?:\[\||\|\]|\|\|)(?!\]?\s*:)|::|:\||\|:|(?<=[|[])\d")
 _GRACE: Final = re.compile(r"(\{[^}]*\})(\)*\s*\|+:?\s*(?:\n\s*)?\|?)")
 _OTHERWISE: Final[dict[str, tuple[Callable[[str], str], Callable[[str], str]]]] = {
     "repeats": (_as_is, opened),

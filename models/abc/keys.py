@@ -34,6 +34,26 @@ def signature(text: str) -> Signature:
     return (raised[0], raised[1], raised[2], raised[3], raised[4], raised[5], raised[6])
 
 
+def named(text: str) -> str:
+    """Return a K: field's text in its shortest form: Em, F#, Ador, Dmix^c, Hp, none."""
+    if re.match(r"\s*H[Pp]\b", text):
+        return text.strip()[:2]
+    own = "".join(f"{sign}{letter.lower()}" for sign, letter in _EXPLICIT.findall(text))
+    found = _KEY.match(text)
+    if not found:
+        return f"none{own}"
+    letter, sign, word = found.groups()
+    mode = _mode(word)
+    short = {"min": "m", "aeo": "m", "maj": "", "ion": ""}.get(mode, mode)
+    return f"{letter}{sign}{short}{own}"
+
+
+def _mode(word: str) -> str:
+    word = word.lower()
+    mode = "m" if word == "m" else word[:3]
+    return mode if mode in _MODES and not word.startswith(_OTHER) else ""
+
+
 def _named(text: str) -> Signature:
     if re.match(r"\s*H[Pp]\b", text):
         return _PIPES if text.strip().startswith("Hp") else NONE
@@ -41,11 +61,9 @@ def _named(text: str) -> Signature:
     if not found:
         return NONE
     letter, sign, word = found.groups()
-    word = word.lower()
-    if word == "exp":
+    if word.lower() == "exp":
         return NONE
-    mode = "" if word.startswith(_OTHER) else "m" if word == "m" else word[:3]
-    fifths = _FIFTHS[letter] + {"": 0, "#": 7, "b": -7}[sign] + _MODES.get(mode, 0)
+    fifths = _FIFTHS[letter] + {"": 0, "#": 7, "b": -7}[sign] + _MODES[_mode(word)]
     return of_fifths(fifths)
 
 

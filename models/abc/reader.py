@@ -13,7 +13,7 @@ from models.abc import notes, repeats
 from models.abc.fields import field
 from models.abc.notes import Sounds, settle
 from models.abc.state import Sounded, State
-from models.abc.tokens import BODY_FIELDS, extended, goes_on, kind
+from models.abc.tokens import BODY_FIELDS, extended, goes_on, kind, unclosed
 
 
 def feed(state: State, letter: str) -> tuple[State, Sounds]:
@@ -28,17 +28,17 @@ def feed(state: State, letter: str) -> tuple[State, Sounds]:
     token = state.token
     if token and _extends(state, letter):
         return replace(state, token=extended(token, letter)), ()
-    if _is_unclosed(state):
+    if unclosed(state.token) and not in_field(state):
         state, sounds = _reread(state)
         state, more = feed(state, letter)
         return state, sounds + more
-    state, sounds = _close(state)
+    state, sounds = closed(state)
     return replace(state, token=letter), sounds
 
 
 def finish(state: State) -> tuple[State, Sounds]:
     """Decide what hangs, as if the text ended here."""
-    state, sounds = _close(state)
+    state, sounds = closed(state)
     state, last = settle(replace(state, tied=(), broken=0))
     for one in state.others:
         sounds += settle(one)[1]
@@ -76,17 +76,17 @@ def _extends(state: State, letter: str) -> bool:
 
 def _line_end(state: State) -> tuple[State, Sounds]:
     empty = state.fresh and not state.token.strip()
-    state, sounds = _close(state)
+    state, sounds = closed(state)
     if not (empty and state.body):
         return replace(state, fresh=True), sounds
     state, last = finish(state)
     return replace(state, ended=True), sounds + last
 
 
-def _close(state: State) -> tuple[State, Sounds]:
-    """Read the token that is whole now."""
+def closed(state: State) -> tuple[State, Sounds]:
+    """Return the state once the token has ended, and what that decides."""
     sounds: Sounds = ()
-    if _is_unclosed(state):
+    if unclosed(state.token) and not in_field(state):
         state, sounds = _reread(state)
     token = state.token
     if not token:
@@ -99,12 +99,6 @@ def _close(state: State) -> tuple[State, Sounds]:
     handler = _HANDLERS.get(kind(token))
     state, more = handler(state, token) if handler else (state, ())
     return state, sounds + more
-
-
-def _is_unclosed(state: State) -> bool:
-    """Return whether a sign was none of an ornament, such as the old sign for the end of a line."""
-    token = state.token
-    return len(token) > 1 and token[0] in "!+" and token[0] != token[-1] and not in_field(state)
 
 
 def _reread(state: State) -> tuple[State, Sounds]:

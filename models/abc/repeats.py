@@ -26,11 +26,7 @@ def bar_line(state: State, token: str) -> tuple[State, Sounds]:
         state, sounds = settle(state)
     bars = state.bars + (state.at > state.bar)
     state = replace(state, altered=(), carried=True, dotted=False, bar=state.at, bars=bars)
-    lines = _LINE.findall(signs.replace(":|:", "::"))
-    if numbers and lines[-1] == "||":
-        # Before an ending a double line is a bar line like others.
-        lines.pop()
-    for line in lines:
+    for line in lines(signs):
         state, more = _sign(state, line)
         sounds += more
     if numbers:
@@ -39,20 +35,28 @@ def bar_line(state: State, token: str) -> tuple[State, Sounds]:
     return state, sounds
 
 
+def lines(signs: str) -> list[str]:
+    """Return the bar lines that are drawn as one."""
+    return _LINE.findall(signs.replace(":|:", "::"))
+
+
+def unfinished(state: State) -> bool:
+    """Return whether a sign has opened a section whose end has not come."""
+    return state.opened and state.playing == 1 and state.at > state.began
+
+
 def ending(state: State, token: str) -> tuple[State, Sounds]:
     """Begin an ending: what came before the first is what the others follow too."""
     passes = _passes(token)
     if not passes:
         return state, ()
+    state = _turned(state)
     sounds: Sounds = ()
-    if _is_over(state):
-        if state.at > state.turned:
-            state = _since(state)
-        elif state.playing not in passes and state.playing + 1 in passes:
-            state, sounds = _played(state, state.began, state.endings[0].onset)
-            state = replace(state, playing=state.playing + 1)
+    if _is_over(state) and state.playing not in passes and state.playing + 1 in passes:
+        state, sounds = _played(state, state.began, state.endings[0].onset)
+        state = replace(state, playing=state.playing + 1)
     endings = (*_closed(state), Ending(passes, state.at))
-    return replace(state, endings=endings[-PASSES:]), sounds
+    return replace(state, endings=endings[-PASSES:], turn=-1), sounds
 
 
 def _passes(token: str) -> tuple[int, ...]:
@@ -72,28 +76,41 @@ def _sign(state: State, line: str) -> tuple[State, Sounds]:
         case "|:":
             return _section(state, opened=True), ()
         case "||" | "|]" | "[|":
-            if state.opened and not state.endings:
-                return state, ()
-            return _section(state, opened=False), ()
+            return _double(state), ()
         case _:
             return state, ()
 
 
+def _double(state: State) -> State:
+    """Where no sign has opened the section, or its endings are over, another may begin."""
+    if state.opened and not state.endings:
+        return state
+    if state.began < 0:
+        return _section(state, opened=False)
+    state = _turned(state)
+    return replace(state, endings=_closed(state), turn=state.at)
+
+
 def _section(state: State, *, opened: bool) -> State:
     """What follows is a section of its own."""
-    return replace(state, section=(), began=state.at, opened=opened, playing=1, endings=())
+    return replace(state, section=(), began=state.at, opened=opened, playing=1, endings=(), turn=-1)
+
+
+def _turned(state: State) -> State:
+    """Where notes have followed, what came since the last turn is a section of its own."""
+    turn = state.turn
+    if turn < 0 or state.at <= turn:
+        return state
+    section = tuple(one for one in state.section if one.onset >= turn)
+    began = turn if state.began >= 0 else -1
+    return replace(
+        state, section=section, began=began, opened=False, playing=1, endings=(), turn=-1
+    )
 
 
 def _is_over(state: State) -> bool:
     """Return whether the last ending that was read has ended."""
     return bool(state.endings) and state.endings[-1].until >= 0
-
-
-def _since(state: State) -> State:
-    """What came since the last ending is a section of its own."""
-    section = tuple(one for one in state.section if one.onset >= state.turned)
-    began = state.turned if state.began >= 0 else -1
-    return replace(state, section=section, began=began, opened=False, playing=1, endings=())
 
 
 def _closed(state: State) -> tuple[Ending, ...]:
@@ -106,8 +123,7 @@ def _closed(state: State) -> tuple[Ending, ...]:
 def _again(state: State) -> tuple[State, Sounds]:
     """Play the section again, with every ending that is known, up to one that is not."""
     state, sounds = settle(replace(state, broken=0, tied=()))
-    if _is_over(state):
-        state = _since(state)
+    state = _turned(state)
     if state.began < 0 or state.at <= state.began:
         return _section(state, opened=False), sounds
     endings = _closed(state)
@@ -126,7 +142,7 @@ def _again(state: State) -> tuple[State, Sounds]:
             break
         state, more = _played(state, known.onset, known.until)
         sounds += more
-    return replace(state, playing=playing, endings=endings, turned=state.at), sounds
+    return replace(state, playing=playing, endings=endings, turn=state.at), sounds
 
 
 def _played(state: State, begin: int, until: int) -> tuple[State, Sounds]:

@@ -86,8 +86,8 @@ class State(msgspec.Struct, frozen=True):
     tuplet, dotted, graces: of the next note.
 
     section: what may be played again. began: where it begins, -1 where it has become too long. opened: by a
-    sign. playing: how often it has been begun. endings: those that were read; the last may go on. turned: where
-    the last of them ended, and the section was played again.
+    sign. playing: how often it has been begun. endings: those that were read; the last may go on. turn: where
+    a section of its own begins if notes follow, -1 if none.
 
     voice: its place among the voices; names: of them all; others: what was known of the ones that wait.
     """
@@ -117,7 +117,7 @@ class State(msgspec.Struct, frozen=True):
     opened: bool = False
     playing: int = 1
     endings: tuple[Ending, ...] = ()
-    turned: int = 0
+    turn: int = -1
     voice: int = 0
     names: tuple[str, ...] = ()
     others: tuple["State", ...] = ()

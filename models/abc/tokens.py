@@ -16,8 +16,8 @@ _KINDS: Final = {
     "bar": r"(?:\[(?=\|)|[|:\]])[|:\]]{0,7}(?:(?<=\|)\d(?:[,-]?\d?){0,8})?",
     "ending": r"\[\d(?:[,-]?\d?){0,8}",
     "bracket": r"\[",
-    "field": r"\[[A-Za-z](?::[^\]\n]*\]?)?",
     "chord": rf"\[(?!\d)[A-Ga-gzx^_=,'/\d()~.HLMOPSTuv-]+(?:\]{_LENGTH})?",
+    "field": r"\[[A-Za-z](?::[^\]\n]*\]?)?",
     "tuplet": r"\((?:[2-9](?::\d?){0,2})?",
     "text": r'"[^"\n]*"?',
     "ornament": r"![A-Za-z0-9().<>+-]*!?|\+[A-Za-z0-9().<>-]*\+?",
@@ -47,3 +47,22 @@ def goes_on(token: str, letter: str) -> bool:
 def extended(token: str, letter: str) -> str:
     """Return a token with one more letter; what is too long is not kept, but for the sign that closes it."""
     return token + letter if len(token) < MOST or letter in _CLOSING else token
+
+
+def tokens(line: str) -> list[str]:
+    """Return the tokens of a line of a tune, whole; a sign that begins none of its kind stands alone."""
+    found: list[str] = []
+    at = 0
+    while at < len(line):
+        end = at + 1
+        while end < len(line) and goes_on(line[at : min(end, at + MOST)], line[end]):
+            end += 1
+        token = line[at] if unclosed(line[at:end]) else line[at:end]
+        found.append(token)
+        at += len(token)
+    return found
+
+
+def unclosed(token: str) -> bool:
+    """Return whether a sign was none of an ornament, such as the old sign for the end of a line."""
+    return len(token) > 1 and token[0] in "!+" and token[0] != token[-1]

@@ -64,6 +64,11 @@ def test_what_an_older_state_knows_does_not_change() -> None:
         ("C::D:|", "CCDD"),
         ("|:C:||:D:|", "CCDD"),
         ("C|:D", "CD"),
+        ("CD[|]:|E", "CDCDE"),
+        ("CD[|] :|E", "CDCDE"),
+        ("C||D|] :|E", "CDDE"),
+        ("|:C|1D:|2E||F:|G", "CDCEFFG"),
+        ("|:C|1D:|2E:|:|G", "CDCEG"),
         ("C:|D||1E:|2F|", "CCDEDF"),
     ],
 )

@@ -1,0 +1,195 @@
+"""Files of ABC to tunes: split, and each written as a network reads it, or left out with its reason.
+
+A clean tune is its fields M:, L: and K:, a line each, then the tune: nothing in it that nobody hears but slurs
+and lines. It sounds as it did before, if it was ABC.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+from models.abc.fields import metre_said, unit_of
+from models.abc.keys import named
+from models.abc.reader import feed, finish
+from models.abc.repeats import lines, unfinished
+from models.abc.state import WHOLE, Sounded, State
+from models.abc.tokens import BODY_FIELDS, kind, tokens
+
+LONGEST: Final = 1 << 16
+"""Letters of a tune; one that has more never ends."""
+_ENDLESS: Final = f"it never ends: it has more than {LONGEST} letters"
+_EMPTY: Final = re.compile(r"\n[ \t]*\n")
+_NEXT: Final = re.compile(r"\n(?=X:)")
+_FIELD: Final = re.compile(r"([A-Za-z]):(.*)", re.DOTALL)
+_SYMBOL: Final = re.compile(r'"[A-G][#b]?(?:m|7|m7|maj7|dim|aug|sus4|6|m6)?(?:/[A-G][#b]?)?"')
+_AGAIN: Final = re.compile(r"^\|+(?![:\]\d|]) ?")
+_LINED: Final = re.compile(r"(?:\|\]?|::)$")
+_ROUNDS: Final = 8
+_METRE: Final = re.compile(r"C\|?|\d{1,2}(?:\+\d{1,2}){0,4}/\d{1,2}")
+_UNIT: Final = re.compile(r"\d{1,2}/\d{1,3}")
+_KEPT: Final = frozenset(
+    ("note", "rest", "chord", "bar", "ending", "tuplet", "broken", "grace", "field")
+)
+_SIGNS: Final = frozenset(" .-()")
+"""What stands by itself and stays."""
+_HEARD: Final = "KLMV"
+"""Fields in a tune that change what sounds."""
+
+
+class Broken(ValueError):
+    """Why a tune is left out, in a few words."""
+
+
+class Tune(NamedTuple):
+    """A tune, and what its file calls it."""
+
+    name: str
+    text: str
+
+
+class Found(NamedTuple):
+    """What a file holds: tunes, and a line for each that was left out."""
+
+    tunes: tuple[Tune, ...]
+    left_out: tuple[str, ...]
+
+
+def found(written: bytes) -> Found:
+    """Return the tunes of a file, whatever is in it; text between them is passed over."""
+    tunes, left_out = [], []
+    for number, part in enumerate(parts(decoded(written)), 1):
+        title = re.search(r"^T:\s*(.*\S)", part, re.MULTILINE)
+        name = title[1][:60] if title else f"tune {number}"
+        try:
+            tunes.append(Tune(name, cleaned(part)))
+        except Broken as why:
+            left_out.append(f"{name}: {why}")
+    return Found(tuple(tunes), tuple(left_out))
+
+
+def decoded(written: bytes) -> str:
+    """Return a file's text: UTF-8, or else Latin-1, which every file is; lines end as on Unix."""
+    try:
+        text = written.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = written.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parts(text: str) -> list[str]:
+    """Return what may be tunes: what begins with X: or has a K:, up to an empty line or the next X:."""
+    found = (one for part in _EMPTY.split(text) for one in _NEXT.split(part))
+    return [one.strip("\n") for one in found if re.search(r"^[XK]:", one, re.MULTILINE)]
+
+
+def cleaned(text: str) -> str:
+    """Return a tune with its fields in their order and nothing that nobody hears; an empty line ends it.
+
+    Raises Broken where it is none, or one that cannot be played.
+    """
+    if len(text) > 4 * LONGEST:
+        raise Broken(_ENDLESS)
+    written = text.split("\n")
+    head = next((at for at, line in enumerate(written) if re.match(r"\s*K:", line)), None)
+    if head is None:
+        raise Broken("it has no key (K:)")
+    body = written[head + 1 :]
+    for _ in range(_ROUNDS):
+        # Where something went, its neighbours may be read in another way: until nothing goes.
+        before, body = body, _body(body)
+        if body == before:
+            break
+    tune = "\n".join((*_fields(written[: head + 1]), *body)) + "\n\n"
+    check(tune)
+    return tune
+
+
+def _body(written: list[str]) -> list[str]:
+    body: list[str] = []
+    for one in written:
+        line = _line(one)
+        if body and _LINED.search(body[-1]):
+            # A bar line at a line's beginning, where there is one at the end of that before it.
+            line = _AGAIN.sub("", line)
+        body += [line] if line else []
+    return body
+
+
+def check(tune: str) -> list[Sounded]:
+    """Return what a clean tune sounds like. Raises Broken where that is nothing, or does not come to an end."""
+    if len(tune) > LONGEST:
+        raise Broken(_ENDLESS)
+    if "&" in tune:
+        raise Broken("voices are laid over each other in it (&), which is not read")
+    state = State()
+    sounds: list[Sounded] = []
+    for letter in tune:
+        state, more = feed(state, letter)
+        sounds += more
+    state, more = finish(state)
+    sounds += more
+    if not sounds:
+        raise Broken("it has no notes")
+    if unfinished(state):
+        raise Broken("a repeat begins in it (|:) and does not end")
+    return sounds
+
+
+def _fields(head: list[str]) -> tuple[str, str, str]:
+    said: dict[str, str] = {}
+    for line in head:
+        field = _FIELD.match(re.sub(r"%.*", "", line).strip())
+        if field:
+            said[field[1]] = field[2].strip()
+    metre = "".join(said.get("M", "").split())
+    if not _METRE.fullmatch(metre):
+        metre = "none"
+    unit = "".join(said.get("L", "").split())
+    if not _UNIT.fullmatch(unit):
+        unit = "1/16" if unit_of(metre_said(metre)) == WHOLE // 16 else "1/8"
+    return f"M:{metre}", f"L:{unit}", f"K:{named(said['K'])}"
+
+
+def _line(line: str) -> str:
+    """Return a line of a tune without what nobody hears; nothing where nothing is left."""
+    line = line.replace("\t", " ")
+    if len(line) > 1 and line[1] == ":" and line[0] in BODY_FIELDS:
+        return _heard(re.sub(r"%.*", "", line).strip())
+    kept = "".join(_token(token) for token in tokens(line))
+    return re.sub(" +", " ", kept).strip()
+
+
+def _heard(field: str) -> str:
+    found = _FIELD.match(field)
+    if not found or found[1] not in _HEARD:
+        return ""
+    said = found[2].strip()
+    return f"{found[1]}:{named(said) if found[1] == 'K' else said.split(' ')[0]}"
+
+
+def _bar(token: str) -> str:
+    """Return a bar line as it is most often written: what is more than that is not heard."""
+    signs = token.rstrip("0123456789,-")
+    drawn = lines(signs)
+    ends = ":|" in drawn or "::" in drawn
+    begins = "|:" in drawn or "::" in drawn
+    line = "::" if ends and begins else ":|" if ends else "|:" if begins else ""
+    if not line and any(one in ("||", "|]", "[|") for one in drawn):
+        line = "||" if drawn[0] == "||" else "|]"
+    return (line or "|" * ("|" in drawn)) + token[len(signs) :]
+
+
+def _token(token: str) -> str:
+    what = kind(token)
+    if what == "field":
+        heard = _heard(token.strip("[]"))
+        return heard and f"[{heard}]"
+    if what == "text":
+        return token if _SYMBOL.fullmatch(token) else ""
+    if what == "chord":
+        heard = re.sub(r"[~HLMOPSTuv]", "", token)
+        return (heard if "]" in heard else heard + "]") if re.search("[A-Ga-g]", heard) else ""
+    if what == "note" and not token.strip("^_="):
+        return ""
+    if what == "bar":
+        return _bar(token)
+    return token if what in _KEPT or token in _SIGNS or token == "&" else ""
