@@ -138,7 +138,9 @@ class Quit(_Act, frozen=True):
     """Let go of every note and end."""
 
 
-ToVoice = SetKnob | Save | Recall | Rewind | Reset | Force | Prime
+OfNotes = Force
+"""Acts that voices of notes alone do, each by its line of `live.engine.notes.doing`."""
+ToVoice = SetKnob | Save | Recall | Rewind | Reset | Prime | OfNotes
 """Acts that each voice does in its own way."""
 ToClock = Start | Stop | Downbeat | Tap | Source
 """Acts of the clock."""

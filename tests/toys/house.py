@@ -165,6 +165,25 @@ LINES: dict[str, Sequence[Line]] = {
             '    "tunes": Source("tunes", "made up", "CC0 1.0", "nobody"),',
         ),
     ),
+    "action": (
+        Line(
+            "live/declared/actions.py",
+            "ACTIONS: ",
+            '    Action(name="nudge", scope="voice", kinds=("events",), help="goes on at once", fields=('
+            'Field(name="ticks", kind="int", high=24, help="from now"),)),',
+        ),
+        Line(
+            "live/ipc/acts.py",
+            "OfNotes = ",
+            "class Nudge(_Act, frozen=True):\n    ticks: int\n    tick: Tick = 0\nOfNotes = Force | Nudge",
+        ),
+        Line(
+            "live/engine/notes/doing.py",
+            "DOES: ",
+            "    acts.Nudge: nudge,",
+            "from live.engine.notes.nudge import nudge",
+        ),
+    ),
     "knob": (
         Line(
             "live/declared/knobs.py",

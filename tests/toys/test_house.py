@@ -116,6 +116,7 @@ def performance(house: House, tunes: Path | None, melody: Path, pipe: Path) -> P
         (folder / "letters.tmp").write_text("density 2\n")
         (folder / "letters.tmp").rename(folder / "letters.txt")
         osc.send("/extempo/voice/1/temperature_word", 0.5)
+        osc.send("/extempo/voice/1/nudge", 5)
         osc.send("/extempo/voice/1/freeze", 1)
         daemon.notes(3)
         osc.send("/extempo/voice/1/freeze", 0)
@@ -216,11 +217,25 @@ def test_knob(performance: Performance) -> None:
     assert notes[0] == notes[1]
 
 
+def test_action(performance: Performance) -> None:
+    (done,) = _done(performance, "Nudge")
+    assert done["ticks"] == 5
+    assert done["tick"] > 0
+    _, act, does = LINES["action"]
+    house = performance.house
+    with house.without(act), house.without(does):
+        asked = (
+            "from live.control.asking import ACTS; from live.declared.actions import of;"
+            "print([one.name for one in of('voice') if one.name not in ACTS])"
+        )
+        assert "nudge" in said(house.run("-c", asked))
+
+
 def test_what_is_left_out_is_not_there(performance: Performance) -> None:
     house = performance.house
     folder = house.folder / "bare"
     folder.mkdir()
-    left = [LINES[toy][0] for toy in ("clock", "surface", "knob")]
+    left = [LINES[toy][0] for toy in ("clock", "surface", "action", "knob")]
     # Who reads a knob that is not declared is found by mypy, and here as it plays.
     left += LINES["knob"][1:]
     with ExitStack() as without:
@@ -232,14 +247,16 @@ def test_what_is_left_out_is_not_there(performance: Performance) -> None:
         (folder / "letters.txt").write_text("density 2\n")
         daemon.osc.send("/extempo/transport/source", "sway")
         daemon.osc.send("/extempo/voice/1/temperature_word", 0.5)
-        daemon.osc.wait_for("/extempo/error", 2)
+        daemon.osc.send("/extempo/voice/1/nudge", 5)
+        daemon.osc.wait_for("/extempo/error", 3)
         daemon.notes(4)
         assert daemon.stop() == 0
     assert "letters" not in daemon.printed
     assert (folder / "letters.txt").exists()
-    (_, clock), (_, knob) = daemon.osc.said("/extempo/error")
+    (_, clock), (_, knob), (_, action) = daemon.osc.said("/extempo/error")
     assert clock == "The clock's source is one of internal, tap, not 'sway'."
     assert "/extempo/voice/1/temperature_word" in knob
+    assert "/extempo/voice/1/nudge" in action
 
 
 def _refused(performance: Performance, line: Line, *words: str | Path) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from itertools import chain
-from typing import assert_never
 
 import msgspec
 
@@ -10,6 +9,7 @@ from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs, turned
 from live.declared.metre import Metre
 from live.engine.notes import operations as op
+from live.engine.notes.doing import DOES
 from live.engine.notes.draw import Draw
 from live.engine.notes.feeding import Feeding
 from live.engine.notes.hearing import hear, lift, notes_of
@@ -77,8 +77,6 @@ class Generator:
                 self._pass(operation.tick)
             case acts.SetKnob():
                 self._turn(operation.knob, operation.value)
-            case acts.Force():
-                self._force(operation.factor, operation.code)
             case acts.Save():
                 self._save(operation.slot, operation.tick)
             case acts.Recall() | acts.Rewind() | acts.Reset():
@@ -95,7 +93,7 @@ class Generator:
                 metre = Metre(operation.metre, operation.unit)
                 self._feeding.bars = Bars(metre, operation.tick, operation.bar)
             case _:
-                assert_never(operation)
+                return DOES[type(operation)](self, operation)
         return True
 
     def overhear(self, voice: int, note: Note, touch: bool) -> None:
@@ -234,12 +232,6 @@ class Generator:
 
     def _freeze(self) -> None:
         self._feeding.frozen = self.history.last if self.knobs.freeze else None
-
-    def _force(self, factor: str, code: int) -> None:
-        if code < 0:
-            self.forced.pop(factor, None)
-        else:
-            self.forced[factor] = code
 
     def _go_back(self, operation: acts.Recall | acts.Rewind | acts.Reset) -> bool:
         match operation:

@@ -123,7 +123,6 @@ Operation = (
     | Commit
     | Pass
     | acts.SetKnob
-    | acts.Force
     | acts.Save
     | acts.Recall
     | acts.Rewind
@@ -131,6 +130,7 @@ Operation = (
     | Hush
     | Jump
     | acts.Load
+    | acts.OfNotes
     | Restore
     | Measure
 )

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from functools import partial
 from hashlib import sha256
-from typing import Self, assert_never
+from typing import Self
 
 from msgspec.structs import replace
 
@@ -208,7 +208,7 @@ class NotesVoice(Voice):
 
     def _move_memory(
         self,
-        act: acts.Save | acts.Recall | acts.Rewind | acts.Reset | acts.Force,
+        act: acts.Save | acts.Recall | acts.Rewind | acts.Reset | acts.OfNotes,
         asked: Command,
         now: float,
     ) -> None:
@@ -223,8 +223,7 @@ class NotesVoice(Voice):
             case acts.Force():
                 self._force(act, asked, now)
             case _:
-                self._scheduler.roll_back(now)
-                self._scheduler.do(self._dated(act, tick), now)
+                self._do(act, now)
 
     def _save(self, act: acts.Save, asked: Command, now: float) -> None:
         refused = full(act.slot, self.generator.slots, asked)
@@ -242,16 +241,15 @@ class NotesVoice(Voice):
         self._scheduler.roll_back(now)
         self._scheduler.do(act, now)
 
-    def _dated(self, act: acts.Rewind | acts.Reset, tick: int) -> acts.Rewind | acts.Reset:
-        """Return an act with what the journal says of it besides."""
-        match act:
-            case acts.Rewind():
-                ticks = round(act.beats * self._stage.bars.metre.beat)
-                return replace(act, ticks=ticks, tick=tick)
-            case acts.Reset():
-                return replace(act, tick=tick)
-            case _:
-                assert_never(act)
+    def _do(self, act: acts.Rewind | acts.Reset | acts.OfNotes, now: float) -> None:
+        """Do an act, with what the journal says of it besides."""
+        tick = self._stage.timeline.tick_at(now)
+        if isinstance(act, acts.Rewind):
+            act = replace(act, ticks=round(act.beats * self._stage.bars.metre.beat))
+        if "tick" in act.__struct_fields__:
+            act = replace(act, tick=tick)
+        self._scheduler.roll_back(now)
+        self._scheduler.do(act, now)
 
     def _turn_knobs(self, knobs: Mapping[str, Value], now: float) -> None:
         if not knobs:
