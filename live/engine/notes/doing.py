@@ -1,15 +1,13 @@
 """What voices of notes alone are asked for: one line for each act, and the function that does it."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from live.engine.notes.history import Minded
 from live.ipc import acts
 
-if TYPE_CHECKING:
-    from live.engine.notes.generator import Generator
 
-
-def force(voice: "Generator", act: acts.Force) -> bool:
+def force(voice: Minded, act: acts.Force) -> bool:
     """Give a factor of every coming step a code; -1 draws it again."""
     if act.code < 0:
         voice.forced.pop(act.factor, None)
@@ -18,7 +16,7 @@ def force(voice: "Generator", act: acts.Force) -> bool:
     return True
 
 
-DOES: Final[Mapping[type[Any], Callable[["Generator", Any], bool]]] = {
+DOES: Final[Mapping[type[Any], Callable[[Minded, Any], bool]]] = {
     acts.Force: force,
 }
 """Each returns whether anything came of it; the plan was dropped before. Replays do the same."""

@@ -6,6 +6,7 @@ moment; whatever moves the music drops it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import msgspec
 
@@ -263,3 +264,11 @@ def rest_of_step(before: Moment, moments: Iterable[Moment]) -> list[Moment]:
 
 def _after(note: Note, tick: int, pitch: int) -> bool:
     return (note.onset, note.pitch) > (tick, pitch)
+
+
+class Minded(Protocol):
+    """What an act changes of a voice of notes: its history, what is planned after it, and what is forced."""
+
+    history: History
+    plan: list[Moment]
+    forced: dict[str, int]
