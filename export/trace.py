@@ -22,13 +22,13 @@ from models.contract.representation import (
     width,
 )
 from models.contract.stream import NEXT, StreamSpec
-from models.nets.embedding import Sum
+from models.nets.embedding import SummedEmbedding
 from models.nets.notes import NotesNet
 
 _ANY_SIZE: Final = 1 << 40
 
 
-class Whole(nn.Module):
+class StepAndHeads(nn.Module):
     """One step through the trunk and all heads, with flat arguments: what is traced.
 
     The runtime cuts the graph at the context, so that trunk and heads can be run by themselves.
@@ -55,10 +55,10 @@ class Whole(nn.Module):
         return (context, *logits, *(after[name] for name in self.names))
 
 
-class Packed(nn.Module):
-    """A `Sum` with all its tables in one: a single lookup, and the sum over what it found."""
+class PackedEmbedding(nn.Module):
+    """A `SummedEmbedding` with all its tables in one: a single lookup, and the sum over what it found."""
 
-    def __init__(self, tables: Sum) -> None:
+    def __init__(self, tables: SummedEmbedding) -> None:
         super().__init__()
         weights = [cast(nn.Embedding, table).weight.detach() for table in tables.tables]
         firsts = torch.tensor([0, *(len(weight) for weight in weights[:-1])]).cumsum(0)
@@ -91,7 +91,7 @@ def trace(net: NotesNet) -> onnx.ModelProto:
     outputs = [CONTEXT, *map(logits_name, representation.names), *(name + NEXT for name in state)]
     with torch.no_grad(), _quiet():
         program = torch.onnx.export(
-            Whole(net),
+            StepAndHeads(net),
             tuple(arguments.values()),
             input_names=list(arguments),
             output_names=outputs,
@@ -115,8 +115,8 @@ def _lean(net: NotesNet) -> NotesNet:
     net = copy.deepcopy(net).eval()
     for parent in list(net.modules()):
         for name, child in parent.named_children():
-            if isinstance(child, Sum):
-                setattr(parent, name, Packed(child))
+            if isinstance(child, SummedEmbedding):
+                setattr(parent, name, PackedEmbedding(child))
             elif isinstance(child, nn.Dropout):
                 setattr(parent, name, nn.Identity())
     return net

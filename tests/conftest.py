@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from live.ipc.soundring import SoundRing
 from tests import system_tools
 
 
@@ -22,6 +23,15 @@ def foreign(jack_server: str) -> Iterator[system_tools.ForeignClient]:
     client = system_tools.ForeignClient()
     yield client
     client.close()
+
+
+@pytest.fixture
+def ring() -> Iterator[SoundRing]:
+    """The ring of a voice of sound."""
+    ring = SoundRing()
+    yield ring
+    ring.close()
+    ring.unlink()
 
 
 @pytest.fixture(autouse=True)

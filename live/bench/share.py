@@ -13,7 +13,7 @@ from live.bench.matching import answers
 from live.bench.pace import OTHERS
 from live.bench.rows import BenchError, Row, measured
 from live.daemon.links import Links
-from live.daemon.processes import Part
+from live.daemon.processes import Child
 from live.ipc.acts import Force, Quit
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
@@ -53,7 +53,7 @@ def _answered(model: Path, seconds: float) -> tuple[list[float], list[str]]:
     links = Links()
     options = EngineOptions(artifact=model, knobs={"mode": "continue", "low": _PITCHES[1]})
     rings = (links.commands, links.played, links.to_ports, links.engine_news, links.engine_wake)
-    engine = Part(
+    engine = Child(
         "engine",
         "live.engine.process:run",
         (options, *rings),

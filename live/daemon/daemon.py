@@ -13,7 +13,7 @@ from live.control.surfaces.table import SURFACES
 from live.daemon import memory
 from live.daemon.greeting import About, Greeting
 from live.daemon.links import Links
-from live.daemon.processes import DAEMON, Part
+from live.daemon.processes import DAEMON, Child
 from live.daemon.stopping import Stopping
 from live.daemon.supervisor import Supervisor
 from live.ipc import pulse
@@ -265,14 +265,14 @@ class Daemon:
         if self._opened.unheard:
             self._console.tell(ShowNotes())
 
-    def _end(self, part: Part) -> None:
+    def _end(self, child: Child) -> None:
         """A process is over for good."""
-        if part.died and self._greeting.said:
+        if child.died and self._greeting.said:
             raise DaemonError(
-                f"The {part.name} process {part.cause}, again within a minute: the run is over."
+                f"The {child.name} process {child.cause}, again within a minute: the run is over."
             )
         if self._greeting.said:
             return
         # What the system refuses us may have been told after it, and stops nobody.
-        told = self._greeting.last((part.name, "load"))
-        raise DaemonError(told or f"The {part.name} process {part.cause}.")
+        told = self._greeting.last((child.name, "load"))
+        raise DaemonError(told or f"The {child.name} process {child.cause}.")

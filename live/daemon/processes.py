@@ -42,7 +42,7 @@ _OURS: Final = tuple(
 )
 
 
-class Part:
+class Child:
     """One process: `target` is `module:function`, which is imported there and not here.
 
     hearts: its heartbeats, and those of the daemon. news: the ring on which an ExtempoError is told

@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from typing import Final
 
 from live.daemon.links import Links
-from live.daemon.processes import Part
+from live.daemon.processes import Child
 from live.ipc.acts import Quit, SetKnob
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, PortOptions
@@ -64,8 +64,8 @@ class Supervisor:
         self._resume = resume
         self._tell = tell
         self._goes_on = goes_on
-        self._ports: Part | None = None
-        self._engine: Part | None = None
+        self._ports: Child | None = None
+        self._engine: Child | None = None
         self._died: dict[str, float] = {}
         self.settled = False
 
@@ -86,13 +86,13 @@ class Supervisor:
             sound = replace(self._options.sound, links=message.links)
             self._options = replace(self._options, sound=sound)
 
-    def look(self) -> Part | None:
+    def look(self) -> Child | None:
         """Begin again what has died or hangs; return a process that is over, and with it the run."""
         assert self._ports is not None
         assert self._engine is not None
-        for part in (self._engine, self._ports):
-            for text in part.end_if_hung():
-                self._tell(Trouble(code=part.name, text=text))
+        for child in (self._engine, self._ports):
+            for text in child.end_if_hung():
+                self._tell(Trouble(code=child.name, text=text))
         if not self._engine.alive:
             # The ring's writer is dead, so it is ours.
             self._links.to_ports.put(LetGo(who=ALL))
@@ -137,9 +137,9 @@ class Supervisor:
                 text = "The output hung and was cut off: the next start ends what still sounds."
                 self._tell(Trouble(code="ports", text=text))
 
-    def _start_ports(self, seen: socket.socket | None = None, *, again: bool = False) -> Part:
+    def _start_ports(self, seen: socket.socket | None = None, *, again: bool = False) -> Child:
         links = self._links
-        part = Part(
+        child = Child(
             "ports",
             "live.ports.process:run",
             (
@@ -157,11 +157,11 @@ class Supervisor:
             # Later than the engine, which lets go first.
             orphaned=(ORPHANED + 3.0, links.to_ports, Close()),
         )
-        return self._started(part)
+        return self._started(child)
 
-    def _start_engine(self, options: EngineOptions, held: socket.socket | None = None) -> Part:
+    def _start_engine(self, options: EngineOptions, held: socket.socket | None = None) -> Child:
         links = self._links
-        part = Part(
+        child = Child(
             "engine",
             "live.engine.process:run",
             (
@@ -178,25 +178,25 @@ class Supervisor:
             orphaned=(ORPHANED, links.commands, Command(Quit())),
             life=held,
         )
-        return self._started(part)
+        return self._started(child)
 
-    def _started(self, part: Part) -> Part:
-        part.start()
+    def _started(self, child: Child) -> Child:
+        child.start()
         threading.Thread(
-            target=self._watch, args=(part.sentinel,), name=f"{part.name} watch", daemon=True
+            target=self._watch, args=(child.sentinel,), name=f"{child.name} watch", daemon=True
         ).start()
-        return part
+        return child
 
     def _watch(self, sentinel: int) -> None:
         wait([sentinel])
         self._links.wake.notify()
 
-    def _may_again(self, part: Part, so: str) -> bool:
+    def _may_again(self, child: Child, so: str) -> bool:
         now = time.monotonic()
-        if not (self.settled and part.died) or now - self._died.get(part.name, -AGAIN) < AGAIN:
+        if not (self.settled and child.died) or now - self._died.get(child.name, -AGAIN) < AGAIN:
             return False
-        self._died[part.name] = now
-        self._tell(Trouble(code=part.name, text=f"The {part.name} process {part.cause}: {so}."))
+        self._died[child.name] = now
+        self._tell(Trouble(code=child.name, text=f"The {child.name} process {child.cause}: {so}."))
         return True
 
     def _tell_again(self) -> None:

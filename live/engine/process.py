@@ -9,11 +9,11 @@ from live.engine.conductor import Conductor
 from live.engine.flood import Portions
 from live.engine.keeper import Keeper
 from live.engine.loading import Library
+from live.engine.outbox import Outbox
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
 from live.engine.sound.sounder import Sounder
 from live.engine.stage import AHEAD, Stage
-from live.engine.teller import Teller
 from live.engine.voice import Resources
 from live.ipc import pulse
 from live.ipc.acts import Quit
@@ -54,7 +54,7 @@ def run(
     sound: a ring for each voice of sound, in the order of the voices. capture: what comes in.
     """
 
-    tell = Teller(news)
+    tell = Outbox(news)
     keeper: Keeper | None = None
 
     def say(message: FromEngine) -> None:
@@ -95,7 +95,7 @@ def run(
         tell.close()
 
 
-def _sending(to_ports: Ring[ToPorts], tell: Teller) -> Callable[[ToPorts], None]:
+def _sending(to_ports: Ring[ToPorts], tell: Outbox) -> Callable[[ToPorts], None]:
     """Return what hands the ports a message, and tells control where they do not take it."""
 
     def send(message: ToPorts) -> None:
@@ -150,7 +150,7 @@ def _loop(
     played: Ring[FromPorts],
     wake: Wake,
     beats: float,
-    tell: Teller,
+    tell: Outbox,
     keeper: Keeper | None = None,
 ) -> None:
     heard = float("-inf")

@@ -1,6 +1,9 @@
 """Folders of what was made once and is kept: bounded, and what is in use stays."""
 
+import hashlib
+import os
 import shutil
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -32,3 +35,23 @@ def prune(folder: Path, most: int) -> None:
         else:
             with suppress(OSError):
                 entry.unlink()
+
+
+def keep(file: Path, data: bytes, most: int) -> None:
+    """Write a file with its digest, whole or not at all, and prune its folder to so many. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(hashlib.sha256(data).digest() + data)
+    Path(name).replace(file)
+    prune(file.parent, most)
+
+
+def kept(file: Path) -> bytes:
+    """Return what `keep` wrote. Raises OSError where there is none, ValueError where it was damaged."""
+    data = file.read_bytes()
+    digest, data = data[:32], data[32:]
+    if hashlib.sha256(data).digest() != digest:
+        raise ValueError(f"{file} is damaged")
+    os.utime(file)
+    return data

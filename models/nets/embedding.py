@@ -13,7 +13,7 @@ PITCH: Final = "pitch"
 _TONES: Final = 12
 
 
-class Sum(nn.Module):
+class SummedEmbedding(nn.Module):
     """The sum of one embedding for each code in a row of these columns."""
 
     starts: Tensor

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
-from models.nets.embedding import Sum
+from models.nets.embedding import SummedEmbedding
 from models.nets.memory import FEATURES, SHAPE, Memory
 from models.nets.network import Network
 
@@ -57,8 +57,8 @@ class Head(nn.Module):
         column, hidden = representation.factors[factor], config.head
         earlier = representation.fed_back(factor)
         self.context = nn.Linear(width, hidden)
-        self.place = Sum(representation.conditions, hidden) if column.placed else None
-        self.drawn = Sum(earlier, hidden) if earlier else None
+        self.place = SummedEmbedding(representation.conditions, hidden) if column.placed else None
+        self.drawn = SummedEmbedding(earlier, hidden) if earlier else None
         self.drop = nn.Dropout(config.dropout)
         self.logits = nn.Linear(hidden, column.width * column.classes)
         self.shape = column.shape
@@ -93,8 +93,8 @@ class NotesNet(Network, ABC):
         self.config = config
         self.representation = representation
         self.width = width
-        self.events = Sum(representation.inputs, config.embed)
-        self.places = Sum(representation.conditions, config.embed)
+        self.events = SummedEmbedding(representation.inputs, config.embed)
+        self.places = SummedEmbedding(representation.conditions, config.embed)
         self.drop = nn.Dropout(config.dropout)
         self.memory = Memory(representation) if config.memory else None
         self.recall = nn.Linear(FEATURES, config.embed + width) if config.memory else None

@@ -8,7 +8,6 @@ from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Load, Rest
 from live.engine.sound.sounder import Sounder
 from live.ipc import acts
-from live.ipc.soundring import SoundRing
 from live.runtime.sound.instrument import Instrument
 from tests.engine.tone import ToneModel, ToneStream
 from tests.system_tools import wait_for
@@ -72,14 +71,6 @@ class Device:
     @property
     def sound(self):
         return np.concatenate(self.heard)
-
-
-@pytest.fixture
-def ring():
-    ring = SoundRing()
-    yield ring
-    ring.close()
-    ring.unlink()
 
 
 @pytest.fixture

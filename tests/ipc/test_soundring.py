@@ -10,14 +10,6 @@ from live.declared.actions import LONGEST_LISTEN
 from live.ipc.soundring import CAPTURED, FRAMES, HEADER, SoundRing
 
 
-@pytest.fixture
-def ring():
-    ring = SoundRing()
-    yield ring
-    ring.close()
-    ring.unlink()
-
-
 def count(begin, frames):
     return np.arange(begin, begin + frames, dtype=np.float32)
 

@@ -48,3 +48,14 @@ def test_what_another_process_removes_meanwhile_is_passed_over(
     caches.prune(tmp_path, 1)
     monkeypatch.undo()
     assert len(names(tmp_path)) == 1
+
+
+def test_what_is_kept_is_read_back_and_damage_is_noticed(tmp_path):
+    file = tmp_path / "cache" / "one"
+    caches.keep(file, b"code", 2)
+    assert caches.kept(file) == b"code"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(ValueError, match="damaged"):
+        caches.kept(file)
+    with pytest.raises(FileNotFoundError):
+        caches.kept(tmp_path / "none")

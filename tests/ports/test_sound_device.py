@@ -16,14 +16,6 @@ needs_jack = pytest.mark.skipif(why_no_jack() is not None, reason=str(why_no_jac
 
 
 @pytest.fixture
-def ring():
-    ring = SoundRing()
-    yield ring
-    ring.close()
-    ring.unlink()
-
-
-@pytest.fixture
 def capture():
     ring = SoundRing()
     yield ring

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from live.ipc.config import SoundOptions
-from live.ipc.soundring import SoundRing
 from live.ports import native
 from live.ports.audio import devices
 from live.ports.audio.layout import LOOKAHEAD
@@ -76,14 +75,6 @@ def test_a_soundfont_that_is_missing_or_broken_is_refused(tmp_path):
     (tmp_path / "text.sf2").write_text("no sound")
     with pytest.raises(PortError, match="is no soundfont"):
         Synth(tmp_path / "text.sf2")
-
-
-@pytest.fixture
-def ring():
-    ring = SoundRing()
-    yield ring
-    ring.close()
-    ring.unlink()
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ before anything plays. It lives as long as the process. Raises PortError where i
 
 import ctypes
 import hashlib
-import os
 import subprocess
 import sys
-import tempfile
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -45,24 +43,6 @@ def _file() -> Path:
     return user_cache_path("extempo", appauthor=False) / "mix" / digest.hexdigest()[:32]
 
 
-def _read(file: Path) -> bytes:
-    """Return what `_keep` wrote; ValueError where it was damaged."""
-    data = file.read_bytes()
-    if hashlib.sha256(data[32:]).digest() != data[:32]:
-        raise ValueError(f"{file} is damaged")
-    os.utime(file)
-    return data[32:]
-
-
-def _keep(file: Path, code: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(hashlib.sha256(code).digest() + code)
-    Path(name).replace(file)
-    caches.prune(file.parent, _KEPT)
-
-
 def _build() -> bytes:
     command = [sys.executable, "-m", "live.ports.audio.building"]
     try:
@@ -75,12 +55,12 @@ def _build() -> bytes:
 def _found() -> bytes:
     file = _file()
     try:
-        return _read(file)
+        return caches.kept(file)
     except (OSError, ValueError):
         code = _build()
     # Else it is compiled at each start, which `extempo doctor` tells.
     with suppress(OSError):
-        _keep(file, code)
+        caches.keep(file, code, _KEPT)
     return code
 
 

@@ -15,7 +15,7 @@ from live.ports.audio.file import KINDS, SoundFile
 from live.ports.audio.jack import JackDriver
 from live.ports.audio.mixer import Mixer, Tap
 from live.ports.audio.null import NullDriver
-from live.ports.audio.stream import SoundStream
+from live.ports.audio.stream import StreamServer
 from live.ports.native import PortError
 
 _LOOK: Final = 0.25
@@ -64,7 +64,7 @@ class SoundStage:
         self._past_xruns = 0
         self._microphone: Microphone | None = None
         self._refused = False
-        self._aside: list[SoundFile | SoundStream] = []
+        self._aside: list[SoundFile | StreamServer] = []
         """What only listens in: files and clients."""
 
     def open(self, again: bool = False, client: str = "") -> str:
@@ -87,7 +87,7 @@ class SoundStage:
                 self._aside.append(file)
                 words.append(f"the file {file.path}")
             if self._options.stream:
-                stream = SoundStream(self._options.stream, self._mixer, self._say)
+                stream = StreamServer(self._options.stream, self._mixer, self._say)
                 self._aside.append(stream)
                 words.append(stream.words)
         except PortError:

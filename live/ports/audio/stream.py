@@ -66,7 +66,7 @@ class _Client:
             self._number += 1
 
 
-class SoundStream:
+class StreamServer:
     """A server for several programs at a port; 0 is any that is free.
 
     One that is too slow is cut off, and so are all when the rate changes. Raises PortError where the

@@ -6,9 +6,7 @@ LLVM works without Python's lock, so that music in the same process goes on mean
 import ctypes
 import hashlib
 import logging
-import os
 import platform
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -83,11 +81,11 @@ def _file(program: Program) -> Path:
 def _compiled(program: Program) -> Compiled:
     file = _file(program)
     try:
-        return Compiled(program, _read(file), cached=True)
+        return Compiled(program, caches.kept(file), cached=True)
     except (OSError, ValueError, RuntimeError):
         code = compile_(program)
     try:
-        _keep(file, code)
+        caches.keep(file, code, _KEPT)
     except OSError as error:
         _log.info("no cache for compiled networks at %s: %s", file.parent, error)
     return Compiled(program, code, cached=False)
@@ -155,22 +153,3 @@ def _digest(program: Program) -> str:
         program.shape,
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
-
-
-def _read(file: Path) -> bytes:
-    """Return what `_keep` wrote; ValueError where it was damaged."""
-    data = file.read_bytes()
-    digest, code = data[:32], data[32:]
-    if hashlib.sha256(code).digest() != digest:
-        raise ValueError(f"{file} is damaged")
-    os.utime(file)
-    return code
-
-
-def _keep(file: Path, code: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(hashlib.sha256(code).digest() + code)
-    Path(name).replace(file)
-    caches.prune(file.parent, _KEPT)

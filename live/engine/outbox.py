@@ -18,7 +18,7 @@ PATIENCE: Final = 1.0
 """Seconds that control has at the end."""
 
 
-class Teller:
+class Outbox:
     """Tells control. A full ring means that it is held up, hangs or has gone: the music goes on.
 
     Lines of the journal wait here for room. Other news leaves them half of the ring; of what a knob

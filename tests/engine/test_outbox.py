@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from live.engine import teller
-from live.engine.teller import Teller
+from live.engine import outbox
+from live.engine.outbox import Outbox
 from live.ipc.news import Beat, Entry, FromEngine, Hole, KnobSet, Ready, Trouble
 from live.ipc.ring import Ring
 
@@ -25,7 +25,7 @@ def lines(messages: list[FromEngine]) -> list[str]:
     return [message.line for message in messages if isinstance(message, Entry)]
 
 
-def hears_all(ring: Ring[FromEngine], tell: Teller) -> list[FromEngine]:
+def hears_all(ring: Ring[FromEngine], tell: Outbox) -> list[FromEngine]:
     """Return all that control hears once it is not held up any more."""
     heard = ring.drain()
     while tell.catch_up() or len(ring):
@@ -38,7 +38,7 @@ def knob(value: float, name: str = "density") -> KnobSet:
 
 
 def test_lines_wait_for_room_in_their_order(ring: Ring[FromEngine]) -> None:
-    tell = Teller(ring)
+    tell = Outbox(ring)
     for number in range(50):
         tell(Entry(line=str(number)))
     assert len(ring) == SLOTS
@@ -48,7 +48,7 @@ def test_lines_wait_for_room_in_their_order(ring: Ring[FromEngine]) -> None:
 def test_other_news_leaves_lines_half_of_the_room_and_the_newest_is_told(
     ring: Ring[FromEngine],
 ) -> None:
-    tell = Teller(ring)
+    tell = Outbox(ring)
     for value in range(50):
         tell(knob(value))
         tell(knob(-value, "temperature"))
@@ -70,7 +70,7 @@ def test_other_news_leaves_lines_half_of_the_room_and_the_newest_is_told(
 
 
 def test_an_older_value_never_follows_a_newer_one(ring: Ring[FromEngine]) -> None:
-    tell = Teller(ring)
+    tell = Outbox(ring)
     for value in range(20):
         tell(knob(value))
     ring.drain()
@@ -83,8 +83,8 @@ def test_an_older_value_never_follows_a_newer_one(ring: Ring[FromEngine]) -> Non
 def test_lines_that_are_lost_are_told_of_and_written_down_where_they_are_missing(
     ring: Ring[FromEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(teller, "LINES", 10)
-    tell = Teller(ring)
+    monkeypatch.setattr(outbox, "LINES", 10)
+    tell = Outbox(ring)
     for number in range(SLOTS + 10):
         tell(Entry(line=str(number)))
     for number in range(6):
@@ -107,10 +107,10 @@ def test_lines_that_are_lost_are_told_of_and_written_down_where_they_are_missing
 def test_who_never_listens_again_fills_no_memory(
     ring: Ring[FromEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(teller, "LINES", 10)
-    monkeypatch.setattr(teller, "NEWS", 10)
-    monkeypatch.setattr(teller, "PATIENCE", 0.0)
-    tell = Teller(ring)
+    monkeypatch.setattr(outbox, "LINES", 10)
+    monkeypatch.setattr(outbox, "NEWS", 10)
+    monkeypatch.setattr(outbox, "PATIENCE", 0.0)
+    tell = Outbox(ring)
     for number in range(100):
         tell(Entry(line=str(number), sounds=True))
         tell(Trouble(code="load", text=str(number)))
@@ -121,7 +121,7 @@ def test_who_never_listens_again_fills_no_memory(
 
 
 def test_a_line_that_is_too_wide_holds_up_no_other(ring: Ring[FromEngine]) -> None:
-    tell = Teller(ring)
+    tell = Outbox(ring)
     tell(Entry(line="x" * 1000))
     tell(Entry(line="next"))
     heard = hears_all(ring, tell)
