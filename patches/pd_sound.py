@@ -4,7 +4,7 @@ import pd_inside as inside
 import pd_knobs
 from pd_canvas import LIGHT, QUIET, Box, Canvas
 
-from live.declared.knobs import AUDIO
+from live.declared.knobs import SOUND_KNOBS
 from live.ipc.config import OSC_PORT
 
 VOICE = 2
@@ -33,7 +33,7 @@ def patch() -> str:
     canvas = Canvas(width=WIDTH, height=HEIGHT)
     _head(canvas)
     y = TOP
-    for knob in AUDIO.values():
+    for knob in SOUND_KNOBS.values():
         y += pd_knobs.show(canvas, knob, 20, y)
     _sound(canvas, y + 8)
     _foot(canvas, y + 120)

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from live.declared.knobs import EVENTS, defaults
+from live.declared.knobs import NOTE_KNOBS, defaults
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.process import WARM
@@ -30,7 +30,7 @@ class Player:
 
     def __init__(self, model: StepModel) -> None:
         self._voice = Generator(1, lambda _path: model)
-        self._voice.do(op.Begin(path="", digest="", knobs=defaults(EVENTS), tick=0))
+        self._voice.do(op.Begin(path="", digest="", knobs=defaults(NOTE_KNOBS), tick=0))
 
     def event(self) -> None:
         """Plan and commit one event: the trunk's step, every head, every draw."""

@@ -63,7 +63,7 @@ class Suite(NamedTuple):
     base: Callable[[str], str]
 
 
-EVENTS: Final = Suite(
+NOTES: Final = Suite(
     MEASURES, ORDER, lambda name: "event_paced" if name.startswith("torch") else ""
 )
 """How a model plays events."""

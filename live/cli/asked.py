@@ -10,7 +10,7 @@ import click
 from live.cli import options
 from live.declared.actions import LISTENED
 from live.declared.knob import KINDS, Kind, KnobError, Value
-from live.declared.knobs import TRANSPORT
+from live.declared.knobs import CLOCK_KNOBS
 from live.ipc import config
 from live.ipc.acts import Prime
 from live.ipc.commands import Command
@@ -88,9 +88,9 @@ def _in_tempo(transport: Mapping[str, Value], played: Path | None) -> Mapping[st
 
 def _begun(played: Path) -> dict[str, Value]:
     """Return the tempo and the metre in which a file begins, as far as the clock has them."""
-    tempo = TRANSPORT["tempo"]
+    tempo = CLOCK_KNOBS["tempo"]
     found: dict[str, Value] = {"tempo": phrase.tempo(played, tempo.low, tempo.high)}
     if said := phrase.metre(played):
         with contextlib.suppress(KnobError):
-            found["metre"] = TRANSPORT["metre"].check(f"{said[0]}/{said[1]}")
+            found["metre"] = CLOCK_KNOBS["metre"].check(f"{said[0]}/{said[1]}")
     return found

@@ -54,7 +54,7 @@ def events(model: str | None, as_json: bool, only: str, seconds: float) -> None:
     play with first: who else used the machine is shown beside the figures.
     """
     path = library.find(model or library.DEFAULT)
-    _measure(suite.EVENTS, path, seconds, only, as_json)
+    _measure(suite.NOTES, path, seconds, only, as_json)
 
 
 @bench.command()
@@ -76,7 +76,7 @@ def audio(model: str | None, as_json: bool, only: str, seconds: float) -> None:
     what you do not play with first: who else used the machine is shown beside the figures.
     """
     path = library.find(model) if model else sound_suite.shipped()
-    _measure(sound_suite.AUDIO, path, seconds, only, as_json)
+    _measure(sound_suite.SOUND, path, seconds, only, as_json)
 
 
 def _measure(measured: Suite, path: Path, seconds: float, only: str, as_json: bool) -> None:

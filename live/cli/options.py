@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from live.declared.knob import KnobError
-from live.declared.knobs import EVENTS, TRANSPORT
+from live.declared.knobs import CLOCK_KNOBS, NOTE_KNOBS
 from live.ipc import config
 from models.contract.nearest import meant
 from models.numbers import Number
@@ -65,7 +65,7 @@ def _load_settings(context: click.Context, path: Path, settings: Settings) -> No
         if word not in names:
             raise config.ConfigError(
                 f"{path} has a setting {word!r}, which is none: {', '.join(sorted(names))} are, and [knobs]."
-                f"{meant(word, (*names, *EVENTS, *TRANSPORT))}"
+                f"{meant(word, (*names, *NOTE_KNOBS, *CLOCK_KNOBS))}"
             )
     found = {names[word]: value for word, value in settings.items()}
     for name, value in found.items():

@@ -76,7 +76,7 @@ class NoteKnobs(Knobs, frozen=True):
     high: Annotated[int, Knob(low=0, high=127, cc=25,
         help="the highest pitch that may be played")] = 96
     density: Annotated[float, Knob(low=0.25, high=4.0, unit="times", curve="exponential", cc=21,
-        help="how busy: 1 as it was trained, 2 about twice as many events, 0.5 half")] = 1.0
+        help="how busy: 1 as it was trained, 2 about twice as many notes, 0.5 half")] = 1.0
     velocity: Annotated[float, Knob(low=1, high=127, cc=22,
         help="the middle of the touch; once you are heard it follows yours, and 72 is as loud as you")] = 72.0
     spread: Annotated[float, Knob(low=1, high=127, cc=23,
@@ -174,11 +174,11 @@ SCOPES: Final[Mapping[Scope, Mapping[str, Knob]]] = MappingProxyType(
 )
 """The knobs of every scope, by name, in their order."""
 
-TRANSPORT: Final = SCOPES["transport"]
+CLOCK_KNOBS: Final = SCOPES["transport"]
 """The knobs that the whole daemon has, by name."""
-EVENTS: Final = SCOPES["events"]
+NOTE_KNOBS: Final = SCOPES["events"]
 """The knobs of a voice that plays notes, by name."""
-AUDIO: Final = SCOPES["audio"]
+SOUND_KNOBS: Final = SCOPES["audio"]
 """The knobs of a voice that plays sound, by name."""
 KNOBS: Final = tuple(dict.fromkeys(knob for scope in SAID for knob in SCOPES[scope].values()))
 """All of them, each once, or once for each scope that declares it otherwise."""

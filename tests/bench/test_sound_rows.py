@@ -1,7 +1,7 @@
 from live.bench.jack_server import RATE, Heard
 from live.bench.rows import LEAST, compared, measured, missing, sounding
 from live.bench.sound.performance import PERIOD, Told, late_rows
-from live.bench.sound.suite import AUDIO, ORDER
+from live.bench.sound.suite import ORDER, SOUND
 
 
 def test_a_row_of_sound_tells_its_speed_against_real_time():
@@ -62,11 +62,11 @@ def test_xruns_that_jack_tells_of_count_where_they_are_more():
 
 
 def test_peers_are_held_against_the_kernel_of_their_size():
-    assert AUDIO.base("20x64x256.torch_naive") == "20x64x256.kernel"
-    assert AUDIO.base("20x64x256.kernel") == ""
+    assert SOUND.base("20x64x256.torch_naive") == "20x64x256.kernel"
+    assert SOUND.base("20x64x256.kernel") == ""
 
 
 def test_every_row_of_sound_is_measured_once_and_every_budget_is_a_rows():
-    names = [name for measure in AUDIO.measures for name in measure.rows]
+    names = [name for measure in SOUND.measures for name in measure.rows]
     assert sorted(names) == sorted(ORDER)
     assert {name for name in LEAST if name[0].isdigit()} <= set(ORDER)

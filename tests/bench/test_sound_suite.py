@@ -64,7 +64,7 @@ def test_says_in_words_how_fast_it_is():
 
 def test_a_row_that_there_is_not_is_refused_with_those_that_there_are():
     with pytest.raises(BenchError, match="block_64"):
-        suite.run(sound_suite.AUDIO, RANDOM, 0.5, ["event_hot"], lambda _: None)
+        suite.run(sound_suite.SOUND, RANDOM, 0.5, ["event_hot"], lambda _: None)
 
 
 def test_without_pytorch_its_rows_say_so(monkeypatch):

@@ -61,7 +61,7 @@ def test_says_in_a_table_what_it_says_in_json(artifact):
 
 def test_a_row_that_there_is_not_is_refused_with_those_that_there_are(artifact):
     with pytest.raises(BenchError, match="event_hot"):
-        suite.run(suite.EVENTS, artifact, 0.5, ["event_cold"], lambda _: None)
+        suite.run(suite.NOTES, artifact, 0.5, ["event_cold"], lambda _: None)
 
 
 def test_without_jack_its_rows_say_so(artifact, monkeypatch, tmp_path):

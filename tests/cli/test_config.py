@@ -7,13 +7,13 @@ from click.testing import CliRunner
 
 from live.cli.group import extempo
 from live.declared.knob import Kind, Knob, KnobError
-from live.declared.knobs import KNOBS, SCOPES, TRANSPORT
+from live.declared.knobs import CLOCK_KNOBS, KNOBS, SCOPES
 from live.ipc import config
 
 
 @pytest.mark.parametrize("kind", ["events", "audio"])
 def test_every_knob_takes_its_default_as_it_is_typed(kind: Kind) -> None:
-    for knob in (*SCOPES[kind].values(), *TRANSPORT.values()):
+    for knob in (*SCOPES[kind].values(), *CLOCK_KNOBS.values()):
         voice, transport = config.knobs([f"{knob.name}={knob.default}"], kind)
         assert (voice | transport) == {knob.name: knob.default}
         assert bool(transport) == ("transport" in knob.scopes)

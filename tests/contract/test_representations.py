@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from live.declared.knobs import EVENTS, NoteKnobs, defaults, turned
+from live.declared.knobs import NOTE_KNOBS, NoteKnobs, defaults, turned
 from live.engine.notes import operations as op
 from live.engine.notes.decoders.table import DECODERS, decoder
 from live.engine.notes.draw import Draw
@@ -46,7 +46,7 @@ def model(request, tmp_path_factory) -> OnnxModel:
 def begun(model, **knobs) -> Generator:
     voice = Generator(1, lambda path: model)
     voice.do(
-        op.Begin(path="a", digest="", knobs=defaults(EVENTS) | knobs, tick=0, held_start=False)
+        op.Begin(path="a", digest="", knobs=defaults(NOTE_KNOBS) | knobs, tick=0, held_start=False)
     )
     return voice
 

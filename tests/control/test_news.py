@@ -7,7 +7,7 @@ import pytest
 from live.control.surfaces.osc.subscribers import MOST, OF_ONE_HOST
 from live.declared import actions
 from live.declared.knob import KINDS, Kind
-from live.declared.knobs import AUDIO, EVENTS, SCOPES, TRANSPORT, defaults
+from live.declared.knobs import CLOCK_KNOBS, NOTE_KNOBS, SCOPES, SOUND_KNOBS, defaults
 from live.ipc.news import Beat, KnobSet, Ready, Sent, Sounding, State, Trouble
 from tests.control.desk import Pair, Peer
 
@@ -29,14 +29,14 @@ def test_get_takes_patterns(pair: Pair) -> None:
     _, peer = pair
     peer.send("/extempo/get", "/extempo/voice/1/*")
     assert {address for address, _ in peer.rest()} == {
-        *(f"/extempo/voice/1/{name}" for name in EVENTS),
+        *(f"/extempo/voice/1/{name}" for name in NOTE_KNOBS),
         "/extempo/voice/1/model",
     }
     peer.send("/extempo/get", "/extempo/{voice/1,transport}/[l-t]*")
     assert peer.hears("/extempo/error")[0] == "address"
     peer.send("/extempo/get", "/extempo/transport/{tempo,metre,key}")
     assert {address for address, _ in peer.rest()} == {
-        f"/extempo/transport/{name}" for name in TRANSPORT
+        f"/extempo/transport/{name}" for name in CLOCK_KNOBS
     }
 
 
@@ -58,12 +58,12 @@ def test_subscribers_are_told_all_that_is_and_then_what_changes(pair: Pair) -> N
     peer.send("/extempo/subscribe")
     assert peer.hears("/extempo/subscribed") == [peer.port]
     told = dict(peer.rest())
-    for name, value in defaults(EVENTS).items():
+    for name, value in defaults(NOTE_KNOBS).items():
         assert told[f"/extempo/voice/1/{name}"] == [
             pytest.approx(value) if isinstance(value, float) else value
         ]
     assert told["/extempo/voice/1/model"] == ["duo"]
-    for name, value in defaults(AUDIO).items():
+    for name, value in defaults(SOUND_KNOBS).items():
         assert told[f"/extempo/voice/2/{name}"] == [
             pytest.approx(value) if isinstance(value, float) else value
         ]
@@ -149,9 +149,9 @@ def test_every_knob_is_announced(pair: Pair) -> None:
         str(arguments[7]): arguments for address, arguments in said if address == "/extempo/knob"
     }
     declared = {
-        **{f"/extempo/transport/{name}": knob for name, knob in TRANSPORT.items()},
-        **{f"/extempo/voice/1/{name}": knob for name, knob in EVENTS.items()},
-        **{f"/extempo/voice/2/{name}": knob for name, knob in AUDIO.items()},
+        **{f"/extempo/transport/{name}": knob for name, knob in CLOCK_KNOBS.items()},
+        **{f"/extempo/voice/1/{name}": knob for name, knob in NOTE_KNOBS.items()},
+        **{f"/extempo/voice/2/{name}": knob for name, knob in SOUND_KNOBS.items()},
     }
     assert set(announced) == set(declared)
     assert said[-1] == ("/extempo/knobs", [len(declared)])
@@ -166,4 +166,4 @@ def test_every_knob_is_announced(pair: Pair) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_action_has_a_knobs_name(kind: Kind) -> None:
     assert not {action.name for action in actions.of("voice")} & set(SCOPES[kind])
-    assert not {action.name for action in actions.of("transport")} & set(TRANSPORT)
+    assert not {action.name for action in actions.of("transport")} & set(CLOCK_KNOBS)

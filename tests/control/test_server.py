@@ -13,7 +13,7 @@ from live.control.surfaces.osc.osc import Osc
 from live.control.surfaces.osc.packets import LARGEST, write
 from live.control.surfaces.osc.throttle import Throttle
 from live.declared import actions
-from live.declared.knobs import AUDIO, EVENTS
+from live.declared.knobs import NOTE_KNOBS, SOUND_KNOBS
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import Trouble
@@ -106,13 +106,13 @@ paths = st.one_of(
     st.sampled_from(
         [
             f"/extempo/voice/1/{name}"
-            for name in (*EVENTS, *(one.name for one in actions.of("voice")))
+            for name in (*NOTE_KNOBS, *(one.name for one in actions.of("voice")))
         ]
     ),
     st.sampled_from(
         [
             f"/extempo/voice/2/{name}"
-            for name in (*AUDIO, *(one.name for one in actions.of("voice")))
+            for name in (*SOUND_KNOBS, *(one.name for one in actions.of("voice")))
         ]
     ),
     st.sampled_from([f"/extempo/transport/{one.name}" for one in actions.of("transport")]),

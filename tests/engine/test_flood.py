@@ -1,6 +1,6 @@
 """Knobs that are turned faster than anybody could follow."""
 
-from live.declared.knobs import EVENTS
+from live.declared.knobs import NOTE_KNOBS
 from live.engine.flood import EVERY, MOST, PORTION, Portions, newest
 from live.ipc import acts
 from live.ipc.commands import Command
@@ -116,4 +116,4 @@ def test_what_is_too_much_is_told_once_a_second():
 
 
 def test_knobs_of_which_each_turn_counts_are_knobs():
-    assert set(EVENTS) >= EVERY
+    assert set(NOTE_KNOBS) >= EVERY

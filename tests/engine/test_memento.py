@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from live.declared.knobs import EVENTS, defaults
+from live.declared.knobs import NOTE_KNOBS, defaults
 from live.engine import memento as file
 from live.engine.memento import MementoError, Stored
 from live.engine.notes import memento, remembering, states, written
@@ -36,7 +36,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
 
 def _begun(model, **knobs):
     voice = Generator(1, lambda path: model)
-    settled = defaults(EVENTS) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
+    settled = defaults(NOTE_KNOBS) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0, held_start=False))
     return voice
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from live.declared.knobs import AUDIO, EVENTS, defaults, values
+from live.declared.knobs import NOTE_KNOBS, SOUND_KNOBS, defaults, values
 from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
@@ -106,7 +106,7 @@ def test_the_journal_replays_it():
     turned = {line.did for line in journal.lines[loaded + 1 : loaded + 4]}
     assert turned == {
         acts.SetKnob(knob="temperature", value=0.5),
-        acts.SetKnob(knob="top_p", value=EVENTS["top_p"].default),
+        acts.SetKnob(knob="top_p", value=NOTE_KNOBS["top_p"].default),
         acts.SetKnob(knob="channel", value=3),
     }
 
@@ -117,4 +117,4 @@ def test_a_voice_of_sound_draws_as_the_artifact_asks():
     voice.render(round(4.0 * voice.rate / voice.block), 0.0)
     voice.render(round(1.0 * voice.rate / voice.block), 4.0)
     assert voice.instrument.stream.asked[-1][:2] == (0.8, 0.95)
-    assert values(voice.knobs) == defaults(AUDIO) | ASKED["tone 150"]
+    assert values(voice.knobs) == defaults(SOUND_KNOBS) | ASKED["tone 150"]

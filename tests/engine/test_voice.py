@@ -4,7 +4,7 @@ import weakref
 import numpy as np
 import pytest
 
-from live.declared.knobs import EVENTS, defaults
+from live.declared.knobs import NOTE_KNOBS, defaults
 from live.engine.notes import masks
 from live.engine.notes import operations as op
 from live.engine.notes.decoders import performance
@@ -16,7 +16,7 @@ from tests.engine.numeric import NumericModel, opener
 
 def a_voice(model=None, **knobs):
     voice = Generator(1, lambda path: model or opener(path).model)
-    settled = defaults(EVENTS) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
+    settled = defaults(NOTE_KNOBS) | {"top_p": 1.0, "min_p": 0.0, "seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0))
     return voice
 

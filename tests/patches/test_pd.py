@@ -6,7 +6,7 @@ import pytest
 
 from live.control.surfaces.osc.packets import write
 from live.declared.knob import Knob, Value
-from live.declared.knobs import EVENTS, KNOBS
+from live.declared.knobs import KNOBS, NOTE_KNOBS
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import Beat, KnobSet, Ready, Sent, State, Trouble
@@ -85,7 +85,7 @@ def test_every_box_turns_its_knob_and_hears_no_echo(pair: Pair) -> None:
 
 def test_a_slider_in_the_hand_is_not_pulled_away(pair: Pair) -> None:
     one, pd = pair
-    knob = next(knob for knob in EVENTS.values() if knob.kind == "int" and knob.cc is not None)
+    knob = next(knob for knob in NOTE_KNOBS.values() if knob.kind == "int" and knob.cc is not None)
     pd.turn(f"knob-{knob.name}", 40.3)
     assert one.engine.waits_for(1) == [Command(acts.SetKnob(knob=knob.name, value=40), voice=1)]
     one.says(KnobSet(voice=1, knob=knob.name, value=40))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from live.declared.knobs import AUDIO
+from live.declared.knobs import SOUND_KNOBS
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import KnobSet, Ready, Sounding, Trouble
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.system
 
 WATCHED = (
     *("connected", "model", "trouble", "share", "late", "depth", "level-left"),
-    *(f"knob-{name}-bar" for name in AUDIO),
-    *(f"knob-{name}-number" for name in AUDIO),
+    *(f"knob-{name}-bar" for name in SOUND_KNOBS),
+    *(f"knob-{name}-number" for name in SOUND_KNOBS),
 )
 
 Pair = tuple[Daemon, Pd]
@@ -49,7 +49,7 @@ def test_it_shows_how_its_voice_does(pair: Pair) -> None:
 
 def test_every_knob_moves_its_box_and_every_box_its_knob(pair: Pair) -> None:
     one, pd = pair
-    for count, knob in enumerate(AUDIO.values(), 1):
+    for count, knob in enumerate(SOUND_KNOBS.values(), 1):
         value = part(knob)
         pd.turn(f"knob-{knob.name}", knob.choices.index(value) if isinstance(value, str) else value)
         assert one.engine.waits_for(count)[-1] == Command(

@@ -7,7 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from live.declared.knobs import EVENTS, defaults
+from live.declared.knobs import NOTE_KNOBS, defaults
 from live.engine.notes import memento, remembering
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
@@ -58,7 +58,7 @@ def key(pitch, at, until):
 
 def begun(opened, **knobs):
     voice = Generator(1, lambda path: opened.model)
-    settled = defaults(EVENTS) | {"seed": 1} | knobs
+    settled = defaults(NOTE_KNOBS) | {"seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0, held_start=False))
     return voice
 

@@ -50,7 +50,7 @@ def base(name: str) -> str:
     return f"{size}.kernel" if engine in _PEERS else ""
 
 
-AUDIO: Final = Suite(MEASURES, ORDER, base)
+SOUND: Final = Suite(MEASURES, ORDER, base)
 """How a network plays sound, sample by sample."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from live.declared.knobs import EVENTS, NoteKnobs, turned
+from live.declared.knobs import NOTE_KNOBS, NoteKnobs, turned
 from live.declared.metre import metre
 from live.engine.memento import MementoError
 from live.engine.notes.decoders.table import decoder
@@ -67,7 +67,9 @@ class _Unpacking:
                 raise ValueError(f"{factor} is forced to {code}")
         # Another extempo may have had other knobs.
         known = {
-            name: EVENTS[name].check(value) for name, value in read.knobs.items() if name in EVENTS
+            name: NOTE_KNOBS[name].check(value)
+            for name, value in read.knobs.items()
+            if name in NOTE_KNOBS
         }
         moments = self._chain(read.moments)
         return Past(

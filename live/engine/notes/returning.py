@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from live.declared.knob import Value
-from live.declared.knobs import EVENTS, NoteKnobs, values
+from live.declared.knobs import NOTE_KNOBS, NoteKnobs, values
 from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.ipc import acts
 
@@ -23,7 +23,7 @@ class Return:
 
 def settings(knobs: NoteKnobs, forced: Mapping[str, int]) -> Settings:
     """Return the knobs that shape the music, and the codes that are forced."""
-    stand = {name: value for name, value in values(knobs).items() if EVENTS[name].shapes}
+    stand = {name: value for name, value in values(knobs).items() if NOTE_KNOBS[name].shapes}
     return {**stand, **{f"forced {factor}": code for factor, code in forced.items()}}
 
 

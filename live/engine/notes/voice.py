@@ -9,7 +9,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from live.declared.knob import Value
-from live.declared.knobs import EVENTS, values
+from live.declared.knobs import NOTE_KNOBS, values
 from live.engine.loading import Library
 from live.engine.memento import Memento, MementoError
 from live.engine.notes import masks
@@ -126,7 +126,7 @@ class NotesVoice(Voice):
 
     def when(self, knob: str) -> str:
         """Return when a turn of a knob takes effect: those that shape the music may wait for a beat or bar."""
-        return self.generator.knobs.when if EVENTS[knob].shapes else "now"
+        return self.generator.knobs.when if NOTE_KNOBS[knob].shapes else "now"
 
     def measure(self, now: float) -> None:
         """Take the bars as they are from now on."""
@@ -256,7 +256,7 @@ class NotesVoice(Voice):
             return
         for knob, value in knobs.items():
             before = self.thru, self.listening
-            self._scheduler.turn(knob, value, EVENTS[knob].shapes, now)
+            self._scheduler.turn(knob, value, NOTE_KNOBS[knob].shapes, now)
             self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
             if (self.thru, self.listening) != before:
                 # Before another knob commits what it is about to change: a replay sees them in this order.

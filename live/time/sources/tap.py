@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from live.declared.knobs import TRANSPORT
+from live.declared.knobs import CLOCK_KNOBS
 from live.time.clock import Timeline
 from live.time.sources.source import Clock, ClockSource, Pulse, Reading
 from models.contract.grid import TICKS
@@ -57,7 +57,7 @@ class Tap(ClockSource):
         """Take a tap."""
         taps = self._tapper.tap(pulse.at)
         if taps is not None:
-            knob = TRANSPORT["tempo"]
+            knob = CLOCK_KNOBS["tempo"]
             tempo = taps * self._clock.bars.metre.pulse / TICKS
             self._tapped = pulse.at, min(max(tempo, knob.low), knob.high)
 

@@ -68,7 +68,7 @@ NEWS: Final = (
     Address(
         "/extempo/status",
         "running model tempo event_us worst_us holds planned",
-        "twice a second: what an event takes in microseconds (median, worst), how often one "
+        "twice a second: what a step takes in microseconds (median, worst), how often one "
         "came too late, and how many are planned",
     ),
     Address(
