@@ -13,10 +13,16 @@ the second line, under their names:
 
 - repeats: a repeat without a sign that opens it goes back to the last double bar line or repeat (standard, 4.8).
   abc2midi goes to the beginning of the tune, for the first one; and once a tune had endings it goes back to those.
-  Here the sign is written where it is meant.
+  Where a second ending ends in :| it begins the section once more, and finds no third. Here the sign is
+  written where it is meant.
 - staccato: it does not apply broken rhythm beside a staccato note, because it has halved that before it compares
   their lengths. Here the dots beside > and < are left out, for both.
 - grace: it drops grace notes before a bar line. Here they are written after it, for both.
+
+What differs even then, in the 3,753 tunes of the corpus abc_pd sixteen: grace notes of which there are more after the
+bar line, or with an accidental that then stands in the other bar; staccato notes that are tied; broken rhythm
+after a chord, which it applies to notes of unequal length too; and slips in the text, such as a chord that is not
+closed, of which it dies.
 """
 
 import argparse
@@ -45,11 +51,14 @@ _DOTS: Final = re.compile(
 
 
 class Shares(NamedTuple):
-    """What came of a comparison. tunes: those that agree; notes: that agree, abc2midi's, ours."""
+    """What came of a comparison. tunes: those that agree; notes: that agree, abc2midi's, ours; and once
+    what it reads otherwise is written in another way.
+    """
 
     tunes: int
     of: int
     notes: tuple[int, int, int]
+    once_written: tuple[int, int, int]
     reasons: Counter[str]
     others: tuple[int, ...]
 
@@ -59,6 +68,7 @@ def ours(tune: str) -> list[Heard]:
     notes = {
         (round(one.onset * TICKS / BEAT), round(one.length * TICKS / BEAT), pitch)
         for one in read(tune)
+        if one.voice >= 0
         for pitch in one.pitches
     }
     return sorted(note for note in notes if note[1] > WITHIN)
@@ -116,40 +126,44 @@ def agreeing(mine: Sequence[Heard], other: Sequence[Heard]) -> int:
 
 
 class _Section:
-    """Where the section of a voice begins; whether a sign says so; whether it has endings."""
+    """Where the section of a voice begins; whether a sign says so; the number of the ending that is read."""
 
     def __init__(self, begins: int) -> None:
-        self.begins, self.signed, self.endings = begins, False, False
+        self.begins, self.signed, self.ending = begins, False, 0
 
     def read(self, sign: str, after: int) -> int | None:
         """Read a sign; return where one that opens the section is missing."""
         missing = None if self.signed or sign in ("|:", "||", "|]", "[|") else self.begins
-        if sign == "::" or sign == "|:":
-            self.signed, self.endings = True, False
-        elif sign[-1].isdigit():
-            self.signed = self.endings = True
-        elif sign == ":|" and self.endings:
+        if sign in ("::", "|:"):
+            self.signed, self.ending = True, 0
+        elif sign.isdigit():
+            self.signed, self.ending = True, int(sign)
+        elif sign == ":|" and self.ending == 1:
             return None
-        elif sign == ":|" or self.endings or not self.signed:
-            self.begins, self.signed, self.endings = after, False, False
+        elif sign == ":|" or self.ending or not self.signed:
+            self.begins, self.signed, self.ending = after, False, 0
         return missing
 
 
 def opened(tune: str) -> str:
-    """Return a tune with a sign wherever a repeat begins without one."""
+    """Return a tune with a sign wherever a repeat begins without one, and none after a last ending."""
     head, key, body = re.split(r"^(K:.*\n)", tune, maxsplit=1, flags=re.MULTILINE)
     sections = {"": _Section(0)}
-    voice, missing = "", set()
+    voice, edits = "", {}
     for found in _SIGNS.finditer(body):
         if found[0].startswith("[V"):
             voice = found[0]
             sections.setdefault(voice, _Section(found.end()))
             continue
-        place = sections[voice].read(found[0], found.end())
+        section = sections[voice]
+        last = section.ending > 1 and not re.match(r"\s*\[?\d", body[found.end() :])
+        if last and found[0] == ":|":
+            edits[found.start(), found.end()] = "|]"
+        place = section.read(found[0], found.end())
         if place is not None:
-            missing.add(place)
-    for place in sorted(missing, reverse=True):
-        body = body[:place] + "|:" + body[place:]
+            edits[place, place] = "|:"
+    for (begin, end), sign in sorted(edits.items(), reverse=True):
+        body = body[:begin] + sign + body[end:]
     return head + key + body
 
 
@@ -165,28 +179,33 @@ def after_bars(tune: str) -> str:
 
 def compared(tunes: Sequence[str]) -> Shares:
     """Hold tunes against abc2midi, as they are and, where they differ, written in another way."""
-    counts, agree, reasons = [0, 0, 0], 0, Counter[str]()
+    raw, after, agree, reasons = [0, 0, 0], [0, 0, 0], 0, Counter[str]()
     others = []
     for number, tune in enumerate(tunes):
-        mine, other = ours(tune), theirs(tune)
-        same = agreeing(mine, other)
-        counts = [a + b for a, b in zip(counts, (same, len(other), len(mine)), strict=True)]
-        reason = None if same == len(mine) == len(other) else _reason(tune)
-        if same == len(mine) == len(other):
+        counts = _counts(ours(tune), theirs(tune))
+        raw = [a + b for a, b in zip(raw, counts, strict=True)]
+        if len(set(counts)) == 1:
             agree += 1
-        elif reason is not None:
+        elif found := _otherwise(tune):
+            reason, counts = found
             reasons[reason] += 1
         else:
             others.append(number)
-    return Shares(agree, len(tunes), (counts[0], counts[1], counts[2]), reasons, tuple(others))
+        after = [a + b for a, b in zip(after, counts, strict=True)]
+    notes = (raw[0], raw[1], raw[2]), (after[0], after[1], after[2])
+    return Shares(agree, len(tunes), *notes, reasons, tuple(others))
 
 
-def _reason(tune: str) -> str | None:
-    """Return in which other writing both agree."""
+def _counts(mine: Sequence[Heard], other: Sequence[Heard]) -> tuple[int, int, int]:
+    return agreeing(mine, other), len(other), len(mine)
+
+
+def _otherwise(tune: str) -> tuple[str, tuple[int, int, int]] | None:
+    """Return in which other writing both agree, and on how many notes."""
     for name, (for_us, for_it) in _OTHERWISE.items():
-        mine, other = ours(for_us(tune)), theirs(for_it(tune))
-        if agreeing(mine, other) == len(mine) == len(other):
-            return name
+        counts = _counts(ours(for_us(tune)), theirs(for_it(tune)))
+        if len(set(counts)) == 1:
+            return name, counts
     return None
 
 
@@ -204,7 +223,9 @@ def _all(tune: str) -> str:
     return opened(after_bars(undotted(tune)))
 
 
-_SIGNS: Final = re.compile(r"\[V:[^\]]*\]|(?:\[\||\|\]|\|\|)(?!\]?\s*:)|::|:\||\|:|(?<=[|[])\d")
+_SIGNS: Final = re.compile(
+    r"\[V:[^\]]*\]|(?:\[\||\|\]|\|\|)(?!\]?\s*:\||\d)|::|:\||\|:|(?<=[|[])\d"
+)
 _GRACE: Final = re.compile(r"(\{[^}]*\})(\)*\s*\|+:?\s*(?:\n\s*)?\|?)")
 _OTHERWISE: Final[dict[str, tuple[Callable[[str], str], Callable[[str], str]]]] = {
     "repeats": (_as_is, opened),
@@ -228,6 +249,8 @@ def main() -> None:
     print(f"{same} notes agree: {same / other:.2%} of abc2midi's, {same / mine:.2%} of ours")
     both = shares.tunes + shares.reasons.total()
     print(f"{both} once written in another way: {both / shares.of:.2%}", dict(shares.reasons))
+    same, other, mine = shares.once_written
+    print(f"{same} notes then: {same / other:.2%} of abc2midi's, {same / mine:.2%} of ours")
     for number in shares.others:
         print(
             "differs:", re.sub(r"\n.*", "", tunes[number], flags=re.DOTALL), f"(tune {number + 1})"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from models.abc.chords import KINDS
 from models.abc.reader import closed, in_field
 from models.abc.repeats import unfinished
 from models.abc.state import State
@@ -44,10 +45,7 @@ _HIGHEST: Final = 2
 _TOGETHER: Final = 6
 """Notes of a chord, or before one note."""
 _SYMBOLS: Final = frozenset(
-    f'"{root}{sign}{kind}"'
-    for root in "ABCDEFG"
-    for sign in ("", "#", "b")
-    for kind in ("", "m", "7", "m7", "maj7", "dim", "aug", "sus4", "6", "m6")
+    f'"{root}{sign}{name}"' for root in "ABCDEFG" for sign in ("", "#", "b") for name in KINDS
 )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from models.abc import notes, repeats
+from models.abc import chords, notes, repeats
 from models.abc.fields import field
 from models.abc.notes import Sounds, settle
 from models.abc.state import Sounded, State
@@ -40,6 +40,8 @@ def finish(state: State) -> tuple[State, Sounds]:
     """Decide what hangs, as if the text ended here."""
     state, sounds = closed(state)
     state, last = settle(replace(state, tied=(), broken=0))
+    state, strokes = chords.strokes(state)
+    last += strokes
     for one in state.others:
         sounds += settle(one)[1]
     others = tuple(settle(one)[0] for one in state.others)
@@ -128,10 +130,11 @@ _HANDLERS: Final[Mapping[str, Callable[[State, str], tuple[State, Sounds]]]] = M
         "grace": notes.grace,
         "broken": notes.broken,
         "tuplet": notes.tuplet,
+        "text": chords.text,
         "bar": repeats.bar_line,
         "ending": repeats.ending,
         "field": lambda state, token: (field(state, token), ()),
         "other": _other,
     }
 )
-"""Who reads a token, by its kind; what is not here has no sound: text, ornaments, comments."""
+"""Who reads a token, by its kind; what is not here has no sound: ornaments, comments."""

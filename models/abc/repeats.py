@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from models.abc.chords import strokes
 from models.abc.notes import Sounds, settle
 from models.abc.state import PASSES, Ending, Sounded, State
 
@@ -21,9 +22,10 @@ def bar_line(state: State, token: str) -> tuple[State, Sounds]:
     """Read a bar line of any kind; return what it decides, and what is played again because of it."""
     signs = token.rstrip("0123456789,-")
     numbers = token[len(signs) :]
-    sounds: Sounds = ()
+    state, sounds = strokes(state)
     if not state.tied and not state.broken:
-        state, sounds = settle(state)
+        state, more = settle(state)
+        sounds += more
     bars = state.bars + (state.at > state.bar)
     state = replace(state, altered=(), carried=True, dotted=False, bar=state.at, bars=bars)
     for line in lines(signs):
@@ -153,4 +155,4 @@ def _played(state: State, begin: int, until: int) -> tuple[State, Sounds]:
         if begin <= one.onset < until
     )
     at = state.at + until - begin
-    return replace(state, at=at, bar=at, last=0), again
+    return replace(state, at=at, bar=at, last=0, strummed=at), again

@@ -23,7 +23,7 @@ VOICES: Final = 8
 class Sounded(msgspec.Struct, frozen=True, order=True):
     """Notes that begin together and last equally long. onset, length: in parts, from the tune's beginning.
 
-    voice: 0 is the first that the tune has.
+    voice: 0 is the first that the tune has, -1 what accompanies it where it has chord symbols.
     """
 
     onset: int
@@ -89,6 +89,8 @@ class State(msgspec.Struct, frozen=True):
     sign. playing: how often it has been begun. endings: those that were read; the last may go on. turn: where
     a section of its own begins if notes follow, -1 if none.
 
+    harmony: the chord symbol that stands, if any. strummed: until where it was accompanied.
+
     voice: its place among the voices; names: of them all; others: what was known of the ones that wait.
     """
 
@@ -118,6 +120,8 @@ class State(msgspec.Struct, frozen=True):
     playing: int = 1
     endings: tuple[Ending, ...] = ()
     turn: int = -1
+    harmony: str = ""
+    strummed: int = 0
     voice: int = 0
     names: tuple[str, ...] = ()
     others: tuple["State", ...] = ()

@@ -7,6 +7,7 @@ and lines. It sounds as it did before, if it was ABC.
 import re
 from typing import Final, NamedTuple
 
+from models.abc.chords import SYMBOL
 from models.abc.fields import metre_said, unit_of
 from models.abc.keys import named
 from models.abc.reader import feed, finish
@@ -20,7 +21,6 @@ _ENDLESS: Final = f"it never ends: it has more than {LONGEST} letters"
 _EMPTY: Final = re.compile(r"\n[ \t]*\n")
 _NEXT: Final = re.compile(r"\n(?=X:)")
 _FIELD: Final = re.compile(r"([A-Za-z]):(.*)", re.DOTALL)
-_SYMBOL: Final = re.compile(r'"[A-G][#b]?(?:m|7|m7|maj7|dim|aug|sus4|6|m6)?(?:/[A-G][#b]?)?"')
 _AGAIN: Final = re.compile(r"^\|+(?![:\]\d|]) ?")
 _LINED: Final = re.compile(r"(?:\|\]?|::)$")
 _ROUNDS: Final = 8
@@ -127,7 +127,7 @@ def check(tune: str) -> list[Sounded]:
         sounds += more
     state, more = finish(state)
     sounds += more
-    if not sounds:
+    if all(one.voice < 0 for one in sounds):
         raise Broken("it has no notes")
     if unfinished(state):
         raise Broken("a repeat begins in it (|:) and does not end")
@@ -184,7 +184,7 @@ def _token(token: str) -> str:
         heard = _heard(token.strip("[]"))
         return heard and f"[{heard}]"
     if what == "text":
-        return token if _SYMBOL.fullmatch(token) else ""
+        return token if SYMBOL.fullmatch(token.strip('"')) else ""
     if what == "chord":
         heard = re.sub(r"[~HLMOPSTuv]", "", token)
         return (heard if "]" in heard else heard + "]") if re.search("[A-Ga-g]", heard) else ""

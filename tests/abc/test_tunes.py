@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.abc.reader import read
+from models.abc.state import BEAT
 from models.abc.tunes import LONGEST, Broken, cleaned, decoded, found, parts
 
 FILE = Path(__file__).with_name("tunes.abc").read_bytes()
@@ -69,6 +70,19 @@ def test_a_broken_tune_says_why(text: str, why: str) -> None:
         cleaned(text)
     assert str(raised.value) == why
     assert found(text.encode()).tunes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "beats"),
+    [
+        ("M:7/8\nL:1/8\nK:G\nGAB cd ef|g3 d2 B2|", 7),
+        ("M:C\nL:1/1\nK:G\nG|A/|", 6),
+        ("M:3/4\nL:1/4\nK:G\nGAB|", 3),
+    ],
+)
+def test_unusual_tunes_are_tunes(text: str, beats: int) -> None:
+    last = read(cleaned(text))[-1]
+    assert last.onset + last.length == beats * BEAT
 
 
 def test_each_that_is_left_out_has_a_line() -> None:
