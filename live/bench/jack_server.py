@@ -109,7 +109,7 @@ def _started(name: str, period: int, rate: int) -> Iterator[None]:
 
 @atexit.register
 def _free_names() -> None:
-    """Give back names that JACK still keeps."""
+    """Free the server names that JACK still keeps."""
     for name in _killed:
         process = subprocess.Popen(
             ["jackd", "-n", name, "-d", "dummy"],

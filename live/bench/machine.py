@@ -28,7 +28,7 @@ _LIBRARIES: Final = (
 _LOOK: Final = 1.0
 """Seconds over which the others are watched."""
 _SHARE: Final = 0.05
-"""Who used less of a processor than this is not named."""
+"""Programs that used less of a processor than this are not named."""
 
 
 def describe() -> dict[str, Any]:

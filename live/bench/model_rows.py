@@ -14,7 +14,7 @@ from live.runtime.opening import opened
 
 _BEATS: Final = 64.0
 _LONG: Final = 3.0
-"""Seconds of rendering that say enough."""
+"""Seconds of rendering that are enough to measure."""
 _PACED: Final = "20 a second, 32 MB of other memory read between two"
 
 

@@ -66,7 +66,7 @@ class Suite(NamedTuple):
 NOTES: Final = Suite(
     MEASURES, ORDER, lambda name: "event_paced" if name.startswith("torch") else ""
 )
-"""How a model plays events."""
+"""How fast a model plays notes."""
 
 
 class Report(NamedTuple):

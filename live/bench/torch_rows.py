@@ -16,7 +16,7 @@ _PATIENCE: Final = 60.0
 
 
 class Timed(msgspec.Struct, frozen=True):
-    """How one way of running a network in PyTorch did, in seconds an event or a sample."""
+    """The times of one way to run a network in PyTorch, in seconds a step or a sample."""
 
     name: str
     way: str
@@ -35,7 +35,7 @@ def torch(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[Row]:
 def timings(
     program: str, arguments: list[str], seconds: float, wanted: frozenset[str]
 ) -> list[Timed]:
-    """Return how a program's rows did that are wanted. Raises BenchError without PyTorch."""
+    """Return the wanted rows of a program. Raises BenchError without PyTorch."""
     if importlib.util.find_spec("torch") is None:
         raise BenchError("PyTorch is not installed: `make dev` sets up an environment that has it")
     given = [*arguments, str(seconds), *sorted(wanted)]

@@ -33,7 +33,7 @@ _ROOM: Final = 200 << 20
 _LONG: Final = 0.007
 """Seconds; a longer period of JACK's is heard in the answers."""
 _OF_SOUND: Final = ("numba", "soxr", "soundfile")
-"""What a voice of sound needs besides."""
+"""What a voice of sound needs as well."""
 _GOVERNORS: Final = Path("/sys/devices/system/cpu")
 
 

@@ -109,7 +109,7 @@ class _Group(click.Group):
 
 @contextmanager
 def _in_short() -> Iterator[None]:
-    """Tell what is refused on one line of some length."""
+    """Shorten an error to one line."""
     try:
         yield
     except click.ClickException as error:

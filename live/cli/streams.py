@@ -1,4 +1,4 @@
-"""Standard input, output and error, where who starts us has closed them or their disk is full."""
+"""Standard input, output and error where they are closed, or their disk is full."""
 
 import contextlib
 import errno
@@ -11,7 +11,7 @@ _STANDARD: Final = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 """In the order of their numbers."""
 _FULL: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _REFUSED: Final = {*_FULL, errno.EFBIG, errno.EIO, errno.EBADF}
-"""What the system says where what is written finds no place."""
+"""The system's errors for output that finds no room."""
 
 
 def open_closed() -> None:

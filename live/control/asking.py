@@ -1,4 +1,4 @@
-"""From an action and its values to what the engine is asked, whatever surface they came by."""
+"""From an action and its values to an act, the same for every surface."""
 
 from collections.abc import Mapping
 from typing import Any, Final, get_args
@@ -8,7 +8,7 @@ from live.ipc.acts import Act
 from live.ipc.commands import Command
 
 ACTS: Final[dict[str, type[Act]]] = {act.__name__.lower(): act for act in get_args(Act)}
-"""What actions ask the engine for: each the act of its name."""
+"""The acts that actions ask for, by the action's name."""
 
 
 def command(

@@ -1,4 +1,4 @@
-"""Files that are looked at beside the music, before the engine is asked to play them."""
+"""Files that are checked beside the music, before the engine is asked to play them."""
 
 from collections.abc import Callable
 from threading import Lock, Thread, Timer
@@ -10,7 +10,7 @@ from models.contract.border import border
 from models.contract.errors import ExtempoError
 
 Answer = Callable[[ExtempoError | None], None]
-"""Told what went wrong, or None when the engine has been asked."""
+"""Called with what went wrong, or None once the engine has been asked."""
 LIMIT: Final = trial.PATIENCE + trial.READING
 """Seconds that a check may take."""
 

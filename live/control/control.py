@@ -33,7 +33,7 @@ Find = Callable[[str, Kind], Path]
 cannot be played there."""
 
 FIRST: Final = 1
-"""The voice that is always there."""
+"""The number of the first voice, which always exists."""
 ALONE: Final[Mapping[int, Kind]] = MappingProxyType({FIRST: "events"})
 """One voice, which plays notes."""
 PATIENCE: Final = 0.25

@@ -247,7 +247,7 @@ class Daemon:
         self._links.wake.notify()
 
     def _begin(self) -> None:
-        """Say what is going on, once both processes are there."""
+        """Print the first lines, once both processes are ready."""
         if (
             self._greeting.said
             or self._opened is None
@@ -266,7 +266,7 @@ class Daemon:
             self._console.tell(ShowNotes())
 
     def _end(self, child: Child) -> None:
-        """A process is over for good."""
+        """End the run: a process is gone for good."""
         if child.died and self._greeting.said:
             raise DaemonError(
                 f"The {child.name} process {child.cause}, again within a minute: the run is over."

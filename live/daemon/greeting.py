@@ -12,7 +12,7 @@ from live.screen.console import Console
 from live.screen.told import Card
 
 PATIENCE: Final = 4.0
-"""Seconds after which it is said why nothing is heard yet."""
+"""Seconds after which the wait for sound is explained."""
 _COMPILES: Final = "Getting ready. The first time, what makes sound is compiled for this processor: some ten seconds."
 
 About = Callable[[Path], str]
@@ -42,7 +42,7 @@ class Greeting:
             self._console.tell(_COMPILES)
 
     def show(self, news: Trouble | str) -> None:
-        """Show what went wrong, or what else there is to say, at once or after the first lines."""
+        """Show what went wrong, or other messages, at once or after the first lines."""
         if self.said:
             self._console.tell(news)
         else:

@@ -103,7 +103,7 @@ class Child:
         return "ended" if code in (0, FAILED) else f"died with status {code}"
 
     def end_if_hung(self) -> list[str]:
-        """Kill it if it lives and hangs; return what there is to say. To be called again and again."""
+        """Kill it if it lives and hangs; return messages about it. To be called regularly."""
         if not self.alive:
             return []
         vital, texts = self._watch.look()
@@ -140,7 +140,7 @@ class Child:
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Hold our signals back: a process that is started here hears none before it ignores them."""
+    """Block our signals: a process that is started meanwhile gets none before it ignores them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -217,7 +217,7 @@ def _watch(
 
 
 def tell_of_daemon(watch: Watch) -> None:
-    """Say that the daemon itself hangs, which it cannot; it is nobody's to end, for a debugger may hold it."""
+    """Report that the daemon itself hangs, since it cannot; it is not killed, because a debugger may hold it."""
     for text in watch.look()[1]:
         plays = " Meanwhile the music plays on." if watch.hung else ""
         with contextlib.suppress(OSError):

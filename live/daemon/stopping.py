@@ -12,7 +12,7 @@ HASTE: Final = 0.3
 
 
 class Stopping:
-    """Whether the run is asked to end, and how soon. wake: of whoever looks. Threads: main."""
+    """Whether the run is asked to end, and how soon. wake: of the loop that looks. Threads: main."""
 
     def __init__(self, wake: Wake) -> None:
         self._wake = wake
@@ -33,7 +33,7 @@ class Stopping:
             signal.signal(signal.SIGTSTP, signal.SIG_IGN)
 
     def close(self) -> None:
-        """Be deaf from now on: Python's own end would let go, and a late Ctrl-C would be the exit status."""
+        """Ignore signals from now on: otherwise a late Ctrl-C would become the exit status."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:

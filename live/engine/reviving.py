@@ -27,7 +27,7 @@ def clock(tail: Tail) -> Clock:
 
 
 class Overheard(NamedTuple):
-    """A note that another voice played. touch: whether the touch of who hears it follows it."""
+    """A note that another voice played. touch: whether the hearer's touch follows it."""
 
     voice: int
     note: Note

@@ -163,7 +163,7 @@ class Watch:
         return bool(self._hung)
 
     def look(self) -> tuple[list[str], list[str]]:
-        """Return the vital threads that hang now, and what there is to say of the others."""
+        """Return the vital threads that hang now, and messages about the others."""
         threads = [one for one in self._pulse.threads() if self._only in (None, one[2])]
         names = {name for _, _, name, _ in threads}
         self._still = {name: one for name, one in self._still.items() if name in names}

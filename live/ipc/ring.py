@@ -37,7 +37,7 @@ class Wake:
         self._writer.setblocking(False)
 
     def notify(self) -> None:
-        """Wake who waits, or let the next wait return at once. Never blocks."""
+        """Wake the waiting process, or let the next wait return at once. Never blocks."""
         # A full socket holds a wake-up already; a closed one has nobody left to wake.
         with contextlib.suppress(OSError):
             self._writer.send(b"!")

@@ -1,4 +1,4 @@
-"""Folders of what was made once and is kept: bounded, and what is in use stays."""
+"""Caches on disk: folders with a bound, in which files in use stay."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ STAYS: Final = 24 * 3600.0
 
 
 _FLOOD: Final = 4
-"""So many times what is kept may have been used today, and no more: the disk is not ours."""
+"""At most this many times the usual number stays, even if all were used today: the disk is not ours."""
 
 
 def prune(folder: Path, most: int) -> None:

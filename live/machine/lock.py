@@ -10,7 +10,7 @@ if sys.platform != "win32":
     import fcntl
 
 DRAFT: Final = "."
-"""What the name of a file begins with that is not locked yet."""
+"""The prefix of files that are not locked yet."""
 
 
 def created(path: Path, data: bytes = b"") -> int:

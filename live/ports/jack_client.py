@@ -23,7 +23,7 @@ _SETTLED_ALONE: Final = 0.5
 """The same where the server is gone."""
 _PATIENCE: Final = 2.0
 _LOOK: Final = 0.25
-"""Seconds between looks at what there is to connect."""
+"""Seconds between looks for ports to connect."""
 
 
 def leave(client: Any) -> None:

@@ -13,7 +13,7 @@ _WORDS: Final = {"midi": "MIDI", "audio": "audio"}
 
 
 def ports(client: Any, name: str = "", **kind: bool) -> list[Any]:
-    """Return the ports that there are, as `jack.Client.get_ports` takes it.
+    """Return the ports on the server; arguments as for `jack.Client.get_ports`.
 
     That one stumbles over a port that goes just then; a program that ends is no reason not to play.
     """
@@ -57,7 +57,7 @@ class Connections:
         return texts
 
     def join_missing(self) -> list[str]:
-        """Connect what was missing and is there now; return what there is to say of it."""
+        """Connect missing ports that have appeared; return messages about them."""
         texts: list[str] = []
         if not self._found and not self._missing and not self._kept:
             return texts

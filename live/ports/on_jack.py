@@ -47,7 +47,7 @@ class OnJack:
         self._cycle, self._rouse = cycle, rouse
         self._xruns = 0
         self._answered: list[tuple[JackPort, list[str]]] = []
-        """The client that has joined JACK again, and what there is to say of its connections."""
+        """The client that has joined JACK again, and messages about its connections."""
         self._known = self.client
         """The name that the player and control know."""
         self._named = False

@@ -1,1 +1,1 @@
-"""What is kept of a performance: its journal, its take, and the same notes again."""
+"""What is kept of a performance, its journal and its take; and its replay."""

@@ -7,7 +7,7 @@ from live.ipc.news import Beat, Sent, Trouble
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A title and a few rows under it, each of one word and what there is to say of it."""
+    """A title and a few rows under it, each a word and what is said of it."""
 
     title: str
     rows: tuple[tuple[str, str], ...]

@@ -167,7 +167,7 @@ class Parser:
 
 
 def _unwrapped(data: bytes) -> bytes:
-    """Return the MIDI file in a RIFF file, or what there is where it is none."""
+    """Return the MIDI file inside a RIFF file; other data as it is."""
     if data[:4] != b"RIFF" or data[8:12] != b"RMID":
         return data
     place = 12

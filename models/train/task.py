@@ -33,7 +33,7 @@ class Task(Protocol):
     described: list[Corpus]
     """The corpora, as an artifact names them."""
     heard: list[int]
-    """The prints of what there is to learn from."""
+    """The prints of the pieces that it learns from."""
     measured_on: int
     """The print of what it is measured on."""
     windows: int

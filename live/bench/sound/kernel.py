@@ -58,12 +58,12 @@ def drawn(name: str, seconds: float) -> list[float]:
 
 
 def paced(name: str, rate: int, block: int, seconds: float) -> Paced:
-    """Return how blocks did that are asked for in real time."""
+    """Return the figures of blocks asked for in real time."""
     return periods(drawing(opened(name, rate).open(_SEED), block), block / rate, seconds)
 
 
 def null(period: float, seconds: float) -> Paced:
-    """Return how one did who is asked the same way and has nothing to do."""
+    """Return the same for a callback that has nothing to do."""
     return periods(lambda: None, period, seconds)
 
 

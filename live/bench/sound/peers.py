@@ -1,4 +1,4 @@
-"""How others run the same audio network, one sample after the other: ONNX Runtime, PyTorch."""
+"""The same audio network in other runtimes, one sample after the other: ONNX Runtime, PyTorch."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from live.bench.sound.sizes import RATE, SIZES
 from live.bench.torch_rows import timings
 
 LONGEST: Final = 1.5
-"""Seconds that say enough of what runs without a pause."""
+"""Seconds that are enough to measure what runs without a pause."""
 SESSION: Final = tuple(f"{name}.session" for name in SIZES)
 TORCH: Final = tuple(f"{name}.{way}" for name in SIZES for way in ("torch_cached", "torch_naive"))
 
@@ -32,7 +32,7 @@ def artifacts(*names: str) -> Iterator[dict[str, Path]]:
 
 
 def session(model: Path, seconds: float, wanted: frozenset[str]) -> Iterable[Row]:
-    """Yield how ONNX Runtime does with every size."""
+    """Yield ONNX Runtime's rows for every size."""
     names = [name for name in SIZES if f"{name}.session" in wanted]
     note = (
         "a sample: one run of a session for each, state to and fro between bound buffers, one "

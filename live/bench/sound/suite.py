@@ -1,4 +1,4 @@
-"""All rows of sound: the compiled kernel, and who else runs the same network."""
+"""All rows of sound: the compiled kernel, and other runtimes of the same network."""
 
 from contextlib import suppress
 from pathlib import Path

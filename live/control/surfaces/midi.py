@@ -19,7 +19,7 @@ class Midi(Surface):
         self._control = setting.control
 
     def tell(self, news: News) -> None:
-        """Ask for what a controller's movement means."""
+        """Turn the knob that a controller is mapped to."""
         match news:
             case ControlChange():
                 turned(news, self._control)

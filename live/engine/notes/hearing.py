@@ -16,7 +16,7 @@ def hear(feeding: Feeding, history: History, note: Note, touch: bool = True) -> 
 
 
 def lift(feeding: Feeding, history: History, tick: int, pitch: int) -> bool:
-    """End the player's held note of a pitch; return whether it is remembered that there is one."""
+    """End the player's held note of a pitch; return whether one is remembered."""
     taken = history.cut_held(pitch)
     if taken:
         feeding.write(history, _lifted(notes_of(taken), tick, pitch))

@@ -49,7 +49,7 @@ class Writer:
 
     @property
     def chunks(self) -> tuple[Tensor, ...]:
-        """Return the pieces of logs. Only once all states are written: who plays may put rows into them meanwhile."""
+        """Return the pieces of logs. Only once all states are written: the engine may add rows to them until then."""
         return tuple(Tensor.of(chunk.rows[: chunk.used]) for chunk in self._chunks)
 
     def place(self, thing: object, known: Known) -> int:

@@ -1,4 +1,4 @@
-"""The system's sound devices, by name: what there is, before anything of the mix is loaded."""
+"""The system's sound devices, by name, before anything of the mix is loaded."""
 
 from typing import Any, Final
 

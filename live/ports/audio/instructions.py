@@ -39,7 +39,7 @@ def call(_typing: Any, function: Any, first: Any, second: Any) -> Any:
 
 @intrinsic
 def fence(_typing: Any) -> Any:
-    """Let nobody see what is written after this without what was written before it."""
+    """A memory fence: nobody sees what is written after it without what was written before."""
 
     def build(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
         builder.fence("seq_cst")

@@ -222,7 +222,7 @@ class SoundStage:
             self.patched(self._client, links)
 
     def _listen(self, driver: Driver | None) -> None:
-        """Have a microphone open while the engine listens: it is nobody's business at other times."""
+        """Keep a microphone open while the engine listens, and at no other time."""
         wanted = self._mixer.listened and not isinstance(driver, JackDriver)
         if not wanted:
             self._refused = False

@@ -19,7 +19,7 @@ _HOLDS: Final = 0.05
 
 
 class Cycle(Protocol):
-    """What is done in every period: takes its times, what came in and who hears, returns what goes out."""
+    """The work of a period: takes its times, what came in and how far output reaches; returns what goes out."""
 
     def __call__(
         self, now: float, until: float, heard: list[tuple[float, Message]], reach: Reach

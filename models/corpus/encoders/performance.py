@@ -51,7 +51,7 @@ class PerformanceEncoder:
 
     @classmethod
     def vocabulary(cls, pieces: Iterable[Score]) -> Vocabulary:
-        """Return the one that there is."""
+        """Return the representation."""
         return PERFORMANCE.vocabulary
 
     def count(self, piece: Score) -> int:

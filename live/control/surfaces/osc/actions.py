@@ -105,7 +105,7 @@ def source(desk: Desk, request: Request, _voice: int, *, name: str) -> None:
 HANDLERS: Final[Mapping[str, Callable[..., None]]] = MappingProxyType(
     {"load": load, "prime": prime, "listen": listen, "source": source}
 )
-"""Who does what is more than one act, by the action's name."""
+"""The handlers of actions that are more than one act, by name."""
 
 
 def _answer(request: Request, code: str, address: str, name: str) -> Answer:

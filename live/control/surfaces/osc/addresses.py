@@ -50,7 +50,7 @@ OWN: Final = (
         queries.knobs,
     ),
 )
-"""What is asked of OSC itself: values, the knobs, and to be told the news."""
+"""The addresses of OSC's own: values, the knobs, and subscribing to news."""
 
 NEWS: Final = (
     Address(

@@ -16,7 +16,7 @@ from live.declared.knobs import SCOPES
 from models.contract.nearest import nearest
 
 PATTERNS: Final = 64
-"""Address patterns whose matches are remembered."""
+"""How many address patterns' matches are cached."""
 _ASKS: Final = frozenset(f"{ROOT}/{name}" for name in ("get", "subscribe", "knobs"))
 _PATTERN: Final = frozenset("*?[{")
 
@@ -33,7 +33,7 @@ class Dispatch:
             for action in _actions(desk, voice)
             for name in action.names
         }
-        """The addresses of what voices do, besides knobs."""
+        """The addresses of voices' actions."""
         self._matched: dict[str, Sequence[str]] = {}
 
     def handle(self, request: Request) -> None:
@@ -129,7 +129,7 @@ def _actions(desk: Desk, voice: int) -> Sequence[Action]:
 
 
 def _names(kind: Kind) -> set[str]:
-    """Return what there is below a voice of a kind."""
+    """Return the addresses below a voice of a kind."""
     return {
         *SCOPES[kind],
         *(name for action in declared.of("voice", kind) for name in action.names),

@@ -21,7 +21,7 @@ from live.machine import realtime
 
 PANIC: Final = ALWAYS.decode()
 PRIORITY: Final = 10
-"""Before what is not in time, after the engine and all that sounds."""
+"""The priority: above what is not in time, below the engine and everything that sounds."""
 
 
 SHOWN_AGAIN: Final = 30.0
@@ -60,9 +60,9 @@ class Osc(Surface):
         self._work = Work()
         self._ahead = Ahead()
         self._sent = 0
-        """Bytes that the message in hand was answered with."""
+        """Bytes of the answers to the current message."""
         self._asked: list[type[Act]] = []
-        """What the message in hand asked the engine for."""
+        """What the current message asked the engine for."""
         self._forgotten = 0
         """What `Control.forgotten` was when what waits was counted last."""
         desk = Desk(control, self.subscribers, self._greet, self._asked.append)

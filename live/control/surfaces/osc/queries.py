@@ -11,7 +11,7 @@ from live.declared.actions import Field
 from live.declared.knob import Knob
 
 OPEN: Final = 4
-"""Stars and braces in a pattern: more could take for ever to match, and hold up everything."""
+"""The most stars and braces in a pattern: more could take forever to match."""
 LONGEST_PATTERN: Final = 200
 
 PORT: Final = Field(

@@ -73,7 +73,7 @@ class Throttle:
     """How many errors a peer is told, so that a flood is not answered by a flood. Threads: one at a time."""
 
     RATE: Final = 20.0
-    """Errors a second, and at once."""
+    """Errors a second, and in one burst."""
 
     def __init__(self) -> None:
         self._buckets = Buckets(self.RATE, self.RATE)
@@ -91,13 +91,13 @@ class Throttle:
 
 
 class Answers:
-    """How much a peer is answered: who asks for more waits, and others are served meanwhile.
+    """How much a peer is answered: one that asks for more has to wait while others are served.
 
     Threads: one at a time.
     """
 
     BYTES: Final = 128 << 10
-    """Bytes a second, and at once."""
+    """Bytes a second, and in one burst."""
     LEAST: Final = 512
     """Bytes that a question counts as at least: it takes its time also where nothing is answered."""
 
@@ -122,7 +122,7 @@ class Work:
     RATE: Final = 400
     """Notes, slots and the like a second."""
     BURST: Final = 400
-    """The same, at once."""
+    """The same, in one burst."""
 
     def __init__(self) -> None:
         self._buckets = Buckets(self.RATE, self.BURST)

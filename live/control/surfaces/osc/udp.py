@@ -81,7 +81,7 @@ class Udp:
         return peers
 
     def wake(self) -> None:
-        """Let receive() return, with an empty packet."""
+        """Make receive() return, with an empty packet."""
         host, port = self.here
         near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         with socket.socket(self._socket.family, socket.SOCK_DGRAM) as waker:
