@@ -11,7 +11,7 @@ from live.engine.kinds import KINDS
 from live.engine.loads import Wanted
 from live.engine.played import Writing
 from live.engine.reports import Reports
-from live.engine.routing import Heard, Listening, Routing
+from live.engine.routing import Heard, Routing
 from live.engine.stage import Stage
 from live.engine.transport import Transport
 from live.engine.voice import Resources, Voice
@@ -254,19 +254,24 @@ class Conductor:
 
         That is as the first voice has it that says so.
         """
-        for voice in self.voices.values():
-            self._listen(voice, voice.listening)
+        moved = [
+            voice
+            for voice in self.voices.values()
+            if not self._routing.stands(voice.number, voice.listening)
+        ]
+        for voice in moved:
+            self._listen(voice)
+        for voice in moved:
+            # Only once all are there whom they may hear.
+            if text := self._routing.nobody(voice.number):
+                self.stage.news(Trouble(code="hears", text=text))
         said = (voice.thru for voice in self.voices.values())
         self.stage.to_ports(next(filter(None, said), None) or Thru(to="off", channel=1))
 
-    def _listen(self, voice: Voice, listening: Listening) -> None:
+    def _listen(self, voice: Voice) -> None:
         """Have a voice hear whom it is to; what it holds of others is let go."""
-        if self._routing.stands(voice.number, listening):
-            return
-        for who in self._routing.set(voice.number, listening):
+        for who in self._routing.set(voice.number, voice.listening):
             voice.hear(Heard(who, LetGo(who=who)), self._now)
-        if text := self._routing.nobody(voice.number):
-            self.stage.news(Trouble(code="hears", text=text))
 
     def _take_over(self, number: int, path: str, now: float) -> None:
         self.voices[number].take_over(path, now)

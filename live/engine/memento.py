@@ -1,5 +1,6 @@
 """What a voice knows, as a file: written whole or not at all, and read back only where it is what it says."""
 
+import errno
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ SLOTS: Final = 64
 SUFFIX: Final = ".memento"
 _MAGIC: Final = b"extempo memento "
 _SUM: Final = hashlib.sha256().digest_size
+_HEAD: Final = 64 + _SUM
+"""Bytes of a file at most before its body."""
 
 
 class MementoError(GivenError):
@@ -71,7 +74,9 @@ class Memento:
     pack: Callable[[bool], bytes]
 
 
-_Name = Annotated[str, Meta(max_length=4096)]
+NAME: Final = 4096
+"""Letters of a name."""
+_Name = Annotated[str, Meta(max_length=NAME)]
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,8 +120,10 @@ def beside(folder: Path, digest: str) -> Path:
 
 
 def write(path: Path, stored: Stored) -> None:
-    """Write a memento, whole or not at all. Raises OSError where the disk does not take it."""
+    """Write a memento, whole or not at all. Raises OSError where the disk does not take it, or it is too large."""
     body = msgspec.msgpack.encode(stored)
+    if len(body) > MOST - _HEAD:
+        raise OSError(errno.EFBIG, f"they are more than {MOST >> 20} MB")
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as fresh, fresh.open("wb") as file:
         file.write(_MAGIC + b"%d\n" % FORMAT)

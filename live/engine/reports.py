@@ -64,6 +64,12 @@ def kept_for(number: int, memento: Memento) -> str:
     )
 
 
+def not_kept(number: int, memento: Memento) -> str:
+    """Return what is said of slots of an artifact that was left before the disk said what is kept of it."""
+    slots = memento.slots
+    return f"Voice {number}: {_named(slots)} of {memento.name} {_are(slots)} lost, for the disk is too slow."
+
+
 def _named(slots: Collection[str]) -> str:
     named = [repr(slot) for slot in slots]
     if len(named) > FEW:

@@ -53,6 +53,16 @@ class Shelf:
         if not path.exists():
             memento.write(path, stored)
 
+    def put_aside(self, voice: int, digest: str) -> str:
+        """Keep what cannot be read from being written over; return where it lies, or nothing where it stays."""
+        path = self._path(voice, digest)
+        aside = path.with_name(f"{path.name}.{self._options.run}")
+        try:
+            path.replace(aside)
+        except OSError:
+            return ""
+        return str(aside)
+
     def remove(self, voice: int, digest: str) -> None:
         """Keep nothing any more of a voice with an artifact. Raises OSError."""
         self._path(voice, digest).unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from live.declared.knob import Kind, Value
 from live.engine.loading import Library
@@ -131,8 +131,15 @@ class Voice(Protocol):
         """Return what was known after what happened since; it takes steps. Raises MementoError."""
         return memento
 
-    def restore(self, memento: Memento, now: float, whole: bool) -> None:
-        """Go on from what was known, or take its slots only. Raises MementoError, and stays as it is."""
+    def reader(self) -> Callable[[Memento, bool], Any]:
+        """Return what reads a memento of the artifact that plays now, all of it or its slots only, for `restore`.
+
+        Any thread may call it. It raises MementoError.
+        """
+        return lambda _memento, _whole: None
+
+    def restore(self, kept: Any, now: float) -> None:
+        """Go on from what was read, or take its slots only."""
 
     def report(self) -> None:
         """Report anything else, twice a second."""

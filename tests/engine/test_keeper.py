@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from live.engine import memento
+from live.engine.notes import memento as packing
+from live.engine.notes import remembering
+from live.engine.notes import voice as notes_voice
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import Remembers, Trouble
@@ -133,7 +136,7 @@ def test_a_disk_that_hangs_holds_nobody_up(tmp_path, artifacts, monkeypatch):
     threading.Thread(target=work, daemon=True).start()
     assert done.wait(30)
     # Of what waited only the latest is kept.
-    assert len(run.keeper._latest) <= 1
+    assert len(run.keeper._storing._latest) <= 1
     opened.set()
     run.close()
 
@@ -163,3 +166,155 @@ def test_what_is_broken_is_said_and_the_music_begins(tmp_path, artifacts, spoil)
     second.play(2)
     assert second.voice.generator.history.last.number
     second.close()
+
+
+def test_what_is_saved_as_another_artifact_takes_over_is_kept(tmp_path, artifacts):
+    run = Run(tmp_path, artifacts[0])
+    run.play(1)
+    # In one turn, before the keeper has its own.
+    run.conductor.turn(run.now, [Command(acts.Save(slot="a"), voice=1)], ())
+    run.load(artifacts[1])
+    run.play(1)
+    run.close()
+    assert [memento.read(path).slots for path in _kept(tmp_path)] == [("a",)]
+
+
+@pytest.mark.parametrize("to", [0, 1])
+def test_what_is_saved_before_another_takes_over_is_kept_however_slow_the_disk(
+    tmp_path, artifacts, monkeypatch, to
+):
+    run = Run(tmp_path, artifacts[0])
+    opened = threading.Event()
+    write = memento.write
+    monkeypatch.setattr(memento, "write", lambda *args: (opened.wait(30), write(*args)))
+    run.play(1)
+    run.ask(Command(acts.Save(slot="a"), voice=1))
+    run.load(artifacts[to])
+    run.play(3)
+    opened.set()
+    if not to:
+        wait_for(lambda: run.play(0.05) or run.voice.generator.slots, 10, "the slot")
+    run.close()
+    assert [memento.read(path).slots for path in _kept(tmp_path)] == [("a",)]
+
+
+def test_slots_are_given_to_their_artifact_only_however_late_they_are_found(
+    tmp_path, artifacts, monkeypatch
+):
+    first = Run(tmp_path, artifacts[1])
+    first.play(1)
+    first.ask(Command(acts.Save(slot="b"), voice=1))
+    first.close()
+    run = Run(tmp_path, artifacts[0])
+    opened = threading.Event()
+    read = memento.read
+    monkeypatch.setattr(memento, "read", lambda path: (opened.wait(30), read(path))[1])
+    run.load(artifacts[1])
+    run.play(0.2)
+    run.load(artifacts[0])
+    run.play(0.2)
+    opened.set()
+    wait_for(lambda: run.play(0.05) or not run.keeper._looking, 10, "what is kept")
+    assert not run.voice.generator.slots
+    run.close()
+    assert [memento.read(path).slots for path in _kept(tmp_path)] == [("b",)]
+
+
+def test_slots_are_read_off_the_loop_and_take_no_step_there(tmp_path, artifacts, monkeypatch):
+    run = Run(tmp_path, artifacts[0], density=4.0)
+    run.play(3)
+    # Only every sixteenth state is written down.
+    monkeypatch.setattr(packing, "STATES", 0)
+    run.ask(Command(acts.Save(slot="a"), voice=1))
+    run.load(artifacts[1])
+    run.play(0.2)
+    where: list[str] = []
+    unpack = remembering.unpack
+    monkeypatch.setattr(
+        remembering,
+        "unpack",
+        lambda *args: (where.append(threading.current_thread().name), unpack(*args))[1],
+    )
+    run.load(artifacts[0])
+    wait_for(lambda: run.play(0.05) or run.voice.generator.slots, 10, "the slot")
+    assert where == ["memory"]
+    slot = run.voice.generator.slots["a"]
+    run.play(1)
+    assert all(one.knowledge.known is not None for one in slot.planned)
+    run.close()
+    assert run.replayed() > 3
+
+
+def test_reading_takes_no_step_of_the_model(tmp_path, artifacts, monkeypatch):
+    run = Run(tmp_path, artifacts[0], density=4.0)
+    run.play(3)
+    monkeypatch.setattr(packing, "STATES", 0)
+    run.ask(Command(acts.Save(slot="a"), voice=1))
+    content = run.voice.memento().pack(True)
+    monkeypatch.setattr(remembering, "feed", lambda *_: pytest.fail("a step"))
+    past = remembering.unpack(content, run.voice._model(str(artifacts[0])), "it")
+    assert any(one.knowledge.known is None for one in past.slots["a"].planned)
+    run.close()
+
+
+def test_what_cannot_be_written_down_is_told_and_the_next_is(tmp_path, artifacts, monkeypatch):
+    run = Run(tmp_path, artifacts[0])
+    pack = notes_voice.pack
+    monkeypatch.setattr(notes_voice, "pack", lambda *_: {}["what nobody foresaw"])
+    run.play(3)
+    wait_for(lambda: run.play(0.1) or run.said(Trouble), 10, "the trouble")
+    monkeypatch.setattr(notes_voice, "pack", pack)
+    run.ask(Command(acts.Save(slot="a"), voice=1))
+    run.close()
+    assert [memento.read(path).slots for path in _kept(tmp_path)] == [("a",)]
+
+
+def test_what_would_not_be_read_is_not_written_in_the_place_of_what_is(
+    tmp_path, artifacts, monkeypatch
+):
+    run = Run(tmp_path, artifacts[0])
+    run.play(1)
+    run.ask(Command(acts.Save(slot="a"), voice=1))
+    wait_for(lambda: run.play(0.05) or _kept(tmp_path), 10, "the slot")
+    run.play(3)
+    wait_for(lambda: run.play(0.05) or memento.read(_kept(tmp_path)[0]).slots, 10, "the slot")
+    monkeypatch.setattr(memento, "MOST", 100)
+    run.ask(Command(acts.Save(slot="b"), voice=1))
+    run.play(3)
+    run.close()
+    run.keeper._take_answers(run.now)
+    monkeypatch.undo()
+    assert memento.read(_kept(tmp_path)[0]).slots == ("a",)
+    [text] = run.said(Trouble)
+    assert "more than" in text
+
+
+@pytest.mark.parametrize("spoil", [b"extempo memento 2\nof a later extempo", b"\0" * 99])
+def test_what_is_not_read_is_not_written_over(tmp_path, artifacts, spoil):
+    first = Run(tmp_path, artifacts[0])
+    first.ask(Command(acts.Save(slot="a"), voice=1))
+    first.close()
+    [path] = _kept(tmp_path)
+    path.write_bytes(spoil)
+    second = Run(tmp_path, artifacts[0])
+    second.ask(Command(acts.Save(slot="b"), voice=1))
+    second.close()
+    [text] = second.said(Trouble)
+    [aside] = (tmp_path / "memory").glob("*.memento.*")
+    assert str(aside) in text
+    assert aside.read_bytes() == spoil
+    assert memento.read(path).slots == ("b",)
+
+
+def test_slots_that_are_saved_while_others_are_found_do_not_become_too_many(tmp_path, artifacts):
+    run = Run(tmp_path, artifacts[0])
+    run.play(1)
+    for number in range(memento.SLOTS):
+        run.ask(Command(acts.Save(slot=str(number)), voice=1))
+    kept = run.voice.reader()(run.voice.memento(), False)
+    run.voice.generator.slots.clear()
+    run.ask(Command(acts.Save(slot="new"), voice=1))
+    run.voice.restore(kept, run.now)
+    assert len(run.voice.generator.slots) == memento.SLOTS
+    assert "new" in run.voice.generator.slots
+    run.close()

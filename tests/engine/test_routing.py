@@ -275,6 +275,11 @@ def test_a_voice_that_hears_nobody_by_mistake_says_so(hears, why):
     assert why in said
 
 
+def test_a_voice_that_hears_a_later_one_says_nothing():
+    done = perform({"hears": "voice-2"}, {"hears": "voice-1"}, beats=1)
+    assert not [one for one in done.news if isinstance(one, Trouble)]
+
+
 def shown(asked=(), played=(), **knobs):
     """What a voice of sound was shown of the keys beside a voice of notes: the pitches, and its rows."""
     options = EngineOptions(

@@ -8,6 +8,7 @@ import msgspec
 from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs, turned
 from live.declared.metre import Metre
+from live.engine.memento import SLOTS
 from live.engine.notes import operations as op
 from live.engine.notes.doing import DOES
 from live.engine.notes.draw import Draw
@@ -279,7 +280,8 @@ class Generator:
 
     def _restore(self, past: Past, whole: bool) -> None:
         if not whole:
-            self.slots = {**past.slots, **self.slots}
+            # Something may have been saved since, and there is room for so many.
+            self.slots = dict([*past.slots.items(), *self.slots.items()][-SLOTS:])
             return
         self.slots = dict(past.slots)
         self.plan, self._overheard = list(past.planned), list(past.overheard)

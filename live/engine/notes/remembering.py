@@ -1,15 +1,20 @@
 """A voice of notes read back from a memento's content, which is checked as if somebody hostile had written it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from time import sleep
+from typing import TypeVar
 
 import msgspec
 import numpy as np
 
 from live.declared.knobs import NOTE_KNOBS, NoteKnobs, turned
 from live.declared.metre import metre
-from live.engine.memento import MementoError
+from live.engine.memento import Memento, MementoError
 from live.engine.notes.decoders.table import decoder
 from live.engine.notes.history import Knowledge, Moment, Slot
+from live.engine.notes.memento import PAUSE, TOGETHER
 from live.engine.notes.past import Past, Waiting
 from live.engine.notes.states import Reader
 from live.engine.notes.written import FED, Content, Minds, WrittenMoment, WrittenSlot, after
@@ -22,10 +27,26 @@ from models.contract.representation import Codes, limits
 from models.contract.stepping import StepModel, feed
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A memento that was read back. digest: SHA-256 of its content. whole: all of it, or its slots only."""
+
+    digest: str
+    past: Past
+    whole: bool
+
+
+def read(memento: Memento, whole: bool, model: StepModel, where: str) -> Read:
+    """Read a memento, or its slots only; see `unpack`."""
+    content = memento.pack(not whole)
+    return Read(sha256(content).hexdigest(), unpack(content, model, where), whole)
+
+
 def unpack(content: bytes, model: StepModel, where: str) -> Past:
     """Read back what was written down, for a voice that plays with a model.
 
-    where: what it is called in messages. Raises MementoError, one sentence, where it is no such thing.
+    where: what it is called in messages. Raises MementoError, one sentence, where it is no such thing. Any
+    thread may call it: it takes no step of the model, what is still to be worked out is when it is asked for.
     """
 
     def refused(said: str) -> MementoError:
@@ -43,6 +64,9 @@ def unpack(content: bytes, model: StepModel, where: str) -> Past:
             raise refused(str(error).rstrip(".")) from error
 
 
+T = TypeVar("T")
+
+
 class _Unpacking:
     """Makes moments of what was read. Raises ValueError, LookupError or KnobError for what cannot be."""
 
@@ -55,7 +79,8 @@ class _Unpacking:
         beats, unit = read.metre
         self._bars = Bars(metre(f"{beats}/{unit}"), read.tick, read.bar)
         reader = Reader(model.spec, read.chunks)
-        self._known = [Knowledge.of(reader.known(one)) for one in read.known]
+        self._count = 0
+        self._known = [self._gently(Knowledge.of(reader.known(one))) for one in read.known]
 
     def past(self) -> Past:
         """Return what a voice knew."""
@@ -93,9 +118,6 @@ class _Unpacking:
     def _slot(self, slot: WrittenSlot) -> Slot:
         moment = self._moment(slot.moment, None)
         planned = tuple(self._chain(slot.planned, moment))
-        # Recalled, it is played at once, and there is no time to work out what follows.
-        for one in planned:
-            one.knowledge()
         return Slot(moment, slot.gap, planned, dict(slot.settings))
 
     def _chain(
@@ -130,10 +152,17 @@ class _Unpacking:
             raise ValueError("a moment follows from none")
         else:
             minds = after(before, note, one.own)
-        return Moment(
+        return self._gently(Moment(
             one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
             one.fixed, one.leap, *minds, one.touch,
-        )  # fmt: skip
+        ))  # fmt: skip
+
+    def _gently(self, made: T) -> T:
+        """Return what was made; who plays waits for Python's lock no longer than for a few."""
+        self._count += 1
+        if self._count % TOGETHER == 0:
+            sleep(PAUSE)
+        return made
 
     def _fed(self, codes: Codes, conditions: Codes, before: Moment) -> Knowledge:
         model = self._model

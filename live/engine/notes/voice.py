@@ -1,9 +1,9 @@
 """A voice of notes: what it is asked, as operations of what it plays."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from hashlib import sha256
 from typing import Self
 
 from msgspec.structs import replace
@@ -16,10 +16,11 @@ from live.engine.notes import masks
 from live.engine.notes import operations as op
 from live.engine.notes.decoders.table import check
 from live.engine.notes.generator import Generator
+from live.engine.notes.history import Knowledge
 from live.engine.notes.memento import pack
 from live.engine.notes.past import Past
 from live.engine.notes.relive import relive
-from live.engine.notes.remembering import unpack
+from live.engine.notes.remembering import Read, read, unpack
 from live.engine.notes.scheduler import Scheduler
 from live.engine.reports import full, not_forced, not_saved
 from live.engine.reviving import Overheard
@@ -50,6 +51,8 @@ class NotesVoice(Voice):
         self.generator = Generator(number, self._model)
         self._scheduler = Scheduler(self.generator, stage)
         self._settling = Settling(library, self.kind)
+        self._owed: deque[Knowledge] = deque()
+        """Of what slots were about to play, what is still to be worked out."""
 
     def _model(self, path: str) -> StepModel:
         """Return a loaded artifact's model; load it now where that has not been done."""
@@ -108,6 +111,7 @@ class NotesVoice(Voice):
         """Play a loaded artifact from now on; see `Voice.take_over`."""
         self._scheduler.roll_back(now, CUT)
         self._path = path
+        self._owed.clear()
         digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
         self._scheduler.do(acts.Load(path=path, digest=digest, tick=tick), now)
         self._tell_ready(path)
@@ -146,11 +150,13 @@ class NotesVoice(Voice):
         self._scheduler.commit(now)
         more = self._scheduler.plan(now)
         self._scheduler.commit(now)
+        if self._owed and not more:
+            self._owed.popleft()()
         return more
 
     def due(self, now: float) -> float:
         """Return when the voice must be asked again, if nothing happens before."""
-        return self._scheduler.due(now)
+        return now if self._owed else self._scheduler.due(now)
 
     def memento(self) -> Memento:
         """Return what it knows now, as references to values."""
@@ -185,16 +191,21 @@ class NotesVoice(Voice):
             )
         return self._memento(lived)
 
-    def restore(self, memento: Memento, now: float, whole: bool) -> None:
-        """Go on from what was known, or take its slots only; see `Voice.restore`."""
-        content = memento.pack(not whole)
-        where = f"What was kept of voice {self.number}"
-        past = unpack(content, self._model(self._path), where)
-        digest = sha256(content).hexdigest()
-        self.generator.mementos[digest] = past
-        self._scheduler.do(op.Restore(digest=digest, whole=whole), now)
-        if whole:
-            self._scheduler.go_on(past.waiting, now)
+    def reader(self) -> Callable[[Memento, bool], Read]:
+        """Return what reads a memento of the artifact that plays now; see `Voice.reader`."""
+        model, where = self._model(self._path), f"What was kept of voice {self.number}"
+        return partial(read, model=model, where=where)
+
+    def restore(self, kept: Read, now: float) -> None:
+        """Go on from what was read; see `Voice.restore`. What slots were about to play is worked out by and by."""
+        mementos = self.generator.mementos
+        mementos[kept.digest] = kept.past
+        self._scheduler.do(op.Restore(digest=kept.digest, whole=kept.whole), now)
+        del mementos[kept.digest]
+        planned = (one for slot in kept.past.slots.values() for one in slot.planned)
+        self._owed = deque(one.knowledge for one in planned if one.knowledge.known is None)
+        if kept.whole:
+            self._scheduler.go_on(kept.past.waiting, now)
 
     def warm(self) -> None:
         """Keep the network's weights in the caches while somebody may play a note any moment."""
