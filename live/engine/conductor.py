@@ -61,7 +61,7 @@ class Conductor:
         self._hearing: list[Voice] = []
         """All of them, in the order in which they hear the player."""
         self._resources = resources
-        self._library = resources.library
+        self._artifacts = resources.artifacts
         self._later: Agenda[Command] = Agenda(stage)
         self._playing: dict[int, str] = {}
         """The path of what each voice plays."""
@@ -202,13 +202,13 @@ class Conductor:
             case acts.Pedal(down=down):
                 voice.hear(Heard(PLAYER, Pedal(down=down, at=command.at or now)), now)
             case acts.Load():
-                self._library.ask(Wanted(voice.number, act.path, command.asker))
+                self._artifacts.ask(Wanted(voice.number, act.path, command.asker))
             case _:
                 voice.obey(act, command, now)
 
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""
-        finished = self._library.finished()
+        finished = self._artifacts.finished()
         for load, error in finished:
             error = error or self._refuse(load.voice, load.path) or self._cut(load, now)
             if error:
@@ -280,4 +280,4 @@ class Conductor:
     def _forget_models(self) -> None:
         """Let go of the models that neither play nor wait for a bar line."""
         about_to = [path for _, path in self._cuts.waiting()]
-        self._library.keep({*self._playing.values(), *about_to})
+        self._artifacts.keep({*self._playing.values(), *about_to})

@@ -12,7 +12,7 @@ from models.contract.errors import ArtifactError
 Opener = Callable[[str], Opened]
 
 
-class Library:
+class Artifacts:
     """Opens artifacts by path, and has those that play or are about to.
 
     beside: whether `ask` opens on a thread of its own, beside the music; offline nothing waits.

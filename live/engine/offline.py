@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from live.declared.knobs import ClockKnobs, turned
 from live.engine.conductor import Conductor
-from live.engine.loading import Library, Opener
+from live.engine.loading import Artifacts, Opener
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.offline import Track
 from live.engine.stage import AHEAD, Stage
@@ -77,7 +77,7 @@ def render(
             result.let_go.append(now)
 
     stage = Stage(result.timeline, send, result.tell)
-    resources = Resources(Library(opener, beside=False), result.play)
+    resources = Resources(Artifacts(opener, beside=False), result.play)
     conductor = Conductor(stage, resources, options.transport, options.source)
     conductor.begin(options.voices, 0.0)
     stage.announce(Segment(beat=0.0, at=0.0, tempo=tempo))

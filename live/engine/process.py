@@ -8,7 +8,7 @@ from live.declared.knobs import ClockKnobs, turned
 from live.engine.conductor import Conductor
 from live.engine.flood import Portions
 from live.engine.keeper import Keeper
-from live.engine.loading import Library
+from live.engine.loading import Artifacts
 from live.engine.outbox import Outbox
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
@@ -69,7 +69,7 @@ def run(
     tempo = turned(ClockKnobs(), options.transport).tempo
     stage = Stage(Timeline.start(now, tempo), _sending(to_ports, tell), say)
     band = Band(sound)
-    resources = Resources(Library(opened_to_play), band.play, capture)
+    resources = Resources(Artifacts(opened_to_play), band.play, capture)
     conductor = Conductor(stage, resources, options.transport, options.source)
     try:
         conductor.begin(options.voices, now)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from live.declared.knob import Kind, Value
 from live.declared.knobs import SCOPES, defaults
-from live.engine.loading import Library
+from live.engine.loading import Artifacts
 
 
 class Settling:
@@ -13,8 +13,8 @@ class Settling:
     Threads: the engine's only.
     """
 
-    def __init__(self, library: Library, kind: Kind) -> None:
-        self._library = library
+    def __init__(self, artifacts: Artifacts, kind: Kind) -> None:
+        self._artifacts = artifacts
         self._kind = kind
         self._put: Mapping[str, Value] = {}
 
@@ -37,4 +37,4 @@ class Settling:
         }
 
     def _wanted(self, path: str) -> dict[str, Value]:
-        return {**defaults(SCOPES[self._kind]), **self._library.knobs(path)}
+        return {**defaults(SCOPES[self._kind]), **self._artifacts.knobs(path)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from live.declared.knob import Kind, Value
-from live.engine.loading import Library
+from live.engine.loading import Artifacts
 from live.engine.memento import Memento
 from live.engine.notes.operations import Operation
 from live.engine.reviving import Overheard
@@ -29,7 +29,7 @@ class Resources:
     none. capture: where sound that comes in is found.
     """
 
-    library: Library
+    artifacts: Artifacts
     play: Callable[[SoundGenerator], Outlet] | None = None
     capture: SoundRing | None = None
 

@@ -12,7 +12,7 @@ from live.control.asking import ACTS
 from live.control.control import Control
 from live.control.surfaces.osc.actions import HANDLERS
 from live.control.surfaces.osc.dispatch import Dispatch
-from live.control.surfaces.osc.request import Desk
+from live.control.surfaces.osc.request import Context
 from live.control.surfaces.osc.subscribers import Subscribers
 from live.declared import actions
 from live.declared.actions import ACTIONS, Action, Field, FieldError
@@ -94,9 +94,9 @@ def test_an_action_of_the_table_is_checked_by_osc(
 def test_an_action_that_nobody_obeys_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(ACTS, "lean")
     control = Control(Engine().put, find, VOICES)
-    desk = Desk(control, Subscribers(), lambda _: None, lambda _: None)
+    context = Context(control, Subscribers(), lambda _: None, lambda _: None)
     with pytest.raises(KeyError, match="lean"):
-        Dispatch(desk)
+        Dispatch(context)
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)

@@ -7,7 +7,7 @@ from typing import Any
 from live.daemon.memory import Last
 from live.engine.conductor import Conductor
 from live.engine.keeper import Keeper
-from live.engine.loading import Library
+from live.engine.loading import Artifacts
 from live.engine.notes.voice import NotesVoice
 from live.engine.stage import Stage
 from live.engine.voice import Resources
@@ -47,8 +47,8 @@ class Run:
         if before is not None:
             options = before.last.begin_again()
         self.stage = Stage(Timeline.start(self.now, 120.0), self._send, self._say)
-        self.library = Library(opening.opened, beside=False)
-        self.conductor = Conductor(self.stage, Resources(self.library), {})
+        self.artifacts = Artifacts(opening.opened, beside=False)
+        self.conductor = Conductor(self.stage, Resources(self.artifacts), {})
         voices = {1: VoiceOptions(artifact, "events", {"seed": 3} | knobs)}
         if second is not None:
             voices[2] = VoiceOptions(artifact, "events", {"seed": 4} | second)
@@ -101,7 +101,7 @@ class Run:
 
     def load(self, artifact: Path) -> None:
         """Have it play another artifact."""
-        self.library.load(str(artifact))
+        self.artifacts.load(str(artifact))
         self.voice.take_over(str(artifact), self.now)
 
     def wait_until_kept(self, lines: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from live.engine import loads
 from live.engine.agenda import WAITING, Agenda
 from live.engine.conductor import Conductor
-from live.engine.loading import Library
+from live.engine.loading import Artifacts
 from live.engine.loads import Loads, Wanted
 from live.engine.offline import render
 from live.engine.stage import Stage
@@ -116,13 +116,13 @@ def test_a_library_has_what_plays_and_what_is_about_to_and_no_more():
         paths.append(path)
         return opened(NumericModel(), path)
 
-    library = Library(opener, beside=False)
+    artifacts = Artifacts(opener, beside=False)
     for path in ("plays", "waits", "played"):
-        library.ask(Wanted(1, path))
-    assert [error for _, error in library.finished()] == ["", "", ""]
-    library.keep({"plays", "waits"})
+        artifacts.ask(Wanted(1, path))
+    assert [error for _, error in artifacts.finished()] == ["", "", ""]
+    artifacts.keep({"plays", "waits"})
     for path in ("plays", "waits", "played"):
-        library.take(path, "events")
+        artifacts.take(path, "events")
     assert paths == ["plays", "waits", "played", "played"]
 
 
@@ -173,8 +173,8 @@ def test_one_that_ends_with_one_that_failed_is_not_opened_again():
         return numeric.opener(path)
 
     stage = Stage(Timeline.start(0.0, 120.0), lambda message: None, lambda message: None)
-    library = Library(opener, beside=True)
-    conductor = Conductor(stage, Resources(library), {})
+    artifacts = Artifacts(opener, beside=True)
+    conductor = Conductor(stage, Resources(artifacts), {})
     conductor.begin({one: VoiceOptions(Path("one"), "events") for one in (1, 2)}, 0.0)
     conductor.turn(
         0.1, [Command(Load(path="bad"), voice=1), Command(Load(path="good"), voice=2)], []
@@ -189,7 +189,7 @@ def test_one_that_ends_with_one_that_failed_is_not_opened_again():
 def test_panic_is_never_one_too_many():
     sent = []
     stage = Stage(Timeline.start(0.0, 120.0), sent.append, lambda message: None)
-    conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})
+    conductor = Conductor(stage, Resources(Artifacts(numeric.opener, beside=False)), {})
     conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
     far = [Command(Load(path="x"), voice=1, at=50.0 + number) for number in range(WAITING)]
     conductor.turn(1.0, far, [])
@@ -201,7 +201,7 @@ def test_panic_is_never_one_too_many():
 def test_a_panic_waits_for_its_time_where_there_is_room():
     sent = []
     stage = Stage(Timeline.start(0.0, 120.0), sent.append, lambda message: None)
-    conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})
+    conductor = Conductor(stage, Resources(Artifacts(numeric.opener, beside=False)), {})
     conductor.begin({1: VoiceOptions(Path("one"), "events")}, 0.0)
     conductor.turn(1.0, [Command(Panic(), at=2.0)], [])
     assert LetGo(who="all") not in sent

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from live.engine.conductor import Conductor
-from live.engine.loading import Library
+from live.engine.loading import Artifacts
 from live.engine.stage import Stage
 from live.engine.voice import Resources
 from live.ipc.config import VoiceOptions
@@ -25,7 +25,7 @@ def test_it_plays_on_within_two_beats(seed: int, slept: float) -> None:
         lambda message: sent.append(message) if isinstance(message, CommittedNote) else None,
         lambda message: None,
     )
-    conductor = Conductor(stage, Resources(Library(numeric.opener, beside=False)), {})
+    conductor = Conductor(stage, Resources(Artifacts(numeric.opener, beside=False)), {})
     conductor.begin({1: VoiceOptions(Path("one"), "events", {"seed": seed})}, 0.0)
     now = 0.0
     while now < 5.0:

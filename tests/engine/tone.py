@@ -3,7 +3,7 @@
 import numpy as np
 
 from live.declared.knobs import SoundKnobs
-from live.engine.loading import Library
+from live.engine.loading import Artifacts
 from live.engine.settling import Settling
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.voice import SoundVoice
@@ -118,7 +118,7 @@ def down(shown, pitch=60):
 
 def sound_voice(number, stage, outlet, model, capture=None):
     """Return a voice whose orders go to an outlet of the test's."""
-    library = Library(opener)
-    settling = Settling(library, "audio")
-    resources = Resources(library, capture=capture)
+    artifacts = Artifacts(opener)
+    settling = Settling(artifacts, "audio")
+    resources = Resources(artifacts, capture=capture)
     return SoundVoice(number, stage, outlet, Instrument(model), SoundKnobs(), resources, settling)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from live.declared.knob import Value
 from live.declared.knobs import NOTE_KNOBS, values
-from live.engine.loading import Library
+from live.engine.loading import Artifacts
 from live.engine.memento import Memento, MementoError
 from live.engine.notes import masks
 from live.engine.notes import operations as op
@@ -44,19 +44,19 @@ class NotesVoice(Voice):
     kind = "events"
     ponders = True
 
-    def __init__(self, number: int, stage: Stage, library: Library) -> None:
+    def __init__(self, number: int, stage: Stage, artifacts: Artifacts) -> None:
         self.number = number
         self._stage = stage
-        self._library = library
+        self._artifacts = artifacts
         self.generator = Generator(number, self._model)
         self._scheduler = Scheduler(self.generator, stage)
-        self._settling = Settling(library, self.kind)
+        self._settling = Settling(artifacts, self.kind)
         self._owed: deque[Knowledge] = deque()
         """Of what slots were about to play, what is still to be worked out."""
 
     def _model(self, path: str) -> StepModel:
         """Return a loaded artifact's model; load it now where that has not been done."""
-        model: StepModel = self._library.take(path, self.kind)
+        model: StepModel = self._artifacts.take(path, self.kind)
         return model
 
     @classmethod
@@ -70,7 +70,7 @@ class NotesVoice(Voice):
         now: float,
     ) -> Self:
         """Return a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
-        voice = cls(number, stage, resources.library)
+        voice = cls(number, stage, resources.artifacts)
         voice.check(path)
         voice._begin(path, knobs, now)
         return voice
@@ -79,7 +79,7 @@ class NotesVoice(Voice):
         self._take_bars(now)
         settled = self._settling.begin(path, knobs)
         self._path = path
-        digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
+        digest, tick = self._artifacts.digest(path), self._stage.timeline.tick_at(now)
         self._scheduler.do(
             op.Begin(path=path, digest=digest, knobs=settled, tick=tick, held_start=False), now
         )
@@ -105,14 +105,14 @@ class NotesVoice(Voice):
 
     def check(self, path: str) -> None:
         """Raise ArtifactError where it is no artifact of notes, or is written as nothing here plays."""
-        check(self._library.check(path, self.kind).representation, path)
+        check(self._artifacts.check(path, self.kind).representation, path)
 
     def take_over(self, path: str, now: float) -> None:
         """Play a loaded artifact from now on; see `Voice.take_over`."""
         self._scheduler.roll_back(now, CUT)
         self._path = path
         self._owed.clear()
-        digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
+        digest, tick = self._artifacts.digest(path), self._stage.timeline.tick_at(now)
         self._scheduler.do(acts.Load(path=path, digest=digest, tick=tick), now)
         self._tell_ready(path)
         self._turn_knobs(self._settling.take_over(path, values(self.generator.knobs)), now)
@@ -164,18 +164,18 @@ class NotesVoice(Voice):
         return self._memento(past)
 
     def _memento(self, past: Past) -> Memento:
-        path, library = self._path, self._library
+        path, artifacts = self._path, self._artifacts
         slots = tuple(past.slots)
-        name, digest = library.name(path), library.digest(path)
+        name, digest = artifacts.name(path), artifacts.digest(path)
         return Memento(self.kind, name, path, digest, slots, partial(pack, past))
 
     def relive(
         self, memento: Memento, since: Sequence[op.Operation | Overheard], now: float
     ) -> Memento:
         """Return what was known after what happened since; see `Voice.relive`."""
-        library, kept = self._library, f"What was kept of voice {self.number}"
+        artifacts, kept = self._artifacts, f"What was kept of voice {self.number}"
         model = self._model(memento.path)
-        if library.digest(memento.path) != memento.digest:
+        if artifacts.digest(memento.path) != memento.digest:
             raise MementoError(f"{memento.path} has changed since: {kept} is of another network.")
         past = unpack(memento.pack(False), model, kept)
         if not past.moments:
@@ -185,9 +185,9 @@ class NotesVoice(Voice):
         )  # fmt: skip
         tick = self._stage.timeline.tick_at(now)
         lived, path = relive(self.number, self._model, begin, past, since, tick)
-        if library.digest(path) != library.digest(self._path):
+        if artifacts.digest(path) != artifacts.digest(self._path):
             raise MementoError(
-                f"{kept} is of {library.name(path)}, and it plays {library.name(self._path)}."
+                f"{kept} is of {artifacts.name(path)}, and it plays {artifacts.name(self._path)}."
             )
         return self._memento(lived)
 
@@ -291,4 +291,4 @@ class NotesVoice(Voice):
         )
 
     def _tell_ready(self, path: str) -> None:
-        self._stage.news(Ready(voice=self.number, name=self._library.name(path), path=path))
+        self._stage.news(Ready(voice=self.number, name=self._artifacts.name(path), path=path))

@@ -75,7 +75,7 @@ class SoundVoice(Voice):
         self.knobs = knobs
         self._outlet = outlet
         self._instrument = instrument
-        self._library, self._capture = resources.library, resources.capture
+        self._artifacts, self._capture = resources.artifacts, resources.capture
         self._settling = settling
         self._slots: set[str] = set()
         self._writing = Writing(stage, number)
@@ -94,8 +94,8 @@ class SoundVoice(Voice):
     ) -> Self:
         """Return a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
         assert resources.play is not None
-        instrument: Instrument = resources.library.take(path, cls.kind)
-        settling = Settling(resources.library, cls.kind)
+        instrument: Instrument = resources.artifacts.take(path, cls.kind)
+        settling = Settling(resources.artifacts, cls.kind)
         settled = turned(SoundKnobs(), settling.begin(path, knobs))
         outlet = resources.play(SoundGenerator(number, instrument, settled))
         voice = cls(number, stage, outlet, instrument, settled, resources, settling)
@@ -103,7 +103,7 @@ class SoundVoice(Voice):
         return voice
 
     def _begin(self, path: str, now: float) -> None:
-        digest, tick = self._library.digest(path), self._stage.timeline.tick_at(now)
+        digest, tick = self._artifacts.digest(path), self._stage.timeline.tick_at(now)
         begin = op.Begin(
             path=path, digest=digest, knobs=values(self.knobs), tick=tick, kind=self.kind
         )
@@ -174,12 +174,12 @@ class SoundVoice(Voice):
 
     def check(self, path: str) -> None:
         """Raise ArtifactError where it is no artifact of sound."""
-        self._library.check(path, self.kind)
+        self._artifacts.check(path, self.kind)
 
     def take_over(self, path: str, now: float) -> None:
         """Go on with another network; see `Voice.take_over`."""
-        instrument: Instrument = self._library.take(path, self.kind)
-        digest = self._library.digest(path)
+        instrument: Instrument = self._artifacts.take(path, self.kind)
+        digest = self._artifacts.digest(path)
         self._instrument = instrument
         self._slots.clear()
         tick = self._stage.timeline.tick_at(now)
@@ -230,7 +230,7 @@ class SoundVoice(Voice):
     def prime(self, path: str, seconds: float, now: float) -> None:
         """Begin to listen to other sound; where it has been heard, the voice goes on from there."""
         model = self._instrument.model
-        if self._library.beside:
+        if self._artifacts.beside:
             arguments = (model, path, seconds, now)
             Thread(target=self._listen, args=arguments, name="prime", daemon=True).start()
         else:
@@ -261,7 +261,7 @@ class SoundVoice(Voice):
         return tell
 
     def _tell_ready(self, path: str) -> None:
-        self._stage.news(Ready(voice=self.number, name=self._library.name(path), path=path))
+        self._stage.news(Ready(voice=self.number, name=self._artifacts.name(path), path=path))
 
     def _level(self) -> None:
         gain, pan = self.knobs.gain, self.knobs.pan

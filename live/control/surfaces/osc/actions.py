@@ -1,6 +1,6 @@
 """What OSC messages ask for, their values checked: knobs, and actions that are not one act alone.
 
-Each takes the desk, the request and the voice (0 where there is none), an action its values by name
+Each takes the context, the request and the voice (0 where there is none), an action its values by name
 too; it raises OscError for what cannot be done, and then nothing is done.
 """
 
@@ -12,7 +12,7 @@ from live.control.asking import ACTS, command
 from live.control.checks import Answer
 from live.control.surfaces.osc.news import place
 from live.control.surfaces.osc.packets import OscError
-from live.control.surfaces.osc.request import Desk, Request
+from live.control.surfaces.osc.request import Context, Request
 from live.declared.actions import Action
 from live.declared.knob import Knob, KnobError
 from live.ipc.acts import Load, Prime, SetKnob, Source
@@ -21,7 +21,7 @@ from live.time.sources.table import SOURCES
 from models.contract.errors import ExtempoError
 
 
-def turn(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
+def turn(context: Context, request: Request, voice: int, knob: Knob) -> None:
     """Turn a knob, in its own unit."""
     given = request.arguments[0] if len(request.arguments) == 1 else None
     if knob.kind == "signature" and len(request.arguments) == 2:
@@ -35,20 +35,20 @@ def turn(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
         value = knob.check(given)
     except KnobError as error:
         raise OscError("value", str(error)) from None
-    desk.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=request.at))
+    context.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=request.at))
 
 
-def slide(desk: Desk, request: Request, voice: int, knob: Knob) -> None:
+def slide(context: Context, request: Request, voice: int, knob: Knob) -> None:
     """Turn a knob by a fader from 0 to 1."""
     request.takes("position")
     try:
         value = knob.from_unit(request.arguments[0])
     except KnobError as error:
         raise OscError("value", str(error)) from None
-    desk.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=request.at))
+    context.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=request.at))
 
 
-def handler(desk: Desk, action: Action, voice: int) -> Callable[[Request], None]:
+def handler(context: Context, action: Action, voice: int) -> Callable[[Request], None]:
     """Return who does an action of a voice: checks what a request carries, and asks for it.
 
     Raises KeyError for an action that nobody obeys: it has neither a handler here nor an act.
@@ -62,43 +62,43 @@ def handler(desk: Desk, action: Action, voice: int) -> Callable[[Request], None]
             return
         values = request.values(action.fields)
         if handle is not None:
-            handle(desk, request, voice, **values)
+            handle(context, request, voice, **values)
             return
         at = request.played if action.played else request.at
-        desk.ask(command(action, values, voice, at, request.sender))
+        context.ask(command(action, values, voice, at, request.sender))
 
     return do
 
 
-def load(desk: Desk, request: Request, voice: int, *, artifact: str) -> None:
+def load(context: Context, request: Request, voice: int, *, artifact: str) -> None:
     """Check an artifact beside the music, then ask the engine to play it."""
     answer = _answer(request, "load", f"{place(voice)}/loading", artifact)
-    if not desk.control.load(voice, artifact, request.at, answer, request.sender):
+    if not context.control.load(voice, artifact, request.at, answer, request.sender):
         raise OscError("busy", "Another file is being checked: load this one when that is done.")
-    desk.asked(Load)
+    context.asked(Load)
 
 
-def prime(desk: Desk, request: Request, voice: int, *, path: str, seconds: float) -> None:
+def prime(context: Context, request: Request, voice: int, *, path: str, seconds: float) -> None:
     """Check a file of sound beside the music, then ask the engine to go on from its end."""
     if not path:
-        listen(desk, request, voice, seconds=seconds)
+        listen(context, request, voice, seconds=seconds)
         return
     answer = _answer(request, "prime", f"{place(voice)}/priming", path)
-    if not desk.control.prime(voice, path, seconds, request.at, answer):
+    if not context.control.prime(voice, path, seconds, request.at, answer):
         raise OscError("busy", "Another file is being checked: prime when that is done.")
-    desk.asked(Prime)
+    context.asked(Prime)
 
 
-def listen(desk: Desk, request: Request, voice: int, *, seconds: float) -> None:
+def listen(context: Context, request: Request, voice: int, *, seconds: float) -> None:
     """Have a voice of sound go on from what comes in."""
-    desk.ask(Command(Prime(path="", seconds=seconds), voice=voice, at=request.at))
+    context.ask(Command(Prime(path="", seconds=seconds), voice=voice, at=request.at))
 
 
-def source(desk: Desk, request: Request, _voice: int, *, name: str) -> None:
+def source(context: Context, request: Request, _voice: int, *, name: str) -> None:
     """Choose the clock that leads."""
     if name not in SOURCES:
         raise OscError("value", f"The clock's source is one of {', '.join(SOURCES)}, not {name!r}.")
-    desk.ask(Command(Source(name=name), at=request.at))
+    context.ask(Command(Source(name=name), at=request.at))
     request.reply(request.address, (name,))
 
 

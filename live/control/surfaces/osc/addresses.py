@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from live.control.surfaces.osc import queries
-from live.control.surfaces.osc.request import Desk, Request
+from live.control.surfaces.osc.request import Context, Request
 
 
 class Address(NamedTuple):
@@ -24,7 +24,7 @@ class Own(NamedTuple):
     path: str
     arguments: str
     help: str
-    handle: Callable[[Desk, Request], None]
+    handle: Callable[[Context, Request], None]
 
 
 OWN: Final = (

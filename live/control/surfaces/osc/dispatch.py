@@ -8,7 +8,7 @@ from live.control.surfaces.osc import actions, queries
 from live.control.surfaces.osc.addresses import OWN
 from live.control.surfaces.osc.news import ROOT, place
 from live.control.surfaces.osc.packets import OscError
-from live.control.surfaces.osc.request import Desk, Request
+from live.control.surfaces.osc.request import Context, Request
 from live.declared import actions as declared
 from live.declared.actions import Action
 from live.declared.knob import PLAYS, Kind
@@ -24,13 +24,13 @@ _PATTERN: Final = frozenset("*?[{")
 class Dispatch:
     """Finds who handles a request. Threads: built on main, handle() on the receiving one."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._voices = desk.control.voices
-        self._handlers = dict(_handlers(desk))
+    def __init__(self, context: Context) -> None:
+        self._voices = context.control.voices
+        self._handlers = dict(_handlers(context))
         self._works = {
             f"{place(voice)}/{name}"
-            for voice in desk.control.voices
-            for action in _actions(desk, voice)
+            for voice in context.control.voices
+            for action in _actions(context, voice)
             for name in action.names
         }
         """The addresses of voices' actions."""
@@ -106,26 +106,26 @@ def _near(address: str, known: tuple[str, ...]) -> str:
     return f"; {stem}/{found} is near" if found else f"; {ROOT}/knobs lists the knobs"
 
 
-def _handlers(desk: Desk) -> Iterator[tuple[str, Callable[[Request], None]]]:
+def _handlers(context: Context) -> Iterator[tuple[str, Callable[[Request], None]]]:
     for action in declared.of("top"):
         for name in action.names:
-            yield f"{ROOT}/{name}", actions.handler(desk, action, 0)
+            yield f"{ROOT}/{name}", actions.handler(context, action, 0)
     for own in OWN:
-        yield f"{ROOT}/{own.path}", partial(own.handle, desk)
-    for voice in (0, *desk.control.voices):
-        for action in _actions(desk, voice):
+        yield f"{ROOT}/{own.path}", partial(own.handle, context)
+    for voice in (0, *context.control.voices):
+        for action in _actions(context, voice):
             for name in action.names:
-                yield f"{place(voice)}/{name}", actions.handler(desk, action, voice)
-        for knob in desk.control.knobs(voice).values():
+                yield f"{place(voice)}/{name}", actions.handler(context, action, voice)
+        for knob in context.control.knobs(voice).values():
             path = f"{place(voice)}/{knob.name}"
-            yield path, partial(actions.turn, desk, voice=voice, knob=knob)
-            yield f"{path}/unit", partial(actions.slide, desk, voice=voice, knob=knob)
+            yield path, partial(actions.turn, context, voice=voice, knob=knob)
+            yield f"{path}/unit", partial(actions.slide, context, voice=voice, knob=knob)
 
 
-def _actions(desk: Desk, voice: int) -> Sequence[Action]:
+def _actions(context: Context, voice: int) -> Sequence[Action]:
     if not voice:
         return declared.of("transport")
-    return declared.of("voice", desk.control.voices[voice])
+    return declared.of("voice", context.control.voices[voice])
 
 
 def _names(kind: Kind) -> set[str]:

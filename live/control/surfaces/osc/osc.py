@@ -9,7 +9,7 @@ from live.control.control import Control
 from live.control.surfaces.osc.dispatch import Dispatch
 from live.control.surfaces.osc.news import ROOT, Reply, everything, told
 from live.control.surfaces.osc.packets import ALWAYS, LARGEST, Argument, OscError, read, write
-from live.control.surfaces.osc.request import Desk, Request
+from live.control.surfaces.osc.request import Context, Request
 from live.control.surfaces.osc.subscribers import Peer, Subscribers
 from live.control.surfaces.osc.throttle import OF_ONE_HOST, Ahead, Answers, Throttle, Work
 from live.control.surfaces.osc.udp import Udp
@@ -65,8 +65,8 @@ class Osc(Surface):
         """What the current message asked the engine for."""
         self._forgotten = 0
         """What `Control.forgotten` was when what waits was counted last."""
-        desk = Desk(control, self.subscribers, self._greet, self._asked.append)
-        self._dispatch = Dispatch(desk)
+        context = Context(control, self.subscribers, self._greet, self._asked.append)
+        self._dispatch = Dispatch(context)
         self._telling = threading.Lock()
         self._refusing = threading.Lock()
         self._closing = False

@@ -5,7 +5,7 @@ from typing import Final
 
 from live.control.surfaces.osc.news import ROOT, everything, place
 from live.control.surfaces.osc.packets import OscError
-from live.control.surfaces.osc.request import Desk, Request
+from live.control.surfaces.osc.request import Context, Request
 from live.control.surfaces.osc.subscribers import Peer
 from live.declared.actions import Field
 from live.declared.knob import Knob
@@ -27,43 +27,43 @@ PORT: Final = Field(
 _TOKEN: Final = re.compile(r"\*+|\?|\[!?[^\]/]+\]|\{[^}/]*\}|.", re.DOTALL)
 
 
-def get(desk: Desk, request: Request) -> None:
+def get(context: Context, request: Request) -> None:
     """Reply with the current value of every address that matches."""
     request.takes("address")
     wanted = request.arguments[0]
     if not isinstance(wanted, str):
         raise OscError("value", f"An address is a word like {ROOT}/status, not {wanted!r}.")
     pattern = matcher(wanted)
-    found = [reply for reply in everything(desk.control) if pattern.fullmatch(reply[0])]
+    found = [reply for reply in everything(context.control) if pattern.fullmatch(reply[0])]
     if not found:
         raise OscError("address", f"There is nothing to get at {wanted!r} now.")
     for reply in found:
         request.reply(*reply)
 
 
-def subscribe(desk: Desk, request: Request) -> None:
+def subscribe(context: Context, request: Request) -> None:
     """Send the current state of everything, then all news."""
     peer = _peer(request)
-    desk.subscribers.add(peer)
+    context.subscribers.add(peer)
     request.reply(f"{ROOT}/subscribed", (peer[1],))
-    desk.greet(peer)
+    context.greet(peer)
 
 
-def unsubscribe(desk: Desk, request: Request) -> None:
+def unsubscribe(context: Context, request: Request) -> None:
     """Send no more news."""
     peer = _peer(request)
-    if not desk.subscribers.drop(peer):
+    if not context.subscribers.drop(peer):
         raise OscError("value", f"Nobody at port {peer[1]} is subscribed.")
     request.reply(f"{ROOT}/unsubscribed", (peer[1],))
 
 
-def knobs(desk: Desk, request: Request) -> None:
+def knobs(context: Context, request: Request) -> None:
     """Announce every knob, for clients that build their own controls."""
     if not request.pressed():
         return
     count = 0
-    for voice in (0, *desk.control.voices):
-        for knob in desk.control.knobs(voice).values():
+    for voice in (0, *context.control.voices):
+        for knob in context.control.knobs(voice).values():
             request.reply(f"{ROOT}/knob", announced(voice, knob))
             count += 1
     request.reply(f"{ROOT}/knobs", (count,))

@@ -16,7 +16,7 @@ _BUTTON: Final = Field(
 )
 
 
-class Desk(NamedTuple):
+class Context(NamedTuple):
     """What requests act on. greet: tells one peer all that there is now. Threads: the receiving one.
 
     asked: told each kind of command that a request asks the engine for, now or once a file is checked.
