@@ -68,10 +68,6 @@ class Agenda(Generic[T]):
         """Drop everything that is waiting."""
         self._waiting.clear()
 
-    def waiting(self) -> list[T]:
-        """Return everything that is waiting."""
-        return [one.what for one in self._waiting]
-
     def due(self) -> float:
         """Return the time of the next one."""
         return min((self._time(one) for one in self._waiting), default=math.inf)

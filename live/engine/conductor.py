@@ -34,6 +34,7 @@ from live.ipc.wire import (
     Segment,
     Thru,
 )
+from live.runtime.opening import Opened
 from models.contract.errors import ArtifactError
 from models.midi.messages import NoteOn
 
@@ -63,9 +64,8 @@ class Conductor:
         self._resources = resources
         self._artifacts = resources.artifacts
         self._later: Agenda[Command] = Agenda(stage)
-        self._playing: dict[int, str] = {}
-        """The path of what each voice plays."""
-        self._cuts: Agenda[tuple[int, str]] = Agenda(stage)
+        self._cuts: Agenda[tuple[int, Opened]] = Agenda(stage)
+        """Which artifacts are to take over, and of which voices."""
         self._reports = Reports(stage)
         self._lead = stage.lead
         """How long before its time the ports want a note, in seconds."""
@@ -81,9 +81,10 @@ class Conductor:
         """Add all voices. Raises ArtifactError where a file cannot be played."""
         self._now = now
         for number, voice in voices.items():
-            path = self._playing[number] = str(voice.artifact)
-            opens = KINDS[voice.kind]
-            self.voices[number] = opens(number, path, voice.knobs, self.stage, self._resources, now)
+            artifact, opens = self._artifacts.open(str(voice.artifact)), KINDS[voice.kind]
+            self.voices[number] = opens(
+                number, artifact, voice.knobs, self.stage, self._resources, now
+            )
         self._hearing = sorted(self.voices.values(), key=lambda voice: voice.ponders)
         self.stage.flush()
         self._route()
@@ -208,29 +209,27 @@ class Conductor:
 
     def _take_loaded(self, now: float) -> None:
         """Let artifacts that have been loaded take over on a bar line; tell of those that could not be."""
-        finished = self._artifacts.finished()
-        for load, error in finished:
-            error = error or self._refuse(load.voice, load.path) or self._cut(load, now)
+        for load, artifact, error in self._artifacts.ended():
+            if artifact is not None:
+                error = self._refuse(load.voice, artifact) or self._cut(load, artifact, now)
             if error:
                 self.stage.news(Trouble(code="load", text=error, asker=load.asker))
-        if self._cuts.take(now, lambda cut: self._take_over(*cut, now)) or finished:
-            # Only now: what came with another, or takes over with it, must not be forgotten in between.
-            self._forget_models()
+        self._cuts.take(now, lambda cut: self.voices[cut[0]].take_over(cut[1], now))
         for voice in self.voices.values():
             for trouble in voice.troubles():
                 self.stage.news(trouble)
 
-    def _cut(self, load: Wanted, now: float) -> str:
+    def _cut(self, load: Wanted, artifact: Opened, now: float) -> str:
         """Let what was loaded take over on a bar line; return why it will not, or nothing."""
         bar = self.stage.bars.next_bar(self.stage.reachable(now))
-        if self._cuts.add_tick((load.voice, load.path), bar, lambda one, other: one[0] == other[0]):
+        if self._cuts.add_tick((load.voice, artifact), bar, lambda one, other: one[0] == other[0]):
             return ""
         return f"{load.path} was not loaded, for too many wait for a bar line: ask again."
 
-    def _refuse(self, number: int, path: str) -> str:
+    def _refuse(self, number: int, artifact: Opened) -> str:
         """Return why a voice cannot play what was loaded for it; nothing where it can."""
         try:
-            self.voices[number].check(path)
+            self.voices[number].check(artifact)
         except ArtifactError as error:
             return str(error)
         return ""
@@ -272,12 +271,3 @@ class Conductor:
         """Have a voice hear whom it is to; what it holds of others is let go."""
         for who in self._routing.set(voice.number, voice.listening):
             voice.hear(Heard(who, LetGo(who=who)), self._now)
-
-    def _take_over(self, number: int, path: str, now: float) -> None:
-        self.voices[number].take_over(path, now)
-        self._playing[number] = path
-
-    def _forget_models(self) -> None:
-        """Let go of the models that neither play nor wait for a bar line."""
-        about_to = [path for _, path in self._cuts.waiting()]
-        self._artifacts.keep({*self._playing.values(), *about_to})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from live.declared.knob import Kind, Value
 from live.declared.knobs import SCOPES, defaults
-from live.engine.loading import Artifacts
+from live.runtime.opening import Opened
 
 
 class Settling:
@@ -13,22 +13,21 @@ class Settling:
     Threads: the engine's only.
     """
 
-    def __init__(self, artifacts: Artifacts, kind: Kind) -> None:
-        self._artifacts = artifacts
+    def __init__(self, kind: Kind) -> None:
         self._kind = kind
         self._put: Mapping[str, Value] = {}
 
-    def begin(self, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
+    def begin(self, artifact: Opened, knobs: Mapping[str, Value]) -> dict[str, Value]:
         """Return how all knobs stand as a voice begins; `knobs` are those that the player chose."""
-        self._put = self._wanted(path)
+        self._put = self._wanted(artifact)
         return {**self._put, **knobs}
 
-    def take_over(self, path: str, knobs: Mapping[str, Value]) -> dict[str, Value]:
-        """Return which knobs go where, as a loaded artifact takes over a voice whose knobs are `knobs`.
+    def take_over(self, artifact: Opened, knobs: Mapping[str, Value]) -> dict[str, Value]:
+        """Return which knobs go where, as an artifact takes over a voice whose knobs are `knobs`.
 
         Those that still stand where the last artifact put them go where this one wants them.
         """
-        before, after = self._put, self._wanted(path)
+        before, after = self._put, self._wanted(artifact)
         self._put = after
         return {
             knob: value
@@ -36,5 +35,5 @@ class Settling:
             if value != before[knob] and knobs[knob] == before[knob]
         }
 
-    def _wanted(self, path: str) -> dict[str, Value]:
-        return {**defaults(SCOPES[self._kind]), **self._artifacts.knobs(path)}
+    def _wanted(self, artifact: Opened) -> dict[str, Value]:
+        return {**defaults(SCOPES[self._kind]), **artifact.knobs}

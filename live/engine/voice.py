@@ -19,6 +19,7 @@ from live.ipc.commands import Command
 from live.ipc.news import Trouble
 from live.ipc.soundring import SoundRing
 from live.ipc.wire import Segment, Thru
+from live.runtime.opening import Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ class Voice(Protocol):
         A note of another voice comes as it is committed, before it sounds.
         """
 
-    def check(self, path: str) -> None:
-        """Raise ArtifactError where it cannot play an artifact, which is loaded."""
+    def check(self, artifact: Opened) -> None:
+        """Raise ArtifactError where it cannot play an artifact."""
 
-    def take_over(self, path: str, now: float) -> None:
-        """Play a loaded artifact from now on, with the knobs that it asks for where the last one's still stand."""
+    def take_over(self, artifact: Opened, now: float) -> None:
+        """Play an artifact from now on, with the knobs that it asks for where the last one's still stand."""
 
     @property
     def lead(self) -> float:
@@ -149,5 +150,5 @@ class Voice(Protocol):
         return ()
 
 
-Opens = Callable[[int, str, Mapping[str, Value], Stage, Resources, float], Voice]
-"""Makes a voice of a number that plays an artifact: path, knobs, stage, resources, now. Raises ArtifactError."""
+Opens = Callable[[int, Opened, Mapping[str, Value], Stage, Resources, float], Voice]
+"""Makes a voice of a number that plays an artifact: that, knobs, stage, resources, now. Raises ArtifactError."""

@@ -15,7 +15,7 @@ from models.contract.document import Document
 from models.contract.errors import ArtifactError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Opened:
     """An artifact whose file was checked and whose model is warmed up.
 

@@ -101,8 +101,7 @@ class Run:
 
     def load(self, artifact: Path) -> None:
         """Have it play another artifact."""
-        self.artifacts.load(str(artifact))
-        self.voice.take_over(str(artifact), self.now)
+        self.voice.take_over(opening.opened(artifact), self.now)
 
     def wait_until_kept(self, lines: int) -> None:
         """Return once what it knew after so many lines of its journal is on the disk."""

@@ -252,7 +252,7 @@ def test_reading_takes_no_step_of_the_model(tmp_path, artifacts, monkeypatch):
     run.ask(Command(acts.Save(slot="a"), voice=1))
     content = run.voice.memento().pack(True)
     monkeypatch.setattr(remembering, "feed", lambda *_: pytest.fail("a step"))
-    past = remembering.unpack(content, run.voice._model(str(artifacts[0])), "it")
+    past = remembering.unpack(content, run.voice._model, "it")
     assert any(one.knowledge.known is None for one in past.slots["a"].planned)
     run.close()
 

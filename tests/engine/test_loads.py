@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ def test_a_system_that_gives_no_thread_is_told(monkeypatch):
     assert wait(asked, 1)[0].loaded == "two"
 
 
-def test_a_library_has_what_plays_and_what_is_about_to_and_no_more():
+def test_what_nobody_plays_is_forgotten():
     paths = []
 
     def opener(path):
@@ -117,13 +118,27 @@ def test_a_library_has_what_plays_and_what_is_about_to_and_no_more():
         return opened(NumericModel(), path)
 
     artifacts = Artifacts(opener, beside=False)
-    for path in ("plays", "waits", "played"):
-        artifacts.ask(Wanted(1, path))
-    assert [error for _, error in artifacts.finished()] == ["", "", ""]
-    artifacts.keep({"plays", "waits"})
-    for path in ("plays", "waits", "played"):
-        artifacts.take(path, "events")
-    assert paths == ["plays", "waits", "played", "played"]
+    plays = artifacts.open("plays")
+    for path in ("plays", "played", "played"):
+        artifacts.open(path)
+    assert artifacts.open("plays") is plays
+    assert paths == ["plays", "played", "played"]
+
+
+def test_a_file_that_is_loaded_again_is_another_artifact_only_from_the_bar_on():
+    def opener(path):
+        found.append(replace(numeric.opener(path), digest=str(len(found))))
+        return found[-1]
+
+    found, lines = [], []
+    stage = Stage(Timeline.start(0.0, 120.0), lambda message: None, lines.append)
+    conductor = Conductor(stage, Resources(Artifacts(opener, beside=False)), {})
+    conductor.begin({one: VoiceOptions(Path("one"), "events") for one in (1, 2)}, 0.0)
+    conductor.turn(0.1, [Command(Load(path="one"), voice=1)], [])
+    assert [voice.memento().digest for voice in conductor.voices.values()] == ["0", "0"]
+    for turn in range(40):
+        conductor.turn(0.2 + 0.1 * turn, [], [])
+    assert [voice.memento().digest for voice in conductor.voices.values()] == ["1", "0"]
 
 
 def test_who_asked_is_told_while_the_music_goes_on():

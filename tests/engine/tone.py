@@ -119,6 +119,6 @@ def down(shown, pitch=60):
 def sound_voice(number, stage, outlet, model, capture=None):
     """Return a voice whose orders go to an outlet of the test's."""
     artifacts = Artifacts(opener)
-    settling = Settling(artifacts, "audio")
+    settling = Settling("audio")
     resources = Resources(artifacts, capture=capture)
     return SoundVoice(number, stage, outlet, Instrument(model), SoundKnobs(), resources, settling)

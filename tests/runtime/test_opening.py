@@ -6,7 +6,7 @@ import pytest
 
 from live.declared.knob import KINDS as DECLARED
 from live.engine.kinds import KINDS as VOICES
-from live.engine.loading import Artifacts
+from live.engine.loading import Artifacts, check
 from live.runtime import prepare as preparing
 from live.runtime.kinds import kind as kinds
 from live.runtime.kinds import table
@@ -48,7 +48,9 @@ def test_a_file_that_is_opened_twice_is_prepared_once(path: Path, looked: list[P
     assert prepare(path).digest == first.digest == again.digest
     assert looked == [path]
     artifacts = Artifacts(opened)
-    one, other = (artifacts.take(path, first.kind) for _ in range(2))
+    kept = artifacts.open(path)
+    assert artifacts.open(path) is kept
+    one, other = (kept.take() for _ in range(2))
     assert looked == [path]
     # What keeps something of its own is nobody else's.
     assert (one is other) == (first.kind == "events")
@@ -77,4 +79,4 @@ def test_what_is_of_another_kind_is_said_in_one_sentence(path: Path) -> None:
     with pytest.raises(ArtifactError, match=f"is a model of {mine} where one of {other} is needed"):
         opened(path, other)
     with pytest.raises(ArtifactError, match="and this voice plays"):
-        Artifacts(opened).take(path, other)
+        check(opened(path), other)

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from live.declared.knob import Value
 from live.declared.knobs import NOTE_KNOBS, values
-from live.engine.loading import Artifacts
+from live.engine import loading
 from live.engine.memento import Memento, MementoError
 from live.engine.notes import masks
 from live.engine.notes import operations as op
-from live.engine.notes.decoders.table import check
+from live.engine.notes.decoders import table
 from live.engine.notes.generator import Generator
 from live.engine.notes.history import Knowledge
 from live.engine.notes.memento import pack
@@ -32,6 +32,7 @@ from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import KnobSet, Ready, Recalled, Saved, Trouble
 from live.ipc.wire import Thru
+from live.runtime.opening import Opened
 from models.contract.stepping import StepModel
 
 CUT = 0.03
@@ -44,46 +45,45 @@ class NotesVoice(Voice):
     kind = "events"
     ponders = True
 
-    def __init__(self, number: int, stage: Stage, artifacts: Artifacts) -> None:
+    def __init__(
+        self, number: int, stage: Stage, artifact: Opened, artifacts: loading.Artifacts
+    ) -> None:
         self.number = number
         self._stage = stage
         self._artifacts = artifacts
-        self.generator = Generator(number, self._model)
+        self.check(artifact)
+        self._artifact = artifact
+        self._model: StepModel = artifact.take()
+        self.generator = Generator(number, lambda _path: self._model)
         self._scheduler = Scheduler(self.generator, stage)
-        self._settling = Settling(artifacts, self.kind)
+        self._settling = Settling(self.kind)
         self._owed: deque[Knowledge] = deque()
         """Of what slots were about to play, what is still to be worked out."""
-
-    def _model(self, path: str) -> StepModel:
-        """Return a loaded artifact's model; load it now where that has not been done."""
-        model: StepModel = self._artifacts.take(path, self.kind)
-        return model
 
     @classmethod
     def open(
         cls,
         number: int,
-        path: str,
+        artifact: Opened,
         knobs: Mapping[str, Value],
         stage: Stage,
         resources: Resources,
         now: float,
     ) -> Self:
         """Return a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
-        voice = cls(number, stage, resources.artifacts)
-        voice.check(path)
-        voice._begin(path, knobs, now)
+        voice = cls(number, stage, artifact, resources.artifacts)
+        voice._begin(knobs, now)
         return voice
 
-    def _begin(self, path: str, knobs: Mapping[str, Value], now: float) -> None:
+    def _begin(self, knobs: Mapping[str, Value], now: float) -> None:
         self._take_bars(now)
-        settled = self._settling.begin(path, knobs)
-        self._path = path
-        digest, tick = self._artifacts.digest(path), self._stage.timeline.tick_at(now)
-        self._scheduler.do(
-            op.Begin(path=path, digest=digest, knobs=settled, tick=tick, held_start=False), now
-        )
-        self._tell_ready(path)
+        artifact, tick = self._artifact, self._stage.timeline.tick_at(now)
+        settled = self._settling.begin(artifact, knobs)
+        begin = op.Begin(
+            path=str(artifact.path), digest=artifact.digest, knobs=settled, tick=tick, held_start=False
+        )  # fmt: skip
+        self._scheduler.do(begin, now)
+        self._tell_ready()
         for knob, value in settled.items():
             self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
         self._warn_of_silence()
@@ -103,19 +103,20 @@ class NotesVoice(Voice):
         """Take what somebody does whom this voice hears."""
         self._scheduler.hear(heard, now)
 
-    def check(self, path: str) -> None:
+    def check(self, artifact: Opened) -> None:
         """Raise ArtifactError where it is no artifact of notes, or is written as nothing here plays."""
-        check(self._artifacts.check(path, self.kind).representation, path)
+        loading.check(artifact, self.kind)
+        table.check(artifact.document.representation, str(artifact.path))
 
-    def take_over(self, path: str, now: float) -> None:
-        """Play a loaded artifact from now on; see `Voice.take_over`."""
+    def take_over(self, artifact: Opened, now: float) -> None:
+        """Play an artifact from now on; see `Voice.take_over`."""
         self._scheduler.roll_back(now, CUT)
-        self._path = path
+        self._artifact, self._model = artifact, artifact.take()
         self._owed.clear()
-        digest, tick = self._artifacts.digest(path), self._stage.timeline.tick_at(now)
-        self._scheduler.do(acts.Load(path=path, digest=digest, tick=tick), now)
-        self._tell_ready(path)
-        self._turn_knobs(self._settling.take_over(path, values(self.generator.knobs)), now)
+        path, tick = str(artifact.path), self._stage.timeline.tick_at(now)
+        self._scheduler.do(acts.Load(path=path, digest=artifact.digest, tick=tick), now)
+        self._tell_ready()
+        self._turn_knobs(self._settling.take_over(artifact, values(self.generator.knobs)), now)
 
     @property
     def listening(self) -> Listening:
@@ -164,37 +165,36 @@ class NotesVoice(Voice):
         return self._memento(past)
 
     def _memento(self, past: Past) -> Memento:
-        path, artifacts = self._path, self._artifacts
-        slots = tuple(past.slots)
-        name, digest = artifacts.name(path), artifacts.digest(path)
-        return Memento(self.kind, name, path, digest, slots, partial(pack, past))
+        artifact = self._artifact
+        name, path, digest = artifact.name, str(artifact.path), artifact.digest
+        return Memento(self.kind, name, path, digest, tuple(past.slots), partial(pack, past))
 
     def relive(
         self, memento: Memento, since: Sequence[op.Operation | Overheard], now: float
     ) -> Memento:
         """Return what was known after what happened since; see `Voice.relive`."""
         artifacts, kept = self._artifacts, f"What was kept of voice {self.number}"
-        model = self._model(memento.path)
-        if artifacts.digest(memento.path) != memento.digest:
+        artifact = artifacts.open(memento.path)
+        if artifact.digest != memento.digest:
             raise MementoError(f"{memento.path} has changed since: {kept} is of another network.")
-        past = unpack(memento.pack(False), model, kept)
+        past = unpack(memento.pack(False), artifact.take(), kept)
         if not past.moments:
             raise MementoError(f"{kept} is its slots only.")
         begin = op.Begin(
             path=memento.path, digest=memento.digest, knobs=values(past.knobs), tick=0, held_start=False
         )  # fmt: skip
         tick = self._stage.timeline.tick_at(now)
-        lived, path = relive(self.number, self._model, begin, past, since, tick)
-        if artifacts.digest(path) != artifacts.digest(self._path):
-            raise MementoError(
-                f"{kept} is of {artifacts.name(path)}, and it plays {artifacts.name(self._path)}."
-            )
+        lived, path = relive(
+            self.number, lambda path: artifacts.open(path).take(), begin, past, since, tick
+        )
+        artifact = artifacts.open(path)
+        if artifact.digest != self._artifact.digest:
+            raise MementoError(f"{kept} is of {artifact.name}, and it plays {self._artifact.name}.")
         return self._memento(lived)
 
     def reader(self) -> Callable[[Memento, bool], Read]:
         """Return what reads a memento of the artifact that plays now; see `Voice.reader`."""
-        model, where = self._model(self._path), f"What was kept of voice {self.number}"
-        return partial(read, model=model, where=where)
+        return partial(read, model=self._model, where=f"What was kept of voice {self.number}")
 
     def restore(self, kept: Read, now: float) -> None:
         """Go on from what was read; see `Voice.restore`. What slots were about to play is worked out by and by."""
@@ -290,5 +290,6 @@ class NotesVoice(Voice):
             op.Measure(metre=beats, unit=unit, tick=bars.tick, bar=bars.bar), now
         )
 
-    def _tell_ready(self, path: str) -> None:
-        self._stage.news(Ready(voice=self.number, name=self._artifacts.name(path), path=path))
+    def _tell_ready(self) -> None:
+        name, path = self._artifact.name, str(self._artifact.path)
+        self._stage.news(Ready(voice=self.number, name=name, path=path))

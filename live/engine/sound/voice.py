@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from live.declared.actions import REMEMBERED
 from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned, values
+from live.engine.loading import check
 from live.engine.notes import operations as op
 from live.engine.played import Writing
 from live.engine.reports import full, not_saved
@@ -41,6 +42,7 @@ from live.ipc.wire import (
     Segment,
 )
 from live.machine import realtime
+from live.runtime.opening import Opened
 from live.runtime.sound import file as sound_file
 from live.runtime.sound.instrument import Instrument
 from live.runtime.sound.stream import KEYS, SoundModel
@@ -86,7 +88,7 @@ class SoundVoice(Voice):
     def open(
         cls,
         number: int,
-        path: str,
+        artifact: Opened,
         knobs: Mapping[str, Value],
         stage: Stage,
         resources: Resources,
@@ -94,21 +96,22 @@ class SoundVoice(Voice):
     ) -> Self:
         """Return a voice that plays an artifact. Raises ArtifactError where the file cannot be played."""
         assert resources.play is not None
-        instrument: Instrument = resources.artifacts.take(path, cls.kind)
-        settling = Settling(resources.artifacts, cls.kind)
-        settled = turned(SoundKnobs(), settling.begin(path, knobs))
+        check(artifact, cls.kind)
+        instrument: Instrument = artifact.take()
+        settling = Settling(cls.kind)
+        settled = turned(SoundKnobs(), settling.begin(artifact, knobs))
         outlet = resources.play(SoundGenerator(number, instrument, settled))
         voice = cls(number, stage, outlet, instrument, settled, resources, settling)
-        voice._begin(path, now)
+        voice._begin(artifact, now)
         return voice
 
-    def _begin(self, path: str, now: float) -> None:
-        digest, tick = self._artifacts.digest(path), self._stage.timeline.tick_at(now)
+    def _begin(self, artifact: Opened, now: float) -> None:
+        path, tick = str(artifact.path), self._stage.timeline.tick_at(now)
         begin = op.Begin(
-            path=path, digest=digest, knobs=values(self.knobs), tick=tick, kind=self.kind
+            path=path, digest=artifact.digest, knobs=values(self.knobs), tick=tick, kind=self.kind
         )
         self._stage.journal(self.number, now, begin)
-        self._tell_ready(path)
+        self._tell_ready(artifact)
         for knob, value in values(self.knobs).items():
             self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
 
@@ -172,21 +175,21 @@ class SoundVoice(Voice):
         """Forget everything, whatever sounds."""
         self._do(acts.Reset(tick=self._stage.timeline.tick_at(now)), now)
 
-    def check(self, path: str) -> None:
+    def check(self, artifact: Opened) -> None:
         """Raise ArtifactError where it is no artifact of sound."""
-        self._artifacts.check(path, self.kind)
+        check(artifact, self.kind)
 
-    def take_over(self, path: str, now: float) -> None:
+    def take_over(self, artifact: Opened, now: float) -> None:
         """Go on with another network; see `Voice.take_over`."""
-        instrument: Instrument = self._artifacts.take(path, self.kind)
-        digest = self._artifacts.digest(path)
+        instrument: Instrument = artifact.take()
         self._instrument = instrument
         self._slots.clear()
-        tick = self._stage.timeline.tick_at(now)
-        self._stage.journal(self.number, now, acts.Load(path=path, digest=digest, tick=tick))
+        path, tick = str(artifact.path), self._stage.timeline.tick_at(now)
+        load = acts.Load(path=path, digest=artifact.digest, tick=tick)
+        self._stage.journal(self.number, now, load)
         self._outlet.ask(now, Load(instrument))
-        self._tell_ready(path)
-        for knob, value in self._settling.take_over(path, values(self.knobs)).items():
+        self._tell_ready(artifact)
+        for knob, value in self._settling.take_over(artifact, values(self.knobs)).items():
             self.turn_knob(knob, value, now)
 
     def turn_knob(self, knob: str, value: Value, now: float) -> None:
@@ -260,8 +263,9 @@ class SoundVoice(Voice):
 
         return tell
 
-    def _tell_ready(self, path: str) -> None:
-        self._stage.news(Ready(voice=self.number, name=self._artifacts.name(path), path=path))
+    def _tell_ready(self, artifact: Opened) -> None:
+        path = str(artifact.path)
+        self._stage.news(Ready(voice=self.number, name=artifact.name, path=path))
 
     def _level(self) -> None:
         gain, pan = self.knobs.gain, self.knobs.pan
