@@ -99,7 +99,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
     also: other names under which surfaces take it.
     scope: whether a voice does it, the clock, or everything at once. kinds: which voices, where it is voices.
-    played: the player does it with hands or foot, so it counts from when it was done.
+    played: the player does it with hands or foot, so it counts from when it was done; 0 as the last value of
+    a voice's lets go.
     always: nothing that comes with it is a reason to refuse it.
     """
 

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from live.control.surfaces.midi import panicked, turned
@@ -67,6 +68,21 @@ def test_a_channels_voice_turns_the_knobs_that_its_kind_has(one: Daemon) -> None
     assert one.engine.taken == []
     turned(ControlChange(cc=heat.cc or 0, value=0, channel=2, at=1.0), one.control)
     assert one.engine.taken == [Command(acts.SetKnob(knob=heat.name, value=0.0), voice=2, at=1.0)]
+
+
+def test_a_controller_covers_what_the_knob_of_that_voice_does(
+    one: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heat = next(knob for knob in REACHED if knob.name == "temperature")
+    narrow = msgspec.structs.replace(heat, high=1.0)
+    theirs = {0: {}, 1: {heat.name: heat}, 2: {heat.name: narrow}}
+    monkeypatch.setattr(one.control, "knobs", theirs.__getitem__)
+    for channel in (1, 2):
+        turned(ControlChange(cc=heat.cc or 0, value=127, channel=channel, at=1.0), one.control)
+    values = [
+        command.act.value for command in one.engine.taken if isinstance(command.act, acts.SetKnob)
+    ]
+    assert values == [2.0, 1.0]
 
 
 def test_a_full_inbox_is_said(one: Daemon) -> None:

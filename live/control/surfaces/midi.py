@@ -9,7 +9,7 @@ from live.ipc.acts import Panic, SetKnob
 from live.ipc.commands import Command
 from live.ipc.news import ControlChange, Panicked
 
-_KNOBS: Final = {knob.cc: knob for knob in KNOBS if knob.cc is not None}
+_NAMES: Final = {knob.cc: knob.name for knob in KNOBS if knob.cc is not None}
 
 
 class Midi(Surface):
@@ -38,13 +38,13 @@ def turned(message: ControlChange, control: Control) -> bool:
     Channel N is for voice N where there is one, and for the first voice otherwise. Controllers that
     reach no knob of that voice do nothing.
     """
-    knob = _KNOBS.get(message.cc)
+    name = _NAMES.get(message.cc, "")
+    voice = message.channel if message.channel in control.voices else FIRST
+    # As this very voice has it: another kind's may go elsewhere.
+    knob = control.knobs(0).get(name) or control.knobs(voice).get(name)
     if knob is None:
         return True
-    voice = message.channel if message.channel in control.voices else FIRST
     if "transport" in knob.scopes:
         voice = 0
-    if knob.name not in control.knobs(voice):
-        return True
     value = knob.from_unit(min(max(message.value, 0), 127) / 127)
     return control.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=message.at))

@@ -11,7 +11,7 @@ from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Context, Request
 from live.declared import actions as declared
 from live.declared.actions import Action
-from live.declared.knob import PLAYS, Kind
+from live.declared.knob import KINDS, PLAYS, Kind
 from live.declared.knobs import SCOPES
 from models.contract.nearest import nearest
 
@@ -28,12 +28,12 @@ class Dispatch:
         self._voices = context.control.voices
         self._handlers = dict(_handlers(context))
         self._works = {
-            f"{place(voice)}/{name}"
+            f"{place(voice)}/{name}": action
             for voice in context.control.voices
             for action in _actions(context, voice)
             for name in action.names
         }
-        """The addresses of voices' actions."""
+        """Voices' actions, by their addresses."""
         self._matched: dict[str, Sequence[str]] = {}
 
     def handle(self, request: Request) -> None:
@@ -68,9 +68,14 @@ class Dispatch:
         found = self._matched.get(address)
         return found is None or not _ASKS.isdisjoint(found)
 
-    def works(self, address: str) -> int:
-        """Return how many things an address, or a pattern, has voices do. Raises OscError where it means none."""
-        return sum(one in self._works for one in self.found(address))
+    def works(self, request: Request) -> int:
+        """Return how many things a request has voices do. Raises OscError where its address means none.
+
+        To end a note, or to lift the pedal, counts for none: what began must not be kept from ending.
+        """
+        ends = list(request.arguments[-1:]) == [0]
+        asked = (self._works.get(one) for one in self.found(request.address))
+        return sum(action is not None and not (action.played and ends) for action in asked)
 
     def _matching(self, pattern: str) -> Sequence[str]:
         """Return the addresses that a pattern matches; the last patterns are remembered, for faders send many."""
@@ -88,13 +93,11 @@ class Dispatch:
             kind = {str(voice): kind for voice, kind in self._voices.items()}.get(number)
             if kind is None:
                 return f"There is no voice {number}; there is {', '.join(map(str, self._voices))}."
-            other = _OTHER[kind]
-            if (name := name.removesuffix("/unit")) in _names(other) - _names(kind):
-                return f"Voice {number} plays {PLAYS[kind]}, and {name} is for voices of {PLAYS[other]}."
+            name = name.removesuffix("/unit")
+            whose = [PLAYS[other] for other in KINDS if name in _names(other) - _names(kind)]
+            if whose:
+                return f"Voice {number} plays {PLAYS[kind]}, and {name} is for voices of {' or '.join(whose)}."
         return f"There is nothing at {address}{_near(address, tuple(self._handlers))}."
-
-
-_OTHER: Final[dict[Kind, Kind]] = {"events": "audio", "audio": "events"}
 
 
 @lru_cache(256)

@@ -162,7 +162,7 @@ class Osc(Surface):
                 "busy",
                 f"You may ask for {Answers.BYTES >> 10} KB a second: ask again a little later.",
             )
-        works = 0 if request.lets_go else self._dispatch.works(request.address)
+        works = self._dispatch.works(request)
         if works and not self._work.open(sender, now):
             raise OscError(
                 "busy", f"You may have {Work.RATE} things done a second: play and ask for less."

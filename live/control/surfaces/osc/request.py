@@ -55,13 +55,6 @@ class Request(NamedTuple):
         """When the player did it: an onset is when it was played, not when it is taken."""
         return self.at or self.received
 
-    @property
-    def lets_go(self) -> bool:
-        """Whether it ends a note, or lifts the pedal: what began must not be kept from ending."""
-        return self.address.endswith(("/play", "/note", "/pedal")) and list(
-            self.arguments[-1:]
-        ) == [0]
-
     def takes(self, *names: str, least: int | None = None) -> None:
         """Raise OscError where there are not as many arguments as names (or `least` to as many)."""
         count = len(self.arguments)
