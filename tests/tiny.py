@@ -22,7 +22,7 @@ LIKELY: Likely = {
     "velocity": tuple(range(14, 24)),
     "duration": (5, 11, 15, 17),
 }
-"""Classes that the biases favour, so that random weights still play something like music."""
+"""Classes that the biases favour, so that random weights still play something like music; of other factors all."""
 
 
 def tiny_artifact(
@@ -99,7 +99,6 @@ def tiny_model(
         hidden_size=hidden,
     )
     graph.add("Squeeze", "h" + NEXT, graph.constant(np.array([0])), outputs=("context",))
-    classes = {column.name: column.classes for column in written.factors}
     for earlier, factor in enumerate(written.names):
         seen = "context"
         if written.factors[earlier].placed:
@@ -107,11 +106,18 @@ def tiny_model(
         if earlier:
             drawn = tuple(limits(written.fed_back(earlier)).tolist())
             seen = graph.add("Add", seen, graph.embed(f"drawn_{factor}", drawn, hidden))
-        bias = np.full(classes[factor], -5, np.float32)
-        bias[list(likely[factor])] = 2
+        column = written.factors[earlier]
+        bias = np.full(column.classes, -5, np.float32)
+        bias[list(likely.get(factor, range(column.classes)))] = 2
+        bias = np.tile(bias, column.width)
+        weight = graph.weight(hidden, len(bias))
         outputs = (f"{factor}_logits",)
-        weight = graph.weight(hidden, classes[factor])
-        graph.add("Gemm", seen, weight, graph.constant(bias), outputs=outputs)
+        if column.shape:
+            rows = graph.add("Gemm", seen, weight, graph.constant(bias))
+            shape = graph.constant(np.array((1, *column.shape, column.classes)))
+            graph.add("Reshape", rows, shape, outputs=outputs)
+        else:
+            graph.add("Gemm", seen, weight, graph.constant(bias), outputs=outputs)
     return _assemble(graph, stream)
 
 

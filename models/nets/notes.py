@@ -47,6 +47,11 @@ class NotesConfig(Protocol):
         """Return the share of values that training drops."""
 
 
+def _module(factor: str) -> str:
+    """Return what a factor's head is called among weights: one of torch's own names, such as `keys`, gets a mark."""
+    return f"{factor}_" if hasattr(nn.ModuleDict, factor) or factor == "training" else factor
+
+
 class Head(nn.Module):
     """Logits of one factor, from the context, the next step's conditions and the factors before it."""
 
@@ -100,7 +105,7 @@ class NotesNet(Network, ABC):
         self.recall = nn.Linear(FEATURES, config.embed + width) if config.memory else None
         self.heads = nn.ModuleDict(
             {
-                name: Head(representation, factor, width, config)
+                _module(name): Head(representation, factor, width, config)
                 for factor, name in enumerate(representation.names)
             }
         )
@@ -164,7 +169,7 @@ class NotesNet(Network, ABC):
     def head(self, factor: int, context: Tensor, conditions: Tensor, drawn: Tensor) -> Tensor:
         """Return the logits of a factor, by its place among the representation's; see `Head.forward`."""
         name = self.representation.names[factor]
-        logits: Tensor = self.heads[name](context, conditions, drawn)
+        logits: Tensor = self.heads[_module(name)](context, conditions, drawn)
         return logits
 
 
