@@ -1,6 +1,6 @@
 """Makes what is made from the declarations of knobs and actions: the Pure Data patches, their data, the OSC page.
 
-python patches/make.py writes them; --check says which of them are not up to date.
+.venv-dev/bin/python patches/make.py writes them; --check says which of them are not up to date.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main() -> int:
             if not check:
                 path.write_text(text, encoding="utf-8", newline="\n")
     for path in old:
-        state = "is old: run python patches/make.py" if check else "made"
+        state = "is old: run .venv-dev/bin/python patches/make.py" if check else "made"
         sys.stdout.write(f"{path.relative_to(ROOT)}: {state}\n")
     return int(check and bool(old))
 

@@ -67,7 +67,7 @@ def _about(path: Path) -> str:
     names = [corpus.name for corpus in document.corpora]
     if len(names) > _NAMED:
         names[_NAMED - 1 :] = [f"{len(names) - _NAMED + 1} more"]
-    learned = " and ".join(names)
+    learned = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
     origin = f", learned from {learned}" if learned else ""
     quality = "".join(_quality(document))
     return f"{document.net}, {size}{quality}{origin}; licence {document.licence}"

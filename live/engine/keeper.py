@@ -73,7 +73,7 @@ class Keeper:
         self._go_on(reviving.clock(tail), now)
         for number, voice in self._voices.items():
             if voice.memento() is None:
-                text = f"Voice {number} begins afresh: of what it plays nothing is kept."
+                text = f"Voice {number} begins afresh: nothing is kept of what it knew."
                 self._tell(Remembers(voice=number, text=text))
                 continue
             try:

@@ -59,7 +59,7 @@ def kept_for(number: int, memento: Memento) -> str:
     """Return the message about slots of an artifact that is not playing."""
     slots, name = memento.slots, memento.name
     return (
-        f"Voice {number}: {_named(slots)} of {name} {_are(slots)} kept for {name}, "
+        f"Voice {number}: {_named(slots)} {'belongs' if len(slots) == 1 else 'belong'} to {name}, "
         f"and {_are(slots)} there again when it plays."
     )
 

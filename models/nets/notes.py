@@ -49,7 +49,7 @@ class NotesConfig(Protocol):
 
 def _module(factor: str) -> str:
     """Return what a factor's head is called among weights: one of torch's own names, such as `keys`, gets a mark."""
-    return f"{factor}_" if hasattr(nn.ModuleDict, factor) or factor == "training" else factor
+    return f"{factor}_" if hasattr(nn.ModuleDict(), factor) else factor
 
 
 class Head(nn.Module):

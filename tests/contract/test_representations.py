@@ -103,7 +103,9 @@ def read(model, steps):
         voice.forced = {one.name: int(told[one.name][0]) for one in known if not one.shape}
         with pytest.MonkeyPatch.context() as patch:
             # Codes side by side can be forced to one and the same only.
-            patch.setattr(Draw, "codes", lambda draw, factor, *_, told=told: told[draw.name(factor)])
+            patch.setattr(
+                Draw, "codes", lambda draw, factor, *_, told=told: told[draw.name(factor)]
+            )
             assert voice.do(FREE)
         step = voice.plan[-1]
         for name, said in told.items():

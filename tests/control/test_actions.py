@@ -71,7 +71,7 @@ def test_an_action_of_the_table_is_asked_for_over_osc() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ((3,), "count", "/extempo/voice/1/lean takes ticks hand [share], and 1 arguments came."),
+        ((3,), "count", "/extempo/voice/1/lean takes ticks hand [share], and 1 argument came."),
         ((13, "left"), "value", "ticks is a number from -12 to 12, not 13."),
         ((0.5, "left"), "value", "ticks is a whole number from -12 to 12, not 0.5."),
         ((0, "both"), "value", "Hand is one of left, right, not 'both'."),

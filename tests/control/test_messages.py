@@ -261,7 +261,7 @@ def test_a_near_miss_is_named(pair: Pair) -> None:
         ("voice/2/mode", "Voice 2 plays sound, and mode is for voices of notes."),
         ("voice/1/prime", "Voice 1 plays notes, and prime is for voices of sound."),
         ("voice/1/pan/unit", "Voice 1 plays notes, and pan is for voices of sound."),
-        ("voice/3/pan", "There is no voice 3; there is 1, 2."),
+        ("voice/3/pan", "There is no voice 3, only 1, 2."),
     ],
 )
 def test_what_belongs_to_the_other_kind_of_voice_is_said_to(

@@ -75,7 +75,7 @@ def test_slots_are_kept_for_their_artifact_and_another_one_is_said_so(tmp_path, 
     first.close()
     second = Run(tmp_path, artifacts[1])
     assert second.said(Remembers) == [
-        "Voice 1: slots 'a', 'b', 'c' and 2 more of one are kept for one, and are there again when it plays."
+        "Voice 1: slots 'a', 'b', 'c' and 2 more belong to one, and are there again when it plays."
     ]
     assert not second.voice.generator.slots
     second.play(2)
@@ -92,7 +92,7 @@ def test_slots_come_back_as_an_artifact_is_loaded_again_in_the_same_run(tmp_path
     run.load(artifacts[1])
     run.play(0.2)
     assert run.said(Remembers) == [
-        "Voice 1: slot 'a' of one is kept for one, and is there again when it plays."
+        "Voice 1: slot 'a' belongs to one, and is there again when it plays."
     ]
     run.load(artifacts[0])
     wait_for(lambda: run.play(0.05) or run.voice.generator.slots, 10, "the slot")

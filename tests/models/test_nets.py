@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from models.contract.errors import ExtempoError
-from models.contract.representation import Representation, limits
+from models.contract.representation import Column, Representation, limits
 from models.contract.representations.performance import PERFORMANCE
 from models.nets.notes import NotesNet, factor_logits
 from models.nets.table import NETS, build
@@ -149,6 +149,18 @@ def test_unknown_names_are_refused_in_one_sentence() -> None:
         build("gru", {}, PERFORMANCE)
     with pytest.raises(ExtempoError, match="has no setting 'hiden'"):
         build("lstm", {"hiden": 3}, PERFORMANCE)
+
+
+@pytest.mark.parametrize("called", ["keys", "training", "values", "_buffers"])
+def test_a_factor_may_be_called_as_torch_calls_something(name: str, called: str) -> None:
+    column = Column(called, 3)
+    written = Representation(
+        "other", (column,), (column,), (Column("beat", 2),), (0,), {called: [3]}
+    )
+    net = build(name, {**TINY[name], "memory": 0}, written)
+    state, zero = net.initial_state(), torch.zeros(1, 1, dtype=torch.int64)
+    context, _ = net.step(zero, zero, state)
+    assert net.head(0, context, zero, zero[:, :0]).shape == (1, 3)
 
 
 def test_a_memory_without_pitches_is_refused_in_one_sentence(name: str) -> None:

@@ -43,7 +43,7 @@ class Decoder(Protocol):
     ) -> tuple[Step, ...]:
         """Return the steps that say these notes, which begin together, after a cursor.
 
-        The last one decides them. None where they cannot be said yet: held notes, where a step needs to
+        The last one decides them. An empty tuple where they cannot be said yet: held notes, where a step needs to
         know how long they are. louder: by how much to take them as softer; see `history.louder`.
         """
 

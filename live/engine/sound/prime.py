@@ -46,7 +46,7 @@ def prime(model: SoundModel, sound: Sound) -> Snapshot:
     of sound, and where the model cannot listen.
     """
     if PRIME not in model.abilities:
-        raise PrimeError("What plays here cannot go on from other sound.")
+        raise PrimeError("This network cannot go on from other sound: load one that can.")
     if len(sound) < model.block:
         raise PrimeError("There is too little sound to go on from: give it a tenth of a second.")
     stream = model.open(0)

@@ -122,11 +122,13 @@ class SoundVoice(Voice):
                 self.turn_knob(act.knob, act.value, now)
             case acts.Prime():
                 self.prime(act.path, act.seconds, now)
-            case acts.Force():
-                text = f"Voice {self.number} plays sound: only what draws notes can be forced."
-                self._stage.news(Trouble(code="force", text=text))
-            case _:
+            case acts.Save() | acts.Recall() | acts.Rewind() | acts.Reset():
                 self.move_memory(act, asked, now)
+            case _:
+                # An act of notes alone; surfaces refuse it, and the kind may have changed since.
+                name = type(act).__name__.lower()
+                text = f"Voice {self.number} plays sound, and {name} is for voices of notes."
+                self._stage.news(Trouble(code=name, text=text, asker=asked.asker))
 
     @property
     def lead(self) -> float:

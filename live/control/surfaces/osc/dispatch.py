@@ -92,7 +92,8 @@ class Dispatch:
         if top == ROOT and number.isdecimal():
             kind = {str(voice): kind for voice, kind in self._voices.items()}.get(number)
             if kind is None:
-                return f"There is no voice {number}; there is {', '.join(map(str, self._voices))}."
+                there = ", ".join(map(str, self._voices))
+                return f"There is no voice {number}, only {there}."
             name = name.removesuffix("/unit")
             whose = [PLAYS[other] for other in KINDS if name in _names(other) - _names(kind)]
             if whose:

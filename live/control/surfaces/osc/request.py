@@ -60,7 +60,8 @@ class Request(NamedTuple):
         count = len(self.arguments)
         if not (len(names) if least is None else least) <= count <= len(names):
             wanted = " ".join(names) or "nothing"
-            raise OscError("count", f"{self.address} takes {wanted}, and {count} arguments came.")
+            came = "1 argument" if count == 1 else f"{count} arguments"
+            raise OscError("count", f"{self.address} takes {wanted}, and {came} came.")
 
     def values(self, fields: Sequence[Field]) -> dict[str, Value]:
         """Return the arguments by the fields' names, each checked. Raises OscError for their count, or for one."""
