@@ -81,7 +81,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         return bool(value) if self.kind == "switch" else int(value)
 
     def _text(self, value: object) -> str:
-        text = f"{value:g}" if isinstance(value, int | float) else str(value)
+        text = _digits(value) if isinstance(value, int | float) else str(value)
         if text in self.choices or (self.empty and not text):
             return text
         called = self.called or self.name
@@ -122,6 +122,11 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     def usage(self) -> str:
         """Its arguments in one line, as they are written: `path [seconds]`."""
         return " ".join(field.usage for field in self.fields)
+
+
+def _digits(number: float) -> str:
+    """Return a number as one word: whole ones with all their digits, so that no two are the same."""
+    return str(int(number)) if isinstance(number, int) or number.is_integer() else str(number)
 
 
 def _word(name: str, called: str, text: str) -> Field:

@@ -94,19 +94,13 @@ class Keeper:
             self._tell(Trouble(code="memory", text=f"{error} It goes on from the last bar line."))
             lived = voice.relive(stored.memento, (), now)
         kept = storing.stored(number, Known(lived, 0, stored.clock))
-        self._put_beside(kept)
+        storing.put_beside(kept)
         voice.restore(voice.reader()(kept.memento, True), now)
         found = storing.shelf.find(number, lived.digest)
         if found is not None and not set(found.slots) <= set(lived.slots):
             # They were about to be given to it.
-            self._put_beside(found)
+            storing.put_beside(found)
             voice.restore(voice.reader()(found.memento, False), now)
-
-    def _put_beside(self, stored: Stored) -> None:
-        try:
-            self._storing.shelf.put_beside(stored)
-        except OSError as error:
-            self._storing.fail(error)
 
     def _since(self, tail: Tail, stored: Stored) -> list[Operation | Overheard]:
         routing = Routing()

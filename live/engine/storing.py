@@ -77,8 +77,8 @@ class Found:
 class Storing:
     """Never holds up who asks. answers: what was found, and what is to be told.
 
-    Threads: `write`, `leave`, `look` and `close` are the engine's. `search` and `fail` are too until `start`, then
-    the thread's own.
+    Threads: `write`, `leave`, `look` and `close` are the engine's; `search` and `put_beside` are too until `start`, and
+    its own thread's then.
     """
 
     def __init__(self, options: MemoryOptions) -> None:
@@ -144,15 +144,23 @@ class Storing:
             where = f" It lies aside as {aside}." if aside else ""
             self.answers.put(Trouble(code="memory", text=f"{error}{where}"))
         if stored is not None:
-            try:
-                self.shelf.put_beside(stored)
-            except OSError as error:
-                self.fail(error)
+            self.put_beside(stored)
         elif asked.begins:
             self._tell_of_another(number, digest)
         self.answers.put(Found(number, digest, stored.slots if stored else (), kept))
 
-    def fail(self, error: Exception) -> None:
+    def put_beside(self, stored: Stored) -> None:
+        """Put what a journal goes on from beside it; where the disk does not take it, that is told."""
+        try:
+            self.shelf.put_beside(stored)
+        except OSError as error:
+            text = (
+                f"What the journal goes on from cannot be kept in {self._options.takes} ({said(error)}): the music "
+                "goes on, and replay will not find it."
+            )
+            self.answers.put(Trouble(code="memory", text=text))
+
+    def _fail(self, error: Exception) -> None:
         """Tell that the disk does not take what voices know; once, until it does again."""
         if self._failing:
             return
@@ -208,7 +216,7 @@ class Storing:
             with border(ExtempoError):
                 self.shelf.write(self.stored(number, known, slots_only))
         except ExtempoError as error:
-            self.fail(error)
+            self._fail(error)
             return False
         empty = self._empty.discard if known.memento.slots else self._empty.add
         empty((number, known.memento.digest))

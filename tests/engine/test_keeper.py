@@ -318,3 +318,17 @@ def test_slots_that_are_saved_while_others_are_found_do_not_become_too_many(tmp_
     assert len(run.voice.generator.slots) == memento.SLOTS
     assert "new" in run.voice.generator.slots
     run.close()
+
+
+def test_what_a_journal_goes_on_from_and_cannot_be_kept_beside_it_is_said_so(tmp_path, artifacts):
+    first = Run(tmp_path, artifacts[0])
+    first.ask(Command(acts.Save(slot="a"), voice=1))
+    first.close()
+    (tmp_path / "takes").write_text("in the way")
+    second = Run(tmp_path, artifacts[0])
+    second.play(3)
+    second.close()
+    assert list(second.voice.generator.slots) == ["a"]
+    [text] = second.said(Trouble)
+    assert str(tmp_path / "takes") in text
+    assert "replay" in text
