@@ -54,8 +54,15 @@ def replay(model: Model, document: Document) -> Replayed:
 
 
 def difference(model: Model, pair: Pair) -> float:
-    """Return the largest difference between what comes out and what a pair says; infinity for what is no number."""
+    """Return the largest difference between what comes out and what a pair says; infinity for what is no number.
+
+    Raises ArtifactError where nothing comes out of what the pair compares.
+    """
     said = model.said({name: tensor.array() for name, tensor in pair.inputs.items()})
+    for name in pair.outputs.keys() - said.keys():
+        raise ArtifactError(
+            f"Its golden pair compares {name!r}, and what plays it here gives none."
+        )
     return max(_apart(said[name], output) for name, output in pair.outputs.items())
 
 

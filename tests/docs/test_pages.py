@@ -31,6 +31,8 @@ KNOWN = (
     *("for ", "done"),
 )
 """What a line may begin with."""
+YOURS = {"models/nets/gru.py", "models/recipes/improviser-gru.toml"}
+"""Files that a page has you write."""
 OSC = {"f": float, "i": int, "s": str}
 
 
@@ -45,6 +47,14 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), f"{page.name} links to {link}"
         assert not anchor or anchor in anchors(target), f"{page.name} links to {link}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+    ours = re.findall(r"`((?:live|models|export|tests|scripts|patches|docs)/[\w./-]+)`", text)
+    for name in {*ours} - YOURS:
+        assert (ROOT / name).exists(), f"{page.name} names {name}"
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from live.runtime.golden import difference, replay
 from live.runtime.library import SHIPPED, describe
 from models.contract.document import KEY, MINOR, Document, dump, load
+from models.contract.errors import ArtifactError
 from models.contract.pair import Inputs, Output, Pair, Tensor, is_whole
 from models.contract.stream import Entry, StreamSpec, TensorSpec
 from tests.runtime.spoil import edit_document, edit_text, opened_here
@@ -81,6 +82,15 @@ def test_values_are_compared_as_they_are_and_logits_as_probabilities() -> None:
     assert difference(Off(), of(np.ones((2, 1, 3)), np.zeros((1, 4)))) == 0.0
     assert difference(Off(), of(np.full((2, 1, 3), 1.5), np.zeros((1, 4)))) == 0.5
     assert difference(Off(), of(np.ones((2, 1, 3)), np.eye(1, 4))) > 0.5
+
+
+def test_a_model_that_gives_less_than_its_pair_compares_is_told_apart_from_a_broken_file() -> None:
+    class Mute:
+        def said(self, inputs):
+            return {}
+
+    with pytest.raises(ArtifactError, match="compares 'one', and what plays it here gives none"):
+        difference(Mute(), Pair({}, {"one": Output(Tensor.of(np.ones(3)))}, {}))
 
 
 def test_a_stream_without_state_that_gives_values_needs_no_code_of_its_own() -> None:
