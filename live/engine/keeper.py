@@ -1,13 +1,15 @@
 """Writes down what the voices know, at every bar and every save, off the loop; and finds it again."""
 
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from live.engine import reviving
 from live.engine.memento import Stored
 from live.engine.notes.operations import Operation
 from live.engine.reports import kept_for, not_kept, there_again
 from live.engine.reviving import Overheard
-from live.engine.routing import Routing
+from live.engine.routing import Listening
 from live.engine.stage import Stage
 from live.engine.storing import Batch, Found, Known, Left, Look, Storing
 from live.engine.voice import Voice
@@ -93,7 +95,7 @@ class Keeper:
         except ExtempoError as error:
             self._tell(Trouble(code="memory", text=f"{error} It goes on from the last bar line."))
             lived = voice.relive(stored.memento, (), now)
-        kept = storing.stored(number, Known(lived, 0, stored.clock))
+        kept = storing.stored(number, Known(lived, 0, stored.clock, voice.listening))
         storing.put_beside(kept)
         voice.restore(voice.reader()(kept.memento, True), now)
         found = storing.shelf.find(number, lived.digest)
@@ -103,10 +105,16 @@ class Keeper:
             voice.restore(voice.reader()(found.memento, False), now)
 
     def _since(self, tail: Tail, stored: Stored) -> list[Operation | Overheard]:
-        routing = Routing()
-        for number, voice in self._voices.items():
-            routing.set(number, voice.listening)
-        return reviving.since(tail, stored.voice, stored.lines, routing)
+        heard = {number: self._heard(number) for number in self._voices}
+        return reviving.since(tail, stored.voice, stored.lines, heard)
+
+    def _heard(self, number: int) -> tuple[int, Listening]:
+        """Return whom a voice heard after how many lines; where nothing is kept of it, as it stands."""
+        with suppress(ExtempoError, OSError):
+            stored = self._storing.shelf.last_of_run(number)
+            if stored is not None and stored.hears is not None:
+                return stored.lines, Listening(*stored.hears)
+        return sys.maxsize, self._voices[number].listening
 
     def turn(self, now: float) -> None:
         """Hand over what the voices know, where another bar has begun or something was saved."""
@@ -137,10 +145,11 @@ class Keeper:
         """Ask a voice what it knows; None where that cannot be written down."""
         # What is written down already is in what it knows.
         self._stage.flush()
-        memento = self._voices[number].memento()
+        voice = self._voices[number]
+        memento = voice.memento()
         if memento is None:
             return None
-        self._known[number] = Known(memento, self._stage.lines, self._clock())
+        self._known[number] = Known(memento, self._stage.lines, self._clock(), voice.listening)
         return self._known[number]
 
     def _clock(self) -> Clock:

@@ -83,7 +83,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """A memento in a file.
 
     run: of which run of extempo. lines: how many lines of that engine's journal came before it.
-    content: what `Memento.pack` wrote.
+    hears: whom the voice heard, see `routing.Listening`. content: what `Memento.pack` wrote.
     """
 
     voice: Annotated[int, Meta(ge=0, le=1 << 16)]
@@ -96,6 +96,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     run: _Name
     lines: Annotated[int, Meta(ge=0)]
     content: bytes
+    hears: tuple[str, int, int] | None = None
 
     @property
     def memento(self) -> Memento:

@@ -1,16 +1,20 @@
 """What an engine did since what its voices knew was last kept: read back from the last lines of its journal."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from live.engine.notes.operations import Commit, Line, Measure, Operation, Tempo
-from live.engine.routing import Routing
+from live.engine.routing import Listening, Routing
+from live.ipc.acts import SetKnob
 from live.ipc.config import Tail
 from live.ipc.news import Clock
 from models.contract.grid import Note
 
+_HEARS: Final = {"hears": "whom", "hears_channel": "channel", "channel": "plays"}
+"""Fields of `Listening`, by the knobs that say them."""
 _decoders: Final = (msgspec.json.Decoder(Line), msgspec.json.Decoder(Tempo))
 
 
@@ -34,24 +38,39 @@ class Overheard(NamedTuple):
     touch: bool
 
 
-def since(tail: Tail, voice: int, lines: int, routing: Routing) -> list[Operation | Overheard]:
+def since(
+    tail: Tail, voice: int, lines: int, heard: Mapping[int, tuple[int, Listening]]
+) -> list[Operation | Overheard]:
     """Return what happened to a voice after so many lines of the journal; nothing where some are missing.
 
-    routing: who hears whom; it is taken to have stood as it stands.
+    heard: after how many lines which voice heard whom; it hears others as its knobs are turned.
     """
     if lines < tail.first:
         return []
+    routing = Routing()
+    listening = {number: one for number, (_, one) in heard.items()}
+    for number, one in listening.items():
+        routing.set(number, one)
     found: list[Operation | Overheard] = []
-    for line in _read(tail.lines[lines - tail.first :]):
-        match line:
-            case Line(voice=who, did=did) if who == voice:
-                found.append(did)
-            case Line(voice=int(who), did=Commit(heard=True) as did):
-                # As a replay finds it; see `record.replay`.
-                if voice in routing.hearers(who, did.channel):
-                    note = Note(did.tick, did.pitch, did.velocity, did.duration)
-                    found.append(Overheard(who, note, not routing.returns(who, voice)))
+    for index, line in enumerate(_read(tail.lines), tail.first):
+        if not (isinstance(line, Line) and isinstance(line.voice, int)):
+            continue
+        who, did = line.voice, line.did
+        if index >= lines:
+            found += [did] if who == voice else _overheard(voice, who, did, routing)
+        if isinstance(did, SetKnob) and did.knob in _HEARS and index >= heard[who][0]:
+            turned: dict[str, Any] = {_HEARS[did.knob]: did.value}
+            listening[who] = replace(listening[who], **turned)
+            routing.set(who, listening[who])
     return found
+
+
+def _overheard(voice: int, who: int, did: Operation, routing: Routing) -> list[Overheard]:
+    """Return what a voice heard of what another did, as a replay finds it; see `record.replay`."""
+    if not (isinstance(did, Commit) and did.heard and voice in routing.hearers(who, did.channel)):
+        return []
+    note = Note(did.tick, did.pitch, did.velocity, did.duration)
+    return [Overheard(who, note, not routing.returns(who, voice))]
 
 
 def _read(lines: Iterable[str]) -> Iterator[Line | Tempo]:

@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final
 
 from live.engine.memento import NAME, Memento, Stored
 from live.engine.reports import kept_for
+from live.engine.routing import Listening
 from live.engine.shelf import Shelf
 from live.ipc.config import MemoryOptions
 from live.ipc.news import Clock, FromEngine, Kept, Remembers, Trouble
@@ -23,11 +24,12 @@ PATIENCE: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a voice knew, after how many lines of the journal, and where the clock was."""
+    """What a voice knew, after how many lines of the journal, where the clock was, and whom it heard."""
 
     memento: Memento
     lines: int
     clock: Clock
+    listening: Listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class Storing:
             run=self._options.run,
             lines=known.lines,
             content=memento.pack(slots_only),
+            hears=astuple(known.listening),
         )
 
     def search(self, asked: Look) -> None:
