@@ -37,7 +37,7 @@ class MementoError(GivenError):
 class Tensor(msgspec.Struct, frozen=True, array_like=True):
     """A tensor: element type, shape, and its elements in C order, little endian."""
 
-    dtype: Literal["float32", "int64"]
+    dtype: Literal["float32", "int64", "float64", "uint64", "int32", "uint8", "complex64"]
     shape: Annotated[tuple[Annotated[int, Meta(ge=0, le=1 << 24)], ...], Meta(max_length=8)]
     data: bytes
 

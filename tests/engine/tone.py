@@ -121,4 +121,6 @@ def sound_voice(number, stage, outlet, model, capture=None):
     artifacts = Artifacts(opener)
     settling = Settling("audio")
     resources = Resources(artifacts, capture=capture)
-    return SoundVoice(number, stage, outlet, Instrument(model), SoundKnobs(), resources, settling)
+    artifact, instrument = opener(f"tone {model.pitch:g}"), Instrument(model)
+    knobs = SoundKnobs()
+    return SoundVoice(number, stage, outlet, artifact, instrument, knobs, resources, settling)

@@ -7,7 +7,7 @@ import numpy as np
 from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned
 from live.engine.sound.keys import SoundKeys
-from live.engine.sound.orders import Load, Order, Orders, Prime, Rest, Rewind
+from live.engine.sound.orders import Load, Order, Orders, Prime, Rest, Restore, Rewind
 from live.ipc import acts
 from live.ipc.wire import CommittedNote, LetGo, Lifted, Pedal, Played, Segment
 from live.runtime.sound.instrument import Instrument, Kept
@@ -184,6 +184,10 @@ class SoundGenerator:
                     self.instrument.stream.restore(state)
             case Load(instrument=instrument):
                 self._change(instrument)
+            case Restore():
+                if order.instrument is self.instrument:
+                    self.instrument.slots = {**order.slots, **self.instrument.slots}
+                    self._go_back(order.last)
             case Rest(on=on):
                 if on != self._resting:
                     self._cut()

@@ -1,7 +1,7 @@
 """Orders to a voice of sound, each at its time; taken at the border of a frame."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -10,7 +10,7 @@ from typing import Protocol
 from live.engine.sound.keys import NoteMessage
 from live.ipc import acts
 from live.ipc.news import Sounding
-from live.runtime.sound.instrument import Instrument
+from live.runtime.sound.instrument import Instrument, Kept
 from live.runtime.sound.stream import Snapshot, SoundModel
 
 
@@ -51,9 +51,22 @@ class Rest:
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Have slots that were kept before, where there are none of their names, and go on from what was kept last.
+
+    instrument: which this is for, if it still plays.
+    """
+
+    instrument: Instrument
+    slots: Mapping[str, Kept]
+    last: Kept | None
+
+
 Order = (
-    NoteMessage | acts.SetKnob | acts.Save | acts.Recall | acts.Reset | Rewind | Prime | Load | Rest
-)
+    NoteMessage | acts.SetKnob | acts.Save | acts.Recall | acts.Reset
+    | Rewind | Prime | Load | Restore | Rest
+)  # fmt: skip
 
 
 class Outlet(Protocol):

@@ -1,9 +1,12 @@
 """Priming: a voice of sound listens to other sound, and goes on from there."""
 
+from pathlib import Path
+
 import numpy as np
 
 from live.engine.sound.resampler import Resampler
 from live.ipc.soundring import SoundRing
+from live.runtime.sound import file
 from live.runtime.sound.stream import PRIME, Snapshot, SoundModel
 from models.contract.errors import GivenError
 from models.contract.samples import Sound
@@ -37,6 +40,19 @@ def listen(capture: SoundRing | None, seconds: float, rate: int) -> Sound | None
     resampler = Resampler(came_at, rate)
     parts = [resampler(came[begin : begin + _PART]) for begin in range(0, len(came), _PART)]
     return np.clip(np.concatenate(parts), -1.0, 1.0)
+
+
+def primed(
+    model: SoundModel, path: str, seconds: float, capture: SoundRing | None
+) -> Snapshot | None:
+    """Return the state after the end of a file, or of what came in where no path is given; see `listen`, `prime`.
+
+    Raises ExtempoError for a file that cannot be read.
+    """
+    if path:
+        return prime(model, file.read(Path(path), seconds, model.rate))
+    sound = listen(capture, seconds, model.rate)
+    return None if sound is None else prime(model, sound)
 
 
 def prime(model: SoundModel, sound: Sound) -> Snapshot:

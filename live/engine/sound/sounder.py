@@ -208,4 +208,6 @@ class Sounder:
                 if not self.voice.silent:
                     self._play()
             self._ring.write(self._resampler.rest())
+        # What was asked last: a slot may have been saved.
+        self.voice.idle(monotonic())
         self._ring.header["ended"] = 1

@@ -1,7 +1,7 @@
 """A voice of sound: turns what is asked of it into orders, each at its time."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Self
@@ -12,44 +12,30 @@ from live.declared.actions import REMEMBERED
 from live.declared.knob import Value
 from live.declared.knobs import SoundKnobs, turned, values
 from live.engine.loading import check
+from live.engine.memento import Memento
 from live.engine.notes import operations as op
 from live.engine.played import Writing
 from live.engine.reports import full, not_saved
+from live.engine.reviving import Overheard
 from live.engine.routing import Heard, Listening
 from live.engine.settling import Settling
-from live.engine.sound import prime as sound_prime
 from live.engine.sound.generator import SoundGenerator
-from live.engine.sound.orders import Load, Outlet, Prime, Rest, Rewind
+from live.engine.sound.memento import LONG_AGO, Read, checked, known, read
+from live.engine.sound.orders import Load, Outlet, Prime, Rest, Restore, Rewind
+from live.engine.sound.prime import primed
 from live.engine.stage import Stage
 from live.engine.voice import Resources, Voice
 from live.ipc import acts
 from live.ipc.commands import Command
-from live.ipc.news import (
-    KnobSet,
-    Ready,
-    Recalled,
-    Saved,
-    Trouble,
-)
-from live.ipc.wire import (
-    ALL,
-    PLAYER,
-    CommittedNote,
-    LetGo,
-    Lifted,
-    Pedal,
-    Played,
-    Segment,
-)
+from live.ipc.news import KnobSet, Ready, Recalled, Saved, Trouble
+from live.ipc.wire import ALL, PLAYER, CommittedNote, LetGo, Lifted, Pedal, Played, Segment
 from live.machine import realtime
 from live.runtime.opening import Opened
-from live.runtime.sound import file as sound_file
 from live.runtime.sound.instrument import Instrument
 from live.runtime.sound.stream import KEYS, SoundModel
 from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.grid import TICKS
-from models.contract.samples import Sound
 
 MARGIN = 0.003
 """Seconds that a note needs on its way from where it is committed to where it is played."""
@@ -67,6 +53,7 @@ class SoundVoice(Voice):
         number: int,
         stage: Stage,
         outlet: Outlet,
+        artifact: Opened,
         instrument: Instrument,
         knobs: SoundKnobs,
         resources: Resources,
@@ -76,10 +63,11 @@ class SoundVoice(Voice):
         self._stage = stage
         self.knobs = knobs
         self._outlet = outlet
-        self._instrument = instrument
+        self._artifact, self._instrument = artifact, instrument
         self._artifacts, self._capture = resources.artifacts, resources.capture
         self._settling = settling
-        self._slots: set[str] = set()
+        self._slots: dict[str, float] = {}
+        """When each was saved last."""
         self._writing = Writing(stage, number)
         self._troubles: SimpleQueue[Trouble] = SimpleQueue()
         self._level()
@@ -101,17 +89,16 @@ class SoundVoice(Voice):
         settling = Settling(cls.kind)
         settled = turned(SoundKnobs(), settling.begin(artifact, knobs))
         outlet = resources.play(SoundGenerator(number, instrument, settled))
-        voice = cls(number, stage, outlet, instrument, settled, resources, settling)
-        voice._begin(artifact, now)
+        voice = cls(number, stage, outlet, artifact, instrument, settled, resources, settling)
+        voice._begin(now)
         return voice
 
-    def _begin(self, artifact: Opened, now: float) -> None:
-        path, tick = str(artifact.path), self._stage.timeline.tick_at(now)
-        begin = op.Begin(
-            path=path, digest=artifact.digest, knobs=values(self.knobs), tick=tick, kind=self.kind
-        )
+    def _begin(self, now: float) -> None:
+        artifact, tick = self._artifact, self._stage.timeline.tick_at(now)
+        path, knobs = str(artifact.path), values(self.knobs)
+        begin = op.Begin(path=path, digest=artifact.digest, knobs=knobs, tick=tick, kind=self.kind)
         self._stage.journal(self.number, now, begin)
-        self._tell_ready(artifact)
+        self._tell_ready()
         for knob, value in values(self.knobs).items():
             self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
 
@@ -184,13 +171,15 @@ class SoundVoice(Voice):
     def take_over(self, artifact: Opened, now: float) -> None:
         """Go on with another network; see `Voice.take_over`."""
         instrument: Instrument = artifact.take()
-        self._instrument = instrument
-        self._slots.clear()
+        self._artifact, self._instrument = artifact, instrument
+        # The last ones may still be written down.
+        self._slots = {}
         path, tick = str(artifact.path), self._stage.timeline.tick_at(now)
-        load = acts.Load(path=path, digest=artifact.digest, tick=tick)
-        self._stage.journal(self.number, now, load)
+        self._stage.journal(
+            self.number, now, acts.Load(path=path, digest=artifact.digest, tick=tick)
+        )
         self._outlet.ask(now, Load(instrument))
-        self._tell_ready(artifact)
+        self._tell_ready()
         for knob, value in self._settling.take_over(artifact, values(self.knobs)).items():
             self.turn_knob(knob, value, now)
 
@@ -215,7 +204,7 @@ class SoundVoice(Voice):
             case acts.Save(slot=slot):
                 if slot not in self._slots:
                     self._instrument.make_room()
-                self._slots.add(slot)
+                self._slots[slot] = now
                 self._do(replace(act, tick=tick), now)
                 self._stage.news(Saved(voice=self.number, slot=slot, asker=asked.asker))
             case acts.Recall(slot=slot) if slot not in self._slots:
@@ -232,12 +221,33 @@ class SoundVoice(Voice):
             case acts.Reset():
                 self._do(replace(act, tick=tick), now)
 
+    def memento(self) -> Memento:
+        """Return its slots, and where it can go on: what it keeps while it is written down."""
+        return known(self._artifact, self._instrument, self._slots)
+
+    def relive(
+        self, memento: Memento, since: Sequence[op.Operation | Overheard], now: float
+    ) -> Memento:
+        """Return what was known; what it played since cannot be done again."""
+        return checked(memento, self._artifact, f"What was kept of voice {self.number}")
+
+    def reader(self) -> Callable[[Memento, bool], Read]:
+        """Return what reads a memento of the artifact that plays now; see `Voice.reader`."""
+        where = f"What was kept of voice {self.number}"
+        return partial(read, instrument=self._instrument, where=where)
+
+    def restore(self, kept: Read, now: float) -> None:
+        """Go on from what was read; see `Voice.restore`."""
+        self._slots = dict.fromkeys(kept.slots, LONG_AGO) | self._slots
+        self._stage.journal(self.number, now, op.Restore(digest=kept.digest, whole=kept.whole))
+        self._outlet.ask(now, Restore(self._instrument, kept.slots, kept.last))
+
     def prime(self, path: str, seconds: float, now: float) -> None:
         """Begin to listen to other sound; where it has been heard, the voice goes on from there."""
         model = self._instrument.model
         if self._artifacts.beside:
-            arguments = (model, path, seconds, now)
-            Thread(target=self._listen, args=arguments, name="prime", daemon=True).start()
+            asked = model, path, seconds, now
+            Thread(target=self._listen, args=asked, name="prime", daemon=True).start()
         else:
             self._prime(model, path, seconds, now)
 
@@ -265,9 +275,9 @@ class SoundVoice(Voice):
 
         return tell
 
-    def _tell_ready(self, artifact: Opened) -> None:
-        path = str(artifact.path)
-        self._stage.news(Ready(voice=self.number, name=artifact.name, path=path))
+    def _tell_ready(self) -> None:
+        name, path = self._artifact.name, str(self._artifact.path)
+        self._stage.news(Ready(voice=self.number, name=name, path=path))
 
     def _level(self) -> None:
         gain, pan = self.knobs.gain, self.knobs.pan
@@ -282,12 +292,8 @@ class SoundVoice(Voice):
         what = path or "What came in"
         try:
             with border(lambda said: ExtempoError(f"{what} cannot be gone on from ({said}).")):
-                sound: Sound | None
-                if path:
-                    sound = sound_file.read(Path(path), seconds, model.rate)
-                else:
-                    sound = sound_prime.listen(self._capture, seconds, model.rate)
-                if sound is not None:
-                    self._outlet.ask(now, Prime(model, sound_prime.prime(model, sound)))
+                state = primed(model, path, seconds, self._capture)
+                if state is not None:
+                    self._outlet.ask(now, Prime(model, state))
         except ExtempoError as error:
             self._troubles.put(Trouble(code="prime", text=str(error)))

@@ -208,6 +208,8 @@ class AheadStream:
         """Go on in the middle of a clip; a next one that was not ready then is made again, and is the same."""
         self._maker.drop()
         to.copy_to(self._arrays)
+        # It may have been read from a disk.
+        self._numbers[_PLACE] = min(max(int(self._numbers[_PLACE]), 0), self._length)
         if self._numbers[_ASKED] and not self._numbers[_READY]:
             self._maker.ask(self._before, self._shape)
 

@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from dataclasses import dataclass
+from time import sleep
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +17,37 @@ Row = NDArray[np.float32]
 
 EVERY = 0.25
 """Seconds between two states that are kept."""
+_SOON = 0.0005
 
 
 @dataclass(slots=True)
 class Kept:
-    """A state, the keys then, and when it was heard; its memory is used again."""
+    """A state, the keys then, and when it was heard; its memory is used again.
+
+    turns: how often it was written over, and one less each; odd while that goes on. Threads: one writes.
+    """
 
     state: Snapshot
     row: Row
     at: float = math.inf
+    turns: int = 0
+
+    def fill(self, stream: SoundStream, row: Row, at: float) -> None:
+        """Write this moment of a stream over what was kept."""
+        self.turns += 1
+        stream.keep(self.state)
+        self.row[:] = row
+        self.at = at
+        self.turns += 1
+
+    def copied(self) -> "Kept":
+        """Return a copy as it was at one moment; any thread may call it that may wait."""
+        while True:
+            turns = self.turns
+            copy = Kept(Snapshot(self.state.arrays), self.row.copy(), self.at)
+            if turns == self.turns and not turns % 2:
+                return copy
+            sleep(_SOON)
 
 
 class Instrument:
@@ -52,7 +75,7 @@ class Instrument:
 
     def keep(self, row: Row, at: float) -> None:
         """Keep the state of this moment, over the oldest that is kept."""
-        self._fill(self._past[self._next % len(self._past)], row, at)
+        self._past[self._next % len(self._past)].fill(self.stream, row, at)
         self._next += 1
 
     def before(self, at: float) -> Kept | None:
@@ -62,16 +85,16 @@ class Instrument:
         earlier = [one for one in kept if one.at <= at]
         return earlier[-1] if earlier else kept[0] if kept else None
 
+    @property
+    def last(self) -> Kept | None:
+        """Return what was kept last; None where nothing was yet. Any thread may ask."""
+        return self._past[(self._next - 1) % len(self._past)] if self._next else None
+
     def save(self, slot: str, row: Row, at: float) -> None:
         """Keep the state of this moment in a slot."""
         if slot not in self.slots:
             self.slots[slot] = self._spare.pop() if self._spare else self._fresh()
-        self._fill(self.slots[slot], row, at)
+        self.slots[slot].fill(self.stream, row, at)
 
     def _fresh(self) -> Kept:
         return Kept(Snapshot(self.beginning.state.arrays), np.zeros(FEATURES, np.float32))
-
-    def _fill(self, kept: Kept, row: Row, at: float) -> None:
-        self.stream.keep(kept.state)
-        kept.row[:] = row
-        kept.at = at
