@@ -9,14 +9,13 @@ import msgspec
 from rich.console import Console
 
 from export.artifact import About, describe, graph_of, opened, write_artifact
-from export.kinds import Net, Precision
+from export.kinds import Precision
 from export.likelihood import nats_a_step
 from live.declared.knob import Kind
 from live.declared.knobs import find
 from live.ipc import config
 from live.runtime.steps import OnnxModel
 from live.runtime.timing import stepper, time_hot
-from models.contract import samples
 from models.contract.document import Measure
 from models.contract.errors import ExtempoError
 from models.contract.whole import apart
@@ -92,7 +91,7 @@ def command(
     try:
         apart(output, (checkpoint, measures))
         trained = load_checkpoint(checkpoint)
-        net = _built(trained)
+        net = trained.network()
         about = About(
             name=name or str(trained.recipe.get("name", checkpoint.stem)),
             net=trained.net,
@@ -140,11 +139,6 @@ def _tell_of_origin(console: Console, about: About) -> None:
 def _author(trained: Checkpoint) -> str:
     """Return who trained it last, or who exports it where the checkpoint does not say."""
     return (trained.history[-1].author if trained.history else "") or whoever()
-
-
-def _built(trained: Checkpoint) -> Net:
-    sound = trained.representation == samples.NAME
-    return trained.build_audio() if sound else trained.build()
 
 
 def _measured(path: Path | None) -> list[Measure]:

@@ -16,7 +16,6 @@ from live.runtime.library import find
 from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS
 from live.runtime.sound.wavenet import Draw, WaveNet
-from models.contract import samples
 from models.contract.document import Document, Measure
 from models.contract.errors import ExtempoError
 from models.contract.samples import Sound
@@ -92,7 +91,7 @@ def command(
 def _opened(model: str, checkpoint: Checkpoint | None) -> WaveNet:
     if checkpoint is None:
         return cast(WaveNet, opening.opened(find(model), "audio").model)
-    if checkpoint.representation != samples.NAME:
+    if not checkpoint.sounds:
         raise ExtempoError(f"{model} plays notes: only networks of sound can be listened to.")
     net = checkpoint.build_audio()
     about = About(name=model, net=checkpoint.net, licence="", corpora=checkpoint.corpora)

@@ -19,7 +19,6 @@ from live.runtime.library import find
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.steps import OnnxModel
-from models.contract import samples
 from models.contract.document import Figure, Kind, Measure
 from models.contract.errors import ExtempoError
 from models.corpus.encoders.table import encoder_of
@@ -141,7 +140,7 @@ def _trained(name: str, found: Checkpoint) -> Subject:
     subject = partial(
         Subject, name, found.corpora, found.history, found.heard, recipe.corpora, recipe.seed
     )
-    if found.representation == samples.NAME:
+    if found.sounds:
         return subject(net=found.build_audio())
     writes = encoder_of(found.written)
     return subject(nats=partial(measure, found.build()), writes=writes)

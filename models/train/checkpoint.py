@@ -11,7 +11,6 @@ import msgspec
 import torch
 from torch import Tensor
 
-from models.contract import samples
 from models.contract.document import Corpus, Figure, Measure, Training
 from models.contract.errors import ExtempoError
 from models.contract.representation import Representation, Vocabulary
@@ -19,7 +18,7 @@ from models.contract.representations.table import representation
 from models.contract.whole import whole
 from models.nets.audio import AudioNet
 from models.nets.notes import NotesNet
-from models.nets.table import build, build_audio
+from models.nets.table import AUDIO_NETS, build, build_audio
 from models.train.recipe import recipe_of, training_of
 
 FORMAT: Final = 1
@@ -63,6 +62,15 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """How it came to be, first to last."""
     heard: list[int] = []
     """The prints of the pieces that it has learned from (see `models.corpus.prints`)."""
+
+    @property
+    def sounds(self) -> bool:
+        """Return whether it makes sound itself, whatever its representation."""
+        return self.net in AUDIO_NETS
+
+    def network(self) -> NotesNet | AudioNet:
+        """Return the network with these weights, float32, ready to play."""
+        return self.build_audio() if self.sounds else self.build()
 
     def build(self) -> NotesNet:
         """Return the network of notes with these weights, float32, ready to play (dropout off)."""
@@ -152,7 +160,7 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
     try:
         document = torch.load(path, map_location="cpu", weights_only=True)
         vocabulary = msgspec.convert(document["vocabulary"], dict[str, list[int | str]])
-        if document["representation"] != samples.NAME:
+        if document["net"] not in AUDIO_NETS:
             representation(str(document["representation"]), vocabulary, str(path))
         checkpoint = Checkpoint(
             document["net"],
