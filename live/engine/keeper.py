@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from live.engine import reviving
-from live.engine.memento import Stored
+from live.engine.memento import Memento, Stored
 from live.engine.notes.operations import Operation
 from live.engine.reports import kept_for, not_kept, there_again
 from live.engine.reviving import Overheard
@@ -65,8 +65,7 @@ class Keeper:
         for number, voice in self._voices.items():
             known = self._ask(number)
             if known is not None and tail is None:
-                digest = known.memento.digest
-                self._storing.search(Look(number, digest, voice.reader(), begins=True))
+                self._storing.search(Look(number, known.memento, voice.reader(), begins=True))
         self._take_answers(now)
         self._storing.start()
 
@@ -165,22 +164,22 @@ class Keeper:
             if memento is None:
                 continue
             if before is not None and before.memento.slots:
-                self._leave(number, before, memento.digest)
+                self._leave(number, before, memento)
             self._ask(number)
             self._looking.add(number)
-            self._storing.look(Look(number, memento.digest, voice.reader()))
+            self._storing.look(Look(number, memento, voice.reader()))
         self._loaded.clear()
 
-    def _leave(self, number: int, before: Known, digest: str) -> None:
-        """Keep the slots of the artifact that a voice played before. digest: of what it plays now."""
+    def _leave(self, number: int, before: Known, now: Memento) -> None:
+        """Keep the slots of the artifact that a voice played before. now: of what it plays now."""
         if number in self._looking:
             # What is kept of it was not given to it yet, and would be written over.
             text = not_kept(number, before.memento)
             self._tell(Trouble(code="memory", text=text))
             return
         self._storing.leave(Left(number, before))
-        if before.memento.digest != digest:
-            self._tell(Remembers(voice=number, text=kept_for(number, before.memento)))
+        if before.memento.digest != now.digest:
+            self._tell(Remembers(voice=number, text=kept_for(number, before.memento, now.name)))
 
     def _take_answers(self, now: float) -> None:
         answers = self._storing.answers

@@ -55,12 +55,14 @@ def there_again(number: int, slots: Collection[str]) -> str:
     return f"Voice {number}: {_named(slots)} of last time {_are(slots)} there again."
 
 
-def kept_for(number: int, memento: Memento) -> str:
-    """Return the message about slots of an artifact that is not playing."""
+def kept_for(number: int, memento: Memento, playing: str) -> str:
+    """Return the message about slots of an artifact that is not playing. playing: the name of the one that is."""
     slots, name = memento.slots, memento.name
+    # A model that was trained or exported again has the name of the one before.
+    owner, it = (f"another {name}", "that one") if name == playing else (name, "it")
     return (
-        f"Voice {number}: {_named(slots)} {'belongs' if len(slots) == 1 else 'belong'} to {name}, "
-        f"and {_are(slots)} there again when it plays."
+        f"Voice {number}: {_named(slots)} {'belongs' if len(slots) == 1 else 'belong'} to {owner}, "
+        f"and {_are(slots)} there again when {it} plays."
     )
 
 

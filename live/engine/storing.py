@@ -56,11 +56,11 @@ class Left:
 class Look:
     """A voice plays an artifact now: look for what is kept of it.
 
-    read: see `Voice.reader`. begins: it has played no other in this run.
+    plays: what it knows of it. read: see `Voice.reader`. begins: it has played no other in this run.
     """
 
     voice: int
-    digest: str
+    plays: Memento
     read: Callable[[Memento, bool], Any]
     begins: bool = False
 
@@ -135,7 +135,7 @@ class Storing:
 
     def search(self, asked: Look) -> None:
         """Find what is kept of a voice, and read it."""
-        number, digest, stored, kept = asked.voice, asked.digest, None, None
+        number, digest, stored, kept = asked.voice, asked.plays.digest, None, None
         try:
             with border(lambda why: ExtempoError(f"The slots of last time are not read ({why}).")):
                 found = self.shelf.find(number, digest)
@@ -149,7 +149,7 @@ class Storing:
         if stored is not None:
             self.put_beside(stored)
         elif asked.begins:
-            self._tell_of_another(number, digest)
+            self._tell_of_another(number, asked.plays)
         self.answers.put(Found(number, digest, stored.slots if stored else (), kept))
 
     def put_beside(self, stored: Stored) -> None:
@@ -190,12 +190,12 @@ class Storing:
                 if batch.ends:
                     return
 
-    def _tell_of_another(self, number: int, digest: str) -> None:
+    def _tell_of_another(self, number: int, plays: Memento) -> None:
         """Tell what is kept of a voice that begins with another artifact than the one that it ended with."""
         with suppress(ExtempoError, OSError):
-            before = self.shelf.last_of_another(number, digest)
+            before = self.shelf.last_of_another(number, plays.digest)
             if before is not None and before.slots:
-                text = kept_for(number, before.memento)
+                text = kept_for(number, before.memento, plays.name)
                 self.answers.put(Remembers(voice=number, text=text))
 
     def _write(self, batch: Batch) -> None:

@@ -19,6 +19,8 @@ KEY: Final = "extempo"
 FORMAT: Final = 1
 """The format that is written; a change that old readers may ignore raises `minor`."""
 MINOR: Final = 3
+LONGEST_NAME: Final = 255
+"""Bytes of a name: it is on the screen, in messages and in the names of files."""
 
 Kind = Literal["events", "audio"]
 """What a model plays: notes, or sound."""
@@ -152,7 +154,16 @@ def load(text: str, where: str) -> tuple[Document, str]:
         document = msgspec.json.decode(text, type=Document)
         if document.pair is None:
             document = msgspec.structs.replace(document, pair=older_pair(text, where))
+    if not _is_name(document.name):
+        raise ArtifactError(
+            f"{where} has no name, or one that cannot be shown: export the model again with a name of 1 to "
+            f"{LONGEST_NAME} bytes."
+        )
     ignored = ""
     if version.minor > MINOR:
         ignored = f"{where} was written by a newer extempo: what this version does not know of it is ignored."
     return document, ignored
+
+
+def _is_name(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and len(name.encode()) <= LONGEST_NAME

@@ -332,3 +332,15 @@ def test_what_a_journal_goes_on_from_and_cannot_be_kept_beside_it_is_said_so(tmp
     [text] = second.said(Trouble)
     assert str(tmp_path / "takes") in text
     assert "replay" in text
+
+
+def test_slots_of_a_model_that_was_trained_again_are_said_to_be_of_another(tmp_path, artifacts):
+    first = Run(tmp_path, artifacts[0])
+    first.ask(Command(acts.Save(slot="a"), voice=1))
+    first.close()
+    again = tiny_artifact(tmp_path / "one.onnx", seed=5, name="one")
+    second = Run(tmp_path, again)
+    assert second.said(Remembers) == [
+        "Voice 1: slot 'a' belongs to another one, and is there again when that one plays."
+    ]
+    second.close()

@@ -110,3 +110,8 @@ def test_two_documents(artifact):
         model.metadata_props.add(key=KEY, value="{}")
 
     assert "not one that introduces itself" in edit_graph(artifact, twice)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a" * 256, "a\nb", "\x1b[31mred"])
+def test_a_name_that_cannot_be_shown(artifact, name):
+    assert "has no name" in edit_document(artifact, lambda document: replace(document, name=name))
