@@ -21,6 +21,8 @@ _WAITING: Final = 200_000
 """Lines that may wait for a disk that hangs, about an hour's; later ones are lost."""
 _LOOK: Final = 0.5
 """Seconds after which the disk is tried again."""
+_CLOCK: Final = '{"beat"'
+"""How a line begins that is a piece of the clock."""
 _PATIENCE: Final = 5.0
 """Seconds that the disk has at the end."""
 
@@ -55,6 +57,8 @@ class Recorder:
         """What the journal's thread has taken and not done yet."""
         self._books: list[JournalWriter] = []
         """Of each engine its own; the last is being written."""
+        self._played: set[JournalWriter] = set()
+        """Journals of more than the clock; an engine that dies as it starts leaves one of no more."""
         self.whole = True
         """Whether everything was kept, as far as is known; after `close` it is known."""
         self._missed = 0
@@ -102,8 +106,10 @@ class Recorder:
         kept = [path for path in paths if os.path.exists(path) and path.stat().st_size]
         if len(kept) < len(paths):
             self.whole = False
-        said = [self._take(path) for path in kept if take]
-        return [line for line in (*said, *map(_said, kept)) if line]
+        told = {book.path for book in self._played}
+        played = [path for path in kept if path in told]
+        said = [self._take(path) for path in played if take]
+        return [line for line in (*said, *map(_said, played)) if line]
 
     def _hand(self, item: str | _Begin | None) -> None:
         """Hand something to the journal's thread, behind what says how many lines are lost before it."""
@@ -148,6 +154,8 @@ class Recorder:
     def _note(self, line: str) -> None:
         try:
             self._books[-1].add(line)
+            if not line.startswith(_CLOCK):
+                self._played.add(self._books[-1])
         except Exception:
             # It would fail again: what comes after it shall not wait for that.
             self.whole = False

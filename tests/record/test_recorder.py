@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import msgspec
 import pytest
 
 from live.daemon.daemon import Daemon
+from live.engine.notes.operations import Tempo
 from live.ipc.news import Hole, Trouble
 from live.record import journal
 from live.record.recorder import Recorder
@@ -79,6 +81,17 @@ def test_a_journal_that_is_no_performance_leaves_no_take_and_says_so(tmp_path: P
     recorder.close(take=True)
     assert len(told) == 1
     assert not list(tmp_path.glob("*.mid"))
+
+
+def test_an_engine_that_died_as_it_started_leaves_nothing_to_tell_of(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, BEGUN, pytest.fail)
+    first = recorder.begin()
+    recorder.entry("one")
+    recorder.begin_again()
+    recorder.entry(msgspec.json.encode(Tempo(0.0, 1.0, 120.0)).decode())
+    [said] = recorder.close(take=False)
+    assert first.name in said
+    assert recorder.whole
 
 
 def test_a_run_without_a_note_leaves_its_journal_and_no_take(
