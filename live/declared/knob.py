@@ -49,6 +49,7 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
     `signature` a metre, as in `live.declared.metre`.
     curve: how a fader 0..1 covers low..high.
     shapes: turning it changes what will be played next, so what is planned is planned again.
+    each: every turn counts, however soon the next one follows, and the other knobs are as they were turned before it.
     cc: the MIDI controller that reaches it by default.
     """
 
@@ -63,6 +64,7 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     scopes: tuple[Scope, ...] = ()
     shapes: bool = True
+    each: bool = False
     cc: int | None = None
 
     def check(self, value: object) -> Value:

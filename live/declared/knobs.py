@@ -33,7 +33,7 @@ TopP = Annotated[float, Knob(low=0.05, cc=27,
     help="draw from the likeliest classes that together reach this probability; 1 is off")]
 Seed = Annotated[int, Knob(high=16777215,
     help="the same seed and the same playing give the same notes")]
-Freeze = Annotated[bool, Knob(
+Freeze = Annotated[bool, Knob(each=True,
     help="1 comes back to this moment every few bars (knob bars), not moved by you; sound stays on its notes")]
 Mute = Annotated[bool, Knob(shapes=False,
     help="1 lets it play on unheard")]
@@ -90,7 +90,7 @@ class NoteKnobs(Knobs, frozen=True):
         help="respond: after how many bars it answers though you never fall silent; 0 is never")] = 8
     bars: Annotated[int, Knob(low=1, high=16, unit="bars", shapes=False,
         help="respond: how long it answers; freeze: after how long it comes back")] = 2
-    when: Annotated[When, Knob(shapes=False,
+    when: Annotated[When, Knob(shapes=False, each=True,
         help="when what you turn takes effect: now, or on the next beat or bar")] = "now"
     freeze: Freeze = False
     channel: Annotated[int, Knob(low=1, high=16, shapes=False,

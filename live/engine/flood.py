@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from live.declared.knobs import KNOBS
 from live.ipc.acts import Panic, Quit, SetKnob
 from live.ipc.commands import Command
 
@@ -13,7 +14,7 @@ PORTION: Final = 32
 MOST: Final = 1024
 """How many commands may wait for that."""
 
-EVERY: Final = frozenset(("freeze", "when"))
+_EACH: Final = frozenset(knob.name for knob in KNOBS if knob.each)
 """Knobs of which each turn counts: off and on again freezes another moment, and `when` is for what follows."""
 
 
@@ -23,7 +24,7 @@ def same_knob(one: Command, other: Command) -> bool:
         isinstance(one.act, SetKnob)
         and isinstance(other.act, SetKnob)
         and (one.voice, one.act.knob) == (other.voice, other.act.knob)
-        and one.act.knob not in EVERY
+        and one.act.knob not in _EACH
     )
 
 
@@ -36,11 +37,11 @@ def newest(asked: Sequence[Command], now: float) -> list[Command]:
     turned: set[tuple[int, str]] = set()
     for command in reversed(asked):
         act = command.act
-        if not isinstance(act, SetKnob) or command.at > now or act.knob == "when":
+        if not isinstance(act, SetKnob) or command.at > now or act.knob in _EACH:
             turned.clear()
         elif (command.voice, act.knob) in turned:
             continue
-        elif act.knob not in EVERY:
+        else:
             turned.add((command.voice, act.knob))
         kept.append(command)
     return kept[::-1]

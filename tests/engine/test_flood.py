@@ -1,7 +1,6 @@
 """Knobs that are turned faster than anybody could follow."""
 
-from live.declared.knobs import NOTE_KNOBS
-from live.engine.flood import EVERY, MOST, PORTION, Portions, newest
+from live.engine.flood import MOST, PORTION, Portions, newest
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import KnobSet, Trouble
@@ -32,6 +31,7 @@ def test_nothing_is_left_out_across_anything_else_that_is_asked():
         Command(acts.Play(pitch=60, velocity=80), voice=1),
         Command(acts.Stop()),
         turn("bar", "when"),
+        turn(1, "freeze"),
         turn(1.5, at=9.0),
     ):
         asked = [turn(1), between, turn(0.5)]
@@ -113,7 +113,3 @@ def test_what_is_too_much_is_told_once_a_second():
     assert portions.complaint(1.5) is None
     assert "and 7 more were forgotten" in (portions.complaint(2.1) or "")
     assert portions.complaint(9.0) is None
-
-
-def test_knobs_of_which_each_turn_counts_are_knobs():
-    assert set(NOTE_KNOBS) >= EVERY
