@@ -268,8 +268,8 @@ class SoundVoice(Voice):
         def tell(at: float) -> None:
             went = max(timeline.beat_of(now) - timeline.beat_of(at), 0.0)
             text = (
-                f"Voice {self.number} went back {went:.1f} beats, not {beats:g}: it remembers no more "
-                f"than the last {REMEMBERED:g} seconds that it played."
+                f"Voice {self.number} went back {went:.1f} beats, not {beats:g}: it remembers what "
+                f"it has played since it began, and of that the last {REMEMBERED:g} seconds."
             )
             self._troubles.put(Trouble(code="slot", text=text))
 
