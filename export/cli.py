@@ -26,7 +26,7 @@ from models.corpus.windows import Batch, measuring_batches
 from models.nets.notes import NotesNet
 from models.train.author import author as whoever
 from models.train.checkpoint import Checkpoint, load_checkpoint
-from models.train.evaluate import LENGTH, SEED, measure
+from models.train.evaluate import SEED, measure
 
 WINDOWS: Final = 32
 """How many windows of held-out music measure what 8 bits cost."""
@@ -176,7 +176,7 @@ def _held_out(trained: Checkpoint, data: Path | None) -> list[Batch]:
         for name in trained.recipe["corpora"]
         for piece in sources.read(data / name, ("valid",), kinds=writes.reads)["valid"]
     ]
-    return list(measuring_batches(writes, pieces, WINDOWS, LENGTH, SEED, WINDOWS))
+    return list(measuring_batches(writes, pieces, WINDOWS, writes.measured, SEED, WINDOWS))
 
 
 def _cost(net: NotesNet, about: About, small: OnnxModel, held_out: list[Batch]) -> str:

@@ -13,8 +13,6 @@ from models.train import device
 
 SEED: Final = 20250
 """Of the rendering that all models and floors are measured on."""
-LENGTH: Final = 256
-"""Steps in a window of that rendering."""
 BESIDE: Final = ("rate", "seconds")
 """What the log of a run has beside nats: the learning rate, and how long a step took."""
 

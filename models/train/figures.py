@@ -10,7 +10,7 @@ from models.contract.document import Figure
 from models.corpus import sources
 from models.corpus.prints import known, piece_print
 from models.corpus.windows import Weighed, measuring_batches
-from models.train.evaluate import LENGTH, SEED, factors_of
+from models.train.evaluate import SEED, factors_of
 from models.train.floors import floors
 from models.train.sound.task import FACTOR
 from models.train.subject import Asked, Overlap, Subject, heard_by
@@ -28,7 +28,11 @@ def figures_of(subject: Subject, asked: Asked) -> tuple[list[Figure], Overlap]:
     assert subject.writes is not None
     kinds = subject.writes.reads
     corpora, pieces = corpora_of(asked.corpora, asked.data, asked.split, asked.cache, kinds)
-    batches = list(measuring_batches(subject.writes, pieces, BATCH, LENGTH, SEED, subject.most))
+    batches = list(
+        measuring_batches(
+            subject.writes, pieces, BATCH, subject.writes.measured, SEED, subject.most
+        )
+    )
     windows = sum(len(batch.codes) for batch in batches)
     model = subject.nats(batches)
     floor = floors(Weighed.of(subject.writes, corpora), subject.seed, batches)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.contract.representation import Representation
 from models.corpus.windows import Batch, Weighed, training_batch
-from models.train.evaluate import LENGTH, totals
+from models.train.evaluate import totals
 
 SMOOTHING: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 BATCH: Final = 64
@@ -59,11 +59,12 @@ def floors(
 
     counted: so many batches of the training stream are counted, else as many as make sense.
     """
+    length = weighed.encoder.measured
     if counted is None:
-        counted = min(COUNTED, 1 + ROUNDS * weighed.steps // (BATCH * LENGTH))
+        counted = min(COUNTED, 1 + ROUNDS * weighed.steps // (BATCH * length))
 
     def stream(first: int, count: int) -> Iterable[Batch]:
-        return (training_batch(weighed, BATCH, LENGTH, seed, first + n) for n in range(count))
+        return (training_batch(weighed, BATCH, length, seed, first + n) for n in range(count))
 
     representation = weighed.encoder.representation
     seen = pair_counts(representation, stream(0, counted))

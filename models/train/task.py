@@ -17,7 +17,7 @@ from models.corpus.windows import Batch, Weighed, measuring_batches, training_ba
 from models.nets.network import Network
 from models.nets.notes import NotesNet
 from models.nets.table import build, check
-from models.train.evaluate import LENGTH, SEED, factor_losses, measure, tensors
+from models.train.evaluate import SEED, factor_losses, measure, tensors
 from models.train.floors import floors
 from models.train.recipe import Recipe
 
@@ -73,7 +73,9 @@ class NotesTask:
         self.net: NotesNet = build(recipe.net, recipe.config, writes.representation)
         self.weighed = Weighed.of(writes, corpora)
         self.valid: list[Batch] = list(
-            measuring_batches(writes, valid, recipe.batch, LENGTH, SEED, recipe.measure_windows)
+            measuring_batches(
+                writes, valid, recipe.batch, writes.measured, SEED, recipe.measure_windows
+            )
         )
         self.described = [
             sources.describe(name, len(pieces)) for name, (_, pieces) in corpora.items()

@@ -33,6 +33,9 @@ class Encoder(Protocol):
     reads: ClassVar[tuple[str, ...]]
     """The kinds of files that it knows, names in `models.corpus.readers.table`."""
 
+    measured: ClassVar[int]
+    """Steps of a window that networks are measured on."""
+
     def __init__(self, representation: Representation) -> None: ...
 
     @property

@@ -45,6 +45,7 @@ class PerformanceEncoder:
     """
 
     reads: ClassVar[tuple[str, ...]] = ("midi",)
+    measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation

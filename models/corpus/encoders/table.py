@@ -7,11 +7,13 @@ from models.contract.errors import ExtempoError
 from models.contract.nearest import meant
 from models.contract.representation import Representation, Vocabulary
 from models.contract.representations.table import representation
+from models.corpus.encoders.abc import AbcEncoder
 from models.corpus.encoders.encoder import Encoder
 from models.corpus.encoders.performance import PerformanceEncoder
 
 ENCODERS: Final[Mapping[str, type[Encoder]]] = {
     "performance": PerformanceEncoder,
+    "abc": AbcEncoder,
 }
 
 

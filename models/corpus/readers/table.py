@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from models.corpus.readers.abc import AbcReader
 from models.corpus.readers.midi import MidiReader
 from models.corpus.readers.reader import Reader
 
 READERS: Final[Mapping[str, Reader]] = {
     "midi": MidiReader(),
+    "abc": AbcReader(),
 }
 
 

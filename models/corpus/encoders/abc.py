@@ -1,0 +1,97 @@
+"""`abc`: tunes as their text, one character a step."""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from models.abc.place import place
+from models.abc.reader import feed
+from models.abc.state import State
+from models.abc.transpose import transposed
+from models.contract.representation import Representation, Vocabulary
+from models.contract.representations.abc import CHARACTERS
+from models.corpus.encoders.encoder import Steps
+from models.corpus.readers.abc import Tune
+
+RARE: Final = 3
+"""Characters that fewer tunes have than this are none that a network learns."""
+KEYS: Final = (-3, -2, -1, 1, 2, 3)
+"""Along the circle of fifths, how far a tune is moved."""
+AS_WRITTEN: Final = 0.3
+"""The share of windows that stay in their key."""
+_PHRASE: Final = "M:6/8\nL:1/8\nK:G\nD|G2B ABc|d3 B2:|\n\n"
+
+
+class AbcEncoder:
+    """Tunes from their beginning; one that is longer than the window may begin at any of its lines."""
+
+    reads: ClassVar[tuple[str, ...]] = ("abc",)
+    measured: ClassVar[int] = 512
+
+    def __init__(self, representation: Representation) -> None:
+        self.representation = representation
+        letters = representation.vocabulary[CHARACTERS]
+        self._codes = {str(letter): code for code, letter in enumerate(letters)}
+
+    @classmethod
+    def vocabulary(cls, pieces: Iterable[Tune]) -> Vocabulary:
+        """Return the characters that tunes are made of, but for those that hardly any has."""
+        having = Counter(letter for piece in pieces for letter in set(piece.text))
+        return {CHARACTERS: sorted(letter for letter, count in having.items() if count >= RARE)}
+
+    def count(self, piece: Tune) -> int:
+        """Return how many characters it has."""
+        return len(piece.text)
+
+    def window(
+        self, piece: Tune, start: int, length: int, rng: Generator, *, varied: bool
+    ) -> Steps:
+        """Return a tune from `start` on; varied: from its beginning where it finds room, most often in another key."""
+        text = piece.text
+        if varied and rng.random() >= AS_WRITTEN:
+            text = transposed(text, int(rng.choice(KEYS)))
+        codes, conditions = self._written(text)
+        if varied and len(text) <= length:
+            start = 0
+        part = slice(start, start + length)
+        known = codes[part] >= 0
+        fed = np.where(known, codes[part], 0)[:, None]
+        return self._steps(fed, conditions[start : start + len(fed) + 1], known[:, None])
+
+    def golden(self) -> Steps:
+        """Return two bars of a jig."""
+        codes, conditions = self._written(_PHRASE)
+        known = codes >= 0
+        return self._steps(
+            codes[known][:, None], conditions[: known.sum() + 1], known[known][:, None]
+        )
+
+    def _steps(
+        self, codes: NDArray[np.int64], conditions: NDArray[np.int64], scored: NDArray[np.bool_]
+    ) -> Steps:
+        start = self.representation.start_codes()[None]
+        return Steps(np.concatenate((start, codes)), conditions, scored)
+
+    def _written(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the codes of a text, -1 for none, and the conditions of each and of what follows.
+
+        The first conditions are those of the step before the first character.
+        """
+        codes = np.array([self._codes.get(letter, -1) for letter in text], np.int64)
+        return codes, _places(text)
+
+
+@lru_cache(1 << 15)
+def _places(text: str) -> NDArray[np.int64]:
+    state = State()
+    rows = [place(state), place(state)]
+    for letter in text:
+        state, _ = feed(state, letter)
+        rows.append(place(state))
+    # Those of a character are what the ones before it say.
+    return np.array(rows[:-1], np.int64)
