@@ -20,12 +20,16 @@ from models.contract.grid import Note
 from models.contract.representations.table import REPRESENTATIONS
 from models.corpus.encoders.phrase import prelude
 from models.corpus.encoders.table import ENCODERS, encoder, encoder_of
+from tests.engine.tunes import tune_artifact
+from tests.pieces import pieces
 from tests.tiny import tiny_artifact
 from tests.toys.here import melody_artifact, melody_here, open_here
 
 NAMES = (*REPRESENTATIONS, "melody")
-ARTIFACTS = {"melody": melody_artifact}
+ARTIFACTS = {"melody": melody_artifact, "abc": tune_artifact}
 """What plays a representation, where it is not a tiny model with all that its encoder writes."""
+MANY_WAYS = ("abc",)
+"""Where the same notes can be written in several ways."""
 BARS = Bars()
 OPEN = turned(NoteKnobs(), {"low": 0, "high": 127, "polyphony": 16})
 FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
@@ -120,7 +124,7 @@ def test_what_is_encoded_is_decoded_to_the_same_notes(model):
     assert len(found) == len(expected)
     for here, there in zip(sorted(found), sorted(expected), strict=True):
         assert (here.onset, here.pitch) == (there.onset, there.pitch)
-        assert abs(here.velocity - there.velocity) <= 2
+        assert not there.velocity or abs(here.velocity - there.velocity) <= 2
         # One that is held still has no duration yet.
         assert not there.duration or here.duration == there.duration
 
@@ -143,8 +147,10 @@ def test_to_write_what_was_drawn_leads_to_the_same_cursor(model):
         # What is played out again is not told, so nobody would write it.
         if all(one.fed for one in first):
             notes = tuple(one.note for one in group if one.note is not None)
-            steps = plays.write(last.cursor, notes, 0, BARS)
-            assert steps[-1].cursor == moment.cursor
+            steps = plays.write(last.cursor, notes, 0, BARS, OPEN)
+            if model.representation.name not in MANY_WAYS:
+                assert steps[-1].cursor == moment.cursor
+            assert steps[-1].tick == moment.tick
             assert tuple(note for step in steps for note in step.notes) == notes
             count += 1
         last, group = moment, []
@@ -194,7 +200,7 @@ def test_every_cursor_that_is_kept_can_be_gone_on_from(model):
         assert moved.notes == tuple(
             msgspec.structs.replace(note, onset=note.onset + later) for note in step.notes
         )
-        said = plays.write(moment.cursor, (Note(moment.tick + 30, 64, 80, 12),), 0, BARS)
+        said = plays.write(moment.cursor, (Note(moment.tick + 30, 64, 80, 12),), 0, BARS, OPEN)
         assert [note.pitch for one in said for note in one.notes] == [64]
 
 
@@ -202,7 +208,9 @@ def test_a_vocabulary_is_what_the_artifact_says(model):
     written = model.representation
     again = REPRESENTATIONS[written.name](written.vocabulary, "it")
     assert again == written
-    assert encoder(written.name, (), None, "it").representation == written
+    assert encoder_of(written).representation == written
+    learned = encoder(written.name, pieces(written.name), None, "it").representation
+    assert learned.vocabulary.keys() == written.vocabulary.keys()
 
 
 def test_what_the_player_plays_at_any_time_is_taken(model):

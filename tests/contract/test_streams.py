@@ -35,7 +35,6 @@ from models.contract.representation import (
 from models.contract.representations.table import REPRESENTATIONS
 from models.contract.stepping import StepModel
 from models.contract.stream import NEXT
-from models.corpus.encoders.phrase import prelude
 from models.corpus.encoders.table import encoder
 from models.nets.memory import Memory
 from models.nets.notes import NotesNet
@@ -43,6 +42,7 @@ from models.nets.table import NETS, build
 from tests.contract.attention import AttentionConfig, AttentionNet, followed
 from tests.models.toy import NAME as TOY
 from tests.models.toy import add_toy
+from tests.pieces import pieces
 
 SMALL = {
     "lstm": {"hidden": 24, "layers": 2, "embed": 16, "head": 16},
@@ -104,7 +104,7 @@ def _toy() -> Iterator[None]:
 )
 def subject(request: pytest.FixtureRequest, _toy: None) -> Subject:
     name, representation, memory = request.param
-    written = encoder(representation, [prelude()], None, "here").representation
+    written = encoder(representation, pieces(representation), None, "here").representation
     if memory and not remembers(written):
         pytest.skip("no pitches to remember")
     net = small(name, written, memory)
@@ -294,7 +294,7 @@ def test_the_state_is_as_it_was_declared(subject):
     ],
 )
 def test_each_of_several_voices_hears_what_it_would_alone(name, written, runtime):
-    representation = encoder(written, [prelude()], None, "here").representation
+    representation = encoder(written, pieces(written), None, "here").representation
     net = small(name, representation)
     model: StepModel = TorchModel(net)
     if runtime != "torch":

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from live.engine import memento
+from live.engine.notes import history, remembering
 from live.engine.notes import memento as packing
-from live.engine.notes import remembering
 from live.engine.notes import voice as notes_voice
 from live.ipc import acts
 from live.ipc.commands import Command
@@ -251,7 +251,7 @@ def test_reading_takes_no_step_of_the_model(tmp_path, artifacts, monkeypatch):
     monkeypatch.setattr(packing, "STATES", 0)
     run.ask(Command(acts.Save(slot="a"), voice=1))
     content = run.voice.memento().pack(True)
-    monkeypatch.setattr(remembering, "feed", lambda *_: pytest.fail("a step"))
+    monkeypatch.setattr(history, "feed", lambda *_: pytest.fail("a step"))
     past = remembering.unpack(content, run.voice._model, "it")
     assert any(one.knowledge.known is None for one in past.slots["a"].planned)
     run.close()

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +15,6 @@ from models.contract.representation import limits
 from models.contract.representations.table import REPRESENTATIONS
 from models.corpus.encoders.encoder import Encoder
 from models.corpus.encoders.table import ENCODERS, encoder
-from models.corpus.pieces import Score
 from models.corpus.readers.midi import read_midi
 from models.corpus.windows import Weighed, measuring_batches, training_batch
 from models.train.checkpoint import load_checkpoint
@@ -24,6 +24,7 @@ from models.train.run import BEST
 from tests.models.scores import random_score, write_score
 from tests.models.test_train import TINY
 from tests.models.toy import NAME, TONES, ToyEncoder, add_toy
+from tests.pieces import pieces as few
 
 TOYS = msgspec.structs.replace(
     TINY, representation=NAME, config={**TINY.config, "memory": 0}, steps=2, measure_steps=1
@@ -42,14 +43,21 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(params=sorted({*REPRESENTATIONS, NAME}))
+def way(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture
-def pieces(tmp_path: Path) -> list[Score]:
+def pieces(way: str, tmp_path: Path) -> list[Any]:
+    if way == "abc":
+        return few(way)
     return [read_midi(random_score(tmp_path / f"{seed}.mid", seed)) for seed in range(3)]
 
 
-@pytest.fixture(params=sorted({*REPRESENTATIONS, NAME}))
-def writes(request: pytest.FixtureRequest, pieces: list[Score]) -> Encoder:
-    return encoder(request.param, pieces, None, "here")
+@pytest.fixture
+def writes(way: str, pieces: list[Any]) -> Encoder:
+    return encoder(way, pieces, None, "here")
 
 
 def test_who_can_be_written_can_be_read_from_an_artifact() -> None:
@@ -71,7 +79,7 @@ def test_columns_are_as_every_network_needs_them(writes: Encoder) -> None:
     }
 
 
-def test_windows_hold_codes_of_their_columns(writes: Encoder, pieces: list[Score]) -> None:
+def test_windows_hold_codes_of_their_columns(writes: Encoder, pieces: list[Any]) -> None:
     written = writes.representation
     batches = [training_batch(Weighed.of(writes, {"a": (1.0, pieces)}), 16, 24, 1, 0)]
     batches += measuring_batches(writes, pieces, 4, 24, 1)
@@ -100,7 +108,7 @@ def test_the_golden_phrase_is_always_the_same(writes: Encoder) -> None:
     assert one.scored[-1].all()
 
 
-def test_floors_know_what_follows_what(writes: Encoder, pieces: list[Score]) -> None:
+def test_floors_know_what_follows_what(writes: Encoder, pieces: list[Any]) -> None:
     weighed = Weighed.of(writes, {"a": (1.0, pieces)})
     measured = list(measuring_batches(writes, pieces, 8, 64, 1))
     found = floors(weighed, 1, measured, counted=2)

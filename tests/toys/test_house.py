@@ -174,7 +174,7 @@ def test_representation(performance: Performance) -> None:
         (contract, "writes music as 'melody'; this extempo knows 'performance'"),
         (
             decoder,
-            "writes music as 'melody', which nothing here plays: this extempo plays 'performance'",
+            "writes music as 'melody', which nothing here plays: this extempo plays 'abc', 'performance'",
         ),
     ):
         assert text in _refused(performance, line, "play", performance.melody)

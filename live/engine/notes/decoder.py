@@ -7,6 +7,7 @@ cursor, a frozen value: whoever keeps an old one can go on from there.
 from collections.abc import Mapping
 from typing import Protocol
 
+from live.declared.knobs import NoteKnobs
 from live.engine.notes.draw import Draw
 from live.engine.notes.operations import Plan
 from live.engine.notes.step import Cursor, Step
@@ -24,6 +25,10 @@ class Decoder(Protocol):
     def cursor(self) -> type[Cursor]:
         """Return what its cursors are."""
 
+    @property
+    def declines(self) -> frozenset[str]:
+        """Return the knobs that do nothing to what it draws; who turns them is told."""
+
     def start(self, tick: int, bars: Bars, held: bool) -> Step:
         """Return the step before the first. held: as journals of earlier versions began, where that differs."""
 
@@ -39,12 +44,13 @@ class Decoder(Protocol):
         """
 
     def write(
-        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars
+        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars, knobs: NoteKnobs
     ) -> tuple[Step, ...]:
         """Return the steps that say these notes, which begin together, after a cursor.
 
         The last one decides them. An empty tuple where they cannot be said yet: held notes, where a step needs to
-        know how long they are. louder: by how much to take them as softer; see `history.louder`.
+        know how long they are. louder: by how much to take them as softer; see `history.louder`. knobs: as
+        they stand, where a key has to be written down first.
         """
 
     def at_once(self, forced: Mapping[str, int]) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from live.declared.knobs import NoteKnobs
 from live.engine.notes.decoder import Decoder
 from live.engine.notes.decoders.table import decoder
-from live.engine.notes.history import History, Knowledge, Moment, louder
+from live.engine.notes.history import History, Knowledge, Moment, knowledge_after, louder
 from live.engine.notes.step import Step
 from live.time.clock import Bars
 from models.contract.grid import Note
@@ -30,8 +31,8 @@ class Together(NamedTuple):
 class Feeding:
     """A model, what its steps mean, and what it comes back to. Threads: the engine's only.
 
-    bars: those of the clock. returns: after how many bars a frozen voice comes back to `frozen`. held_start:
-    it begins as in old journals; see `op.Begin`.
+    bars: those of the clock. knobs: as they stand; a frozen voice comes back to `frozen` after as many bars
+    as they say. held_start: it begins as in old journals; see `op.Begin`.
     """
 
     model: StepModel
@@ -39,7 +40,7 @@ class Feeding:
 
     def __init__(self) -> None:
         self.bars = Bars()
-        self.returns = 1
+        self.knobs = NoteKnobs()
         self.held_start = False
         self.frozen: Moment | None = None
 
@@ -72,7 +73,7 @@ class Feeding:
         for notes, own, touch in groups:
             last = history.last
             softer = louder(self._heard(last, notes, touch and not own))
-            steps = self.decoder.write(last.cursor, notes, softer, self.bars)
+            steps = self.decoder.write(last.cursor, notes, softer, self.bars, self.knobs)
             for step in steps:
                 for moment in self.after(history.last, step, own, touch):
                     history.append(moment)
@@ -85,18 +86,17 @@ class Feeding:
         before = last if thawed else self._comes_back(last, step.tick)
         knowledge = before.knowledge
         if step.fed and (own or thawed):
-            codes, at, model = step.codes, step.conditions, self.model
-            knowledge = Knowledge(lambda: feed(model, codes, at, before.state))
+            knowledge = knowledge_after(self.model, step.codes, step.conditions, before, step.anew)
         return Moment(
             step.tick, step.codes, step.conditions, step.cursor, note, last.number + own, knowledge,
-            own=own, fed=step.fed, struck=_struck(last, note, own),
+            own=own, fed=step.fed, anew=step.anew, struck=_struck(last, note, own),
             heard=self._heard(last, _just(note), touch and not own), touch=touch,
         )  # fmt: skip
 
     def _told(self, last: Moment, note: Note, own: bool, touch: bool) -> Moment:
         """Return the moment of one more note that the last step decides, or of one that no step says yet."""
         return replace(
-            last, tick=note.onset, note=note, own=own, fed=False, fixed=False, leap=0,
+            last, tick=note.onset, note=note, own=own, fed=False, anew=False, fixed=False, leap=0,
             struck=_struck(last, note, own), heard=self._heard(last, (note,), touch and not own), touch=touch,
         )  # fmt: skip
 
@@ -115,7 +115,7 @@ class Feeding:
         """Return what a note is fed to while the voice is frozen: every few bars, the frozen moment."""
         frozen = self.frozen
         assert frozen is not None
-        span = self.bars.length * self.returns
+        span = self.bars.length * self.knobs.bars
         same = (last.tick - frozen.tick) // span == (onset - frozen.tick) // span
         return last if same else frozen
 

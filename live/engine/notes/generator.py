@@ -172,7 +172,7 @@ class Generator:
     def _begin(self, operation: op.Begin) -> None:
         self.knobs = turned(self.knobs, operation.knobs)
         self._feeding.held_start = operation.held_start
-        self._feeding.returns = self.knobs.bars
+        self._feeding.knobs = self.knobs
         self._open(operation.path)
         self.history = History(self._feeding.start(operation.tick, 0))
         self._freeze()
@@ -198,7 +198,7 @@ class Generator:
 
     def _turn(self, knob: str, value: Value) -> None:
         before, self.knobs = self.knobs, turned(self.knobs, {knob: value})
-        self._feeding.returns = self.knobs.bars
+        self._feeding.knobs = self.knobs
         if self.knobs.freeze != before.freeze:
             self._freeze()
 

@@ -16,6 +16,7 @@ from live.engine.notes.step import Cursor
 from models.contract.grid import TICKS, Note
 from models.contract.representation import Codes
 from models.contract.state import State
+from models.contract.stepping import StepModel, feed
 from models.contract.stream import Array
 
 REMEMBERED = 1024
@@ -82,7 +83,8 @@ class Moment:
     A step that decides no note has one moment, one that decides many has a moment for each: a place in the
     history is a step and how many of its notes were taken.
 
-    codes, conditions: as it was fed; fed: whether it was, and is no further note of the step before.
+    codes, conditions: as it was fed; fed: whether it was, and is no further note of the step before. anew:
+    whether it was fed as if nothing had been before.
     tick: when what it says begins. cursor: where it leads; see `step.Step`. number: how many of the voice's
     own steps came before and with it: the key of the next draw. own: drawn by the voice, not played to it.
     fixed: nothing is put in before it (a start, a recall). leap: by how many ticks the clock jumped to come
@@ -105,6 +107,7 @@ class Moment:
     struck: tuple[tuple[int, int], ...] = ()
     heard: tuple[tuple[int, int], ...] = ()
     touch: bool = True
+    anew: bool = False
 
     @property
     def context(self) -> Array:
@@ -131,6 +134,15 @@ class Moment:
             struck=tuple((at + ticks, pitch) for at, pitch in self.struck),
             heard=tuple((at + ticks, velocity) for at, velocity in self.heard),
         )
+
+
+def knowledge_after(
+    model: StepModel, codes: Codes, conditions: Codes, before: Moment, anew: bool
+) -> Knowledge:
+    """Return what a model knows after a step that follows a moment; anew: as if it followed nothing."""
+    if anew:
+        return Knowledge(lambda: feed(model, codes, conditions, model.initial_state()))
+    return Knowledge(lambda: feed(model, codes, conditions, before.state))
 
 
 @dataclass(frozen=True, slots=True)

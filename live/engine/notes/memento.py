@@ -140,7 +140,7 @@ class _Packing:
             moment.tick, tuple(moment.codes.tolist()), tuple(moment.conditions.tolist()),
             msgspec.to_builtins(moment.cursor), _plain(moment.note), moment.number, known, moment.own,
             moment.fed, moment.fixed, moment.leap,
-            None if follows else moment.struck, None if follows else moment.heard, moment.touch,
+            None if follows else moment.struck, None if follows else moment.heard, moment.touch, moment.anew,
         )  # fmt: skip
 
     def _state(self, moment: Moment) -> int:

@@ -13,7 +13,7 @@ from live.declared.knobs import NOTE_KNOBS, NoteKnobs, turned
 from live.declared.metre import metre
 from live.engine.memento import Memento, MementoError
 from live.engine.notes.decoders.table import decoder
-from live.engine.notes.history import Knowledge, Moment, Slot
+from live.engine.notes.history import Knowledge, Moment, Slot, knowledge_after
 from live.engine.notes.memento import PAUSE, TOGETHER
 from live.engine.notes.past import Past, Waiting
 from live.engine.notes.states import Reader
@@ -24,7 +24,7 @@ from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.contract.grid import Note
 from models.contract.representation import Codes, limits
-from models.contract.stepping import StepModel, feed
+from models.contract.stepping import StepModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class _Unpacking:
         elif not one.fed:
             knowledge = before.knowledge
         else:
-            knowledge = self._fed(codes, conditions, before)
+            knowledge = knowledge_after(self._model, codes, conditions, before, one.anew)
         if one.struck is not None and one.heard is not None:
             minds: Minds = one.struck, one.heard
         elif before is None:
@@ -154,7 +154,7 @@ class _Unpacking:
             minds = after(before, note, one.own)
         return self._gently(Moment(
             one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
-            one.fixed, one.leap, *minds, one.touch,
+            one.fixed, one.leap, *minds, one.touch, one.anew,
         ))  # fmt: skip
 
     def _gently(self, made: T) -> T:
@@ -163,10 +163,6 @@ class _Unpacking:
         if self._count % TOGETHER == 0:
             sleep(PAUSE)
         return made
-
-    def _fed(self, codes: Codes, conditions: Codes, before: Moment) -> Knowledge:
-        model = self._model
-        return Knowledge(lambda: feed(model, codes, conditions, before.state))
 
 
 def _within(written: tuple[int, ...], classes: Codes) -> Codes:

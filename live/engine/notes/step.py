@@ -28,7 +28,8 @@ class Step:
 
     codes: int64 (inputs,). conditions: int64 (conditions,), those of the step itself. cursor: where it leads.
     tick: when what it says begins. notes: those that it decides, which begin together: none, one or many.
-    fed: whether the model is told; not where what was decided before is played out, such as a repeat.
+    fed: whether the model is told; not where what was decided before is played out, such as a repeat. anew:
+    whether the model forgets all that was before it: a new piece begins.
     """
 
     codes: Codes
@@ -37,3 +38,4 @@ class Step:
     tick: int
     notes: tuple[Note, ...] = ()
     fed: bool = True
+    anew: bool = False

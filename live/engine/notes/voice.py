@@ -14,6 +14,7 @@ from live.engine import loading
 from live.engine.memento import Memento, MementoError
 from live.engine.notes import masks
 from live.engine.notes import operations as op
+from live.engine.notes.declining import Declining
 from live.engine.notes.decoders import table
 from live.engine.notes.generator import Generator
 from live.engine.notes.history import Knowledge
@@ -56,6 +57,7 @@ class NotesVoice(Voice):
         self._model: StepModel = artifact.take()
         self.generator = Generator(number, lambda _path: self._model)
         self._scheduler = Scheduler(self.generator, stage)
+        self._declining = Declining(number, stage)
         self._settling = Settling(self.kind)
         self._owed: deque[Knowledge] = deque()
         """Of what slots were about to play, what is still to be worked out."""
@@ -86,6 +88,7 @@ class NotesVoice(Voice):
         self._tell_ready()
         for knob, value in settled.items():
             self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
+        self._declining.tell(settled, self._model.representation)
         self._warn_of_silence()
 
     def obey(self, act: acts.ToVoice, asked: Command, now: float) -> None:
@@ -272,6 +275,7 @@ class NotesVoice(Voice):
             if (self.thru, self.listening) != before:
                 # Before another knob commits what it is about to change: a replay sees them in this order.
                 self._stage.route()
+        self._declining.tell(knobs, self._model.representation)
         self._warn_of_silence()
 
     def _warn_of_silence(self) -> None:

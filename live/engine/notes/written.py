@@ -50,6 +50,7 @@ class WrittenMoment(msgspec.Struct, frozen=True, array_like=True):
     struck: Annotated[tuple[tuple[Tick, Pitch], ...], _Few] | None
     heard: Annotated[tuple[tuple[Tick, Velocity], ...], _Few] | None
     touch: bool
+    anew: bool = False
 
 
 class WrittenSlot(msgspec.Struct, frozen=True, array_like=True):

@@ -24,7 +24,13 @@ KEYS: Final = (-3, -2, -1, 1, 2, 3)
 """Along the circle of fifths, how far a tune is moved."""
 AS_WRITTEN: Final = 0.3
 """The share of windows that stay in their key."""
-_PHRASE: Final = "M:6/8\nL:1/8\nK:G\nD|G2B ABc|d3 B2:|\n\n"
+TEXT: Final = "M:C\nL:1/8\nK:G\nD|G2Bc dBAG|F2A>d (3BAG A2|\n"
+PHRASE: Final = (
+    (0, 67, 0, 24), (24, 71, 0, 12), (36, 72, 0, 12), (48, 74, 0, 12), (60, 71, 0, 12), (72, 69, 0, 12),
+    (84, 67, 0, 12), (96, 66, 0, 24), (120, 69, 0, 18), (138, 74, 0, 6), (144, 71, 0, 8), (152, 69, 0, 8),
+    (160, 67, 0, 8), (168, 69, 0, 24),
+)  # fmt: skip
+"""What is heard of the text by who joins on its first beat: onset, pitch, no velocity of its own, duration."""
 
 
 class AbcEncoder:
@@ -64,8 +70,8 @@ class AbcEncoder:
         return self._steps(fed, conditions[start : start + len(fed) + 1], known[:, None])
 
     def golden(self) -> Steps:
-        """Return two bars of a jig."""
-        codes, conditions = self._written(_PHRASE)
+        """Return two bars of a reel."""
+        codes, conditions = self._written(TEXT)
         known = codes >= 0
         return self._steps(
             codes[known][:, None], conditions[: known.sum() + 1], known[known][:, None]

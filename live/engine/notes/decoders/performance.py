@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
 from live.engine.notes.draw import Draw
 from live.engine.notes.history import louder
@@ -50,6 +51,7 @@ class Performance:
     """See `Decoder`."""
 
     cursor: type[Cursor] = Event
+    declines: frozenset[str] = frozenset()
 
     def __init__(self, written: Representation) -> None:
         self._written = written
@@ -70,7 +72,7 @@ class Performance:
         return forced.get("time") == 0
 
     def write(
-        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars
+        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars, knobs: NoteKnobs
     ) -> tuple[Step, ...]:
         """Return one event for each note."""
         steps = []

@@ -5,10 +5,12 @@ from typing import Final
 
 from live.engine.notes.decoder import Decoder
 from live.engine.notes.decoders import performance
+from live.engine.notes.decoders.abc import decoder as abc
 from models.contract.errors import ArtifactError
 from models.contract.representation import Representation
 
 DECODERS: Final[Mapping[str, Callable[[Representation], Decoder]]] = {
+    "abc": abc.Abc,
     "performance": performance.Performance,
 }
 """By the name of the representation."""

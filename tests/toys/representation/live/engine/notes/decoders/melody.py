@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
 from live.engine.notes.draw import Draw
 from live.engine.notes.history import louder
@@ -47,6 +48,7 @@ class Melody:
     """See `Decoder`."""
 
     cursor: type[Cursor] = Place
+    declines: frozenset[str] = frozenset()
 
     def __init__(self, written: Representation) -> None:
         self._written = written
@@ -87,7 +89,7 @@ class Melody:
         return self._step(replace(cursor, tick=tick, coming=()), word, velocity, draw.bars)
 
     def write(
-        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars
+        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars, knobs: NoteKnobs
     ) -> tuple[Step, ...]:
         assert isinstance(cursor, Place)
         if not all(note.duration for note in notes):

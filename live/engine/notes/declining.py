@@ -1,0 +1,27 @@
+"""Knobs that do nothing to what a voice plays: who turns one is told, once."""
+
+from collections.abc import Mapping
+
+from live.declared.knob import Value
+from live.declared.knobs import NOTE_KNOBS
+from live.engine.notes.decoders.table import decoder
+from live.engine.stage import Stage
+from live.ipc.news import Trouble
+from models.contract.representation import Representation
+
+
+class Declining:
+    """What one voice has said already. Threads: the engine's only."""
+
+    def __init__(self, number: int, stage: Stage) -> None:
+        self._number, self._stage = number, stage
+        self._told: set[tuple[str, str]] = set()
+
+    def tell(self, knobs: Mapping[str, Value], written: Representation) -> None:
+        """Say of knobs that were turned, and do nothing to music that is written so, that they do not."""
+        name = written.name
+        for knob in sorted(decoder(written).declines & knobs.keys()):
+            if knobs[knob] != NOTE_KNOBS[knob].default and (name, knob) not in self._told:
+                self._told.add((name, knob))
+                text = f"Voice {self._number} plays what is written as {name!r}, to which {knob} does nothing."
+                self._stage.news(Trouble(code="declined", text=text))

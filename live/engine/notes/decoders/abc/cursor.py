@@ -1,0 +1,102 @@
+"""Where a tune that is being written has come to."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from msgspec import structs
+
+from live.engine.notes.step import Cursor
+from live.time.clock import Bars
+from models.abc.state import BEAT, Sounded, State
+from models.contract.grid import TICKS
+
+PART: Final = BEAT // TICKS
+"""Parts, in which readers of ABC count, in a tick."""
+STEP: Final = TICKS // 4
+"""Ticks of which notes begin at multiples, where a tune goes on."""
+NOTHING: Final = State()
+"""Of a text that has not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tune(Cursor):
+    """A text and where it lies on the clock.
+
+    origin: the tick of its beginning. line: a tick at which the clock's bars began as this was written.
+    state: what its reader knows. waiting: what is decided and not played yet. since: what begins earlier, in
+    parts, was heard or played and sounds no more. shift: semitones from what is written to what sounds.
+    idle: letters since time went on. quiet: where the last note ends, in parts.
+    """
+
+    origin: int = 0
+    line: int = 0
+    state: State = NOTHING
+    waiting: tuple[Sounded, ...] = ()
+    since: int = 0
+    shift: int = 0
+    idle: int = 0
+    quiet: int = 0
+
+    def shifted(self, ticks: int) -> Self:
+        """Return the same place so many ticks later."""
+        return replace(
+            self, tick=self.tick + ticks, origin=self.origin + ticks, line=self.line + ticks
+        )
+
+    @property
+    def due(self) -> int:
+        """Return where what comes next begins, in parts: a note that hangs, else the next letter's."""
+        if self.waiting:
+            return self.waiting[0].onset
+        hanging = (one.onset for one in self.state.held if one.onset >= self.since)
+        return min(hanging, default=self.state.at)
+
+    def tick_of(self, parts: int) -> int:
+        """Return the tick that is nearest to a place in the text."""
+        return self.origin + (parts + PART // 2) // PART
+
+    def room(self, bars: Bars, at: int) -> tuple[int, bool]:
+        """Return the parts from a place to the clock's next bar line, and whether it is on one."""
+        whole = bars.length * PART
+        phase = (at + (self.origin - bars.tick) * PART) % whole
+        return whole - phase, not phase
+
+    def opens(self, bars: Bars) -> bool:
+        """Return whether a tune that begins on a bar line may turn out to have begun with an upbeat.
+
+        That one nobody hears: the tune is joined on its first beat.
+        """
+        state = self.state
+        if state.bars or state.bar or self.since or not state.body:
+            return False
+        return 2 * state.at <= bars.length * PART and self.room(bars, 0)[1]
+
+    def joined(self) -> Self:
+        """Return the tune without its upbeat."""
+        at = self.state.at
+        return replace(self, origin=self.origin - at // PART, since=at, waiting=())
+
+    def in_bars(self, bars: Bars) -> bool:
+        """Return whether the clock's bars are where they were as this was written."""
+        return (self.line - bars.tick) % bars.length == 0
+
+    def moved(self, tick: int, bars: Bars) -> Self:
+        """Return the text with what comes next at a tick; from there on its bars are the clock's."""
+        origin = self.origin + tick - self.tick_of(self.due)
+        state = self.state
+        at = (state.at + PART // 2) // PART
+        start = bars.start_of(origin + at)
+        if state.body and state.at:
+            inside = origin + at - start
+            at += -inside % STEP
+            inside += -inside % STEP
+            if (
+                state.at > state.bar
+                and not inside % bars.length
+                and self.tick_of(state.bar) != start
+            ):
+                # The bar line itself is still to be written.
+                inside = bars.length
+            bar = (at - inside) * PART
+            state = structs.replace(state, at=at * PART, bar=bar, tuplet=None, broken=0)
+        return replace(self, tick=tick, origin=origin, line=start, state=state)

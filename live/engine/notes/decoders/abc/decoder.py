@@ -1,0 +1,213 @@
+"""A tune in ABC as it is drawn: its fields, its letters, what they decide, and where on the clock that falls."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from msgspec import structs
+
+from live.declared.knobs import NoteKnobs
+from live.engine.notes import masks as knobbed
+from live.engine.notes.decoders.abc import masks, pitches, sounding, writing
+from live.engine.notes.decoders.abc.cursor import PART, Tune
+from live.engine.notes.decoders.abc.head import Heads, shift
+from live.engine.notes.decoders.abc.placing import placed
+from live.engine.notes.draw import Draw
+from live.engine.notes.operations import LAST, Plan
+from live.engine.notes.sampling import Mask, Weights
+from live.engine.notes.step import Cursor, Step
+from live.time.clock import Bars
+from models.abc.place import place
+from models.abc.reader import feed, finish
+from models.abc.state import State
+from models.contract.grid import Note
+from models.contract.representation import Codes, Representation
+from models.contract.representations.abc import CHARACTERS
+
+CHARACTER: Final = 0
+"""The one factor."""
+DECLINED: Final = frozenset(
+    ("density", *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")))
+)
+"""A letter has no length of its own that could be bent, and is drawn at one temperature."""
+
+
+class Abc:
+    """See `Decoder`."""
+
+    cursor: type[Cursor] = Tune
+    declines: frozenset[str] = DECLINED
+
+    def __init__(self, written: Representation) -> None:
+        self._written = written
+        self._letters = tuple(map(str, written.vocabulary[CHARACTERS]))
+        self._codes = {letter: code for code, letter in enumerate(self._letters)}
+        self._alphabet = frozenset(self._letters)
+        self._heads = Heads(self._letters)
+        self._notes = bool(set(self._letters) & set(pitches.NOTES))
+
+    def start(self, tick: int, bars: Bars, held: bool) -> Step:
+        """Return the step before a tune."""
+        return self._anew(tick, bars)
+
+    def conditions(self, tick: int, bars: Bars) -> Codes:
+        """Return what is given before a tune; afterwards what its text says."""
+        return _conditions(State())
+
+    def at_once(self, forced: Mapping[str, int]) -> bool:
+        """Return False: a letter has no time of its own."""
+        return False
+
+    def write(
+        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars, knobs: NoteKnobs
+    ) -> tuple[Step, ...]:
+        """Return the letters that say these notes."""
+        assert isinstance(cursor, Tune)
+        if not all(note.duration for note in notes):
+            return ()
+        pen = writing.Pen(cursor, self._heads, self._codes, bars, knobs)
+        if not self._heads.fits(cursor.state, bars.metre) or cursor.state.ended:
+            begun = self._anew(notes[0].onset, bars)
+            pen.steps.append(begun)
+            assert isinstance(begun.cursor, Tune)
+            pen.cursor = begun.cursor
+        return pen.write(notes)
+
+    def draw(self, draw: Draw, limits: Plan, first: int) -> Step | None:
+        """Draw one letter, or play what is decided."""
+        if not (self._notes and knobbed.pitches(draw.knobs).any()):
+            return None
+        cursor = _cursor(draw)
+        fits = self._heads.fits(cursor.state, draw.bars.metre)
+        if not fits or (cursor.state.ended and not cursor.waiting):
+            return self._anew(max(cursor.tick_of(cursor.due), draw.last.tick), draw.bars)
+        moved = placed(_in_key(cursor, draw.knobs), draw, limits)
+        if moved is None:
+            return None
+        if moved.waiting and not moved.opens(draw.bars):
+            return self._played(moved, draw, limits)
+        if 0 <= limits.end < moved.tick_of(moved.state.at) + LAST:
+            return self._settled(moved, draw, limits) if moved.state.body else None
+        return self._letter(moved, draw, limits)
+
+    def _letter(self, cursor: Tune, draw: Draw, limits: Plan) -> Step:
+        knobs, state = draw.knobs, cursor.state
+        if not state.body:
+            return self._field(cursor, draw, limits)
+        allowed = pitches.written(knobs, cursor.shift)
+        ceiling = (limits.ceiling - cursor.origin) * PART if limits.ceiling >= 0 else -1
+        now = masks.Now(cursor, draw.bars, allowed, knobs.polyphony, ceiling, self._alphabet)
+        mask = self._mask(masks.legal(now))
+        if not mask.any():
+            return self._broken_off(cursor, draw, limits)
+        at = _conditions(state)
+        code = draw.code(CHARACTER, at, [], mask, self._bias(cursor, draw))
+        return self._fed(cursor, code, draw, limits)
+
+    def _field(self, cursor: Tune, draw: Draw, limits: Plan) -> Step:
+        knobs, metre, state = draw.knobs, draw.bars.metre, cursor.state
+        while not (
+            mask := self._mask(self._heads.letters(state, metre, knobs.key, knobs.scale))
+        ).any():
+            state = self._heads.said(
+                structs.replace(state, token=""), metre, knobs.key, knobs.scale
+            )
+            if state.body:
+                return self._letter(_in_key(replace(cursor, state=state), knobs), draw, limits)
+        cursor = replace(cursor, state=state)
+        code = draw.code(CHARACTER, _conditions(state), [], mask, 0.0)
+        return self._fed(cursor, code, draw, limits)
+
+    def _fed(self, cursor: Tune, code: int, draw: Draw, limits: Plan) -> Step:
+        """Return the step of a letter, with the first notes that it decides."""
+        before = cursor.state
+        state, sounds = feed(before, self._letters[code])
+        idle = cursor.idle + 1 if state.body and state.at == before.at else 0
+        after = sounding.decided(replace(cursor, state=state, idle=idle), sounds)
+        notes: tuple[Note, ...] = ()
+        if not after.opens(draw.bars):
+            after, notes = sounding.played(after, draw, limits)
+        elif state.token == "|" and state.at:
+            after = after.joined()
+        return _step(np.array([code], np.int64), before, after, draw, notes)
+
+    def _played(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
+        """Return the step in which what was decided is played; the network is not told."""
+        after, notes = sounding.played(cursor, draw, limits)
+        if not notes:
+            return None
+        codes = self._written.start_codes()
+        return _step(codes, cursor.state, after, draw, notes, fed=False)
+
+    def _settled(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
+        """Return the step in which a note that hangs is decided, for no other comes before the end."""
+        state, sounds = finish(cursor.state)
+        after = sounding.decided(replace(cursor, state=state), sounds)
+        after, notes = sounding.played(after, draw, limits)
+        if not notes:
+            return None
+        after = replace(after, waiting=(), since=state.at)
+        codes = self._written.start_codes()
+        return _step(codes, cursor.state, after, draw, notes, fed=False)
+
+    def _broken_off(self, cursor: Tune, draw: Draw, limits: Plan) -> Step:
+        """Return the step that ends a tune which no letter leads on."""
+        state, sounds = finish(cursor.state)
+        ended = replace(cursor, state=structs.replace(state, ended=True))
+        after, notes = sounding.played(sounding.decided(ended, sounds), draw, limits)
+        codes = self._written.start_codes()
+        return _step(codes, cursor.state, after, draw, notes, fed=False)
+
+    def _anew(self, tick: int, bars: Bars) -> Step:
+        """Return the step before a tune."""
+        cursor = Tune(tick, origin=tick, line=bars.start_of(tick))
+        return Step(self._written.start_codes(), _conditions(State()), cursor, tick, anew=True)
+
+    def _mask(self, letters: frozenset[str]) -> Mask:
+        mask = np.zeros(len(self._letters), np.bool_)
+        for letter in letters:
+            if letter in self._codes:
+                mask[self._codes[letter]] = True
+        return mask
+
+    def _bias(self, cursor: Tune, draw: Draw) -> Weights | float:
+        """Return the reluctance to write again what was struck just before."""
+        variety = draw.knobs.variety
+        if not variety or "[" in cursor.state.token:
+            return 0.0
+        tick = cursor.tick_of(cursor.state.at)
+        fresh = np.broadcast_to(knobbed.fresh(draw.last.struck, tick, variety), 128)
+        bias = np.zeros(len(self._letters))
+        sign = cursor.state.token if cursor.state.token in ("^", "_", "=") else ""
+        for letter in pitches.NOTES:
+            pitch = pitches.pitch_of(cursor.state, sign, letter, "") + cursor.shift
+            if letter in self._codes and 0 <= pitch <= 127:
+                bias[self._codes[letter]] = fresh[pitch]
+        return bias
+
+
+def _in_key(cursor: Tune, knobs: NoteKnobs) -> Tune:
+    """Return the text moved to where the knobs want it to sound."""
+    if not cursor.state.body:
+        return cursor
+    by = shift(cursor.state.signature, knobs.key, knobs.scale, cursor.shift)
+    return cursor if by == cursor.shift else replace(cursor, shift=by)
+
+
+def _cursor(draw: Draw) -> Tune:
+    cursor = draw.last.cursor
+    assert isinstance(cursor, Tune)
+    return cursor
+
+
+def _conditions(state: State) -> Codes:
+    return np.array(place(state), np.int64)
+
+
+def _step(
+    codes: Codes, before: State, after: Tune, draw: Draw, notes: tuple[Note, ...], fed: bool = True
+) -> Step:
+    tick = notes[0].onset if notes else max(after.tick_of(after.due), draw.last.tick)
+    after = replace(after, tick=tick)
+    return Step(codes, _conditions(before), after, tick, notes, fed)

@@ -1,0 +1,286 @@
+"""Which letters may come next in a tune: those from which its bars can be filled, in key and in time."""
+
+import re
+from typing import Final, NamedTuple
+
+from msgspec import structs
+
+from live.engine.notes.decoders.abc.cursor import PART, Tune
+from live.engine.notes.decoders.abc.lengths import lengths, letters, no_longer, tuplets
+from live.engine.notes.decoders.abc.pitches import Pitches, marks, pitch_of, reached, signs
+from live.time.clock import Bars
+from models.abc.reader import closed, feed
+from models.abc.repeats import unfinished
+from models.abc.state import Ending, State
+from models.abc.tokens import kind
+
+BARS: Final = 8
+"""Bars that a tune has at least."""
+MOST: Final = 64
+"""Bars after which it ends."""
+IDLE: Final = 16
+"""Letters without time going on, after which only those may come that lead to a note, or end a bar."""
+_AGAIN: Final = 256
+"""Notes that are played again at most."""
+_TOGETHER: Final = 4
+"""Notes of a chord, or grace notes before one, at most."""
+_NOTE: Final = re.compile(r"(\^|=|_)?([A-Ga-g])?([,']*)([\d/]*)$")
+_INNER: Final = re.compile(r"([A-Ga-g])([,']*)$")
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+class Now(NamedTuple):
+    """What a letter depends on besides the text: the clock's bars, the pitches that may be written, and limits.
+
+    polyphony: how many notes may sound at once. ceiling: no note begins later, in parts; -1 is no limit.
+    alphabet: the letters that the network knows.
+    """
+
+    cursor: Tune
+    bars: Bars
+    allowed: Pitches
+    polyphony: int
+    ceiling: int
+    alphabet: frozenset[str]
+
+    def room(self, at: int) -> int:
+        """Return the parts that are left of the bar."""
+        return self.cursor.room(self.bars, at)[0]
+
+    @property
+    def idle(self) -> bool:
+        """Return whether it is time for a note."""
+        return self.cursor.idle >= IDLE
+
+    @property
+    def whole(self) -> int:
+        """Return the parts of a bar."""
+        return self.bars.length * PART
+
+
+def legal(now: Now) -> frozenset[str]:
+    """Return the letters that may come next, after K: has been read."""
+    state = now.cursor.state
+    more, whole = _goes_on(state, now)
+    if not whole:
+        return more
+    return more | _begins(closed(state)[0], state.token, now)
+
+
+def _goes_on(state: State, now: Now) -> tuple[frozenset[str], bool]:
+    """Return what goes on a token, and whether it may end."""
+    token = state.token
+    match kind(token) if token else "":
+        case "note":
+            return _note(state, now)
+        case "rest":
+            words = _rests(state, now)
+            return letters(words, token[1:]), token[1:] in words
+        case "bar" | "ending":
+            words = _lines(structs.replace(state, token=""), now, "")
+            return letters(words, token), token in words
+        case "bracket":
+            notes = _plain(state, now) if now.polyphony > 1 else _NOTHING
+            return notes | letters(_endings(state), token), False
+        case "chord":
+            return _chord(state, now)
+        case "grace":
+            return _grace(state, now)
+        case "tuplet" if token == "(" and state.tuplet is None and not state.broken:
+            return tuplets(state, now.room(state.at)), True
+        case _:
+            return _NOTHING, True
+
+
+def _note(state: State, now: Now) -> tuple[frozenset[str], bool]:
+    found = _NOTE.match(state.token)
+    if found is None:
+        return _NOTHING, True
+    sign, letter, octaves, length = (part or "" for part in found.groups())
+    if not letter:
+        return reached(state, sign, now.allowed), False
+    more = marks(state, sign, letter, octaves, now.allowed) if not length else _NOTHING
+    if pitch_of(state, sign, letter, octaves) not in now.allowed:
+        return more, False
+    words = lengths(state, now.room(state.at))
+    return more | letters(words, length), length in words
+
+
+def _rests(state: State, now: Now) -> frozenset[str]:
+    """Return the lengths that a rest may have: nobody is silent for longer than a bar."""
+    until = now.cursor.quiet + now.whole
+    if now.ceiling >= 0:
+        until = min(until, now.ceiling)
+    words = lengths(state, now.room(state.at))
+    if state.tuplet is not None or state.broken:
+        return words if state.at + state.last <= until else _NOTHING
+    return no_longer(words, state.unit, until - state.at)
+
+
+def _plain(state: State, now: Now) -> frozenset[str]:
+    return reached(state, "", now.allowed)
+
+
+def _chord(state: State, now: Now) -> tuple[frozenset[str], bool]:
+    inside, bracket, length = state.token[1:].partition("]")
+    if bracket:
+        words = lengths(state, now.room(state.at))
+        return letters(words, length), length in words
+    return _several(state, inside, min(now.polyphony, _TOGETHER), 2, "]", now), False
+
+
+def _grace(state: State, now: Now) -> tuple[frozenset[str], bool]:
+    inside, brace, _ = state.token[1:].partition("}")
+    if brace:
+        return _NOTHING, True
+    return _several(state, inside, _TOGETHER, 1, "}", now), False
+
+
+def _several(
+    state: State, inside: str, most: int, least: int, end: str, now: Now
+) -> frozenset[str]:
+    """Return what goes on notes in brackets: plain letters, from `least` to `most` of them."""
+    found = _INNER.search(inside)
+    if found is None:
+        return _plain(state, now)
+    letter, octaves = found.groups()
+    more = marks(state, "", letter, octaves, now.allowed)
+    if pitch_of(state, "", letter, octaves) not in now.allowed:
+        return more
+    count = sum(one.isalpha() for one in inside)
+    if count < most:
+        more |= _plain(state, now)
+    return more | {end} if count >= least else more
+
+
+def _begins(state: State, before: str, now: Now) -> frozenset[str]:
+    """Return what may begin after a token that has ended: `before`."""
+    found: set[str] = set()
+    room, on_line = now.cursor.room(now.bars, state.at)
+    is_whole = on_line and state.at > state.bar
+    group = state.tuplet is not None or bool(state.broken)
+    over = state.bars >= MOST and state.at == state.bar and not group
+    if not is_whole and not over:
+        words = lengths(state, room)
+        if words:
+            found |= _plain(state, now) | signs(state, now.allowed)
+            found |= _before_notes(state, before, now)
+        if _rests(state, now):
+            found |= {"z"}
+    if not now.idle and not over:
+        found |= _after_notes(state, before, 0 if is_whole else room)
+    found |= {line[0] for line in _lines(state, now, before)} if not over else set()
+    return frozenset(found | _ends(state, before, now, over))
+
+
+def _before_notes(state: State, before: str, now: Now) -> set[str]:
+    """Return what may stand before a note."""
+    if now.idle or state.dotted:
+        return set()
+    found = set()
+    plain = bool(_plain(state, now))
+    if plain and now.polyphony > 1:
+        found.add("[")
+    if plain and not state.graces:
+        found.add("{")
+    if before != ".":
+        found.add(".")
+    if before != "(":
+        found.add("(")
+    return found
+
+
+def _after_notes(state: State, before: str, room: int) -> set[str]:
+    """Return what may stand after a note."""
+    found = set()
+    if before not in (" ", "(") and not (state.fresh and not before):
+        found.add(" ")
+    what = kind(before) if before else ""
+    if what in ("note", "chord", "rest"):
+        found.add(")")
+    if what in ("note", "chord") and state.held and state.tuplet is None and not state.broken:
+        last = state.last
+        if max(one.length for one in state.held) <= state.unit * 4:
+            found.add("-")
+        if state.at > state.bar and last >= state.unit // 2 and _can_break(state, room):
+            found |= {">", "<"}
+    return found
+
+
+def _can_break(state: State, room: int) -> bool:
+    """Return whether another note of the same length has room in the bar."""
+    return room >= state.last and bool(lengths(structs.replace(state, broken=1), room))
+
+
+def _ends(state: State, before: str, now: Now, over: bool) -> set[str]:
+    """Return the end of the line, or of the tune: that is an empty line after a bar line."""
+    if state.tuplet is not None or state.broken or state.graces or state.dotted:
+        return set()
+    if state.fresh:
+        may = over or (state.at == state.bar and state.bars >= BARS and not unfinished(state))
+        return {"\n"} if may and not before else set()
+    return {"\n"} if over or (before != " " and not now.idle) else set()
+
+
+def _lines(state: State, now: Now, before: str) -> frozenset[str]:
+    """Return the bar lines of all kinds that may come."""
+    if state.tuplet is not None or state.broken or state.graces or state.dotted:
+        return _NOTHING
+    found = _opening(state, before) if state.at == state.bar else _closing(state, now)
+    if state.at == state.bar and now.idle:
+        return _NOTHING
+    return frozenset(line for line in found if now.alphabet.issuperset(line))
+
+
+def _opening(state: State, before: str) -> frozenset[str]:
+    """Return what may open a section, or an ending, right after a bar line."""
+    lined = bool(before) and kind(before) in ("bar", "ending")
+    return _endings(state) if state.opened or lined else _endings(state) | {"|:"}
+
+
+def _closing(state: State, now: Now) -> set[str]:
+    """Return the lines that may end a bar: a section that is played again has whole bars."""
+    found: set[str] = set()
+    began, endings = _section(state)
+    if now.cursor.opens(now.bars) and state.at % PART == 0:
+        found |= {"|", "|:"}
+    if now.cursor.room(now.bars, state.at)[1]:
+        found |= {"|", "||", "|]", "|:"}
+        if not endings and 0 <= began < state.at - now.whole:
+            found.add("|1")
+    whole = began >= 0 and state.at - began >= 2 * now.whole
+    if whole and (state.at - began) % now.whole == 0:
+        found |= {"||", "|]"}
+        again = [":|", "::"]
+        if len(endings) == 1 and endings[0].until < 0:
+            again.append(":|2")
+        found.update(one for one in again if _comes_back(state, one, now))
+    return found
+
+
+def _section(state: State) -> tuple[int, tuple[Ending, ...]]:
+    """Return where what may be played again begins, and its endings."""
+    if 0 <= state.turn < state.at:
+        return state.turn if state.began >= 0 else -1, ()
+    return state.began, state.endings
+
+
+def _endings(state: State) -> frozenset[str]:
+    """Return the signs of endings that may stand right after a bar line."""
+    if state.at != state.bar:
+        return _NOTHING
+    began, endings = _section(state)
+    if not endings and 0 <= began < state.at:
+        return frozenset(("[1",))
+    if len(endings) == 1 and state.at == state.turn:
+        return frozenset(("[2",))
+    return _NOTHING
+
+
+def _comes_back(state: State, line: str, now: Now) -> bool:
+    """Return whether what is played again fills whole bars, and is not too much."""
+    after, sounds = state, 0
+    for letter in line + " ":
+        after, more = feed(after, letter)
+        sounds += len(more)
+    return (after.at - state.at) % now.whole == 0 and sounds <= _AGAIN
