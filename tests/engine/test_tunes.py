@@ -346,3 +346,17 @@ def test_an_alphabet_that_lacks_letters_plays_too(tmp_path):
         assert len(play(voice, 30)) == 30
     opened = open_tunes(tune_artifact(tmp_path / "none.onnx", letters="|\n:"))
     assert not begun(opened).do(FREE)
+
+
+@pytest.mark.parametrize("ticks", [37, -50, 960, 12])
+def test_after_a_jump_the_bars_are_the_clocks_again(opened, ticks):
+    voice = begun(opened)
+    last = play(voice, 20)[-1].onset
+    voice.do(op.Drop())
+    voice.do(op.Jump(ticks=ticks))
+    floor = last + ticks + 3
+    assert voice.do(op.Plan(floor=floor, ceiling=-1, end=-1))
+    notes = play(voice, 30)
+    assert notes[0].onset >= floor
+    assert notes[0].onset < floor + 2 * Bars().length
+    assert voice.history.last.cursor.in_bars(Bars())
