@@ -234,7 +234,8 @@ def test_a_held_note_is_told_once_it_is_lifted(opened):
 
 def test_another_way_of_writing_takes_over_and_back(opened, tmp_path):
     ours = open_here(tiny_artifact(tmp_path / "tiny.onnx"))
-    both = {"a": opened, "b": ours}
+    # The journal names what was opened by its file.
+    both = {"a": opened, "b": ours, str(opened.path): opened, str(ours.path): ours}
     asked = [(2.0 * i, Command(acts.Load(path="ba"[i % 2]), voice=1)) for i in range(1, 6)]
     options = EngineOptions(artifact="a", transport={"tempo": TEMPO}, beats=32)
     done = render(options, both.__getitem__, [], asked)
