@@ -1,6 +1,7 @@
 """Who hears whom: what one voice plays changes what another plays, none starves, and a replay hears the same."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from live.ipc.news import Trouble
 from live.ipc.wire import Pedal, Played
 from live.record import replay
 from live.record.heard import notes_heard
+from live.runtime import library
+from live.runtime.opening import opened
 from models.contract.grid import Note
 from models.contract.samples import KEYS, LOWEST
 from tests.engine import tone
@@ -132,6 +135,21 @@ def test_two_that_hear_each_other_go_on_and_replay(modes):
         assert len(played) > 10
         assert played[-1] > 96 * BEAT - 17
     assert replays(done)
+
+
+def test_two_that_hear_each_other_share_the_music_and_do_not_play_more_and_more():
+    played = {}
+    for hears in ("none", "all"):
+        path = str(library.SHIPPED / f"{library.DEFAULT}.onnx")
+        two = VoiceOptions(path, "events", {"channel": 2, "hears": hears, "seed": 2})
+        options = EngineOptions(
+            artifact=path, knobs={"hears": hears, "seed": 1}, others=(two,), beats=48
+        )
+        done = render(options, lambda path: opened(Path(path)))
+        played[hears] = [len(of(done, voice)) for voice in (1, 2)]
+    # Unshared, they play four times as many.
+    assert sum(played["all"]) < 2 * sum(played["none"])
+    assert min(played["all"]) > sum(played["all"]) / 4
 
 
 FAST = (0.0, Command(acts.Force(factor="time", code=6), voice=1))

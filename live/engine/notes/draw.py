@@ -38,7 +38,12 @@ _OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Everything that a draw depends on. last: where it goes on from."""
+    """Everything that a draw depends on.
+
+    last: where it goes on from. part: how much of what sounds is the voice's to play: all of
+    it, but where voices hear each other. Who hears another goes on as densely as both have played, and two
+    that did would play more and more.
+    """
 
     model: StepModel
     knobs: NoteKnobs
@@ -46,6 +51,7 @@ class Draw:
     voice: int
     bars: Bars
     last: Moment
+    part: float = 1.0
 
     def code(
         self, factor: int, conditions: Codes, earlier: list[int], mask: Mask, bias: Weights | float

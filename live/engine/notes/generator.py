@@ -14,7 +14,7 @@ from live.engine.notes.doing import DOES
 from live.engine.notes.draw import Draw
 from live.engine.notes.feeding import Feeding
 from live.engine.notes.hearing import hear, lift, notes_of
-from live.engine.notes.history import History, Moment, Slot, rest_of_step
+from live.engine.notes.history import History, Moment, Slot, answered, rest_of_step
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past
 from live.engine.notes.returning import Return, kept, recalled, rewound, settings
@@ -48,13 +48,14 @@ class Generator:
         """The mementos it can restore, by the digest that `op.Restore` gives."""
         self._overheard: list[tuple[int, int, Note, bool]] = []
         """What other voices have played since the plan was last dropped: onset, voice, note, touch."""
+        self._returned: frozenset[int] = frozenset()
+        """The voices that it has heard and that hear it."""
         self._loader = loader
         self._feeding = Feeding()
         self._hushed = 0
         self._draws = False
         self._asked: Moment | None = None
-        self._floor = 0
-        """The floor when the step after `_asked` was first drawn; see `Decoder.draw`."""
+        self._floor = 0  # When the step after `_asked` was first drawn; see `Decoder.draw`.
 
     def do(self, operation: op.Operation) -> bool:
         """Carry out one operation. Returns False where nothing came of it: no step could be drawn, no such slot."""
@@ -100,6 +101,7 @@ class Generator:
     def overhear(self, voice: int, note: Note, touch: bool) -> None:
         """Take a note that another voice has committed, until the plan is dropped; for touch see `hear`."""
         self._overheard.append((note.onset, voice, note, touch))
+        self._returned |= frozenset() if touch else {voice}
 
     @property
     def latest(self) -> Moment:
@@ -124,6 +126,7 @@ class Generator:
             self._floor if self._asked is self.history.last else None,
             tuple(self.plan),
             tuple(self._overheard),
+            returned=self._returned,
         )
 
     @property
@@ -214,7 +217,9 @@ class Generator:
 
     def _draw(self, last: Moment, limits: op.Plan, first: int) -> Step | None:
         feeding = self._feeding
-        draw = Draw(feeding.model, self.knobs, self.forced, self.number, feeding.bars, last)
+        around = bool(self._returned) and answered(self.history.moments, last)
+        part = 1 / (1 + len(self._returned)) if around else 1.0
+        draw = Draw(feeding.model, self.knobs, self.forced, self.number, feeding.bars, last, part)
         return feeding.decoder.draw(draw, limits, first)
 
     def _take_in(self) -> None:
@@ -285,6 +290,7 @@ class Generator:
             return
         self.slots = dict(past.slots)
         self.plan, self._overheard = list(past.planned), list(past.overheard)
+        self._returned = past.returned
         self.history = History(*past.moments)
         self._feeding.frozen = past.frozen
         self.forced = dict(past.forced)

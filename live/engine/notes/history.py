@@ -25,6 +25,8 @@ PHRASE = 8 * TICKS
 """Ticks over which the player's loudness is measured."""
 MIDDLE = NoteKnobs().velocity
 """The middle of the velocities the models were trained on."""
+ANSWERED = 64
+"""Moments among which notes of voices that hear this one are looked for."""
 REACH = 32
 """How many steps back a late note of the player's can still be inserted."""
 
@@ -284,3 +286,9 @@ class Minded(Protocol):
     history: History
     plan: list[Moment]
     forced: dict[str, int]
+
+
+def answered(moments: Sequence[Moment], last: Moment) -> bool:
+    """Return whether a voice that hears this one has played in the last bars before a moment."""
+    recent = (one for one in reversed(moments[-ANSWERED:]) if one.tick >= last.tick - PHRASE)
+    return any(not one.touch for one in recent)

@@ -66,6 +66,7 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
             for onset, voice, note, touch in past.overheard[-MOMENTS:]
         ),
         waiting=None if past.waiting is None else astuple(past.waiting),
+        returned=past.returned,
     )
     return msgspec.msgpack.encode(content)
 

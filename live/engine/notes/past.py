@@ -26,6 +26,7 @@ class Past:
     moments: those that it remembers, oldest first. planned: those that were to follow, so that what
     happened next can be done again. floor: the one from which the next step is drawn again, where it
     was drawn before. overheard: what other voices have played and it has not taken in yet.
+    returned: voices that it has heard and that hear it.
     """
 
     representation: str
@@ -41,3 +42,4 @@ class Past:
     planned: tuple[Moment, ...] = ()
     overheard: tuple[tuple[int, int, Note, bool], ...] = ()
     waiting: Waiting | None = None
+    returned: frozenset[int] = frozenset()

@@ -113,6 +113,7 @@ class _Unpacking:
                 (onset, voice, Note(*note), touch) for onset, voice, note, touch in read.overheard
             ),
             waiting=None if read.waiting is None else Waiting(*read.waiting),
+            returned=read.returned,
         )
 
     def _slot(self, slot: WrittenSlot) -> Slot:

@@ -87,6 +87,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         Meta(max_length=MOMENTS),
     ] = ()
     waiting: tuple[Tick, bool, bool, Tick | None] | None = None
+    returned: Annotated[
+        frozenset[Annotated[int, Meta(ge=0, le=1 << 16)]], Meta(max_length=MOMENTS)
+    ] = frozenset()
 
 
 decoder = msgspec.msgpack.Decoder(Content)
