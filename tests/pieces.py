@@ -4,11 +4,11 @@ from typing import Any
 
 from models.corpus.encoders.abc import TEXT
 from models.corpus.encoders.phrase import prelude
-from models.corpus.readers.abc import Tune
+from models.corpus.readers.abc import TunePiece
 
 
 def pieces(representation: str) -> list[Any]:
     """Return some that are written in a representation, of the kind that its encoder reads."""
     if representation == "abc":
-        return [Tune(f"tune {number}", TEXT) for number in range(3)]
+        return [TunePiece(f"tune {number}", TEXT) for number in range(3)]
     return [prelude()]

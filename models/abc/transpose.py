@@ -37,7 +37,7 @@ def transposed(tune: str, fifths: int) -> str:
         text = _TOKEN.sub(lambda token: _moved(token, steps, before, after), body)
     except KeyError:
         return tune
-    return f"{head}K:{moved}{' ' + mode if mode else ''}\n{text}"
+    return f"{head}K:{moved}{mode}\n{text}"
 
 
 def _moved(token: "re.Match[str]", steps: int, before: Signature, after: Signature) -> str:

@@ -16,7 +16,7 @@ from models.abc.transpose import transposed
 from models.contract.representation import Representation, Vocabulary
 from models.contract.representations.abc import CHARACTERS
 from models.corpus.encoders.encoder import Steps
-from models.corpus.readers.abc import Tune
+from models.corpus.readers.abc import TunePiece
 
 RARE: Final = 3
 """Characters that fewer tunes have than this are none that a network learns."""
@@ -45,17 +45,17 @@ class AbcEncoder:
         self._codes = {str(letter): code for code, letter in enumerate(letters)}
 
     @classmethod
-    def vocabulary(cls, pieces: Iterable[Tune]) -> Vocabulary:
+    def vocabulary(cls, pieces: Iterable[TunePiece]) -> Vocabulary:
         """Return the characters that tunes are made of, but for those that hardly any has."""
         having = Counter(letter for piece in pieces for letter in set(piece.text))
         return {CHARACTERS: sorted(letter for letter, count in having.items() if count >= RARE)}
 
-    def count(self, piece: Tune) -> int:
+    def count(self, piece: TunePiece) -> int:
         """Return how many characters it has."""
         return len(piece.text)
 
     def window(
-        self, piece: Tune, start: int, length: int, rng: Generator, *, varied: bool
+        self, piece: TunePiece, start: int, length: int, rng: Generator, *, varied: bool
     ) -> Steps:
         """Return a tune from `start` on; varied: from its beginning where it finds room, most often in another key."""
         text = piece.text
