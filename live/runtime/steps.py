@@ -71,8 +71,8 @@ class OnnxModel:
 
     def _step(self, codes: Array, conditions: Array, state: State) -> tuple[Array, State]:
         feeds = {STEP: codes, CONDITIONS: conditions, **state.tensors}
-        for name, log in state.logs.items():
-            feeds[name] = self._windows[name].of(log)
+        if state.logs:
+            feeds |= {name: self._windows[name].of(log) for name, log in state.logs.items()}
         context, *made = self._advance(self._fetches, feeds)
         for tensor in made:
             tensor.setflags(write=False)

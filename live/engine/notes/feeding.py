@@ -60,9 +60,10 @@ class Feeding:
 
     def after(self, last: Moment, step: Step, own: bool, touch: bool = True) -> Iterator[Moment]:
         """Yield the moments of a step, one for each of its notes; the model steps when its state is first needed."""
-        first, *more = step.notes or (None,)
-        yield (last := self._fed(last, step, first, own, touch))
-        for note in more:
+        notes = step.notes
+        heard = self._heard(last, notes[:1], touch and not own)
+        yield (last := self._fed(last, step, heard, own, touch))
+        for note in notes[1:]:
             yield (last := self._told(last, note, own, touch))
 
     def write(self, history: History, groups: Iterable[Together]) -> None:
@@ -72,8 +73,14 @@ class Feeding:
         """
         for notes, own, touch in groups:
             last = history.last
-            softer = louder(self._heard(last, notes, touch and not own))
-            steps = self.decoder.write(last.cursor, notes, softer, self.bars, self.knobs)
+            heard = self._heard(last, notes, touch and not own)
+            steps = self.decoder.write(last.cursor, notes, louder(heard), self.bars, self.knobs)
+            if len(steps) == len(notes) == 1:
+                # As most notes are written; a hundred of them may have to be before an answer comes.
+                moment = self._fed(last, steps[0], heard, own, touch)
+                history.append(moment)
+                moment.knowledge()
+                continue
             for step in steps:
                 for moment in self.after(history.last, step, own, touch):
                     history.append(moment)
@@ -81,7 +88,11 @@ class Feeding:
             for note in () if steps else notes:
                 history.append(self._told(history.last, note, own, touch))
 
-    def _fed(self, last: Moment, step: Step, note: Note | None, own: bool, touch: bool) -> Moment:
+    def _fed(
+        self, last: Moment, step: Step, heard: tuple[tuple[int, int], ...], own: bool, touch: bool
+    ) -> Moment:
+        """Return the moment of a step and the first of its notes. heard: what the touch follows, with it."""
+        note = step.notes[0] if step.notes else None
         thawed = self._is_thawed(step.tick)
         before = last if thawed else self._comes_back(last, step.tick)
         knowledge = before.knowledge
@@ -89,8 +100,7 @@ class Feeding:
             knowledge = knowledge_after(self.model, step.codes, step.conditions, before, step.anew)
         return Moment(
             step.tick, step.codes, step.conditions, step.cursor, note, last.number + own, knowledge,
-            own=own, fed=step.fed, anew=step.anew, struck=_struck(last, note, own),
-            heard=self._heard(last, _just(note), touch and not own), touch=touch,
+            own=own, fed=step.fed, anew=step.anew, struck=_struck(last, note, own), heard=heard, touch=touch,
         )  # fmt: skip
 
     def _told(self, last: Moment, note: Note, own: bool, touch: bool) -> Moment:
@@ -118,10 +128,6 @@ class Feeding:
         span = self.bars.length * self.knobs.bars
         same = (last.tick - frozen.tick) // span == (onset - frozen.tick) // span
         return last if same else frozen
-
-
-def _just(note: Note | None) -> tuple[Note, ...]:
-    return () if note is None else (note,)
 
 
 def _struck(last: Moment, note: Note | None, own: bool) -> tuple[tuple[int, int], ...]:
