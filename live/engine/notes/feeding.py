@@ -16,6 +16,7 @@ from models.contract.stepping import StepModel, feed
 STRUCK: Final = 32
 """How many of its own notes a voice remembers, to vary them."""
 
+MIDDLE_C: Final = 60
 HEARD: Final = 15
 """Notes of the player that the touch follows, besides the last."""
 
@@ -57,6 +58,16 @@ class Feeding:
         return Moment(
             tick, step.codes, step.conditions, step.cursor, None, number, knowledge, fixed=True
         )
+
+    def rehearse(self, last: Moment) -> None:
+        """Take one step as if the player struck a note now, and discard it: all that it needs stays in the caches."""
+        note = Note(last.tick, MIDDLE_C, 64, 0)
+        heard = self._heard(last, (note,), True)
+        steps = self.decoder.write(last.cursor, (note,), louder(heard), self.bars, self.knobs)
+        if steps:
+            self._fed(last, steps[0], heard, False, True).knowledge()
+        else:
+            feed(self.model, last.codes, last.conditions, last.state)
 
     def after(self, last: Moment, step: Step, own: bool, touch: bool = True) -> Iterator[Moment]:
         """Yield the moments of a step, one for each of its notes; the model steps when its state is first needed."""

@@ -23,7 +23,7 @@ from live.engine.notes.step import Step
 from live.ipc import acts
 from live.time.clock import Bars
 from models.contract.grid import Note
-from models.contract.stepping import StepModel, feed
+from models.contract.stepping import StepModel
 
 RECALLED = 64
 """How many steps' notes are fed to a model that takes over, so that it continues the music."""
@@ -170,7 +170,7 @@ class Generator:
         if self._draws:
             self._draw(last, op.Plan(floor=last.tick, ceiling=-1, end=-1), last.tick)
         else:
-            feed(self._feeding.model, last.codes, last.conditions, last.state)
+            self._feeding.rehearse(last)
 
     def _begin(self, operation: op.Begin) -> None:
         self.knobs = turned(self.knobs, operation.knobs)
