@@ -10,6 +10,8 @@ Signature = tuple[int, int, int, int, int, int, int]
 """By how many semitones each letter is raised, from C to B."""
 NONE: Final[Signature] = (0, 0, 0, 0, 0, 0, 0)
 
+TONICS: Final = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
+"""Of major keys, from seven flats to seven sharps."""
 _FIFTHS: Final = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 _MODES: Final = {
     "maj": 0, "ion": 0, "mix": -1, "dor": -2, "min": -3, "aeo": -3, "m": -3, "phr": -4, "loc": -5, "lyd": 1, "": 0,
@@ -21,6 +23,11 @@ _PIPES: Final[Signature] = (1, 0, 0, 1, 0, 0, 0)
 _KEY: Final = re.compile(r"\s*([A-G])([#b]?)\s*([A-Za-z]*)")
 _EXPLICIT: Final = re.compile(r"(\^\^|\^|=|__|_)([a-gA-G])")
 _OTHER: Final = ("treble", "bass", "alto", "tenor", "clef", "none", "exp", "perc")
+
+
+def octave_of(letter: str, marks: str) -> int:
+    """Return how many octaves above the one of middle C a note is written: by its letter's size and its marks."""
+    return letter.islower() + marks.count("'") - marks.count(",")
 
 
 def signature(text: str) -> Signature:

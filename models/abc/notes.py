@@ -5,8 +5,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from models.abc.keys import ALTERED, LETTERS, NATURAL
+from models.abc.keys import ALTERED, LETTERS, NATURAL, octave_of
 from models.abc.state import LONGEST, SECTION, WHOLE, Grace, Held, Sounded, State, Tuplet
+from models.contract.grid import MIDDLE_C
 
 Sounds = tuple[Sounded, ...]
 Named = tuple[int, str]
@@ -16,7 +17,6 @@ _REST: Final = re.compile(r"([zxZX])(\d*)(/*)(\d*)")
 _OUTER: Final = re.compile(r"\](\d*)(/*)(\d*)$")
 _TIMES: Final = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 """In the time of how many notes so many are played; the others depend on the metre."""
-_MIDDLE_C: Final = 60
 _GRACE: Final = 4
 """A grace note lasts so many times shorter than it is written; they take no more than all of their note."""
 _CHORD: Final = 10
@@ -235,11 +235,17 @@ def _pitch(state: State, sign: str | None, letter: str, octaves: str) -> tuple[S
             for pitch, other in zip(one.pitches, one.names, strict=True):
                 if other == written and pitch in state.tied:
                     return state, (pitch, written)
-    place = LETTERS.index(name)
-    raised = dict(state.altered).get(name, state.signature[place])
-    octave = letter.islower() + octaves.count("'") - octaves.count(",")
-    pitch = _MIDDLE_C + NATURAL[place] + raised + 12 * octave
+    pitch = pitch_of(state, "", letter, octaves)
     return state, (min(max(pitch, 0), 127), written)
+
+
+def pitch_of(state: State, sign: str, letter: str, marks: str) -> int:
+    """Return the MIDI pitch of a letter where a text has come to; sign: its accidental, or none."""
+    name = letter.upper()
+    place = LETTERS.index(name)
+    altered = dict(state.altered).get(name, state.signature[place])
+    raised = ALTERED[sign] if sign else altered
+    return MIDDLE_C + NATURAL[place] + raised + 12 * octave_of(letter, marks)
 
 
 def _scaled(unit: int, times: str, slashes: str, over: str) -> int:

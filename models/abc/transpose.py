@@ -3,14 +3,13 @@
 import re
 from typing import Final
 
-from models.abc.keys import ALTERED, LETTERS, Signature, of_fifths, signature
+from models.abc.keys import ALTERED, LETTERS, TONICS, Signature, octave_of, of_fifths, signature
 
 _TOKEN: Final = re.compile(
     r"\"[^\"\n]*\"?|![^!\n]*!|%[^\n]*|\[[A-Za-z]:[^\]\n]*\]|(\^\^|\^|=|__|_)?([A-Ga-g])([,']*)"
 )
 _KEY: Final = re.compile(r"^K:\s*([A-G])([#b]?)\s*([A-Za-z]*)[ \t]*$", re.MULTILINE)
 _SIGN: Final = {alter: sign for sign, alter in ALTERED.items()}
-_TONICS: Final = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
 FEWEST, MOST = -3, 4
 """Flats and sharps that a key has at most, once it is moved."""
 
@@ -25,12 +24,12 @@ def transposed(tune: str, fifths: int) -> str:
     if not fifths or len(found) != 1 or tune.count("K:") != 1:
         return tune
     letter, sign, mode = found[0]
-    place = _TONICS.index(letter + sign) + fifths if letter + sign in _TONICS else -1
+    place = TONICS.index(letter + sign) + fifths if letter + sign in TONICS else -1
     before = signature(f"{letter}{sign} {mode}")
     sharps = sum(before) + fifths
-    if not 0 <= place < len(_TONICS) or not FEWEST <= sharps <= MOST:
+    if not 0 <= place < len(TONICS) or not FEWEST <= sharps <= MOST:
         return tune
-    moved, after = _TONICS[place], of_fifths(sharps)
+    moved, after = TONICS[place], of_fifths(sharps)
     steps = (LETTERS.index(moved[0]) - LETTERS.index(letter) + 3) % 7 - 3
     head, _, body = re.split(r"^(K:[^\n]*\n)", tune, maxsplit=1, flags=re.MULTILINE)
     try:
@@ -45,9 +44,8 @@ def _moved(token: "re.Match[str]", steps: int, before: Signature, after: Signatu
     if letter is None:
         return token[0]
     was = LETTERS.index(letter.upper())
-    octave = letter.islower() + octaves.count("'") - octaves.count(",")
     more, place = divmod(was + steps, 7)
-    octave += more
+    octave = octave_of(letter, octaves) + more
     written = ""
     if sign:
         written = _SIGN[after[place] + ALTERED[sign] - before[was]]

@@ -10,6 +10,9 @@ TICKS: Final = 24
 CHORD_SECONDS: Final = 0.035
 """Onsets nearer than this are one chord."""
 
+MIDDLE_C: Final = 60
+"""Its MIDI pitch."""
+
 LONGEST: Final = 16 * TICKS
 """Ticks that a note lasts at most, in any representation."""
 

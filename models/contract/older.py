@@ -1,5 +1,6 @@
 """Golden pairs as documents held them up to minor version 2: notes in one way, sound in another."""
 
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -49,13 +50,12 @@ def older_pair(text: str, where: str) -> Pair | None:
     Raises msgspec.ValidationError where the document is none; `where` names the file in messages.
     """
     found = msgspec.json.decode(text, type=_Older)
-    try:
+    # A pair that cannot be made a whole one is none: the check that follows says so.
+    with suppress(ArithmeticError, ArtifactError, IndexError, KeyError, TypeError, ValueError):
         if found.golden is not None:
             return _of_notes(found.golden, found.stream)
         if found.sound_golden is not None:
             return _of_sound(found.sound_golden, Sizes.of(found.config, where))
-    except (ArithmeticError, ArtifactError, IndexError, KeyError, TypeError, ValueError):
-        pass
     return None
 
 

@@ -10,13 +10,12 @@ from live.engine.notes.decoders.table import decoder
 from live.engine.notes.history import History, Knowledge, Moment, knowledge_after, louder
 from live.engine.notes.step import Step
 from live.time.clock import Bars
-from models.contract.grid import Note
+from models.contract.grid import MIDDLE_C, Note
 from models.contract.stepping import StepModel, feed
 
 STRUCK: Final = 32
 """How many of its own notes a voice remembers, to vary them."""
 
-MIDDLE_C: Final = 60
 HEARD: Final = 15
 """Notes of the player that the touch follows, besides the last."""
 
@@ -86,12 +85,6 @@ class Feeding:
             last = history.last
             heard = self._heard(last, notes, touch and not own)
             steps = self.decoder.write(last.cursor, notes, louder(heard), self.bars, self.knobs)
-            if len(steps) == len(notes) == 1:
-                # As most notes are written; a hundred of them may have to be before an answer comes.
-                moment = self._fed(last, steps[0], heard, own, touch)
-                history.append(moment)
-                moment.knowledge()
-                continue
             for step in steps:
                 for moment in self.after(history.last, step, own, touch):
                     history.append(moment)

@@ -18,6 +18,7 @@ from live.engine.notes.operations import LAST, Plan
 from live.engine.notes.sampling import Mask, Weights
 from live.engine.notes.step import Cursor, Step
 from live.time.clock import Bars
+from models.abc.notes import pitch_of
 from models.abc.place import place
 from models.abc.reader import feed, finish
 from models.abc.state import State
@@ -181,7 +182,7 @@ class Abc:
         bias = np.zeros(len(self._letters))
         sign = cursor.state.token if cursor.state.token in ("^", "_", "=") else ""
         for letter in pitches.NOTES:
-            pitch = pitches.pitch_of(cursor.state, sign, letter, "") + cursor.shift
+            pitch = pitch_of(cursor.state, sign, letter, "") + cursor.shift
             if letter in self._codes and 0 <= pitch <= 127:
                 bias[self._codes[letter]] = fresh[pitch]
         return bias

@@ -8,11 +8,10 @@ from typing import Final
 from live.declared.metre import Metre
 from live.declared.scales import KEYS, sharp
 from models.abc.fields import field, metre_said
-from models.abc.keys import NATURAL, Signature, signature
+from models.abc.keys import NATURAL, TONICS, Signature, signature
 from models.abc.state import State
 from models.abc.transpose import FEWEST, MOST
 
-_TONICS: Final = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
 _SPELT: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType(
     {0: ("",), -3: ("m", " Minor"), -2: ("dor", " Dorian"), -1: ("mix", " Mixolydian"), 1: ("lyd",), -4: ("phr",)}
 )  # fmt: skip
@@ -93,9 +92,9 @@ def _keys(key: str, scale: str) -> tuple[str, ...]:
     if scale != "chromatic":
         return _written(KEYS.index(sharp(key)), _MODES[scale])[0]
     return tuple(
-        f"{_TONICS[tonic]}{mode}"
+        f"{TONICS[tonic]}{mode}"
         for more, modes in _SPELT.items()
-        for tonic in range(len(_TONICS))
+        for tonic in range(len(TONICS))
         if FEWEST <= tonic - 7 + more <= MOST
         for mode in modes
     )
@@ -110,8 +109,8 @@ def _written(tonic: int, more: int) -> tuple[tuple[str, ...], int]:
         fifths = (tonic - shift) * 7 % 12 + more
         for sharps in (fifths - 12, fifths):
             place = sharps - more + 7
-            if FEWEST <= sharps <= MOST and 0 <= place < len(_TONICS):
-                return tuple(f"{_TONICS[place]}{mode}" for mode in _SPELT[more]), shift
+            if FEWEST <= sharps <= MOST and 0 <= place < len(TONICS):
+                return tuple(f"{TONICS[place]}{mode}" for mode in _SPELT[more]), shift
     raise AssertionError(f"no key is written at {tonic}")
 
 

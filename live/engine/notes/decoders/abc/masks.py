@@ -7,8 +7,9 @@ from msgspec import structs
 
 from live.engine.notes.decoders.abc.cursor import PART, Tune
 from live.engine.notes.decoders.abc.lengths import lengths, letters, no_longer, tuplets
-from live.engine.notes.decoders.abc.pitches import Pitches, marks, pitch_of, reached, signs
+from live.engine.notes.decoders.abc.pitches import Pitches, marks, reached, signs
 from live.time.clock import Bars
+from models.abc.notes import pitch_of
 from models.abc.reader import closed, feed
 from models.abc.repeats import unfinished
 from models.abc.state import Ending, State

@@ -8,11 +8,12 @@ import numpy as np
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
-from models.abc.keys import ALTERED, LETTERS, NATURAL, Signature
+from models.abc.keys import LETTERS, Signature
+from models.abc.notes import pitch_of
 from models.abc.state import State
+from models.contract.grid import MIDDLE_C
 
 Pitches = frozenset[int]
-_MIDDLE_C: Final = 60
 _MARKS: Final = 3
 """Octave marks after a letter at most."""
 NOTES: Final = LETTERS + LETTERS.lower()
@@ -29,16 +30,6 @@ def written(knobs: NoteKnobs, shift: int) -> Pitches:
 def _written(key: str, scale: str, low: int, high: int, shift: int) -> Pitches:
     allowed = masks.pitches(NoteKnobs(key=key, scale=scale, low=low, high=high))
     return frozenset(pitch - shift for pitch in np.flatnonzero(allowed).tolist())
-
-
-def pitch_of(state: State, sign: str, letter: str, marks: str) -> int:
-    """Return what a letter means where a text has come to."""
-    name = letter.upper()
-    place = LETTERS.index(name)
-    altered = dict(state.altered).get(name, state.signature[place])
-    raised = ALTERED[sign] if sign else altered
-    octave = letter.islower() + marks.count("'") - marks.count(",")
-    return _MIDDLE_C + NATURAL[place] + raised + 12 * octave
 
 
 def reached(state: State, sign: str, allowed: Pitches) -> frozenset[str]:
@@ -87,7 +78,7 @@ def spelt(state: State, pitch: int) -> str:
                 if pitch_of(state, sign, letter, written) == pitch:
                     return sign + letter + written
     # Higher or lower than letters reach.
-    return spelt(state, pitch - 12 if pitch > _MIDDLE_C else pitch + 12)
+    return spelt(state, pitch - 12 if pitch > MIDDLE_C else pitch + 12)
 
 
 @lru_cache(1 << 10)
