@@ -12,22 +12,20 @@ from live.declared.scales import KEYS, SCALES
 from live.engine.notes import masks, memento, remembering
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
-from live.engine.offline import Rendering, render
+from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.news import Trouble
-from live.ipc.wire import Played
 from live.record import replay
 from live.runtime.opening import Opened
 from live.time.clock import Bars
 from models.abc.reader import read
-from models.contract.grid import Note
+from tests.engine.happening import FREE, TEMPO, anything, everything, perform, play
+from tests.engine.test_offline import key
 from tests.engine.tunes import LETTERS, open_tunes, tune_artifact
 from tests.tiny import tiny_artifact
 
-TEMPO = 120.0
-FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
 METRES = [(4, 4), (3, 4), (6, 8), (9, 8), (7, 8), (2, 2), (5, 4), (3, 8)]
 
 
@@ -36,40 +34,12 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     return open_tunes(tune_artifact(tmp_path_factory.mktemp("tunes") / "noise.onnx"))
 
 
-def perform(opened, beats=64, played=(), asked=(), **knobs) -> Rendering:
-    options = EngineOptions(artifact="a", knobs=knobs, transport={"tempo": TEMPO}, beats=beats)
-    done = render(options, lambda path: opened, played, asked)
-    assert {one.code for one in done.news if isinstance(one, Trouble)} <= {"slot", "empty"}
-    journal = replay.parse(done.lines)
-    assert replay.replay(journal, lambda path: opened) == len(done.notes)
-    return done
-
-
-def key(pitch, at, until):
-    return [Played(pitch=pitch, velocity=80, at=at), Played(pitch=pitch, velocity=0, at=until)]
-
-
 def begun(opened, metre=(4, 4), tick=0, **knobs) -> Generator:
     voice = Generator(1, lambda path: opened.model)
     voice.do(op.Measure(metre=metre[0], unit=metre[1], tick=0, bar=1))
     settled = defaults(NOTE_KNOBS) | {"seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=tick, held_start=False))
     return voice
-
-
-def play(voice, count) -> list[Note]:
-    """Let a voice play so many notes; return them."""
-    notes: list[Note] = []
-    while len(notes) < count:
-        for _ in range(200):
-            if voice.coming is not None:
-                break
-            assert voice.do(FREE)
-        note, number = voice.coming
-        notes.append(note)
-        voice.do(op.Commit(tick=note.onset, pitch=note.pitch, velocity=note.velocity,
-            duration=note.duration, number=number, channel=1, heard=True))  # fmt: skip
-    return notes
 
 
 def text_of(voice) -> str:
@@ -209,58 +179,20 @@ def test_a_chord_that_is_heard_is_written_in_one_bar(opened, lifted, expected):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_everything_that_happens_to_a_voice_replays(opened, seed):
-    played = [m for i in range(8) for m in key(60 + i, 3 + 0.3 * i, 3.2 + 0.31 * i)]
-    played += key(64, 8.0, 9.5) + key(67, 8.2, 8.4) + key(72, 8.2, 12.0)
-    asked = [
-        (2.03, acts.Save(slot="a")),
-        (5.0, acts.SetKnob(knob="scale", value="major")),
-        (6.1, acts.Recall(slot="a")),
-        (6.3, acts.Save(slot="b")),
-        (7.07, acts.Rewind(beats=2.3)),
-        (10.0, acts.SetKnob(knob="freeze", value=1)),
-        (14.0, acts.Recall(slot="b")),
-        (14.5, acts.SetKnob(knob="freeze", value=0)),
-        (15.0, acts.SetKnob(knob="polyphony", value=1)),
-        (16.0, acts.Reset()),
-        (16.5, acts.SetKnob(knob="metre", value=3)),
-        (17.2, acts.Rewind(beats=8.0)),
-        (18.0, acts.Recall(slot="a")),
-        (19.0, acts.Load(path="a")),
-    ]
-    commands = [
-        (at, Command(act, voice=0 if getattr(act, "knob", "") == "metre" else 1))
-        for at, act in asked
-    ]
-    done = perform(opened, 64, played, commands, seed=seed)
-    assert len(done.notes) > 30
+    assert len(everything(opened, seed).notes) > 30
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_is_done_to_a_voice_at_any_time_replays(opened, seed):
-    rng = np.random.default_rng(seed)
-    played = []
-    for at in np.sort(rng.uniform(0, 24, 30)).tolist():
-        played += key(int(rng.integers(30, 100)), at, at + rng.exponential(0.4))
-    acts_of = [
-        lambda: acts.Save(slot=str(rng.integers(3))),
-        lambda: acts.Rewind(beats=float(rng.uniform(0.1, 12))),
-        lambda: acts.Reset(),
-        lambda: acts.Load(path="a"),
-        lambda: acts.SetKnob(knob="freeze", value=int(rng.integers(2))),
-        lambda: acts.SetKnob(knob="polyphony", value=int(rng.integers(1, 4))),
-        lambda: acts.SetKnob(knob="low", value=int(rng.integers(20, 70))),
-        lambda: acts.SetKnob(knob="key", value=str(rng.choice(KEYS))),
-        lambda: acts.SetKnob(knob="scale", value=str(rng.choice(list(SCALES)))),
-        lambda: acts.SetKnob(knob="mode", value=str(rng.choice(["solo", "continue", "respond"]))),
-        lambda: acts.Force(factor="character", code=int(rng.integers(-1, len(LETTERS)))),
-    ]
-    asked = [(0.1, Command(acts.Save(slot=str(slot)), voice=1)) for slot in range(3)]
-    for at in np.sort(rng.uniform(0.2, 24, 60)).tolist():
-        act = acts_of[rng.integers(len(acts_of))]()
-        asked.append((at, Command(act, voice=1)))
-        if rng.random() < 0.3:
-            asked.append((at + 1.0, Command(acts.Recall(slot="1"), voice=1)))
-    perform(opened, 56, sorted(played, key=lambda one: one.at), asked, seed=seed)
+    anything(
+        opened,
+        seed,
+        lambda rng: (
+            lambda: acts.SetKnob(knob="key", value=str(rng.choice(KEYS))),
+            lambda: acts.SetKnob(knob="scale", value=str(rng.choice(list(SCALES)))),
+            lambda: acts.Force(factor="character", code=int(rng.integers(-1, len(LETTERS)))),
+        ),
+    )
 
 
 @pytest.mark.parametrize("mode", ["continue", "respond"])

@@ -4,26 +4,23 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 
-import numpy as np
 import pytest
 
 from live.declared.knobs import NOTE_KNOBS, defaults
 from live.engine.notes import memento, remembering
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
-from live.engine.offline import Rendering, render
+from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions, VoiceOptions
 from live.ipc.news import Trouble
-from live.ipc.wire import Played
 from live.record import replay
 from live.runtime.opening import Opened
+from tests.engine.happening import FREE, TEMPO, anything, everything, perform, play
+from tests.engine.test_offline import key
 from tests.tiny import tiny_artifact
 from tests.toys.here import melody_artifact, melody_here, open_here
-
-TEMPO = 120.0
-FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,23 +34,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     return open_here(melody_artifact(tmp_path_factory.mktemp("melody") / "melody.onnx"))
 
 
-def perform(opened, beats=64, played=(), asked=(), **knobs) -> Rendering:
-    options = EngineOptions(artifact="a", knobs=knobs, transport={"tempo": TEMPO}, beats=beats)
-    done = render(options, lambda path: opened, played, asked)
-    troubles = {one.code for one in done.news if isinstance(one, Trouble)}
-    # Nothing is saved after another artifact has come, and no pitch is left of some ranges.
-    assert troubles <= {"slot", "empty"}
-    journal = replay.parse(done.lines)
-    assert replay.replay(journal, lambda path: opened) == len(done.notes)
-    return done
-
-
 def kinds(done):
     return Counter(type(line.did).__name__ for line in replay.parse(done.lines).lines)
-
-
-def key(pitch, at, until):
-    return [Played(pitch=pitch, velocity=80, at=at), Played(pitch=pitch, velocity=0, at=until)]
 
 
 def begun(opened, **knobs):
@@ -61,19 +43,6 @@ def begun(opened, **knobs):
     settled = defaults(NOTE_KNOBS) | {"seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0, held_start=False))
     return voice
-
-
-def play(voice, count):
-    """Let a voice play so many notes; return them."""
-    notes = []
-    while len(notes) < count:
-        while voice.coming is None:
-            assert voice.do(FREE)
-        notes.append(voice.coming[0])
-        note, number = voice.coming
-        voice.do(op.Commit(tick=note.onset, pitch=note.pitch, velocity=note.velocity,
-            duration=note.duration, number=number, channel=1, heard=True))  # fmt: skip
-    return notes
 
 
 def test_it_plays_notes_chords_rests_and_what_was_once_more(opened):
@@ -92,56 +61,17 @@ def test_it_plays_notes_chords_rests_and_what_was_once_more(opened):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_everything_that_happens_to_a_voice_replays(opened, seed):
-    played = [m for i in range(8) for m in key(60 + i, 3 + 0.3 * i, 3.2 + 0.31 * i)]
-    played += key(64, 8.0, 9.5) + key(67, 8.2, 8.4) + key(72, 8.2, 12.0)
-    asked = [
-        (2.03, acts.Save(slot="a")),
-        (5.0, acts.SetKnob(knob="scale", value="major")),
-        (6.1, acts.Recall(slot="a")),
-        (6.3, acts.Save(slot="b")),
-        (7.07, acts.Rewind(beats=2.3)),
-        (10.0, acts.SetKnob(knob="freeze", value=1)),
-        (14.0, acts.Recall(slot="b")),
-        (14.5, acts.SetKnob(knob="freeze", value=0)),
-        (15.0, acts.SetKnob(knob="polyphony", value=1)),
-        (16.0, acts.Reset()),
-        (16.5, acts.SetKnob(knob="metre", value=3)),
-        (17.2, acts.Rewind(beats=8.0)),
-        (18.0, acts.Recall(slot="a")),
-        (19.0, acts.Load(path="a")),
-    ]
-    commands = [
-        (at, Command(act, voice=0 if getattr(act, "knob", "") == "metre" else 1))
-        for at, act in asked
-    ]
-    done = perform(opened, 64, played, commands, seed=seed)
+    done = everything(opened, seed)
     assert {"Play", "Lift", "Save", "Recall", "Rewind", "Reset", "Drop"} <= kinds(done).keys()
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_is_done_to_a_voice_at_any_time_replays(opened, seed):
-    rng = np.random.default_rng(seed)
-    played = []
-    for at in np.sort(rng.uniform(0, 24, 30)).tolist():
-        played += key(int(rng.integers(30, 100)), at, at + rng.exponential(0.4))
-    acts_of = [
-        lambda: acts.Save(slot=str(rng.integers(3))),
-        lambda: acts.Rewind(beats=float(rng.uniform(0.1, 12))),
-        lambda: acts.Reset(),
-        lambda: acts.Load(path="a"),
-        lambda: acts.SetKnob(knob="freeze", value=int(rng.integers(2))),
-        lambda: acts.SetKnob(knob="polyphony", value=int(rng.integers(1, 4))),
-        lambda: acts.SetKnob(knob="low", value=int(rng.integers(20, 70))),
-        lambda: acts.SetKnob(knob="mode", value=str(rng.choice(["solo", "continue", "respond"]))),
-        lambda: acts.Force(factor="word", code=int(rng.integers(-1, 50))),
-    ]
-    asked = [(0.1, Command(acts.Save(slot=str(slot)), voice=1)) for slot in range(3)]
-    for at in np.sort(rng.uniform(0.2, 24, 60)).tolist():
-        act = acts_of[rng.integers(len(acts_of))]()
-        asked.append((at, Command(act, voice=1)))
-        if rng.random() < 0.3:
-            asked.append((at + 1.0, Command(acts.Recall(slot="1"), voice=1)))
-    perform(opened, 56, sorted(played, key=lambda one: one.at), asked, seed=seed)
+    anything(
+        opened,
+        seed,
+        lambda rng: (lambda: acts.Force(factor="word", code=int(rng.integers(-1, 50))),),
+    )
 
 
 @pytest.mark.parametrize("mode", ["continue", "respond"])
