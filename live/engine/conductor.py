@@ -36,7 +36,6 @@ from live.ipc.wire import (
 )
 from live.runtime.opening import Opened
 from models.contract.errors import ArtifactError
-from models.midi.messages import NoteOn
 
 AT_ONCE = 0.0002
 """Seconds between two turns at least, where nothing is left to draw."""
@@ -157,12 +156,13 @@ class Conductor:
         match message:
             case Played() | Pedal() | Lifted():
                 hearers = self._routing.hearers(PLAYER, message.channel)
-                if not (hearers and isinstance(message.message, NoteOn)):
+                if not (hearers and isinstance(message, Played) and message.velocity):
                     # The take has it though nobody hears it; what ends may have begun unheard.
                     self._unheard.take(message, now)
+                heard = Heard(PLAYER, message)
                 for voice in self._hearing:
                     if voice.number in hearers:
-                        voice.hear(Heard(PLAYER, message), now)
+                        voice.hear(heard, now)
             case Lead():
                 self._lead = message.seconds
             case _:

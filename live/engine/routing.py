@@ -49,11 +49,14 @@ class Routing:
 
     def __init__(self) -> None:
         self._voices: dict[int, Listening] = {}
+        self._known: dict[tuple[Who, int], tuple[int, ...]] = {}
+        """What `hearers` has found since a voice last listened otherwise: it is asked for every note."""
 
     def set(self, voice: int, listening: Listening) -> list[Who]:
         """Have a voice listen so from now on; return who is not heard any more as they were."""
         before = self._voices.get(voice, Listening("none"))
         self._voices[voice] = listening
+        self._known.clear()
         moved = before.channel != listening.channel and listening.channel != 0
         everybody: list[Who] = [PLAYER, *self._voices]
         return [
@@ -66,13 +69,16 @@ class Routing:
         """Return whether a voice listens so already."""
         return self._voices.get(voice) == listening
 
-    def hearers(self, who: Who, channel: int) -> list[int]:
+    def hearers(self, who: Who, channel: int) -> tuple[int, ...]:
         """Return the voices that hear somebody's notes on a MIDI channel."""
-        return [
-            voice
-            for voice, listening in self._voices.items()
-            if listening.channel in (0, channel) and listening.hears(voice, who)
-        ]
+        found = self._known.get((who, channel))
+        if found is None:
+            found = self._known[who, channel] = tuple(
+                voice
+                for voice, listening in self._voices.items()
+                if listening.channel in (0, channel) and listening.hears(voice, who)
+            )
+        return found
 
     def returns(self, who: Who, hearer: int) -> bool:
         """Return whether what a hearer plays comes back to whom it hears, through others perhaps."""

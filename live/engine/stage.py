@@ -9,9 +9,9 @@ import msgspec
 from live.engine.notes.operations import SOUNDING, Line, Operation, Tempo
 from live.engine.routing import Heard
 from live.ipc.news import Entry, FromEngine
-from live.ipc.wire import CommittedNote, LetGo, Segment, ToPorts, Who
+from live.ipc.wire import LetGo, Segment, ToPorts, Who
 from live.time.clock import Bars, Timeline
-from models.contract.grid import TICKS, Note
+from models.contract.grid import TICKS
 
 LEAD = 0.005
 """Seconds before its time at which a note is committed, until the ports say what they want."""
@@ -63,11 +63,6 @@ class Stage:
             self.news(Entry(line=_encode(line).decode(), sounds=sounds))
         self.lines += len(self._written)
         self._written.clear()
-
-    def play(self, committed: CommittedNote, note: Note) -> None:
-        """Have a voice's committed note sound, and be heard. note: the same in ticks."""
-        self.to_ports(committed)
-        self.spread(Heard(committed.voice, committed, note))
 
     def let_go(self, who: Who) -> None:
         """End every note of somebody."""

@@ -275,6 +275,13 @@ class Scheduler:
         heard = not generator.knobs.mute
         channel = generator.knobs.channel
         ended = tuple(one.pitch for _, one in generator.stolen())
+        committed = CommittedNote(
+            voice=generator.number, pitch=note.pitch, velocity=note.velocity, channel=channel,
+            at=at, end=(note.onset + note.duration) / TICKS, number=number, ended=ended,
+        )  # fmt: skip
+        if heard:
+            # Before all that is to be remembered of it: somebody waits to hear it.
+            self._stage.to_ports(committed)
         self.do(
             op.Commit(
                 tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
@@ -283,12 +290,7 @@ class Scheduler:
             now,
         )  # fmt: skip
         if heard:
-            end = (note.onset + note.duration) / TICKS
-            committed = CommittedNote(
-                voice=generator.number, pitch=note.pitch, velocity=note.velocity,
-                channel=channel, at=at, end=end, number=number, ended=ended,
-            )  # fmt: skip
-            self._stage.play(committed, note)
+            self._stage.spread(Heard(committed.voice, committed, note))
 
     def _limits(self, now: float) -> op.Plan | None:
         """Return between which ticks one more step may be drawn now, or None."""

@@ -29,8 +29,7 @@ def sounding(moments: list[Moment], at: int, hushed: int) -> list[tuple[Moment, 
     for moment in reversed(moments):
         if moment.tick < since or moment.leap:
             break
-        note = moment.note
-        if moment.fixed or not moment.own or note is None:
+        if not moment.own or moment.fixed or (note := moment.note) is None:
             continue
         if note.onset == at or note.onset < at < note.onset + note.duration:
             result.append((moment, note))
