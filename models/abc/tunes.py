@@ -5,6 +5,8 @@ and lines. It sounds as it did before, if it was ABC.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 from models.abc.chords import SYMBOL
@@ -14,12 +16,14 @@ from models.abc.reader import feed, finish
 from models.abc.repeats import lines, unfinished
 from models.abc.state import WHOLE, Sounded, State
 from models.abc.tokens import BODY_FIELDS, kind, tokens
+from models.contract import errors
 
 LONGEST: Final = 1 << 16
 """Letters of a tune; one that has more never ends."""
 _ENDLESS: Final = f"it never ends: it has more than {LONGEST} letters"
-_EMPTY: Final = re.compile(r"\n[ \t]*\n")
-_NEXT: Final = re.compile(r"\n(?=X:)")
+_BETWEEN: Final = re.compile(r"\n[ \t]*\n|\n(?=X:)")
+_TOLD: Final = 1000
+"""How many of the tunes that are left out have a line of their own."""
 _FIELD: Final = re.compile(r"([A-Za-z]):(.*)", re.DOTALL)
 _AGAIN: Final = re.compile(r"^\|+(?![:\]\d|]) ?")
 _LINED: Final = re.compile(r"(?:\|\]?|::)$")
@@ -53,16 +57,27 @@ class Found(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def found(written: bytes) -> Found:
-    """Return the tunes of a file, whatever is in it; text between them is passed over."""
-    tunes, left_out = [], []
+def found(written: bytes, fewest: int = 1) -> Found:
+    """Return the tunes of a file, whatever is in it; text between them is passed over.
+
+    fewest: notes that a tune has at least.
+    """
+    tunes: list[Tune] = []
+    left_out: list[str] = []
+    more = 0
     for number, part in enumerate(parts(decoded(written)), 1):
-        title = re.search(r"^T:\s*(.*\S)", part, re.MULTILINE)
-        name = title[1][:60] if title else f"tune {number}"
+        title = re.search(r"^T:(.*)", part, re.MULTILINE)
+        name = (title and errors.line(title[1], 60)) or f"tune {number}"
         try:
-            tunes.append(Tune(name, cleaned(part)))
+            tunes.append(Tune(name, _cleaned(part, fewest)))
         except Broken as why:
-            left_out.append(f"{name}: {why}")
+            # A file may hold millions.
+            if len(left_out) < _TOLD:
+                left_out.append(f"{name}: {why}")
+            else:
+                more += 1
+    if more:
+        left_out.append(f"{more} more: they are none either")
     return Found(tuple(tunes), tuple(left_out))
 
 
@@ -75,10 +90,14 @@ def decoded(written: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def parts(text: str) -> list[str]:
-    """Return what may be tunes: what begins with X: or has a K:, up to an empty line or the next X:."""
-    found = (one for part in _EMPTY.split(text) for one in _NEXT.split(part))
-    return [one.strip("\n") for one in found if re.search(r"^[XK]:", one, re.MULTILINE)]
+def parts(text: str) -> Iterator[str]:
+    """Yield what may be tunes: what begins with X: or has a K:, up to an empty line or the next X:."""
+    begin = 0
+    for end, after in chain(map(re.Match.span, _BETWEEN.finditer(text)), [(len(text),) * 2]):
+        part = text[begin:end].strip("\n")
+        begin = after
+        if re.search(r"^[XK]:", part, re.MULTILINE):
+            yield part
 
 
 def cleaned(text: str) -> str:
@@ -86,6 +105,10 @@ def cleaned(text: str) -> str:
 
     Raises Broken where it is none, or one that cannot be played.
     """
+    return _cleaned(text, 1)
+
+
+def _cleaned(text: str, fewest: int) -> str:
     if len(text) > 4 * LONGEST:
         raise Broken(_ENDLESS)
     written = text.split("\n")
@@ -99,7 +122,9 @@ def cleaned(text: str) -> str:
         if body == before:
             break
     tune = "\n".join((*_fields(written[: head + 1]), *body)) + "\n\n"
-    check(tune)
+    notes = sum(one.voice >= 0 for one in check(tune))
+    if notes < fewest:
+        raise Broken(f"it has fewer than {fewest} notes")
     return tune
 
 
@@ -125,6 +150,8 @@ def check(tune: str) -> list[Sounded]:
     for letter in tune:
         state, more = feed(state, letter)
         sounds += more
+        if len(sounds) > LONGEST:
+            raise Broken(f"it never ends: it plays more than {LONGEST} notes")
     state, more = finish(state)
     sounds += more
     if all(one.voice < 0 for one in sounds):

@@ -21,7 +21,7 @@ def test_a_file_is_split_into_its_tunes() -> None:
     assert tunes[0].name == "a jig with pickups and two repeated parts"
 
 
-@pytest.mark.parametrize("tune", parts(decoded(FILE)))
+@pytest.mark.parametrize("tune", list(parts(decoded(FILE))))
 def test_a_clean_tune_sounds_as_before(tune: str) -> None:
     assert read(cleaned(tune)) == read(tune)
     assert cleaned(cleaned(tune)) == cleaned(tune)

@@ -16,7 +16,7 @@ from models.contract import files
 from models.contract.errors import ExtempoError
 from models.corpus.readers.reader import Arrays
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised when the same file would be read to other tunes; parts caches from before."""
 MOST: Final = 32 << 20
 """Bytes of a file at most."""
@@ -49,24 +49,23 @@ class AbcReader:
 
     def read(self, path: Path) -> Sequence[TunePiece]:
         """Return the tunes of a file. Raises ExtempoError, one sentence, where it holds none."""
-        held = found(files.read(path, MOST))
+        held = found(files.read(path, MOST), FEWEST)
         for reason in held.left_out:
             log.info("%s: %s", path.name, reason)
-        tunes = [TunePiece(f"{path.name}: {one.name}", one.text) for one in held.tunes]
-        tunes = [one for one in tunes if len(read(one.text)) >= FEWEST]
-        if not tunes:
+        if not held.tunes:
             why = f" ({held.left_out[0]})" if held.left_out else ""
             raise ExtempoError(f"{path} holds no tune in ABC{why}: leave it out.")
-        return tunes
+        return [TunePiece(f"{path.name}: {one.name}", one.text) for one in held.tunes]
 
     def arrays(self, pieces: Sequence[Any]) -> Arrays:
-        """Return its names and texts."""
-        return {
-            "names": np.array([piece.name for piece in pieces]),
-            "texts": np.array([piece.text for piece in pieces]),
-        }
+        """Return names and texts, in turn, and how many bytes each has."""
+        said = [one.encode() for piece in pieces for one in (piece.name, piece.text)]
+        whole = np.frombuffer(b"".join(said), np.uint8)
+        return {"sizes": np.array([len(one) for one in said], np.int64), "said": whole}
 
     def pieces(self, name: str, arrays: Arrays) -> Sequence[TunePiece]:
         """Return the tunes that these keep."""
-        kept = zip(arrays["names"].tolist(), arrays["texts"].tolist(), strict=True)
-        return [TunePiece(one, text) for one, text in kept]
+        ends = np.cumsum(arrays["sizes"]).tolist()
+        whole = arrays["said"].tobytes()
+        said = [whole[begin:end].decode() for begin, end in pairwise((0, *ends))]
+        return [TunePiece(*one) for one in zip(said[::2], said[1::2], strict=True)]
