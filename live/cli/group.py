@@ -37,7 +37,7 @@ _COMMANDS: Final = {
     "doctor": _Command(
         "live.cli.doctor:doctor", "Say what is wrong with this machine, and the cure."
     ),
-    "train": _Command("models.train.cli:train_command", "Train a model from a recipe.", "train"),
+    "train": _Command("export.train_cli:command", "Train a model from a recipe.", "train"),
     "measure": _Command("export.measure_cli:command", "Measure what a model has learned.", "train"),
     "look": _Command(
         "models.train.look_cli:look_command", "Look at music beside music by people.", "train"

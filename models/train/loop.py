@@ -18,6 +18,7 @@ from models.contract.errors import ExtempoError
 from models.contract.whole import apart
 from models.train.checkpoint import Progress
 from models.train.device import AUTO, chosen
+from models.train.heard import Heard, Player
 from models.train.recipe import Recipe
 from models.train.run import BEST, LAST, Run, known_to, spent
 from models.train.stop import stop_signal
@@ -43,10 +44,12 @@ def train(
     cache: Path | None = None,
     device: str = AUTO,
     report: Report = lambda line: None,
+    player: Player | None = None,
 ) -> Progress:
     """Train a recipe until its budget is spent, it stops improving, or SIGTERM or SIGINT comes.
 
-    Writes into `out`: best.pt (the best on valid), last.pt (to resume) and log.jsonl. Weights that
+    Writes into `out`: best.pt (the best on valid), last.pt (to resume), log.jsonl, and in `heard` what the
+    player, if there is one, makes of the weights at each measurement. Weights that
     have learned before are measured at the beginning, and are best.pt until there are better ones.
     Stopped before the first measurement, it measures once, so that there is a best.pt; another
     signal meanwhile ends at once. Call it from the main thread if a signal is to end it well.
@@ -70,6 +73,8 @@ def train(
         run.start_from(start_from)
     with _writing(out):
         _cut_log(out / LOG, run.progress.step)
+        heard = Heard(out, player)
+        heard.cut(run.progress.step)
         log = (out / LOG).open("a", encoding="utf-8")
     with log:
 
@@ -79,24 +84,24 @@ def train(
                 log.flush()
             report(line)
 
-        _train_all(run, write)
+        _train_all(run, write, heard)
     return run.progress
 
 
-def _train_all(run: Run, write: Report) -> None:
+def _train_all(run: Run, write: Report, heard: Heard) -> None:
     count = sum(weights.numel() for weights in run.net.parameters())
     write({"step": run.progress.step, "parameters": count})
     with stop_signal() as stopped:
         if run.knows_other:
-            _begin(run, write)
-        _train(run, stopped, write)
+            _begin(run, write, heard)
+        _train(run, stopped, write, heard)
     if run.progress.latest == math.inf:
         _log.warning(
             "Not measured so far: measuring once, so that there is a %s to export."
             " Stop it again to do without.",
             BEST,
         )
-        _measure(run, write)
+        _measure(run, write, heard)
     now = run.progress
     if math.isfinite(now.began) and now.best >= now.began:
         _log.warning(
@@ -108,7 +113,7 @@ def _train_all(run: Run, write: Report) -> None:
         )
 
 
-def _train(run: Run, stopped: threading.Event, write: Report) -> None:
+def _train(run: Run, stopped: threading.Event, write: Report, heard: Heard) -> None:
     recipe = run.recipe
     saved = run.progress.minutes
     while spent(recipe, run.progress) < 1.0 and run.progress.since_best < recipe.patience:
@@ -122,7 +127,7 @@ def _train(run: Run, stopped: threading.Event, write: Report) -> None:
             else now.minutes - now.measured >= recipe.measure_minutes
         )
         if due or spent(recipe, now) >= 1.0:
-            _measure(run, write)
+            _measure(run, write, heard)
             saved = now.minutes
         elif stopped.is_set() or now.minutes - saved >= min(SAVE_MINUTES, saved):
             run.save()
@@ -143,17 +148,19 @@ def _writing(out: Path) -> Iterator[None]:
         ) from error
 
 
-def _begin(run: Run, write: Report) -> None:
+def _begin(run: Run, write: Report, heard: Heard) -> None:
     figures = run.begin()
     now = run.progress
     write({"step": now.step, "minutes": now.minutes, "valid": figures})
+    heard.keep(run.checkpoint)
 
 
-def _measure(run: Run, write: Report) -> None:
+def _measure(run: Run, write: Report, heard: Heard) -> None:
     figures = run.measure()
     run.save()
     now = run.progress
     write({"step": now.step, "minutes": now.minutes, "valid": figures})
+    heard.keep(run.checkpoint)
 
 
 def _goes_on(out: Path, resume: bool) -> bool:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from export.train_cli import command
 from models.contract.errors import ExtempoError
 from models.contract.representations.performance import PERFORMANCE
 from models.contract.samples import CHANNELS, FEATURES
@@ -21,7 +22,6 @@ from models.nets.table import AUDIO_NETS, NETS, build, build_audio
 from models.train import device
 from models.train import run as running
 from models.train.checkpoint import load_checkpoint, load_to_resume
-from models.train.cli import train_command
 from models.train.descent import Descent
 from models.train.loop import LOG, train
 from models.train.recipe import Recipe, SoundRecipe
@@ -210,7 +210,7 @@ def test_a_gpu_that_is_not_there_is_told_in_a_sentence(
 ) -> None:
     monkeypatch.setattr(torch.version, "cuda", build_of_torch)
     words = ["improviser-small", "--data", str(data), "--corpus", "mine", "--device", "cuda"]
-    done = CliRunner().invoke(train_command, [*words, "--out", str(tmp_path / "out")])
+    done = CliRunner().invoke(command, [*words, "--out", str(tmp_path / "out")])
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: PyTorch sees no NVIDIA GPU here")
     assert advice in done.stderr

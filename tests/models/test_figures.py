@@ -10,7 +10,6 @@ from models.contract.representations.performance import PERFORMANCE
 from models.corpus.encoders.performance import PerformanceEncoder
 from models.corpus.readers.midi import read_midi
 from models.corpus.windows import Weighed, measuring_batches
-from models.train.cli import commands
 from models.train.figures import draw_losses
 from models.train.floors import floors, nats
 from models.train.look import (
@@ -22,6 +21,7 @@ from models.train.look import (
     look,
     repetition,
 )
+from models.train.look_cli import look_command
 from tests.models.scores import random_score
 
 
@@ -103,22 +103,24 @@ def test_music_is_shown_beside_that_of_people(tmp_path: Path) -> None:
         random_score(tmp_path / "data" / "mine" / f"{seed}.mid", seed)
     random_score(tmp_path / "played" / "1.mid", 77)
     given = ["--data", str(tmp_path / "data"), "--corpus", "mine"]
-    words = ["look", str(tmp_path / "played"), "--copies", "--notes", "50", *given]
+    words = [str(tmp_path / "played"), "--copies", "--notes", "50", *given]
     shown = (
         CliRunner()
-        .invoke(commands, [*words, "--picture", str(tmp_path / "roll.png")], catch_exceptions=False)
+        .invoke(
+            look_command, [*words, "--picture", str(tmp_path / "roll.png")], catch_exceptions=False
+        )
         .output
     )
     assert "this music (2)" in shown
     assert "longest copied run" in shown
     assert (tmp_path / "roll.png").stat().st_size > 10_000
-    failed = CliRunner().invoke(commands, ["look", str(tmp_path / "played"), *given]).output
+    failed = CliRunner().invoke(look_command, [str(tmp_path / "played"), *given]).output
     assert failed == "Error: no piece by people has 400 notes: look at fewer with --notes.\n"
     (tmp_path / "none").mkdir()
-    failed = CliRunner().invoke(commands, ["look", str(tmp_path / "none"), *given]).output
+    failed = CliRunner().invoke(look_command, [str(tmp_path / "none"), *given]).output
     assert failed.startswith("Error: there are no MIDI files in what is to be looked at")
     music = tmp_path / "played" / "1.mid"
     before = music.read_bytes()
-    failed = CliRunner().invoke(commands, [*words, "--picture", str(music)]).output
+    failed = CliRunner().invoke(look_command, [*words, "--picture", str(music)]).output
     assert failed.startswith(f"Error: {music} is read here")
     assert music.read_bytes() == before

@@ -115,7 +115,7 @@ def test_after_a_kill_it_goes_on_to_the_same_weights(
     arguments = [str(recipe), "--data", str(data), "--out", str(out)]
     arguments += ["--threads", "1", "--device", "cpu"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "models.train.cli", "train", *arguments], stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "live.cli", "train", *arguments], stderr=subprocess.DEVNULL
     )
     try:
         end = time.monotonic() + 90

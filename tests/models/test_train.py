@@ -81,7 +81,7 @@ def start(data: Path, out: Path) -> subprocess.Popen[bytes]:
     arguments = [str(recipe), "--data", str(data), "--out", str(out)]
     arguments += ["--threads", "1", "--device", "cpu"]
     return subprocess.Popen(
-        [sys.executable, "-m", "models.train.cli", "train", *arguments],
+        [sys.executable, "-m", "live.cli", "train", *arguments],
         stderr=subprocess.DEVNULL,
         env={**os.environ, "XDG_CACHE_HOME": str(out.parent / "cache")},
     )

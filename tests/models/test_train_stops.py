@@ -13,8 +13,9 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from export import train_cli
 from models.contract.errors import ExtempoError
-from models.train import cli, loop
+from models.train import loop
 from models.train.checkpoint import load_checkpoint, load_to_resume, save_checkpoint
 from models.train.figures import draw_losses
 from models.train.loop import LOG, train
@@ -191,9 +192,7 @@ def test_a_run_that_goes_on_with_other_music_names_both_and_is_measured_anew(
 )
 def test_options_out_of_range_are_refused(tmp_path: Path, words: tuple[str, str]) -> None:
     out = tmp_path / "run"
-    result = CliRunner().invoke(
-        cli.commands, ["train", "improviser-small", "--out", str(out), *words]
-    )
+    result = CliRunner().invoke(train_cli.command, ["improviser-small", "--out", str(out), *words])
     assert result.exit_code == 2
     assert f"{words[0]} takes a " in result.output
     assert not out.exists()
@@ -203,9 +202,9 @@ def test_the_command_says_what_it_learns_from(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = []
-    monkeypatch.setattr(cli, "train", lambda recipe, *_, **__: told.append(recipe) or kill())
+    monkeypatch.setattr(train_cli, "train", lambda recipe, *_, **__: told.append(recipe) or kill())
     words = ["--data", str(data), "--corpus", "mine", "--corpus", "other", "--minutes", "3"]
-    result = CliRunner().invoke(cli.commands, ["train", "improviser-small", *words])
+    result = CliRunner().invoke(train_cli.command, ["improviser-small", *words])
     assert "LSTM of 2 x 256 on mine, other, into runs/improviser-small" in result.output
     assert "keyboard" not in result.output
     assert (told[0].minutes, told[0].steps) == (3.0, 0)

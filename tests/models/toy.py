@@ -3,7 +3,7 @@
 How long its first note lasts goes in too, in a vocabulary that is made of the corpus.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.random import Generator
 
 from models.contract.errors import ArtifactError
 from models.contract.grid import BEATS
-from models.contract.representation import Column, Representation, Vocabulary
+from models.contract.representation import Codes, Column, Representation, Vocabulary
 from models.contract.representations.table import REPRESENTATIONS
 from models.corpus.encoders.encoder import Steps
 from models.corpus.encoders.phrase import prelude
@@ -91,6 +91,9 @@ class ToyEncoder:
 
     def golden(self) -> Steps:
         return self.window(prelude(), 0, 32, np.random.default_rng(0), varied=False)
+
+    def text(self, pieces: Iterable[Sequence[Codes]]) -> str:
+        return ""
 
 
 def add_toy(monkeypatch: pytest.MonkeyPatch) -> None:

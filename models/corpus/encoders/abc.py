@@ -1,7 +1,7 @@
 """`abc`: tunes as their text, one character a step."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import ClassVar, Final
 
@@ -13,7 +13,7 @@ from models.abc.place import place
 from models.abc.reader import feed
 from models.abc.state import State
 from models.abc.transpose import transposed
-from models.contract.representation import Representation, Vocabulary
+from models.contract.representation import Codes, Representation, Vocabulary
 from models.contract.representations.abc import CHARACTERS
 from models.corpus.encoders.encoder import Steps
 from models.corpus.readers.abc import TunePiece
@@ -41,8 +41,8 @@ class AbcEncoder:
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
-        letters = representation.vocabulary[CHARACTERS]
-        self._codes = {str(letter): code for code, letter in enumerate(letters)}
+        self._letters = tuple(map(str, representation.vocabulary[CHARACTERS]))
+        self._codes = {letter: code for code, letter in enumerate(self._letters)}
 
     @classmethod
     def vocabulary(cls, pieces: Iterable[TunePiece]) -> Vocabulary:
@@ -76,6 +76,11 @@ class AbcEncoder:
         return self._steps(
             codes[known][:, None], conditions[: known.sum() + 1], known[known][:, None]
         )
+
+    def text(self, pieces: Iterable[Sequence[Codes]]) -> str:
+        """Return a file of tunes, numbered from 1."""
+        tunes = ("".join(self._letters[int(code)] for (code,) in piece) for piece in pieces)
+        return "\n".join(f"X:{number}\n{tune.rstrip()}\n" for number, tune in enumerate(tunes, 1))
 
     def _steps(
         self, codes: NDArray[np.int64], conditions: NDArray[np.int64], scored: NDArray[np.bool_]

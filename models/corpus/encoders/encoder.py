@@ -1,6 +1,6 @@
 """What an encoder does: pieces in, steps of a representation out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -57,3 +57,6 @@ class Encoder(Protocol):
 
     def golden(self) -> Steps:
         """Return a short phrase, always the same: what an artifact proves itself with."""
+
+    def text(self, pieces: Iterable[Sequence[Codes]]) -> str:
+        """Return a file of pieces, each the codes of its steps after the first, where they are text; else nothing."""

@@ -1,6 +1,6 @@
 """`performance`: notes as they are played, one a step (see the contract of that name)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from models.contract.grid import TICKS
-from models.contract.representation import Representation, Vocabulary
+from models.contract.representation import Codes, Representation, Vocabulary
 from models.contract.representations.performance import (
     DURATIONS,
     HELD,
@@ -81,6 +81,10 @@ class PerformanceEncoder:
         notes = phrase.notes.astype(np.int64)
         codes, onsets = encode(notes, 0)
         return self._steps(codes, np.append(0, onsets), phrase.bars, notes[:, 3] == 0)
+
+    def text(self, pieces: Iterable[Sequence[Codes]]) -> str:
+        """Return nothing: events are no text."""
+        return ""
 
     def _steps(self, codes: Longs, ticks: Longs, bars: Ints, held: NDArray[np.bool_]) -> Steps:
         codes[held, _DURATION] = HELD

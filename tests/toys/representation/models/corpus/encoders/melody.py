@@ -1,12 +1,12 @@
 """Writes scores as melodies: of what begins together the lowest note, and a chord where it is one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
-from models.contract.representation import Representation, Vocabulary
+from models.contract.representation import Codes, Representation, Vocabulary
 from models.contract.representations.melody import CHORD, START, VOCABULARY, words
 from models.corpus.encoders.encoder import Steps
 from models.corpus.perform import places
@@ -67,6 +67,9 @@ class MelodyEncoder:
     def golden(self) -> Steps:
         phrase = Score("phrase", np.array(PHRASE, np.int32), np.array([[0, 8]], np.int32))
         return self.window(phrase, 0, 64, np.random.default_rng(0), varied=False)
+
+    def text(self, pieces: Iterable[Sequence[Codes]]) -> str:
+        return ""
 
     def _nearest(self, kind: str, value: int) -> int:
         known = map(int, self.representation.vocabulary[kind])

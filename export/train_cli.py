@@ -1,4 +1,4 @@
-"""The commands `train` and `measure`."""
+"""The command `train`: a recipe becomes a checkpoint, and is heard while it learns."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +8,7 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 
+from export.heard import Stage
 from models.contract.errors import ExtempoError
 from models.numbers import Number
 from models.train import options
@@ -15,7 +16,7 @@ from models.train.device import AUTO, CHOICES, said
 from models.train.device import chosen as device_of
 from models.train.evaluate import factors_of
 from models.train.figures import draw_losses
-from models.train.look_cli import look_command
+from models.train.heard import FOLDER
 from models.train.loop import LOG, train
 from models.train.recipe import Recipe, check, read_recipe
 from models.train.run import BEST
@@ -60,8 +61,14 @@ console = Console(stderr=True)
     show_default=True,
     help="Where to train; auto: on a GPU where PyTorch sees one.",
 )
+@click.option(
+    "--heard/--no-heard",
+    default=True,
+    show_default=True,
+    help="Write what it plays at each measurement, which takes some seconds.",
+)
 @options.threads
-def train_command(
+def command(
     recipe: str,
     data: Path,
     out: Path | None,
@@ -73,6 +80,7 @@ def train_command(
     resume: bool,
     start_from: Path | None,
     device: str,
+    heard: bool,
     threads: int | None,
 ) -> None:
     """Train RECIPE (a name, or a .toml file) on the corpora below --data."""
@@ -93,12 +101,21 @@ def train_command(
             f"[bold]{escape(chosen.title)}[/] on {names}, into {escape(str(folder))}, on {escape(where)}"
         )
         progress = train(
-            chosen, data, folder, resume=resume, start_from=start_from, device=device, report=_show
+            chosen,
+            data,
+            folder,
+            resume=resume,
+            start_from=start_from,
+            device=device,
+            report=_show,
+            player=Stage().play if heard else None,
         )
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
     draw_losses(folder / LOG, folder / "loss.png")
     console.print(f"{progress.best:.3f} nats {_UNITS[chosen.kind]} on valid: {folder / BEST}")
+    if heard and (folder / FOLDER).is_dir():
+        console.print(f"What it played at each measurement: {folder / FOLDER}")
 
 
 def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
@@ -118,15 +135,3 @@ def _show(line: dict[str, Any]) -> None:
     factors = "  ".join(f"{k} {figures[k]:.3f}" for k in factors_of(line))
     where = f"{line['minutes']:7.1f} min  step {line['step']:6d}"
     console.print(f"{where}  {what} {figures['all']:.3f}  {factors}")
-
-
-@click.group()
-def commands() -> None:
-    """Train models, and look at what they play."""
-
-
-commands.add_command(train_command)
-commands.add_command(look_command)
-
-if __name__ == "__main__":
-    commands()

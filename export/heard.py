@@ -1,0 +1,143 @@
+"""What a network plays while it learns: its weights of one moment on the stage, offline and in memory."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from export.artifact import About, describe, graph_of, in_memory
+from live.declared.knobs import ClockKnobs
+from live.declared.metre import metre
+from live.engine.notes.generator import Generator
+from live.engine.offline import render
+from live.engine.sound.offline import Stereo, mix
+from live.ipc.config import EngineOptions
+from live.ipc.wire import Played
+from live.ports.audio.mixer import limited
+from live.record import take
+from live.record.replay import Journal, parse
+from live.runtime.kinds.table import reader
+from live.runtime.opening import Opened
+from live.runtime.sound import file as sound_file
+from models.contract.errors import ExtempoError
+from models.contract.grid import TICKS
+from models.contract.representation import Codes
+from models.contract.whole import whole
+from models.corpus.encoders.phrase import prelude
+from models.corpus.encoders.table import encoder_of
+from models.train.checkpoint import Checkpoint
+
+BARS: Final = 32
+"""Of notes: a folk tune with its repeats."""
+SECONDS: Final = 6.0
+"""Of sound, and what its keys take to die away."""
+LONGEST: Final = 60.0
+"""Seconds that playing may take."""
+VOICE: Final = 1
+_CLOCK: Final = ClockKnobs()
+
+
+class Stage:
+    """Plays checkpoints as the stage would, all knobs as they are where nobody turns one: the same seed each time.
+
+    It has a thread of its own, for ONNX Runtime changes how the thread that it begins on rounds what is nearly 0,
+    and training must compute as it would without. Threads: any one.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "heard")
+
+    def play(self, checkpoint: Checkpoint, place: Path) -> None:
+        """Write notes as MIDI, and as their text where they are written as one, or sound as WAV.
+
+        place: without a suffix. Raises ExtempoError where it cannot be played within a minute, or not written.
+        """
+        self._thread.submit(_play, checkpoint, place).result()
+
+
+def _play(checkpoint: Checkpoint, place: Path) -> None:
+    net = checkpoint.network()
+    about = About(name=place.name, net=checkpoint.net, licence="")
+    prepared = in_memory(graph_of(net, "fp32"), describe(net, about, "fp32"))
+    model = reader(net.kind).opened(prepared)
+    opened = Opened(prepared.document, prepared.digest, prepared.path, model)
+    _PLAYED[net.kind](opened, checkpoint, place)
+
+
+def _notes(opened: Opened, checkpoint: Checkpoint, place: Path) -> None:
+    beats = BARS * metre(_CLOCK.metre).length / TICKS
+    options = EngineOptions(opened.path, beats=beats)
+    journal = parse(render(options, lambda _: opened, shown=_in_time()).lines)
+    take.write(place.with_suffix(".mid"), journal)
+    writes = encoder_of(checkpoint.written)
+    if text := writes.text(_pieces(journal, opened)):
+        with whole(place.with_suffix(f".{writes.representation.name}")) as fresh:
+            fresh.write_text(text, encoding="utf-8")
+
+
+def _pieces(journal: Journal, opened: Opened) -> Iterator[list[Codes]]:
+    """Yield the codes that a model was fed, piece by piece, without the step before each.
+
+    They are worked out again, for a journal has notes only.
+    """
+    generator = Generator(VOICE, lambda _: opened.take())
+    for line in journal.lines:
+        generator.do(line.did)
+    piece: list[Codes] = []
+    for moment in generator.history.moments:
+        if moment.anew and piece:
+            yield piece
+            piece = []
+        elif moment.own and moment.fed and not moment.anew:
+            piece.append(moment.codes)
+    if piece:
+        yield piece
+
+
+def _sound(opened: Opened, _checkpoint: Checkpoint, place: Path) -> None:
+    options = EngineOptions(opened.path, kind=opened.kind, beats=SECONDS * _CLOCK.tempo / 60)
+    in_time = _in_time()
+    rendering = render(options, lambda _: opened, _phrase(), shown=in_time)
+    rate, blocks = mix(rendering.tracks, SECONDS)
+    sound_file.write(place.with_suffix(".wav"), rate, limited(_timed(blocks, in_time), rate))
+
+
+def _timed(blocks: Iterable[Stereo], in_time: Callable[[float], None]) -> Iterator[Stereo]:
+    for block in blocks:
+        in_time(0.0)
+        yield block
+
+
+def _phrase() -> list[Played]:
+    """Return the keys that a network of sound is given, if it hears any."""
+    notes = [tuple(map(int, note)) for note in prelude().notes]
+    end = max(onset + duration for onset, _, _, duration in notes)
+    struck = (
+        (
+            Played(pitch=pitch, velocity=velocity, at=_seconds(onset)),
+            Played(pitch=pitch, velocity=0, at=_seconds(onset + duration if duration else end)),
+        )
+        for onset, pitch, velocity, duration in notes
+    )
+    return sorted(chain.from_iterable(struck), key=lambda played: (played.at, played.velocity))
+
+
+def _seconds(ticks: int) -> float:
+    return ticks / TICKS * 60 / _CLOCK.tempo
+
+
+def _in_time() -> Callable[[float], None]:
+    """Return what raises ExtempoError once playing has taken too long."""
+    end = time.monotonic() + LONGEST
+
+    def shown(_beat: float) -> None:
+        if time.monotonic() > end:
+            raise ExtempoError(f"playing took more than {LONGEST:.0f} seconds")
+
+    return shown
+
+
+_PLAYED: Final = {"events": _notes, "audio": _sound}
+"""By the kind of a network."""
