@@ -95,6 +95,8 @@ class NoteKnobs(Knobs, frozen=True):
     freeze: Freeze = False
     channel: Annotated[int, Knob(low=1, high=16, shapes=False,
         help="the MIDI channel it plays on")] = 1
+    chords_channel: Annotated[int, Knob(high=16,
+        help="the MIDI channel on which the chord symbols of a tune in ABC accompany it; 0 leaves them out")] = 0
     mute: Mute = False
     thru: Annotated[Thru, Knob(shapes=False,
         help="your own notes sound at once: in the built-in synth, in every output, or not")] = "synth"

@@ -112,7 +112,7 @@ class Keeper:
         with suppress(ExtempoError, OSError):
             stored = self._storing.shelf.last_of_run(number)
             if stored is not None and stored.hears is not None:
-                return stored.lines, Listening(*stored.hears)
+                return stored.lines, stored.hears
         return sys.maxsize, self._voices[number].listening
 
     def turn(self, now: float) -> None:

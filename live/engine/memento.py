@@ -13,6 +13,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from live.declared.knob import Kind
+from live.engine.routing import Listening
 from live.ipc.news import Clock
 from models.contract import files
 from models.contract.errors import GivenError
@@ -96,7 +97,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     run: _Name
     lines: Annotated[int, Meta(ge=0)]
     content: bytes
-    hears: tuple[str, int, int] | None = None
+    hears: Listening | None = None
 
     @property
     def memento(self) -> Memento:

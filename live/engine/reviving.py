@@ -1,7 +1,6 @@
 """What an engine did since what its voices knew was last kept: read back from the last lines of its journal."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,7 +12,12 @@ from live.ipc.config import Tail
 from live.ipc.news import Clock
 from models.contract.grid import Note
 
-_HEARS: Final = {"hears": "whom", "hears_channel": "channel", "channel": "plays"}
+_HEARS: Final = {
+    "hears": "whom",
+    "hears_channel": "channel",
+    "channel": "plays",
+    "chords_channel": "chords",
+}
 """Fields of `Listening`, by the knobs that say them."""
 _decoders: Final = (msgspec.json.Decoder(Line), msgspec.json.Decoder(Tempo))
 
@@ -60,7 +64,7 @@ def since(
             found += [did] if who == voice else _overheard(voice, who, did, routing)
         if isinstance(did, SetKnob) and did.knob in _HEARS and index >= heard[who][0]:
             turned: dict[str, Any] = {_HEARS[did.knob]: did.value}
-            listening[who] = replace(listening[who], **turned)
+            listening[who] = msgspec.structs.replace(listening[who], **turned)
             routing.set(who, listening[who])
     return found
 
@@ -69,8 +73,7 @@ def _overheard(voice: int, who: int, did: Operation, routing: Routing) -> list[O
     """Return what a voice heard of what another did, as a replay finds it; see `record.replay`."""
     if not (isinstance(did, Commit) and did.heard and voice in routing.hearers(who, did.channel)):
         return []
-    note = Note(did.tick, did.pitch, did.velocity, did.duration)
-    return [Overheard(who, note, not routing.returns(who, voice))]
+    return [Overheard(who, did.note, not routing.returns(who, voice))]
 
 
 def _read(lines: Iterable[str]) -> Iterator[Line | Tempo]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
+import msgspec
+
 from live.declared.knobs import NoteKnobs, SoundKnobs
 from live.ipc.wire import ALL, PLAYER, CommittedNote, LetGo, Lifted, Pedal, Played, Who
 from models.contract.grid import Note
@@ -22,21 +24,21 @@ class Heard:
     returns: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(msgspec.Struct, frozen=True, array_like=True):
     """Whom a voice hears: one of `live.declared.knobs.HEARS`, on one MIDI channel (0: on every one).
 
-    plays: the channel of its own notes; 0 where it plays none.
+    plays: the channel of its own notes; chords: of what accompanies them; 0 where there are none.
     """
 
     whom: str = PLAYER
     channel: int = 0
     plays: int = 0
+    chords: int = 0
 
     @classmethod
-    def of(cls, knobs: NoteKnobs | SoundKnobs, plays: int = 0) -> Self:
+    def of(cls, knobs: NoteKnobs | SoundKnobs, plays: int = 0, chords: int = 0) -> Self:
         """Return what a voice's knobs say."""
-        return cls(knobs.hears, knobs.hears_channel, plays)
+        return cls(knobs.hears, knobs.hears_channel, plays, chords)
 
     def hears(self, voice: int, who: Who) -> bool:
         """Return whether voice number `voice` hears somebody so, on one channel or another."""
@@ -85,8 +87,9 @@ class Routing:
         reached, around = {hearer}, [hearer]
         while around:
             voice = around.pop()
-            plays = self._voices[voice].plays
-            found = set(self.hearers(voice, plays)) - reached if plays else set[int]()
+            ours = self._voices[voice]
+            channels = {ours.plays, ours.chords} - {0}
+            found = {one for channel in channels for one in self.hearers(voice, channel)} - reached
             reached |= found
             around += found
         return who in reached

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final
@@ -130,7 +130,7 @@ class Storing:
             run=self._options.run,
             lines=known.lines,
             content=memento.pack(slots_only),
-            hears=astuple(known.listening),
+            hears=known.listening,
         )
 
     def search(self, asked: Look) -> None:

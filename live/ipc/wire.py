@@ -27,7 +27,7 @@ class CommittedNote(WireMessage, frozen=True):
     """A committed note: sounds at `at`, and owns its note-off at the beat `end`, wherever tempo puts it.
 
     number: the committed step's number in its voice, for measuring and for the journal.
-    ended: pitches of its voice that end as it begins.
+    ended: pitches of its voice and part that end as it begins. part: see `grid.Note`.
     """
 
     voice: int
@@ -38,6 +38,7 @@ class CommittedNote(WireMessage, frozen=True):
     end: float
     number: int
     ended: tuple[int, ...] = ()
+    part: int = 0
 
 
 class Segment(WireMessage, frozen=True):

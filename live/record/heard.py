@@ -61,19 +61,19 @@ class _Played:
 
     def __init__(self) -> None:
         self._notes: list[Taken] = []
-        self._latest: dict[int, int] = {}
-        """Where the last note of a pitch is."""
+        self._latest: dict[tuple[int, int], int] = {}
+        """Where the last note of a part and a pitch is."""
         self._hushed: list[tuple[int, float]] = []
         """How many notes there were when all were let go, and at which beat."""
 
     def play(self, did: op.Commit, voice: Who) -> None:
         """Add a note, if it was heard; those that it ends are cut."""
         for pitch in did.ended:
-            if pitch in self._latest:
-                self._cut(self._latest[pitch], did.tick / TICKS)
+            if (did.part, pitch) in self._latest:
+                self._cut(self._latest[did.part, pitch], did.tick / TICKS)
         if did.heard:
             start, end = did.tick / TICKS, (did.tick + did.duration) / TICKS
-            self._latest[did.pitch] = len(self._notes)
+            self._latest[did.part, did.pitch] = len(self._notes)
             self._notes.append(Taken(start, end, did.pitch, did.velocity, did.channel, voice))
 
     def hush(self, beat: float) -> None:

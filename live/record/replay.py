@@ -21,7 +21,6 @@ from live.time.clock import Timeline
 from models.contract import border as borders
 from models.contract import files
 from models.contract.errors import GivenError
-from models.contract.grid import Note
 
 
 class ReplayError(GivenError):
@@ -165,12 +164,11 @@ def _spread(
     match done:
         case op.Begin() | acts.SetKnob():
             knobs = voices[voice].knobs
-            routing.set(voice, Listening.of(knobs, knobs.channel))
+            routing.set(voice, Listening.of(knobs, knobs.channel, knobs.chords_channel))
         case op.Commit(heard=True) as did:
-            note = Note(did.tick, did.pitch, did.velocity, did.duration)
             for number in routing.hearers(voice, did.channel):
                 touch = not routing.returns(voice, number)
-                voices[number].overhear(voice, note, touch)
+                voices[number].overhear(voice, did.note, touch)
 
 
 def _check_digest(did: op.Begin | acts.Load, opener: Opener) -> None:

@@ -35,6 +35,7 @@ class _Sounding:
     who: Who
     since: float
     end: float
+    part: int
 
 
 class NoteTable:
@@ -136,11 +137,16 @@ class NoteTable:
             key
             for key, held in self._sounding.items()
             if key == (channel, pitch)
-            or (note is not None and held.who == note.voice and key[1] in note.ended)
+            or (
+                note is not None
+                and (held.who, held.part) == (note.voice, note.part)
+                and key[1] in note.ended
+            )
         ]
         due = [self._end(key, at) for key in keys]
         who: Who = note.voice if note else PLAYER
-        self._sounding[channel, pitch] = _Sounding(who, at, note.end if note else math.inf)
+        end, part = (note.end, note.part) if note else (math.inf, 0)
+        self._sounding[channel, pitch] = _Sounding(who, at, end, part)
         self._find_next_end()
         due.append(Due(at, NoteOn(channel, pitch, velocity), note))
         return due

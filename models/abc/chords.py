@@ -38,22 +38,23 @@ def text(state: State, token: str) -> tuple[State, tuple[Sounded, ...]]:
     if not SYMBOL.fullmatch(symbol):
         return state, ()
     state, sounds = strokes(state)
-    return replace(state, harmony=symbol), sounds
+    return replace(state, harmony=symbol, strummed=max(state.strummed, state.at)), sounds
 
 
 def strokes(state: State) -> tuple[State, tuple[Sounded, ...]]:
-    """Accompany what has come since it was last done: the bass where a bar begins, the chord on its other beats."""
+    """Accompany what has come since it was last done: the bass where a bar begins, the chord on its other beats.
+
+    Each stroke lasts a beat, whatever comes in it: it is known before that.
+    """
     since, until = state.strummed, state.at
-    if since >= until:
+    if not state.harmony or since >= until:
         return state, ()
     state = replace(state, strummed=until)
-    if not state.harmony:
-        return state, ()
     bass, chord = bass_and_chord(state.harmony)
     beat = _beat(state.metre)
     first = state.bar + -(-(since - state.bar) // beat) * beat
     sounds = tuple(
-        Sounded(onset, min(beat, until - onset), (bass,) if onset == state.bar else chord, VOICE)
+        Sounded(onset, beat, (bass,) if onset == state.bar else chord, VOICE)
         for onset in range(first, until, beat)
         if onset >= 0
     )

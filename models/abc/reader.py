@@ -40,8 +40,6 @@ def finish(state: State) -> tuple[State, Sounds]:
     """Decide what hangs, as if the text ended here."""
     state, sounds = closed(state)
     state, last = settle(replace(state, tied=(), broken=0))
-    state, strokes = chords.strokes(state)
-    last += strokes
     for one in state.others:
         sounds += settle(one)[1]
     others = tuple(settle(one)[0] for one in state.others)
@@ -100,7 +98,8 @@ def closed(state: State) -> tuple[State, Sounds]:
         return (state if token[0] == "%" else field(state, token)), sounds
     handler = _HANDLERS.get(kind(token))
     state, more = handler(state, token) if handler else (state, ())
-    return state, sounds + more
+    state, accompanied = chords.strokes(state)
+    return state, sounds + more + accompanied
 
 
 def _reread(state: State) -> tuple[State, Sounds]:

@@ -10,7 +10,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from models.abc.chords import strokes
 from models.abc.notes import Sounds, settle
 from models.abc.state import PASSES, Ending, Sounded, State
 
@@ -22,10 +21,9 @@ def bar_line(state: State, token: str) -> tuple[State, Sounds]:
     """Read a bar line of any kind; return what it decides, and what is played again because of it."""
     signs = token.rstrip("0123456789,-")
     numbers = token[len(signs) :]
-    state, sounds = strokes(state)
+    sounds: Sounds = ()
     if not state.tied and not state.broken:
-        state, more = settle(state)
-        sounds += more
+        state, sounds = settle(state)
     bars = state.bars + (state.at > state.bar)
     state = replace(state, altered=(), carried=True, dotted=False, bar=state.at, bars=bars)
     for line in lines(signs):

@@ -23,12 +23,16 @@ BEATS: Final = 8
 
 
 class Note(msgspec.Struct, frozen=True, order=True):
-    """A note on the grid. onset and duration are in ticks; duration 0 means still held."""
+    """A note on the grid. onset and duration are in ticks; duration 0 means still held.
+
+    part: 0 is what is played, 1 what accompanies it.
+    """
 
     onset: int
     pitch: int
     velocity: int
     duration: int
+    part: int = 0
 
 
 def place(tick: int, bar_start: int, metre: int) -> tuple[int, int, int]:

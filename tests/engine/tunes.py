@@ -10,7 +10,7 @@ from models.contract.representation import Representation
 from models.contract.representations.abc import of
 from tests.tiny import tiny_artifact
 
-LETTERS: Final = "\n !'(),-./1234689:<=>ABCDEFGHKLMV[]^_abcdefghimnorxz{|}"
+LETTERS: Final = "\n !\"'(),-./1234689:<=>ABCDEFGHKLMV[]^_abcdefghimnorxz{|}"
 """Of real tunes, but for the rarest."""
 
 

@@ -135,6 +135,6 @@ class Feeding:
 
 
 def _struck(last: Moment, note: Note | None, own: bool) -> tuple[tuple[int, int], ...]:
-    if note is None or not own:
+    if note is None or not own or note.part:
         return last.struck
     return (*last.struck[-STRUCK:], (note.onset, note.pitch))

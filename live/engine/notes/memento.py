@@ -22,7 +22,6 @@ from live.engine.notes.written import (
     after,
 )
 from live.time.clock import Bars
-from models.contract.grid import Note
 
 STATES: Final = 16 << 20
 """Bytes of states that are written of what is remembered; older moments are left out."""
@@ -62,7 +61,7 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
         floor=past.floor,
         planned=planned,
         overheard=tuple(
-            (onset, voice, (note.onset, note.pitch, note.velocity, note.duration), touch)
+            (onset, voice, WrittenNote.of(note), touch)
             for onset, voice, note, touch in past.overheard[-MOMENTS:]
         ),
         waiting=None if past.waiting is None else astuple(past.waiting),
@@ -136,21 +135,18 @@ class _Packing:
         follows = before is not None and not moment.fixed and _follows(before, moment)
         # A frozen voice knows what it comes back to.
         back = before is not None and not moment.fed and moment.knowledge is not before.knowledge
+        note = moment.note
         known = self._state(moment) if keep or back or not follows else -1
         return WrittenMoment(
             moment.tick, tuple(moment.codes.tolist()), tuple(moment.conditions.tolist()),
-            msgspec.to_builtins(moment.cursor), _plain(moment.note), moment.number, known, moment.own,
-            moment.fed, moment.fixed, moment.leap,
+            msgspec.to_builtins(moment.cursor), None if note is None else WrittenNote.of(note),
+            moment.number, known, moment.own, moment.fed, moment.fixed, moment.leap,
             None if follows else moment.struck, None if follows else moment.heard, moment.touch, moment.anew,
         )  # fmt: skip
 
     def _state(self, moment: Moment) -> int:
         known = moment.knowledge.known
         return -1 if known is None else self._states.place(moment.knowledge, known)
-
-
-def _plain(note: Note | None) -> WrittenNote | None:
-    return None if note is None else (note.onset, note.pitch, note.velocity, note.duration)
 
 
 def _follows(before: Moment, moment: Moment) -> bool:

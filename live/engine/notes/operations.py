@@ -11,8 +11,8 @@ from msgspec import Meta
 
 from live.declared.knob import Kind, Value
 from live.ipc import acts
-from live.ipc.ranges import Beats, Channel, Pitch, Seconds, Tick, Velocity
-from models.contract.grid import TICKS
+from live.ipc.ranges import Beats, Channel, Part, Pitch, Seconds, Tick, Velocity
+from models.contract.grid import TICKS, Note
 
 ANY: Final = -1
 """Stands for no limit where a tick is expected."""
@@ -67,7 +67,7 @@ class Drop(_Operation, frozen=True):
 class Commit(_Operation, frozen=True):
     """The first planned note is played; the rest of the fields are that note, for who reads the journal.
 
-    ended: pitches of the voice that end as it begins, for want of room.
+    ended: pitches of the voice's part that end as it begins, for want of room.
     """
 
     tick: Tick
@@ -78,6 +78,12 @@ class Commit(_Operation, frozen=True):
     channel: Channel
     heard: bool
     ended: tuple[Pitch, ...] = ()
+    part: Part = 0
+
+    @property
+    def note(self) -> Note:
+        """Return the note."""
+        return Note(self.tick, self.pitch, self.velocity, self.duration, self.part)
 
 
 class Pass(_Operation, frozen=True):

@@ -22,7 +22,6 @@ from live.engine.notes.written import decoder as form
 from live.time.clock import Bars
 from models.contract.border import border
 from models.contract.errors import ExtempoError
-from models.contract.grid import Note
 from models.contract.representation import Codes, limits
 from models.contract.stepping import StepModel
 
@@ -110,7 +109,7 @@ class _Unpacking:
             floor=read.floor,
             planned=tuple(self._chain(read.planned, moments[-1] if moments else None)),
             overheard=tuple(
-                (onset, voice, Note(*note), touch) for onset, voice, note, touch in read.overheard
+                (onset, voice, note.read(), touch) for onset, voice, note, touch in read.overheard
             ),
             waiting=None if read.waiting is None else Waiting(*read.waiting),
             returned=read.returned,
@@ -138,7 +137,7 @@ class _Unpacking:
         codes = _within(one.codes, self._classes)
         conditions = _within(one.conditions, self._places)
         cursor = msgspec.convert(one.cursor, self._cursor)
-        note = None if one.note is None else Note(*one.note)
+        note = None if one.note is None else one.note.read()
         if one.known >= 0:
             knowledge = self._known[one.known]
         elif before is None or one.fixed:

@@ -272,12 +272,13 @@ class Scheduler:
         generator = self.generator
         self._promised = None
         self._answer.played(note.onset)
-        heard = not generator.knobs.mute
-        channel = generator.knobs.channel
+        knobs = generator.knobs
+        heard = not knobs.mute
+        channel = (note.part and knobs.chords_channel) or knobs.channel
         ended = tuple(one.pitch for _, one in generator.stolen())
         committed = CommittedNote(
             voice=generator.number, pitch=note.pitch, velocity=note.velocity, channel=channel,
-            at=at, end=(note.onset + note.duration) / TICKS, number=number, ended=ended,
+            at=at, end=(note.onset + note.duration) / TICKS, number=number, ended=ended, part=note.part,
         )  # fmt: skip
         if heard:
             # Before all that is to be remembered of it: somebody waits to hear it.
@@ -285,7 +286,7 @@ class Scheduler:
         self.do(
             op.Commit(
                 tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
-                number=number, channel=channel, heard=heard, ended=ended,
+                number=number, channel=channel, heard=heard, ended=ended, part=note.part,
             ),
             now,
         )  # fmt: skip

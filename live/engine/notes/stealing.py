@@ -11,7 +11,8 @@ def stolen(
     moments: list[Moment], begins: Note, polyphony: int, hushed: int
 ) -> list[tuple[Moment, Note]]:
     """Return what ends as a note begins: its own pitch, and for want of room the oldest; see `sounding`."""
-    found = sounding(moments[-SOUNDING:], begins.onset, hushed)
+    sounds = sounding(moments[-SOUNDING:], begins.onset, hushed)
+    found = [one for one in sounds if one[1].part == begins.part]
     earlier = [one for one in found if one[1].onset < begins.onset]
     again = [one for one in earlier if one[1].pitch == begins.pitch]
     others = [one for one in earlier if one[1].pitch != begins.pitch]

@@ -124,7 +124,8 @@ class NotesVoice(Voice):
     @property
     def listening(self) -> Listening:
         """Whom it hears, as its knobs say."""
-        return Listening.of(self.generator.knobs, self.generator.knobs.channel)
+        knobs = self.generator.knobs
+        return Listening.of(knobs, knobs.channel, knobs.chords_channel)
 
     @property
     def thru(self) -> Thru:

@@ -1,9 +1,10 @@
 """A voice of notes as a memento's content: the form in which it is written. Ranges hold for what is read back."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import astuple
 
 from live.declared.knob import Value
 from live.engine.memento import SLOTS, Tensor
@@ -11,7 +12,7 @@ from live.engine.notes.feeding import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Moment
 from live.engine.notes.horizon import PLANNED
 from live.engine.notes.states import MOST, WrittenKnown
-from live.ipc.ranges import Pitch, Tick, Velocity
+from live.ipc.ranges import Part, Pitch, Tick, Velocity
 from models.contract.grid import Note
 
 EVERY: Final = 16
@@ -26,12 +27,30 @@ _LONGEST: Final = 1 << 20
 """Ticks of the longest note."""
 
 _Codes = Annotated[tuple[Annotated[int, Meta(ge=0, le=1 << 16)], ...], Meta(max_length=1 << 12)]
-WrittenNote = tuple[Tick, Pitch, Velocity, Annotated[int, Meta(ge=0, le=_LONGEST)]]
 _Few = Meta(max_length=max(STRUCK, HEARD) + 1)
 
 
+class WrittenNote(msgspec.Struct, frozen=True, array_like=True):
+    """A note; see `grid.Note`."""
+
+    onset: Tick
+    pitch: Pitch
+    velocity: Velocity
+    duration: Annotated[int, Meta(ge=0, le=_LONGEST)]
+    part: Part = 0
+
+    @classmethod
+    def of(cls, note: Note) -> Self:
+        """Return a note as it is written."""
+        return cls(*astuple(note))
+
+    def read(self) -> Note:
+        """Return the note."""
+        return Note(*astuple(self))
+
+
 class WrittenMoment(msgspec.Struct, frozen=True, array_like=True):
-    """A moment. note: onset, pitch, velocity, duration. known: which state it has, -1 for none.
+    """A moment. known: which state it has, -1 for none.
 
     struck, heard: None where they follow from those of the moment before.
     """
@@ -102,6 +121,8 @@ def after(before: Moment, note: Note | None, own: bool) -> Minds:
     """Return what a moment has in mind of its own notes, and of the player's, after a note."""
     if note is None:
         return before.struck, before.heard
-    if own:
+    if own and not note.part:
         return (*before.struck[-STRUCK:], (note.onset, note.pitch)), before.heard
+    if own:
+        return before.struck, before.heard
     return before.struck, (*before.heard[-HEARD:], (note.onset, note.velocity))

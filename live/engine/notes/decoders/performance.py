@@ -51,7 +51,7 @@ class Performance:
     """See `Decoder`."""
 
     cursor: type[Cursor] = Event
-    declines: frozenset[str] = frozenset()
+    declines: frozenset[str] = frozenset(("chords_channel",))
 
     def __init__(self, written: Representation) -> None:
         self._written = written

@@ -1,5 +1,6 @@
 """Where a tune that is being written has come to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -45,11 +46,25 @@ class Tune(Cursor):
 
     @property
     def due(self) -> int:
-        """Return where what comes next begins, in parts: a note that hangs, else the next letter's."""
-        if self.waiting:
-            return self.waiting[0].onset
-        hanging = (one.onset for one in self.state.held if one.onset >= self.since)
-        return min(hanging, default=self.state.at)
+        """Return where what comes next begins, in parts: what waits, a note that hangs, or the next letter's."""
+        return min(
+            (*(one.onset for one in self.waiting[:1]), *self._hanging), default=self.state.at
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Return whether the first of what waits may be played.
+
+        What accompanies is decided earlier than a note that hangs: it waits for those before it and with it.
+        """
+        if not self.waiting:
+            return False
+        first = self.waiting[0]
+        return first.voice >= 0 or all(first.onset < onset for onset in self._hanging)
+
+    @property
+    def _hanging(self) -> Iterator[int]:
+        return (one.onset for one in self.state.held if one.onset >= self.since)
 
     def tick_of(self, parts: int) -> int:
         """Return the tick that is nearest to a place in the text."""
@@ -98,5 +113,7 @@ class Tune(Cursor):
                 # The bar line itself is still to be written.
                 inside = bars.length
             bar = (at - inside) * PART
-            state = structs.replace(state, at=at * PART, bar=bar, tuplet=None, broken=0)
+            state = structs.replace(
+                state, at=at * PART, bar=bar, tuplet=None, broken=0, strummed=at * PART
+            )
         return replace(self, tick=tick, origin=origin, line=start, state=state)

@@ -86,7 +86,7 @@ class Abc:
         moved = placed(_in_key(cursor, draw.knobs), draw, limits)
         if moved is None:
             return None
-        if moved.waiting and not moved.opens(draw.bars):
+        if moved.ready and not moved.opens(draw.bars):
             return self._played(moved, draw, limits)
         if 0 <= limits.end < moved.tick_of(moved.state.at) + LAST:
             return self._settled(moved, draw, limits) if moved.state.body else None
@@ -125,7 +125,7 @@ class Abc:
         before = cursor.state
         state, sounds = feed(before, self._letters[code])
         idle = cursor.idle + 1 if state.body and state.at == before.at else 0
-        after = sounding.decided(replace(cursor, state=state, idle=idle), sounds)
+        after = sounding.decided(replace(cursor, state=state, idle=idle), sounds, draw.knobs)
         notes: tuple[Note, ...] = ()
         if not after.opens(draw.bars):
             after, notes = sounding.played(after, draw, limits)
@@ -144,11 +144,12 @@ class Abc:
     def _settled(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
         """Return the step in which a note that hangs is decided, for no other comes before the end."""
         state, sounds = finish(cursor.state)
-        after = sounding.decided(replace(cursor, state=state), sounds)
+        after = sounding.decided(replace(cursor, state=state), sounds, draw.knobs)
         after, notes = sounding.played(after, draw, limits)
         if not notes:
             return None
-        after = replace(after, waiting=(), since=state.at)
+        begun = (one for one in after.waiting if after.tick_of(one.onset) + LAST <= limits.end)
+        after = replace(after, waiting=tuple(begun), since=state.at)
         codes = self._written.start_codes()
         return _step(codes, cursor.state, after, draw, notes, fed=False)
 
@@ -156,7 +157,7 @@ class Abc:
         """Return the step that ends a tune which no letter leads on."""
         state, sounds = finish(cursor.state)
         ended = replace(cursor, state=structs.replace(state, ended=True))
-        after, notes = sounding.played(sounding.decided(ended, sounds), draw, limits)
+        after, notes = sounding.played(sounding.decided(ended, sounds, draw.knobs), draw, limits)
         codes = self._written.start_codes()
         return _step(codes, cursor.state, after, draw, notes, fed=False)
 
@@ -199,6 +200,9 @@ def _in_key(cursor: Tune, knobs: NoteKnobs) -> Tune:
 def _cursor(draw: Draw) -> Tune:
     cursor = draw.last.cursor
     assert isinstance(cursor, Tune)
+    if not draw.knobs.chords_channel and any(one.voice < 0 for one in cursor.waiting):
+        # It was turned off meanwhile.
+        cursor = replace(cursor, waiting=tuple(one for one in cursor.waiting if one.voice >= 0))
     return cursor
 
 

@@ -1,13 +1,14 @@
 """Which letters may come next in a tune: those from which its bars can be filled, in key and in time."""
 
 import re
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from msgspec import structs
 
 from live.engine.notes.decoders.abc.cursor import PART, Tune
 from live.engine.notes.decoders.abc.lengths import lengths, letters, no_longer, tuplets
-from live.engine.notes.decoders.abc.pitches import Pitches, marks, reached, signs
+from live.engine.notes.decoders.abc.pitches import Pitches, marks, reached, signs, symbols
 from live.time.clock import Bars
 from models.abc.notes import pitch_of
 from models.abc.reader import closed, feed
@@ -87,6 +88,9 @@ def _goes_on(state: State, now: Now) -> tuple[frozenset[str], bool]:
             return _chord(state, now)
         case "grace":
             return _grace(state, now)
+        case "text":
+            words = symbols(now.allowed, now.alphabet)
+            return letters(words, token), token in words
         case "tuplet" if token == "(" and state.tuplet is None and not state.broken:
             return tuplets(state, now.room(state.at)), True
         case _:
@@ -184,6 +188,8 @@ def _before_notes(state: State, before: str, now: Now) -> set[str]:
         found.add("[")
     if plain and not state.graces:
         found.add("{")
+        if before[-1:] != '"' and symbols(now.allowed, now.alphabet):
+            found.add('"')
     if before != ".":
         found.add(".")
     if before != "(":
@@ -243,7 +249,7 @@ def _closing(state: State, now: Now) -> set[str]:
     """Return the lines that may end a bar: a section that is played again has whole bars."""
     found: set[str] = set()
     began, endings = _section(state)
-    if now.cursor.opens(now.bars) and state.at % PART == 0:
+    if replace(now.cursor, state=state).opens(now.bars) and state.at % PART == 0:
         found |= {"|", "|:"}
     if now.cursor.room(now.bars, state.at)[1]:
         found |= {"|", "||", "|]", "|:"}

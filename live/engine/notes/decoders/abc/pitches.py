@@ -1,13 +1,15 @@
 """Letters of notes: which pitches can be reached from them, and how a pitch is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
+from models.abc.chords import KINDS, bass_and_chord
 from models.abc.keys import LETTERS, Signature
 from models.abc.notes import pitch_of
 from models.abc.state import State
@@ -19,6 +21,16 @@ _MARKS: Final = 3
 NOTES: Final = LETTERS + LETTERS.lower()
 _SIGNS: Final = ("^", "_", "=")
 _SHARPEST: Final = 2
+_SYMBOLS: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
+    {
+        f'"{symbol}"': frozenset(pitch % 12 for pitch in bass_and_chord(symbol)[1])
+        for root in LETTERS
+        for sign in ("", "#", "b")
+        for name in KINDS
+        for symbol in (root + sign + name,)
+    }
+)
+"""Chord symbols, and the pitch classes of their notes."""
 
 
 def written(knobs: NoteKnobs, shift: int) -> Pitches:
@@ -65,6 +77,15 @@ def _octaves(state: State, sign: str, letter: str, least: int) -> Iterator[int]:
         pitch = pitch_of(state, sign, letter, mark * count)
         if 0 <= pitch <= 127:
             yield pitch
+
+
+@lru_cache(64)
+def symbols(allowed: Pitches, alphabet: frozenset[str]) -> frozenset[str]:
+    """Return the chord symbols, in their quotes, that can be written and whose notes are allowed."""
+    classes = {pitch % 12 for pitch in allowed}
+    return frozenset(
+        word for word, chord in _SYMBOLS.items() if chord <= classes and alphabet.issuperset(word)
+    )
 
 
 def spelt(state: State, pitch: int) -> str:

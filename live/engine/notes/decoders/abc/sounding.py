@@ -1,5 +1,6 @@
 """What a text sounds like on stage: its notes on the clock's grid, as the knobs allow, with accents of the bar."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -19,29 +20,41 @@ _TOUCH: Final = 1
 _ACCENTS: Final = (0.5, 0.2, 0.0, -0.25)
 """How much louder a note is at the bar line, on a pulse, on a beat, and elsewhere, in spreads."""
 _UNEVEN: Final = 0.3
+_SOFTER: Final = 10
+"""By how much what accompanies is softer."""
 
 
-def decided(cursor: Tune, sounds: Sounds) -> Tune:
-    """Return the text with what a letter has decided still to be played; what was heard is not."""
-    if not sounds:
-        return cursor
-    quiet = max(cursor.quiet, *(one.onset + one.length for one in sounds))
-    ours = sorted(one for one in sounds if one.onset >= cursor.since)
-    return replace(cursor, waiting=(*cursor.waiting, *ours), quiet=quiet)
+def decided(cursor: Tune, sounds: Sounds, knobs: NoteKnobs) -> Tune:
+    """Return the text with what a letter has decided still to be played; what was heard is not.
+
+    Nor is what accompanies it, where that has no channel.
+    """
+    ends = (one.onset + one.length for one in sounds if one.voice >= 0)
+    quiet = max((cursor.quiet, *ends))
+    ours = [
+        one
+        for one in sounds
+        if one.onset >= cursor.since and (one.voice >= 0 or knobs.chords_channel)
+    ]
+    return (
+        replace(cursor, waiting=tuple(sorted((*cursor.waiting, *ours))), quiet=quiet)
+        if sounds
+        else cursor
+    )
 
 
 def played(cursor: Tune, draw: Draw, limits: Plan) -> tuple[Tune, tuple[Note, ...]]:
     """Return the notes that are played next, which begin together, and the text without them.
 
-    None where they would begin too late before the end.
+    None where they would begin too late before the end, or wait for others.
     """
-    if not cursor.waiting:
+    if not cursor.ready:
         return cursor, ()
     onset = cursor.tick_of(cursor.waiting[0].onset)
     if 0 <= limits.end < onset + LAST:
         return cursor, ()
     count = 0
-    lengths: dict[int, int] = {}
+    parts: tuple[dict[int, int], dict[int, int]] = ({}, {})
     for one in cursor.waiting:
         if cursor.tick_of(one.onset) != onset:
             break
@@ -49,12 +62,21 @@ def played(cursor: Tune, draw: Draw, limits: Plan) -> tuple[Tune, tuple[Note, ..
         until = cursor.tick_of(one.onset + one.length)
         if limits.end >= 0:
             until = min(until, limits.end)
+        lengths = parts[one.voice < 0]
         for pitch in one.pitches:
             lengths[_pitch(pitch + cursor.shift, draw.knobs)] = max(until - onset, 1)
     loud = _velocity(onset, draw)
-    highest = sorted(lengths, reverse=True)[: draw.knobs.polyphony]
-    notes = tuple(Note(onset, one, loud, min(lengths[one], LONGEST)) for one in sorted(highest))
-    return replace(cursor, waiting=cursor.waiting[count:]), notes
+    notes = (note for part in (0, 1) for note in _highest(onset, parts[part], part, loud, draw))
+    return replace(cursor, waiting=cursor.waiting[count:]), tuple(sorted(notes))
+
+
+def _highest(
+    onset: int, lengths: Mapping[int, int], part: int, loud: int, draw: Draw
+) -> Iterator[Note]:
+    """Yield the notes of a part for which there is room; lengths: by pitch."""
+    loud = max(loud - _SOFTER * part, 1)
+    for pitch in sorted(lengths, reverse=True)[: draw.knobs.polyphony]:
+        yield Note(onset, pitch, loud, min(lengths[pitch], LONGEST), part)
 
 
 def _pitch(pitch: int, knobs: NoteKnobs) -> int:

@@ -39,13 +39,19 @@ class Pen:
         self._onset = 0
 
     def write(self, notes: tuple[Note, ...]) -> tuple[Step, ...]:
-        """Return the steps that say these notes, which begin together; the last one decides them."""
+        """Return the steps that say these notes, which begin together; the last one decides them.
+
+        What accompanies a tune is none of its letters.
+        """
+        tune = tuple(note for note in notes if not note.part)
+        if not tune:
+            return ()
         self._onset = notes[0].onset
         if not self.cursor.state.body:
-            self._head(notes[0].pitch)
+            self._head(tune[0].pitch)
         hanging = self._break_off()
         self._pause()
-        for word in self._words(notes):
+        for word in self._words(tune):
             self._put(word)
         if not self.steps:
             # The alphabet has no letters for them.
@@ -84,7 +90,7 @@ class Pen:
         if not _is_complete(state.token):
             state = structs.replace(state, token="")
         state = structs.replace(
-            closed(state)[0], tuplet=None, broken=0, graces=(), dotted=False, tied=()
+            closed(state)[0], tuplet=None, broken=0, graces=(), dotted=False, tied=(), harmony=""
         )
         by = shift(state.signature, self._knobs.key, self._knobs.scale, cursor.shift)
         self.cursor = replace(cursor, state=state, shift=by, waiting=(), since=state.at + 1, idle=0)
@@ -174,6 +180,8 @@ class Pen:
 
 def _is_complete(token: str) -> bool:
     """Return whether what comes next is no part of a token."""
-    if not token or token[0] in "[{(" or kind(token) in ("text", "ornament"):
+    if kind(token) == "text":
+        return len(token) > 1 and token[-1] == token[0]
+    if not token or token[0] in "[{(" or kind(token) == "ornament":
         return token[-1:] in ("]", "}") or "]" in token
     return token not in ("^", "_", "=", "^^", "__")
