@@ -24,6 +24,8 @@ _ENDLESS: Final = f"it never ends: it has more than {LONGEST} letters"
 _BETWEEN: Final = re.compile(r"\n[ \t]*\n|\n(?=X:)")
 _TOLD: Final = 1000
 """How many of the tunes that are left out have a line of their own."""
+_SAID: Final = 400
+"""Letters of who wrote a tune down, at most."""
 _FIELD: Final = re.compile(r"([A-Za-z]):(.*)", re.DOTALL)
 _AGAIN: Final = re.compile(r"^\|+(?![:\]\d|]) ?")
 _LINED: Final = re.compile(r"(?:\|\]?|::)$")
@@ -44,17 +46,19 @@ class Broken(ValueError):
 
 
 class Tune(NamedTuple):
-    """A tune, and what its file calls it."""
+    """A tune, what its file calls it, its number there, and who wrote it down, where the file says so (Z:)."""
 
     name: str
     text: str
+    number: int
+    transcriber: str
 
 
 class Found(NamedTuple):
-    """What a file holds: tunes, and a line for each that was left out."""
+    """What a file holds: tunes, and the names of those that were left out, each with its reason."""
 
     tunes: tuple[Tune, ...]
-    left_out: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
 
 
 def found(written: bytes, fewest: int = 1) -> Found:
@@ -63,21 +67,22 @@ def found(written: bytes, fewest: int = 1) -> Found:
     fewest: notes that a tune has at least.
     """
     tunes: list[Tune] = []
-    left_out: list[str] = []
+    left_out: list[tuple[str, str]] = []
     more = 0
     for number, part in enumerate(parts(decoded(written)), 1):
         title = re.search(r"^T:(.*)", part, re.MULTILINE)
         name = (title and errors.line(title[1], 60)) or f"tune {number}"
         try:
-            tunes.append(Tune(name, _cleaned(part, fewest)))
+            said = " ".join(re.findall(r"^Z:(.*)", part, re.MULTILINE))
+            tunes.append(Tune(name, _cleaned(part, fewest), number, errors.line(said, _SAID)))
         except Broken as why:
             # A file may hold millions.
             if len(left_out) < _TOLD:
-                left_out.append(f"{name}: {why}")
+                left_out.append((name, str(why)))
             else:
                 more += 1
     if more:
-        left_out.append(f"{more} more: they are none either")
+        left_out.append((f"{more} more", "they are none either"))
     return Found(tuple(tunes), tuple(left_out))
 
 

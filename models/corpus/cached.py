@@ -4,7 +4,6 @@ import hashlib
 import logging
 import os
 import zipfile
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,45 +11,47 @@ import numpy as np
 
 from models.contract import files
 from models.contract.errors import ExtempoError
-from models.corpus.pieces import Piece
-from models.corpus.readers.reader import Reader
+from models.corpus.readers.reader import Held, Reader
 from models.corpus.readers.table import reader_of
 
 log = logging.getLogger(__name__)
 
 
-def read_cached(store: Path, path: Path) -> Sequence[Piece] | str:
-    """Read the pieces of a file, from the cache if they are there; a text says why it could not be read."""
+def read_cached(store: Path, path: Path) -> Held | str:
+    """Read what a file holds, from the cache if it is there; a text says why it could not be read."""
     reader = reader_of(path)
     try:
-        content = files.read(path, reader.most)
+        digest = hashlib.sha256(files.read(path, reader.most))
+        for other in map(path.with_suffix, reader.beside):
+            if other.exists():
+                digest.update(files.read(other, reader.most))
     except files.FileError as error:
         return str(error)
-    kept = store / f"{hashlib.sha256(content).hexdigest()[:32]}-{reader.version}.npz"
+    kept = store / f"{digest.hexdigest()[:32]}-{reader.version}.npz"
     if (known := _recall(reader, kept, path.name)) is not None:
         return known
     try:
-        pieces = reader.read(path)
+        held = reader.read(path)
     except ExtempoError as error:
         return str(error)
     fresh = kept.with_name(f"{kept.stem}.{os.getpid()}.tmp.npz")
     try:
         store.mkdir(parents=True, exist_ok=True)
-        np.savez(fresh, allow_pickle=False, **reader.arrays(pieces))
+        np.savez(fresh, allow_pickle=False, **reader.arrays(held))
         fresh.replace(kept)
     except OSError as error:
         # It only saves time: a full disk or one that may not be written keeps nobody from reading.
         log.info("%s is not kept (%s)", kept, error.strerror)
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
-    return pieces
+    return held
 
 
-def _recall(reader: Reader, kept: Path, name: str) -> Sequence[Piece] | None:
-    """Return pieces from the cache, or None where they are not there or damaged."""
+def _recall(reader: Reader, kept: Path, name: str) -> Held | None:
+    """Return what the cache has of a file, or None where that is nothing or damaged."""
     try:
         with kept.open("rb") as file, np.load(file) as arrays:
-            return reader.pieces(name, arrays)
+            return reader.held(name, arrays)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

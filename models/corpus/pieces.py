@@ -20,6 +20,10 @@ class Piece(Protocol):
     def name(self) -> str:
         """Return what it is called where a piece is named."""
 
+    @property
+    def transcriber(self) -> str:
+        """Return who wrote it down, where its file says so, or nothing."""
+
     def content(self) -> bytes:
         """Return what it is known by, the same in any key, at any beginning and touch (see `prints`)."""
 
@@ -35,6 +39,11 @@ class Score:
     name: str
     notes: Ints
     bars: Ints
+
+    @property
+    def transcriber(self) -> str:
+        """Return nothing: files of MIDI do not say."""
+        return ""
 
     def content(self) -> bytes:
         """Return gaps and intervals; see `Piece.content`."""

@@ -1,17 +1,16 @@
 """The corpora: a table of what is known, their splits, and any folder of files of one's own.
 
 Below the data folder each known corpus has a folder with `index.csv` (columns file, split and
-licence). Any other folder is split by file, by a hash of each file's content.
+licence), or files that are named after the splits. Any other folder is split by a hash of what is in each
+file, and where files hold many pieces, in each piece; one file of many pieces is a corpus as well.
 """
 
-import csv
 import functools
+import hashlib
 import logging
 import math
-import os
 import time
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +24,23 @@ from models.corpus.ahead import ahead
 from models.corpus.cached import read_cached
 from models.corpus.licences import NOT_STATED
 from models.corpus.pieces import Piece, Score
+from models.corpus.readers.reader import Held
 from models.corpus.readers.table import READERS, reader_of, suffixes_of
-from models.corpus.splits import Digest, Split, digest_of, splits_of
-from models.corpus.taken import left_out, tell
+from models.corpus.splits import (
+    Digest,
+    Split,
+    digest_of,
+    found_in,
+    indexed,
+    named_splits,
+    splits_of,
+)
+from models.corpus.taken import left_out, tell, tell_of_pieces
 
 MIDI: Final = ("midi",)
 """The kinds of files that hold scores; see `models.corpus.readers.table`."""
 FEWEST: Final = 3
-"""Files of which each split gets one."""
+"""Files, or pieces, of which each split gets one."""
 MANY: Final = 64
 """With fewer files to read than this, one process reads them all."""
 PATIENCE: Final = 1.0
@@ -47,7 +55,8 @@ class Source:
 
     tier: A, its licence is clear (public domain, CC0, CC BY, MIT) and what learned from it may
     ship; B, the music is in the public domain and its encoder's terms are not stated; C, there is
-    no clear licence, and nothing that learned from it may ship.
+    no clear licence, and nothing that learned from it may ship. without: transcribers (parts of their names, in
+    small letters) who ask for more than the others do; what they wrote down is left out.
     """
 
     title: str
@@ -55,6 +64,7 @@ class Source:
     licence: str
     attribution: str
     tier: Literal["A", "B", "C"] = "A"
+    without: tuple[str, ...] = ()
 
 
 _CHOPIN = (
@@ -63,6 +73,9 @@ _CHOPIN = (
 _POLISH = "github.com/pl-wnifc/humdrum-polish-scores@c0403623c0da3f75f1bcd6041dc85098e0cabe02"
 _MUTOPIA = "github.com/MutopiaProject/MutopiaProject@2144afd6f52d56c5b6995b8b589ef1268b3139f0"
 _LIEDER = "github.com/OpenScore/Lieder@bca122458de6da362abe62dd6aec62e25d7759b1"
+_MUSIC21 = (
+    "PyPI music21@10.5.1 (sha256 dc3309498c4c95cebdf8d4f20c868deb6b63bce1d929cad4f51a7ccc982987b1):"
+)
 _NIFC = "The Fryderyk Chopin Institute (https://chopinscores.org, https://polishscores.org)"
 _TYPESETTERS = "the typesetters of the Mutopia Project (https://www.mutopiaproject.org)"
 
@@ -94,6 +107,15 @@ SOURCES: Final[dict[str, Source]] = {
         "Boulanger-Lewandowski et al. 2012, Huang et al. 2019",
         "B",
     ),
+    "abc_pd": Source(
+        "dance tunes in ABC, as printed from 1778 to 1903",
+        f"{_MUSIC21} airdsAirs, ryansMammoth and oneills1850 of music21/corpus",
+        NOT_STATED,
+        "Jack Campin (Aird's Airs); the volunteers who transcribed Ryan's Mammoth Collection and O'Neill's "
+        "Music of Ireland, without Henrik Norbeck's tunes; music21",
+        "B",
+        ("norbeck",),
+    ),
     "nottingham_abc": Source(
         "folk tunes with chords",
         "github.com/jukedeck/nottingham-dataset@0992bb6cd864f6d4b90d6663e08c0ef53ffaa08f",
@@ -116,7 +138,7 @@ def files_of(
     without: files that are useless, as if they were not there. digest: for who asks again, and remembers.
     Raises ExtempoError if the folder is not there or the split has no file.
     """
-    if not folder.is_dir():
+    if not folder.exists():
         raise ExtempoError(
             f"there is no corpus in {folder}: name the folder above it with --data, or get it "
             f"from its origin ({_origin(folder.name)})."
@@ -126,31 +148,15 @@ def files_of(
         wanted = suffixes_of(kinds)
         found = [path for path in indexed(index)[split] if path.suffix.lower() in wanted]
     else:
-        useful = (path for path in found_in(folder, suffixes_of(kinds)) if path not in without)
-        found = splits_of(useful, digest or _digest)[split]
+        here = found_in(folder, suffixes_of(kinds))
+        useful = (path for path in here if path not in without)
+        found = (named_splits(here) or splits_of(useful, digest or _digest))[split]
     paths = sorted(path for path in found if path not in without)
     if not paths:
         raise ExtempoError(
             f"{folder} has no {_named(kinds)} files for {split}: {_too_few(folder, kinds)}."
         )
     return paths
-
-
-def indexed(index: Path) -> dict[str, list[Path]]:
-    """Return the files of each split that an index names; ExtempoError if it is none."""
-    found: dict[str, list[Path]] = defaultdict(list)
-    try:
-        with index.open(newline="", encoding="utf-8") as lines:
-            for row in csv.DictReader(lines):
-                if row["split"] is None:
-                    raise KeyError(f"a split for {row['file']}")
-                found[row["split"]].append(index.parent / row["file"])
-    except (OSError, UnicodeError, csv.Error, KeyError, TypeError) as error:
-        raise ExtempoError(
-            f"{index} cannot be read as an index ({error}): it takes the columns file and split, or "
-            f"take it away and the files are split by content."
-        ) from error
-    return found
 
 
 def _named(kinds: Sequence[str]) -> str:
@@ -162,17 +168,6 @@ def _too_few(folder: Path, kinds: Sequence[str]) -> str:
     if count < FEWEST:
         return f"it has {count} of them, and there must be {FEWEST}, one for each split"
     return "put more of them there"
-
-
-def found_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """Return the files of some kind in a folder and below, in a fixed order."""
-    named = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
-    return sorted(path for path in named if may_be_file(path))
-
-
-def may_be_file(path: Path) -> bool:
-    """Return whether it is a file, or a link that leads nowhere, which is told of when it is read."""
-    return os.path.isfile(path) or not os.path.exists(path)
 
 
 def _digest(path: Path) -> bytes:
@@ -189,35 +184,95 @@ def read(
 ) -> dict[Split, list[Piece]]:
     """Read splits of a corpus; parsed files are kept in `cache` (the user's cache if None).
 
-    kinds: of files, names in `READERS`. What was taken and what was left out is logged in one line.
-    Raises ExtempoError if the folder is not there, or there is nothing for a split.
+    kinds: of files, names in `READERS`. What was taken and what was left out is logged: a line for files, and
+    one for each reason for which some of their pieces were. Raises ExtempoError if the folder is not there, or
+    there is nothing for a split.
     """
     store = cache or Path(platformdirs.user_cache_dir("extempo")) / "corpus"
-    found: dict[Path, Sequence[Piece]] = {}
+    found: dict[Path, Held] = {}
     left: dict[Path, str] = {}
     digest = functools.cache(_digest)
     while True:
+        known = len(left)
         try:
-            paths = {split: files_of(folder, split, left, digest, kinds) for split in splits}
+            paths = _paths(folder, splits, left, digest, kinds)
         except ExtempoError as error:
             raise ExtempoError(f"{error} It {left_out(left)}.") if left else error from None
-        fresh = [path for split in splits for path in paths[split] if path not in found]
+        asked = list(dict.fromkeys(path for split in splits for path in paths[split]))
+        fresh = [path for path in asked if path not in found]
         for path, result in zip(fresh, _read_all(store, fresh), strict=True):
             if isinstance(result, str):
                 left[path] = result
             else:
-                found[path] = result
-        pieces = {
-            split: [piece for path in paths[split] for piece in found.get(path, ())]
-            for split in splits
-        }
+                found[path] = _wanted(folder, result)
+        pieces = _pieces(paths, found, parted=_is_parted(folder, kinds))
         # Where nothing of a split is of use, the files are split as if the useless were not there.
         if all(pieces.values()):
             tell(folder, {split: len(pieces[split]) for split in splits}, left)
+            tell_of_pieces(
+                folder, (one for path in asked if path in found for one in found[path].left_out)
+            )
             return pieces
+        if len(left) == known:
+            count = sum(len(held.pieces) for held in found.values())
+            raise ExtempoError(
+                f"{folder} has too little {_named(kinds)}: it holds {count} pieces that are of use, and there "
+                f"must be {FEWEST}, one for each split."
+                + (f" It {left_out(left)}." if left else "")
+            )
 
 
-def _read_all(store: Path, paths: Sequence[Path]) -> Iterator[Sequence[Piece] | str]:
+def _is_parted(folder: Path, kinds: Sequence[str]) -> bool:
+    """Return whether a corpus is split piece by piece: nothing says how, and files hold many."""
+    many = any(READERS[kind].many for kind in kinds)
+    said = (folder / "index.csv").is_file()
+    return many and not said and not named_splits(found_in(folder, suffixes_of(kinds)))
+
+
+def _paths(
+    folder: Path,
+    splits: Sequence[Split],
+    left: Collection[Path],
+    digest: Digest,
+    kinds: Sequence[str],
+) -> dict[Split, list[Path]]:
+    """Return the files of each split; where pieces are split, all of them."""
+    if not folder.exists() or not _is_parted(folder, kinds):
+        return {split: files_of(folder, split, left, digest, kinds) for split in splits}
+    useful = [path for path in found_in(folder, suffixes_of(kinds)) if path not in left]
+    return {split: useful for split in splits}
+
+
+def _pieces(
+    paths: Mapping[Split, Sequence[Path]], found: Mapping[Path, Held], *, parted: bool
+) -> dict[Split, list[Piece]]:
+    pieces = {
+        split: [piece for path in of if path in found for piece in found[path].pieces]
+        for split, of in paths.items()
+    }
+    if not parted:
+        return pieces
+    parts = splits_of(
+        next(iter(pieces.values())), lambda one: hashlib.sha256(one.content()).digest()
+    )
+    return {split: parts[split] for split in pieces}
+
+
+def _wanted(folder: Path, held: Held) -> Held:
+    """Return what a file holds but for those whose terms ask for more than the corpus's."""
+    source = SOURCES.get(folder.name)
+    kept, left = [], list(held.left_out)
+    for piece in held.pieces:
+        said = piece.transcriber.lower()
+        by = next((name for name in source.without if name in said), "") if source else ""
+        if by:
+            left.append((piece.name, f"their transcriber has terms of his own ({by.title()})"))
+        else:
+            kept.append(piece)
+    return Held(kept, left)
+
+
+def _read_all(store: Path, paths: Sequence[Path]) -> Iterator[Held | str]:
     """Yield what each file holds; where it takes long, a second process reads from the middle on."""
     began = time.monotonic()
     with ExitStack() as helped:

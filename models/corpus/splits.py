@@ -1,35 +1,78 @@
-"""Files to learn from, to measure with and to keep for the end: split by what is in them."""
+"""Files to learn from, to measure with and to keep for the end: by an index, by their names, by what is in them."""
 
+import csv
 import hashlib
+import os
 import sys
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar, get_args
 
 from models.contract import files
+from models.contract.errors import ExtempoError
 
 Split = Literal["train", "valid", "test"]
 Digest = Callable[[Path], bytes]
 """Tells what is in a file, in 32 bytes."""
+_One = TypeVar("_One")
 
 
-def splits_of(paths: Iterable[Path], digest: Digest) -> dict[Split, list[Path]]:
-    """Split by content; of a few files, each split gets one of another's, train first and test last."""
-    found: dict[Split, list[Path]] = {"train": [], "valid": [], "test": []}
-    digests = {path: digest(path) for path in paths}
-    for path, content in digests.items():
-        found[split_of(content)].append(path)
+def found_in(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """Return the files of some kind in a folder and below, in a fixed order; of a file, itself."""
+    inside = folder.rglob("*") if folder.is_dir() else (folder,)
+    named = (path for path in inside if path.suffix.lower() in suffixes)
+    return sorted(path for path in named if may_be_file(path))
+
+
+def may_be_file(path: Path) -> bool:
+    """Return whether it is a file, or a link that leads nowhere, which is told of when it is read."""
+    return os.path.isfile(path) or not os.path.exists(path)
+
+
+def indexed(index: Path) -> dict[str, list[Path]]:
+    """Return the files of each split that an index names; ExtempoError if it is none."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    try:
+        with index.open(newline="", encoding="utf-8") as lines:
+            for row in csv.DictReader(lines):
+                if row["split"] is None:
+                    raise KeyError(f"a split for {row['file']}")
+                found[row["split"]].append(index.parent / row["file"])
+    except (OSError, UnicodeError, csv.Error, KeyError, TypeError) as error:
+        raise ExtempoError(
+            f"{index} cannot be read as an index ({error}): it takes the columns file and split, or "
+            f"take it away and the files are split by content."
+        ) from error
+    return found
+
+
+def named_splits(paths: Iterable[Path]) -> dict[Split, list[Path]]:
+    """Return the files that are named after their splits (train.abc); none where a split has none."""
+    found: dict[Split, list[Path]] = {split: [] for split in get_args(Split)}
+    for path in paths:
+        for split, named in found.items():
+            named += [path] if path.stem.lower() == split else []
+    return found if all(found.values()) else {}
+
+
+def splits_of(ones: Iterable[_One], digest: Callable[[_One], bytes]) -> dict[Split, list[_One]]:
+    """Split files or pieces by content; of a few, each split gets one of another's, train first and test last."""
+    found: dict[Split, list[_One]] = {"train": [], "valid": [], "test": []}
+    digests = {one: digest(one) for one in ones}
+    for one, content in digests.items():
+        found[split_of(content)].append(one)
     for split in found:
         if found[split]:
             continue
         # Copies of one file stay together, and what a split has one of it keeps, but for test.
-        held = {other: {digests[path] for path in found[other]} for other in found}
+        held = {other: {digests[one] for one in found[other]} for other in found}
         spare = [o for o in held if len(held[o]) > 1 or (o == "test" and held[o])]
         if spare:
             largest = max(spare, key=lambda other: len(held[other]))
             last = max(held[largest])
-            found[split] = [path for path in found[largest] if digests[path] == last]
-            found[largest] = [path for path in found[largest] if digests[path] != last]
+            found[split] = [one for one in found[largest] if digests[one] == last]
+            found[largest] = [one for one in found[largest] if digests[one] != last]
     return found
 
 

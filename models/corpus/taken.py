@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,15 @@ def tell(folder: Path, taken: Mapping[str, int], left: Left) -> None:
         _log.warning("%s; %s", line, left_out(left))
     else:
         _log.info("%s", line)
+
+
+def tell_of_pieces(folder: Path, left: Iterable[tuple[str, str]]) -> None:
+    """Log which pieces of the files of a corpus were left out: a warning for each reason."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name, reason in left:
+        groups.setdefault(_alike(reason), []).append((reason, name))
+    for members in groups.values():
+        _log.warning("%s: left out %s", folder.name, _group(members))
 
 
 def left_out(left: Left) -> str:

@@ -88,7 +88,12 @@ def test_unusual_tunes_are_tunes(text: str, beats: int) -> None:
 def test_each_that_is_left_out_has_a_line() -> None:
     tunes, left_out = found(b"X:1\nT:good\nK:C\nCDE|\n\nX:2\nT:bad\nK:C\n\nX:3\nC\n")
     assert [one.name for one in tunes] == ["good"]
-    assert left_out == ("bad: it has no notes", "tune 3: it has no key (K:)")
+    assert left_out == (("bad", "it has no notes"), ("tune 3", "it has no key (K:)"))
+
+
+def test_who_wrote_a_tune_down_is_known_where_it_says_so() -> None:
+    tunes, _ = found(b"X:1\nZ:by A. Fiddler\nK:C\nCDE|\n\nX:2\nK:C\nCDE|\n")
+    assert [(one.number, one.transcriber) for one in tunes] == [(1, "by A. Fiddler"), (2, "")]
 
 
 def test_files_that_are_none() -> None:

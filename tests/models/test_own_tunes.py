@@ -85,7 +85,7 @@ def test_a_bad_tune_says_why(tmp_path: Path, name: str) -> None:
 def test_an_unusual_tune_is_learned_from_whatever_is_beside_it(tmp_path: Path, name: str) -> None:
     path = tmp_path / "it.abc"
     path.write_bytes(b"\n\n".join((*(content for content, _ in BAD.values()), GOOD[name])))
-    (tune,) = AbcReader().read(path)
+    (tune,) = AbcReader().read(path).pieces
     written = encoder("abc", [tune] * 9, None, "here")
     steps = written.window(tune, 0, 512, np.random.default_rng(0), varied=True)
     assert len(steps.codes) > 30

@@ -1,36 +1,37 @@
 """Files of tunes in ABC: each tune a piece."""
 
 import hashlib
-import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from models.abc.reader import read
-from models.abc.tunes import found
+from models.abc.tunes import Tune, decoded, found, parts
 from models.contract import files
 from models.contract.errors import ExtempoError
-from models.corpus.readers.reader import Arrays
+from models.corpus.readers.reader import Arrays, Held
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised when the same file would be read to other tunes; parts caches from before."""
 MOST: Final = 32 << 20
 """Bytes of a file at most."""
 FEWEST: Final = 8
 """Notes that a tune has at least."""
-log = logging.getLogger(__name__)
+BESIDE: Final = ".jsonl"
+"""Of a file that says more of the tunes of one: a line of JSON for each, in their order."""
 
 
 @dataclass(frozen=True)
 class TunePiece:
-    """A tune as a network reads it; see `models.abc.tunes`."""
+    """A tune as a network reads it (see `models.abc.tunes`), and who wrote it down, if that is known."""
 
     name: str
     text: str
+    transcriber: str = ""
 
     def content(self) -> bytes:
         """Return lengths and intervals; see `Piece.content`."""
@@ -39,33 +40,74 @@ class TunePiece:
         return hashlib.sha256(repr(gaps).encode()).digest()
 
 
+class _Said(msgspec.Struct):
+    """What a line beside says of a tune."""
+
+    transcriber: str = ""
+
+
 class AbcReader:
-    """Reads files of ABC, of one tune or many; tunes that are broken are left out, each with a line that says why."""
+    """Reads files of ABC, of one tune or many; tunes that are broken are left out, each with its reason."""
 
     kind = "ABC"
     suffixes = (".abc",)
     version = VERSION
     most = MOST
+    many = True
+    beside = (BESIDE,)
 
-    def read(self, path: Path) -> Sequence[TunePiece]:
+    def read(self, path: Path) -> Held:
         """Return the tunes of a file. Raises ExtempoError, one sentence, where it holds none."""
-        held = found(files.read(path, MOST), FEWEST)
-        for reason in held.left_out:
-            log.info("%s: %s", path.name, reason)
-        if not held.tunes:
-            why = f" ({held.left_out[0]})" if held.left_out else ""
+        written = files.read(path, MOST)
+        tunes, left_out = found(written, FEWEST)
+        said = _said(path, written)
+        if not tunes:
+            why = f" ({': '.join(left_out[0])})" if left_out else ""
             raise ExtempoError(f"{path} holds no tune in ABC{why}: leave it out.")
-        return [TunePiece(f"{path.name}: {one.name}", one.text) for one in held.tunes]
+        return Held([_piece(path, one, said) for one in tunes], left_out)
 
-    def arrays(self, pieces: Sequence[Any]) -> Arrays:
-        """Return names and texts, in turn, and how many bytes each has."""
-        said = [one.encode() for piece in pieces for one in (piece.name, piece.text)]
-        whole = np.frombuffer(b"".join(said), np.uint8)
-        return {"sizes": np.array([len(one) for one in said], np.int64), "said": whole}
+    def arrays(self, held: Held) -> Arrays:
+        """Return all that is said of tunes and of what was left out, in turn, and how many bytes each has."""
+        pieces: Any = held.pieces
+        rows = [(piece.name, piece.text, piece.transcriber) for piece in pieces]
+        said = [one.encode() for row in (*rows, *held.left_out) for one in row]
+        return {
+            "sizes": np.array([len(one) for one in said], np.int64),
+            "said": np.frombuffer(b"".join(said), np.uint8),
+            "tunes": np.array(len(rows)),
+        }
 
-    def pieces(self, name: str, arrays: Arrays) -> Sequence[TunePiece]:
+    def held(self, name: str, arrays: Arrays) -> Held:
         """Return the tunes that these keep."""
         ends = np.cumsum(arrays["sizes"]).tolist()
         whole = arrays["said"].tobytes()
         said = [whole[begin:end].decode() for begin, end in pairwise((0, *ends))]
-        return [TunePiece(*one) for one in zip(said[::2], said[1::2], strict=True)]
+        last = 3 * int(arrays["tunes"])
+        rows = zip(said[0:last:3], said[1:last:3], said[2:last:3], strict=True)
+        left_out = zip(said[last::2], said[last + 1 :: 2], strict=True)
+        return Held([TunePiece(*row) for row in rows], tuple(left_out))
+
+
+def _piece(path: Path, tune: Tune, said: list[_Said]) -> TunePiece:
+    beside = said[tune.number - 1].transcriber if said else ""
+    return TunePiece(f"{path.name}: {tune.name}", tune.text, beside or tune.transcriber)
+
+
+def _said(path: Path, written: bytes) -> list[_Said]:
+    """Return what lies beside a file, a line for each of its tunes; nothing where nothing does."""
+    beside = path.with_suffix(BESIDE)
+    if not beside.exists():
+        return []
+    try:
+        said = msgspec.json.Decoder(_Said).decode_lines(files.read(beside, MOST))
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise ExtempoError(
+            f"{path} has {beside.name} beside it, which cannot be read ({error}): take that away."
+        ) from error
+    tunes = sum(1 for _ in parts(decoded(written)))
+    if len(said) != tunes:
+        raise ExtempoError(
+            f"{path} has {beside.name} beside it, whose lines are not those of its tunes ({len(said)} for "
+            f"{tunes}): take that away."
+        )
+    return said

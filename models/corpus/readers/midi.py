@@ -5,7 +5,6 @@ part, drums (channel 10) are left out, the sustain pedal makes notes longer, and
 struck again ends there.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ import numpy as np
 from models.contract.errors import ExtempoError
 from models.contract.grid import METRES, TICKS
 from models.corpus.pieces import Ints, Score
-from models.corpus.readers.reader import Arrays
+from models.corpus.readers.reader import Arrays, Held
 from models.midi import pairing, reading
 from models.midi.reading import MOST, Reading
 
@@ -32,19 +31,21 @@ class MidiReader:
     suffixes = (".mid", ".midi")
     version = VERSION
     most = MOST
+    many = False
+    beside: tuple[str, ...] = ()
 
-    def read(self, path: Path) -> Sequence[Score]:
+    def read(self, path: Path) -> Held:
         """Return the one piece of a file; see `read_midi`."""
-        return (read_midi(path),)
+        return Held((read_midi(path),))
 
-    def arrays(self, pieces: Sequence[Any]) -> Arrays:
+    def arrays(self, held: Held) -> Arrays:
         """Return its notes and bars."""
-        (piece,) = pieces
+        piece: Any = held.pieces[0]
         return {"notes": piece.notes, "bars": piece.bars}
 
-    def pieces(self, name: str, arrays: Arrays) -> Sequence[Score]:
+    def held(self, name: str, arrays: Arrays) -> Held:
         """Return the piece that these keep."""
-        return (Score(name, arrays["notes"], arrays["bars"]),)
+        return Held((Score(name, arrays["notes"], arrays["bars"]),))
 
 
 def read_midi(path: Path) -> Score:

@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
 from models.corpus.pieces import Piece
 
 Arrays = Mapping[str, NDArray[Any]]
+
+
+class Held(NamedTuple):
+    """What a file holds: its pieces, and the names of those that were left out, each with its reason."""
+
+    pieces: Sequence[Piece]
+    left_out: Sequence[tuple[str, str]] = ()
 
 
 class Reader(Protocol):
@@ -30,14 +37,22 @@ class Reader(Protocol):
     def most(self) -> int:
         """Return the largest size of such a file, in bytes."""
 
-    def read(self, path: Path) -> Sequence[Piece]:
-        """Return the pieces of a file, one or many.
+    @property
+    def many(self) -> bool:
+        """Return whether such files hold many pieces: folders of one's own are split piece by piece then."""
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Return how the names of files end that may lie beside one, with its name, and say more of it."""
+
+    def read(self, path: Path) -> Held:
+        """Return what a file holds, one piece or many.
 
         Raises ExtempoError, one sentence that says why, for one that is broken or holds no music.
         """
 
-    def arrays(self, pieces: Sequence[Piece]) -> Arrays:
-        """Return what keeps the pieces of one file."""
+    def arrays(self, held: Held) -> Arrays:
+        """Return what keeps all that a file holds."""
 
-    def pieces(self, name: str, arrays: Arrays) -> Sequence[Piece]:
-        """Return the pieces that arrays keep; name: of their file. KeyError or ValueError if they keep none."""
+    def held(self, name: str, arrays: Arrays) -> Held:
+        """Return what arrays keep of a file; name: its own. KeyError or ValueError if they keep nothing."""

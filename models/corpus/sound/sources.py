@@ -26,8 +26,7 @@ from models.corpus.prints import print_of
 from models.corpus.readers.midi import VERSION as MIDI_VERSION
 from models.corpus.sound.file import SUFFIXES, read_codes
 from models.corpus.sound.notes import Notes, read_notes
-from models.corpus.sources import found_in, may_be_file
-from models.corpus.splits import Digest, Split, digest_of, splits_of
+from models.corpus.splits import Digest, Split, digest_of, found_in, may_be_file, splits_of
 from models.corpus.taken import NOTES, left_out, tell
 
 _LIBRARIES: Final = ("soundfile", "soxr")
