@@ -3,10 +3,12 @@
 import re
 from typing import Final
 
+from models.abc.ranges import Signs
+
 LETTERS: Final = "CDEFGAB"
 NATURAL: Final = (0, 2, 4, 5, 7, 9, 11)
 """Semitones of the letters above C."""
-Signature = tuple[int, int, int, int, int, int, int]
+Signature = tuple[Signs, Signs, Signs, Signs, Signs, Signs, Signs]
 """By how many semitones each letter is raised, from C to B."""
 NONE: Final[Signature] = (0, 0, 0, 0, 0, 0, 0)
 

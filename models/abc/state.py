@@ -1,10 +1,26 @@
 """What a reader of ABC knows between two letters: a value of plain data."""
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from models.abc.keys import NONE, Signature
+from models.abc.ranges import (
+    MANY,
+    SOME,
+    Count,
+    Few,
+    Letter,
+    Name,
+    Pitch,
+    Pitches,
+    Place,
+    Signs,
+    Times,
+    Voice,
+    Whole,
+    Word,
+)  # fmt: skip
 
 WHOLE: Final = 2**8 * 3**3 * 5 * 7
 """Parts of a whole note: halves down to 1/256, and triplets, quintuplets, septuplets of them, are whole numbers."""
@@ -26,17 +42,17 @@ class Sounded(msgspec.Struct, frozen=True, order=True):
     voice: 0 is the first that the tune has, -1 what accompanies it where it has chord symbols.
     """
 
-    onset: int
-    length: int
-    pitches: tuple[int, ...]
-    voice: int = 0
+    onset: Place
+    length: Whole
+    pitches: Pitches
+    voice: Voice = 0
 
 
 class Grace(msgspec.Struct, frozen=True):
     """Notes that take their time from the note that they come before; length: in parts."""
 
-    length: int
-    pitches: tuple[int, ...]
+    length: Whole
+    pitches: Pitches
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -46,29 +62,29 @@ class Held(msgspec.Struct, frozen=True):
     the length, what staccato takes from its end. graces: come before it.
     """
 
-    onset: int
-    length: int
-    pitches: tuple[int, ...]
-    names: tuple[str, ...]
-    first: int
-    silent: int = 0
-    graces: tuple[Grace, ...] = ()
+    onset: Place
+    length: Whole
+    pitches: Pitches
+    names: Annotated[tuple[Name, ...], SOME]
+    first: Whole
+    silent: Whole = 0
+    graces: Annotated[tuple[Grace, ...], SOME] = ()
 
 
 class Tuplet(msgspec.Struct, frozen=True):
     """The next `left` notes last `times` / `of` as long as they are written."""
 
-    times: int
-    of: int
-    left: int
+    times: Times
+    of: Times
+    left: Times
 
 
 class Ending(msgspec.Struct, frozen=True):
     """An ending of a section. passes: in which it is played. onset, until: in parts; -1 while it goes on."""
 
-    passes: tuple[int, ...]
-    onset: int
-    until: int = -1
+    passes: Annotated[tuple[Few, ...], SOME]
+    onset: Place
+    until: Place = -1
 
 
 class State(msgspec.Struct, frozen=True):
@@ -94,34 +110,34 @@ class State(msgspec.Struct, frozen=True):
     voice: its place among the voices; names: of them all; others: what was known of the ones that wait.
     """
 
-    token: str = ""
+    token: Word = ""
     body: bool = False
     fresh: bool = True
     ended: bool = False
-    metre: tuple[int, int] = (0, 1)
-    unit: int = 0
+    metre: tuple[Count, Times] = (0, 1)
+    unit: Whole = 0
     given: bool = False
     signature: Signature = NONE
-    altered: tuple[tuple[str, int], ...] = ()
-    at: int = 0
-    bar: int = 0
-    bars: int = 0
-    held: tuple[Held, ...] = ()
-    last: int = 0
-    tied: tuple[int, ...] = ()
+    altered: Annotated[tuple[tuple[Letter, Signs], ...], SOME] = ()
+    at: Whole = 0
+    bar: Place = 0
+    bars: Whole = 0
+    held: Annotated[tuple[Held, ...], SOME] = ()
+    last: Whole = 0
+    tied: Annotated[tuple[Pitch, ...], SOME] = ()
     carried: bool = False
-    broken: int = 0
+    broken: Few = 0
     tuplet: Tuplet | None = None
     dotted: bool = False
-    graces: tuple[Grace, ...] = ()
-    section: tuple[Sounded, ...] = ()
-    began: int = 0
+    graces: Annotated[tuple[Grace, ...], SOME] = ()
+    section: Annotated[tuple[Sounded, ...], MANY] = ()
+    began: Place = 0
     opened: bool = False
-    playing: int = 1
-    endings: tuple[Ending, ...] = ()
-    turn: int = -1
-    harmony: str = ""
-    strummed: int = 0
-    voice: int = 0
-    names: tuple[str, ...] = ()
-    others: tuple["State", ...] = ()
+    playing: Few = 1
+    endings: Annotated[tuple[Ending, ...], SOME] = ()
+    turn: Place = -1
+    harmony: Word = ""
+    strummed: Place = 0
+    voice: Count = 0
+    names: Annotated[tuple[Word, ...], SOME] = ()
+    others: Annotated[tuple["State", ...], SOME] = ()

@@ -12,16 +12,16 @@ from live.engine.notes import voice as notes_voice
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import Remembers, Trouble
+from tests.engine.each import EACH
 from tests.engine.keeping import Run
 from tests.system_tools import wait_for
 from tests.tiny import tiny_artifact
 
 
-@pytest.fixture(scope="module")
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("artifacts")
-    one, two = folder / "one.onnx", folder / "two.onnx"
-    return tiny_artifact(one, name="one"), tiny_artifact(two, seed=1, name="two")
+@pytest.fixture(scope="module", params=EACH)
+def artifacts(request, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder, make = tmp_path_factory.mktemp("artifacts"), EACH[request.param]
+    return make(folder / "one.onnx", name="one"), make(folder / "two.onnx", seed=1, name="two")
 
 
 def _kept(folder: Path) -> list[Path]:

