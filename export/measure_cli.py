@@ -1,5 +1,6 @@
 """The command `measure`: how well a model foretells music that it has not heard."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -103,8 +104,12 @@ def _measured(
     found, overlap = figures.figures_of(subject, asked)
     some = f", {found[0].windows} windows" if found[0].windows else ""
     table = Table("factor", "model", "Markov chain", title=f"nats a step on {where}{some}")
-    for figure in found:
+    several = len(found) > 2
+    for figure in found if several else found[:1]:
         table.add_row(figure.factor, f"{figure.nats:.3f}", f"{figure.floor:.3f}")
+    if not several:
+        bits = (f"{nats / math.log(2):.3f}" for nats in (found[0].nats, found[0].floor))
+        table.add_row(f"bits a {found[0].factor}", *bits)
     console.print(table)
     whole = found[-1]
     beside = f"Markov chain: {whole.floor:.2f}"

@@ -89,7 +89,7 @@ def measuring_batches(
 ) -> Iterator[Batch]:
     """Yield windows end to end over all pieces, always written in the same way, in their own key.
 
-    most: at most so many windows, spread evenly over the pieces.
+    most: at most so many windows, spread evenly over the pieces. All are as long as the longest of them.
     """
     spots = [
         (number, start)
@@ -98,12 +98,13 @@ def measuring_batches(
     ]
     if most is not None and most < len(spots):
         spots = [spots[index * len(spots) // most] for index in range(most)]
+    windows = [
+        encoder.window(pieces[n], s, length, np.random.default_rng((seed, n, s)), varied=False)
+        for n, s in spots
+    ]
+    longest = max(len(window.scored) for window in windows)
     for first in range(0, len(spots), size):
-        windows = [
-            encoder.window(pieces[n], s, length, np.random.default_rng((seed, n, s)), varied=False)
-            for n, s in spots[first : first + size]
-        ]
-        yield _pad(encoder, windows, length)
+        yield _pad(encoder, windows[first : first + size], longest)
 
 
 def _pad(encoder: Encoder, windows: list[Steps], length: int) -> Batch:

@@ -1,5 +1,7 @@
 """Measuring a model, trained or exported, on any music, and whether it has heard that before."""
 
+import math
+import re
 from pathlib import Path
 
 import msgspec
@@ -85,6 +87,28 @@ def test_a_model_of_notes_is_measured_on_other_music(
     learned = load_checkpoint(models["notes.pt"]).corpora[0].pieces
     assert f"has learned from mine ({learned} pieces)" in other
     assert "of other that were measured is among those that it has learned from." in other
+
+
+def test_tunes_are_measured_in_bits_a_character(data: Path, tmp_path: Path) -> None:
+    lines = "".join("GABcdefg"[number % 8] + "2dB ABAG|" for number in range(80))
+    tunes = [f"X:1\nK:{key}\n{lines[40 * n :]}\n\n" for n in range(12) for key in ("D", "Gm")]
+    (tmp_path / "book.abc").write_text("".join(tunes))
+    recipe = msgspec.structs.replace(
+        TINY,
+        representation="abc",
+        config={**TINY.config, "memory": 0},
+        corpora={"book.abc": 1.0},
+        steps=2,
+    )
+    train(recipe, tmp_path, tmp_path / "run", cache=tmp_path / "cache")
+    told = said(ask(tmp_path, tmp_path / "run" / BEST))
+    rows = {
+        name: [float(word) for word in re.findall(r"\d+\.\d+", told.partition(f" {name} ")[2])[:2]]
+        for name in ("character", "bits a character")
+    }
+    nats, bits = rows["character"], rows["bits a character"]
+    assert bits == pytest.approx([nat / math.log(2) for nat in nats], abs=0.002)
+    assert " all " not in told
 
 
 @pytest.mark.parametrize("name", ["sound.pt", "sound.onnx"])

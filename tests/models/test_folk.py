@@ -9,6 +9,7 @@ from models.contract.errors import ExtempoError
 from models.contract.representations.abc import CHARACTERS
 from models.corpus.encoders.table import encoder
 from models.corpus.readers.abc import AbcReader
+from models.corpus.windows import measuring_batches
 
 JIG = "X:1\nT:A Jig\nM:6/8\nL:1/8\nK:Edor\nB|:e2f gfe|d>cd B2A|_B=c^d g,3:|\n"
 REEL = "X:2\nT:A Reel\nR:reel\nM:C|\nL:1/8\nK:D\nfa af|gfed|[DFA]4 {g}f2e2|d8|]\n"
@@ -103,6 +104,16 @@ def test_windows_for_training_begin_where_the_tune_does(tmp_path):
         assert writes.representation.vocabulary[CHARACTERS][steps.codes[1, 0]] == "M"
     part = writes.window(tunes[2], 300, 64, np.random.default_rng(1), varied=True)
     assert len(part.codes) == 65
+
+
+def test_whole_tunes_are_measured_without_a_cut(tmp_path):
+    jig, reel, long = written(tmp_path, JIG, REEL, LONG)
+    writes = encoder("abc", [jig, reel, long] * 3, None, "here")
+    batches = list(measuring_batches(writes, [jig, long, reel], 2, writes.measured, 1))
+    rows = [row for batch in batches for row in batch.scored[..., 0]]
+    assert [int(row.sum()) for row in rows] == [len(one.text) for one in (jig, long, reel)]
+    assert {row.shape for row in rows} == {(len(long.text),)}
+    assert len(long.text) > 512
 
 
 def test_letters_that_hardly_any_tune_has_are_none(tmp_path):

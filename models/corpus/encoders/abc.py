@@ -37,7 +37,8 @@ class AbcEncoder:
     """Tunes from their beginning; one that is longer than the window may begin at any of its lines."""
 
     reads: ClassVar[tuple[str, ...]] = ("abc",)
-    measured: ClassVar[int] = 512
+    measured: ClassVar[int] = 4096
+    """Whole tunes, but for endless ones: as on stage, what was before is not forgotten."""
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
