@@ -17,6 +17,7 @@ from live.cli.options import PathType, Settings
 from live.cli.play import is_midi_file, play
 from live.declared.knobs import ClockKnobs, NoteKnobs, turned
 from live.declared.metre import metre
+from live.engine.loading import Opener
 from live.engine.offline import Rendering
 from live.engine.offline import render as play_offline
 from live.engine.routing import Listening
@@ -27,6 +28,7 @@ from live.ports.midi import phrase
 from live.record import replay as replaying
 from live.record import take
 from live.record.heard import notes_heard
+from live.record.notation import writing as notation
 from live.runtime.opening import opened
 from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS
@@ -39,6 +41,7 @@ from models.numbers import Number
 
 BARS = 64
 """How long a rendering is where nothing else says it."""
+_MIDI = (".mid", ".midi")
 
 
 def _without_ports(settings: Settings) -> Settings:
@@ -66,7 +69,7 @@ def _without_ports(settings: Settings) -> Settings:
     "-o",
     "--output",
     type=PathType(dir_okay=False),
-    help="A MIDI file, or a WAV file where sound plays  [default: out.mid or out.wav].",
+    help="A MIDI file, notation (.abc, .musicxml, .mxl), or WAV where sound plays  [default: out.mid or out.wav].",
 )
 @click.option(
     "--in",
@@ -88,19 +91,21 @@ def render(
     prime: Path | None,
     phrase_delay: float,
 ) -> None:
-    """Write what MODEL would play as a MIDI file, or what it sounds like, faster than real time.
+    """Write what MODEL would play as a MIDI file or notation, or what it sounds like, faster than real time.
 
     \b
     extempo render --bars 64 -o out.mid
+    extempo render folk-abc -o tune.abc
     extempo render --in phrase.mid --mode continue --seed 7
     extempo render --voice piano-wavenet --bars 8 -o out.wav   the piano plays the improviser's notes
     extempo render piano-wavenet --in phrase.mid -o out.wav    the piano plays the phrase
     """
     asked = asking.music(model, others, source)
     sounds = any(voice.sounds for voice in asked.voices.values())
-    output = _output(output, sounds)
+    output = output or Path("out.wav" if sounds else "out.mid")
     models = [voice.artifact for voice in asked.voices.values()]
     apart(output, (*models, source, prime, options.settings_file()))
+    _check_kind(output, sounds)
     played = _played(source, phrase_delay) if source else []
     beats = metre(turned(ClockKnobs(), asked.transport).metre).length / TICKS
     bars = bars or _bars(asked, played, beats)
@@ -125,7 +130,7 @@ def render(
             length = sound_file.write(output, rate, told)
         what = f"{length_said}, {length:.0f} seconds of sound"
     else:
-        count = take.write(output, journal)
+        count = _write(output, journal, cache(opened))
         length = rendering.timeline.time_of(bars * beats)
         what = f"{count} notes in {length_said}, {length:.0f} seconds of music"
     click.echo(f"{output}: {what} in {time.perf_counter() - begun:.1f} seconds.")
@@ -180,18 +185,34 @@ def _nothing(asked: EngineOptions, heard: bool) -> str:
     return "no note came in that time; give it more --bars, or more room from low to high."
 
 
-def _output(asked: Path | None, sounds: bool) -> Path:
-    """Return the file to write. Raises UsageError where it cannot hold what plays."""
-    wanted = ".wav" if sounds else ".mid"
-    if asked is None:
-        return Path(f"out{wanted}")
-    if sounds and asked.suffix.lower() != wanted:
-        raise click.UsageError(f"A voice of sound is written as WAV: -o out.wav, not {asked}.")
-    if not sounds and asked.suffix.lower() == ".wav":
+def _check_kind(output: Path, sounds: bool) -> None:
+    """Raise UsageError where a file cannot hold what plays."""
+    suffix = output.suffix.lower()
+    if sounds and suffix != ".wav":
+        raise click.UsageError(f"A voice of sound is written as WAV: -o out.wav, not {output}.")
+    if not sounds and suffix == ".wav":
         raise click.UsageError(
-            f"Only notes play, so {asked} would be empty: add a voice of sound with --voice, or -o out.mid."
+            f"Only notes play, so {output} would be empty: add a voice of sound with --voice, or -o out.mid."
         )
-    return asked
+    if not sounds:
+        _check_notes(output)
+
+
+def _check_notes(output: Path) -> None:
+    """Raise UsageError unless a file's ending says how notes are written."""
+    known = (*_MIDI, *notation.SUFFIXES)
+    if output.suffix.lower() not in known:
+        raise click.UsageError(
+            f"{output} ends in nothing that notes are written as: it can be {', '.join(known[:-1])} or {known[-1]}."
+        )
+
+
+def _write(output: Path, journal: replaying.Journal, opener: Opener) -> int:
+    """Write a take as its file's ending says; return how many notes that are."""
+    if output.suffix.lower() in _MIDI:
+        return take.write(output, journal)
+    notation.write(output, journal, opener)
+    return len(notes_heard(journal))
 
 
 def _bars(asked: EngineOptions, played: Sequence[Played | Pedal], beats: float) -> int:
@@ -229,7 +250,7 @@ def _played(source: Path, delay: float) -> list[Played | Pedal]:
     "-o",
     "--output",
     type=PathType(dir_okay=False),
-    help="Write the take as a MIDI file; for one journal.",
+    help="Write the take as a MIDI file, or as notation (.abc, .musicxml, .mxl); for one journal.",
 )
 def replay(journals: tuple[Path, ...], output: Path | None) -> None:
     """Play each JOURNAL again, and see that every note is the same.
@@ -249,8 +270,9 @@ def replay(journals: tuple[Path, ...], output: Path | None) -> None:
             found = replaying.read(path)
             if output is not None:
                 apart(output, replaying.artifacts(found))
+                _check_notes(output)
                 # First, for it needs no artifact: what was played is in the journal.
-                click.echo(f"{output}: {take.write(output, found)} notes.")
+                click.echo(f"{output}: {_write(output, found, opener)} notes.")
             click.echo(f"{whose}All {replaying.replay(found, opener)} notes come out the same.")
         except ExtempoError as error:
             if not whose:

@@ -1,6 +1,6 @@
 """A journal read back, and done again operation by operation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,7 +14,7 @@ from live.engine.notes.generator import Generator
 from live.engine.notes.operations import Line, Tempo
 from live.engine.routing import Listening, Routing
 from live.ipc import acts
-from live.ipc.wire import Segment
+from live.ipc.wire import Segment, Who
 from live.record import mementos
 from live.record.records import BROKEN, MOST, Reading
 from live.time.clock import Timeline
@@ -102,7 +102,15 @@ def border(where: str = "The journal") -> AbstractContextManager[None]:
     )
 
 
-def replay(journal: Journal, opener: Opener) -> int:
+Watch = Callable[[Line, Generator], None]
+"""Told a voice's line, and what plays it, before it is done again."""
+
+
+def _nobody(line: Line, voice: Generator) -> None:
+    pass
+
+
+def replay(journal: Journal, opener: Opener, watch: Watch = _nobody) -> int:
     """Do everything in a journal again; return how many notes came out the same.
 
     What voices of sound were asked is passed over: when they drew is not in the journal.
@@ -111,20 +119,16 @@ def replay(journal: Journal, opener: Opener) -> int:
     an artifact has changed since; ArtifactError where one cannot be played.
     """
     with border():
-        return _replayed(journal, opener)
+        return _replayed(journal, opener, watch)
 
 
-def _replayed(journal: Journal, opener: Opener) -> int:
+def _replayed(journal: Journal, opener: Opener, watch: Watch) -> int:
     voices: dict[int, Generator] = {}
     begun: dict[int, op.Begin] = {}
     playing: dict[int, str] = {}
     routing = Routing()
     same = 0
-    sounds = {
-        line.voice
-        for line in journal.lines
-        if isinstance(line.did, op.Begin) and line.did.kind in SOUNDS
-    }
+    sounds = _of_sound(journal)
     for index, line in enumerate(journal.lines):
         if index in journal.holes:
             raise _lacking(journal, index, same)
@@ -150,11 +154,18 @@ def _replayed(journal: Journal, opener: Opener) -> int:
                 raise _lacking(journal, index, same, earlier)
             _compare(voice, line.did, earlier)
             same += 1
+        watch(line, voice)
         voice.do(line.did)
         _spread(line.voice, line.did, voices, routing)
     if len(journal.lines) in journal.holes:
         raise _lacking(journal, len(journal.lines), same)
     return same
+
+
+def _of_sound(journal: Journal) -> set[Who]:
+    """Return which voices are of sound."""
+    begun = ((line.voice, line.did) for line in journal.lines)
+    return {who for who, did in begun if isinstance(did, op.Begin) and did.kind in SOUNDS}
 
 
 def _spread(

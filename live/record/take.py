@@ -6,6 +6,7 @@ from typing import Final
 
 import mido
 
+from live.declared.metre import COMMON_TIME, Metre
 from live.engine.notes.operations import Measure, Tempo
 from live.ipc.wire import PLAYER, Who
 from live.record.heard import Taken, notes_heard
@@ -34,7 +35,7 @@ def write(path: Path, journal: Journal) -> int:
     """
     with border():
         taken = notes_heard(journal)
-        write_notes(path, taken, journal.tempi, _measures(journal))
+        write_notes(path, taken, journal.tempi, measures(journal))
     return len(taken)
 
 
@@ -61,7 +62,7 @@ def write_notes(
         raise TakeError(f"The take cannot be written to {path} ({error.strerror}).") from error
 
 
-def _measures(journal: Journal) -> list[Measure]:
+def measures(journal: Journal) -> list[Measure]:
     """Return the bars as the first voice that has any was told them."""
     told = [
         (line.voice, line.did) for line in straight(journal.lines) if isinstance(line.did, Measure)
@@ -69,15 +70,28 @@ def _measures(journal: Journal) -> list[Measure]:
     return [did for voice, did in told if voice == told[0][0]]
 
 
+def in_force(measures: Sequence[Measure]) -> list[tuple[int, Metre]]:
+    """Return from which tick on each metre counts: of bars that were told anew before they came, the last."""
+    said: list[tuple[int, Metre]] = []
+    for one in measures or (Measure(metre=COMMON_TIME.beats, tick=0, bar=1),):
+        while said and said[-1][0] >= one.tick:
+            said.pop()
+        said.append((one.tick, Metre(one.metre, one.unit)))
+    return said
+
+
+def title(who: Who) -> str:
+    """Return what a track or part is called."""
+    return "performer" if who == PLAYER else f"voice {who}"
+
+
 def _conductor(tempi: Sequence[Tempo], measures: Sequence[Measure]) -> mido.MidiTrack:
     said: list[tuple[int, mido.MetaMessage]] = []
-    for bars in measures or (Measure(metre=4, tick=0, bar=1),):
-        at = round(bars.tick * TICKS / TICKS_A_BEAT)
-        # Bars that were told anew before they came are those that count.
-        while said and said[-1][0] >= at:
-            said.pop()
-        metre = mido.MetaMessage("time_signature", numerator=bars.metre, denominator=bars.unit)
-        said.append((at, metre))
+    for tick, metre in in_force(measures):
+        at = round(tick * TICKS / TICKS_A_BEAT)
+        said.append(
+            (at, mido.MetaMessage("time_signature", numerator=metre.beats, denominator=metre.unit))
+        )
     jumped = 0.0
     for change in tempi:
         jumped += change.jump
@@ -114,8 +128,7 @@ def _track(taken: Iterable[Taken], who: Who) -> mido.MidiTrack:
         events.append((start, 1, note.pitch, note.velocity, note.channel))
         events.append((end, 0, note.pitch, 0, note.channel))
     track = mido.MidiTrack()
-    title = "performer" if who == PLAYER else f"voice {who}"
-    track.append(mido.MetaMessage("track_name", name=title, time=0))
+    track.append(mido.MetaMessage("track_name", name=title(who), time=0))
     at = 0
     # At one tick, ends come before beginnings: a note that is struck again keeps its new life.
     for tick, begins, pitch, velocity, channel in sorted(events):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import music21
 import pytest
 from click.testing import CliRunner, Result
 
@@ -10,7 +11,9 @@ from live.engine.offline import render
 from live.ipc.config import EngineOptions
 from live.runtime.opening import opened
 from tests.daemon_tools import ROOT
+from tests.engine.tunes import tune_artifact
 from tests.tiny import tiny_artifact
+from tests.tiny_sound import tiny_sound_artifact
 
 PHRASE = ROOT / "docs" / "phrase.mid"
 
@@ -161,3 +164,70 @@ def test_a_link_stays_one(model: str) -> None:
     assert run("render", model, "--bars", "2", "-o", "link.mid").exit_code == 0
     assert Path("link.mid").is_symlink()
     assert Path("target.mid").read_bytes().startswith(b"MThd")
+
+
+@pytest.mark.parametrize("name", ["tune.abc", "tune.musicxml", "tune.xml", "tune.mxl", "TUNE.ABC"])
+def test_a_rendering_is_written_as_notation(model: str, name: str) -> None:
+    done = run("render", model, "--bars", "2", "--metre", "7/8", "-o", name)
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(f"{name}: ")
+    part = music21.converter.parse(name, forceSource=True).parts[0]
+    assert part.recurse().getElementsByClass("TimeSignature").first().ratioString == "7/8"
+    assert list(part.flatten().notes)
+
+
+def test_what_you_play_in_is_a_part_of_its_own(model: str) -> None:
+    words = ("--in", str(PHRASE), "--mode", "continue", "--bars", "4")
+    assert run("render", model, *words, "-o", "a.musicxml").exit_code == 0
+    found = music21.converter.parse("a.musicxml").parts
+    assert {part.partName for part in found} == {"performer", "voice 1"}
+
+
+def test_a_network_of_tunes_is_written_in_its_own_letters() -> None:
+    tune_artifact(Path("noise.onnx"))
+    assert run("render", "noise.onnx", "--bars", "8", "-o", "tune.abc").exit_code == 0
+    text = Path("tune.abc").read_text()
+    assert text.startswith("X:1\nT:tune\nQ:1/4=100\nM:")
+    assert "%%MIDI" not in text
+    assert run("render", "noise.onnx", "--bars", "8", "-o", "tune.musicxml").exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["take.abc", "take.musicxml"])
+def test_a_journal_is_written_as_notation(model: str, name: str) -> None:
+    done = run("replay", journal("one.jsonl", 1, model), "-o", name)
+    assert done.exit_code == 0, done.output
+    said, count = done.output.splitlines()[0].split(": ")
+    assert said == name
+    assert int(count.split()[0]) > 0
+    assert list(music21.converter.parse(name, forceSource=True).flatten().notes)
+
+
+def test_an_ending_that_nothing_is_written_as_names_those_there_are(model: str) -> None:
+    journal("one.jsonl", 1, model)
+    for words in (("render", model, "--bars", "2"), ("replay", "one.jsonl")):
+        for name in ("tune.pdf", "tune"):
+            done = run(*words, "-o", name)
+            assert done.exit_code == 2
+            known = ".mid, .midi, .abc, .musicxml, .xml or .mxl"
+            assert (
+                f"{name} ends in nothing that notes are written as: it can be {known}."
+                in done.output
+            )
+            assert not Path(name).exists()
+
+
+def test_a_voice_of_sound_has_no_notation() -> None:
+    sound = str(tiny_sound_artifact(Path("sound.onnx")))
+    done = run("render", sound, "--in", str(PHRASE), "-o", "tune.abc")
+    assert done.exit_code == 2
+    assert "A voice of sound is written as WAV: -o out.wav, not tune.abc." in done.output
+    assert not Path("tune.abc").exists()
+
+
+def test_a_rendering_that_cannot_be_written_is_one_sentence(model: str) -> None:
+    Path("tune.musicxml").write_text("mine")
+    Path("closed").write_text("a file")
+    done = run("render", model, "--bars", "2", "-o", "closed/tune.abc")
+    assert done.exit_code in (1, 2)
+    assert done.output.splitlines()[-1].startswith("Error: ")
+    assert Path("tune.musicxml").read_text() == "mine"

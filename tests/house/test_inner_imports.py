@@ -15,7 +15,7 @@ PACKAGES: Final = ("live", "models", "export")
 NATIVE: Final = frozenset(
     (
         *("jack", "rtmidi", "miniaudio", "soundfile", "tinysoundfont", "soxr", "numba", "llvmlite"),
-        *("torch", "matplotlib", "onnx", "onnxruntime", "platformdirs", "mido", "rich"),
+        *("torch", "matplotlib", "onnx", "onnxruntime", "platformdirs", "mido", "rich", "music21"),
     )
 )
 """Libraries that a machine may lack, or that are slow to load: any function may import them."""
