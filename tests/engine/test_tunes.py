@@ -182,6 +182,32 @@ def test_a_chord_that_is_heard_is_written_in_one_bar(opened, lifted, expected):
     assert text_of(voice).split("K:C\n")[1] == expected
 
 
+@pytest.mark.parametrize("count", [3, 8, 13, 22])
+def test_a_frozen_voice_comes_back_to_its_text_and_is_not_moved(opened, count):
+    voice = begun(opened, bars=2, key="G", scale="major", polyphony=1)
+    play(voice, count)
+    voice.do(op.Drop())
+    for knob, value in (("temperature", 0.0), ("freeze", 1)):
+        voice.do(acts.SetKnob(knob=knob, value=value))
+    begins, span = voice.history.last.cursor.coming, 2 * Bars().length
+    loops = []
+    for loop in range(4):
+        until, notes = begins + (loop + 1) * span, []
+        while True:
+            while voice.coming is None:
+                assert voice.do(FREE)
+            if voice.coming[0].onset >= until:
+                break
+            notes += play(voice, 1)
+        loops.append([(n.onset - until, n.pitch, n.duration) for n in notes])
+        voice.do(op.Drop())
+        if loop == 1:
+            voice.do(acts.Play(tick=until - 1, pitch=61, velocity=80))
+            assert voice.do(op.Lift(tick=until, pitch=61))
+    assert loops[0]
+    assert loops[0] == loops[1] == loops[2] == loops[3]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_everything_that_happens_to_a_voice_replays(opened, seed):
     assert len(everything(opened, seed).notes) > 30

@@ -68,6 +68,22 @@ class Feeding:
         else:
             feed(self.model, last.codes, last.conditions, last.state)
 
+    def before(self, last: Moment) -> Moment:
+        """Return the moment that the next step is drawn after.
+
+        Where the cursor says what the model was told, a frozen voice goes back to both every few bars: it
+        goes on with the text, and where in its bar that was.
+        """
+        frozen = self.frozen
+        if frozen is None or not last.cursor.told:
+            return last
+        span, begins = self.bars.length * self.knobs.bars, frozen.cursor.coming
+        was, comes = (last.tick - begins) // span, (last.cursor.coming - begins) // span
+        if was == comes:
+            return last
+        cursor = frozen.cursor.shifted(max(was, comes) * span)
+        return replace(last, cursor=cursor, knowledge=frozen.knowledge)
+
     def after(self, last: Moment, step: Step, own: bool, touch: bool = True) -> Iterator[Moment]:
         """Yield the moments of a step, one for each of its notes; the model steps when its state is first needed."""
         notes = step.notes
@@ -84,7 +100,9 @@ class Feeding:
         for notes, own, touch in groups:
             last = history.last
             heard = self._heard(last, notes, touch and not own)
-            steps = self.decoder.write(last.cursor, notes, louder(heard), self.bars, self.knobs)
+            steps: tuple[Step, ...] = ()
+            if not last.cursor.told or self._is_thawed(notes[0].onset):
+                steps = self.decoder.write(last.cursor, notes, louder(heard), self.bars, self.knobs)
             for step in steps:
                 for moment in self.after(history.last, step, own, touch):
                     history.append(moment)
@@ -129,6 +147,8 @@ class Feeding:
         """Return what a note is fed to while the voice is frozen: every few bars, the frozen moment."""
         frozen = self.frozen
         assert frozen is not None
+        if last.cursor.told:
+            return last
         span = self.bars.length * self.knobs.bars
         same = (last.tick - frozen.tick) // span == (onset - frozen.tick) // span
         return last if same else frozen

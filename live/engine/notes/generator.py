@@ -209,6 +209,7 @@ class Generator:
         last = self.latest
         if not self.plan and self._asked is not last:
             self._asked, self._floor = last, limits.floor
+        last = self._feeding.before(last)
         step = self._draw(last, limits, limits.floor if self.plan else self._floor)
         if step is None:
             return False

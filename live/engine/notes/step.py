@@ -1,7 +1,7 @@
 """A step and where it leads: what decoders give, and what a moment keeps of it."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import ClassVar, Self
 
 from live.ipc.ranges import Tick
 from models.contract.grid import Note
@@ -14,9 +14,18 @@ class Cursor:
 
     A decoder that needs more to go on from has a subclass, of plain data, for mementos write it down;
     ticks in it are moved by `shifted`.
+
+    told: it says what the model was told, so that a frozen voice comes back to it with what the model knew.
     """
 
+    told: ClassVar[bool] = False
+
     tick: Tick
+
+    @property
+    def coming(self) -> int:
+        """Return the tick from which the next step goes on."""
+        return self.tick
 
     def shifted(self, ticks: int) -> Self:
         """Return the same place so many ticks later."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from msgspec import Meta, structs
 
@@ -32,6 +32,8 @@ class Tune(Cursor):
     parts, was heard or played and sounds no more. shift: semitones from what is written to what sounds.
     idle: letters since time went on. quiet: where the last note ends, in parts.
     """
+
+    told: ClassVar[bool] = True
 
     origin: Tick = 0
     line: Tick = 0
@@ -75,6 +77,11 @@ class Tune(Cursor):
     @property
     def _hanging(self) -> Iterator[int]:
         return (one.onset for one in self.state.held if one.onset >= self.since)
+
+    @property
+    def coming(self) -> int:
+        """Return the tick from which the text goes on."""
+        return self.tick_of(self.due)
 
     def tick_of(self, parts: int) -> int:
         """Return the tick that is nearest to a place in the text."""
