@@ -258,6 +258,26 @@ def test_two_hear_each_other(opened, tmp_path):
     assert replay.replay(replay.parse(done.lines), both.__getitem__) == len(done.notes)
 
 
+def test_two_tunes_that_hear_each_other_are_traded_bar_for_bar(opened):
+    def bars(hears):
+        options = EngineOptions(
+            artifact="a", transport={"tempo": TEMPO}, beats=4 * 32, knobs={"hears": hears},
+            others=(VoiceOptions("a", "events", {"hears": hears, "seed": 5}),),
+        )  # fmt: skip
+        done = render(options, lambda path: opened, [], [])
+        assert replay.replay(replay.parse(done.lines), lambda path: opened) == len(done.notes)
+        return Counter((note.voice, int(note.at * TEMPO / 240)) for note in done.notes)
+
+    alone, shared = bars("player"), bars("voices")
+    assert shared.total() < 0.7 * alone.total()
+    # Bar 0 is number 1.
+    first = sum(shared[1 + (bar + 3) // 2 % 2, bar] for bar in range(4, 32))
+    second = sum(shared[1 + (bar + 1) // 2 % 2, bar] for bar in range(4, 32))
+    assert min(first, second) < 0.2 * max(first, second)
+    silent = [bar for bar in range(4, 32) if not shared[1, bar] + shared[2, bar]]
+    assert not any(one + 1 == after for one, after in pairwise(silent))
+
+
 def test_a_knob_that_does_nothing_to_letters_says_so_once(opened):
     asked = [
         (0.5 * i, Command(acts.SetKnob(knob="density", value=2.0 - i / 4), voice=1))

@@ -40,9 +40,9 @@ _OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
 class Draw:
     """Everything that a draw depends on.
 
-    last: where it goes on from. part: how much of what sounds is the voice's to play: all of
-    it, but where voices hear each other. Who hears another goes on as densely as both have played, and two
-    that did would play more and more.
+    last: where it goes on from. sharing: how many voices hear each other and share what sounds; turn: which of
+    them this one is, from 0. Who hears another goes on as densely as both have played, and two that did
+    would play more and more.
     """
 
     model: StepModel
@@ -51,7 +51,8 @@ class Draw:
     voice: int
     bars: Bars
     last: Moment
-    part: float = 1.0
+    sharing: int = 1
+    turn: int = 0
 
     def code(
         self, factor: int, conditions: Codes, earlier: list[int], mask: Mask, bias: Weights | float

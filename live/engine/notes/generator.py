@@ -219,8 +219,11 @@ class Generator:
     def _draw(self, last: Moment, limits: op.Plan, first: int) -> Step | None:
         feeding = self._feeding
         around = bool(self._returned) and answered(self.history.moments, last)
-        part = 1 / (1 + len(self._returned)) if around else 1.0
-        draw = Draw(feeding.model, self.knobs, self.forced, self.number, feeding.bars, last, part)
+        among = sorted({self.number, *self._returned}) if around else [self.number]
+        draw = Draw(
+            feeding.model, self.knobs, self.forced, self.number, feeding.bars, last,
+            sharing=len(among), turn=among.index(self.number),
+        )  # fmt: skip
         return feeding.decoder.draw(draw, limits, first)
 
     def _take_in(self) -> None:

@@ -145,8 +145,9 @@ def _onset(draw: Draw, limits: Plan, first: int, pitches: Mask) -> tuple[int, in
     # It reads no conditions: where it leads is not known yet.
     logits = draw.logits(TIME, _NOWHERE, [])
     weights = probabilities(logits, mask)
-    density = draw.knobs.density * draw.part**2
-    weights[0] *= draw.part
+    part = 1 / draw.sharing
+    density = draw.knobs.density * part**2
+    weights[0] *= part
     # Before truncation where longer gaps are wanted, for it may have left none; after it where
     # shorter ones are, lest some that are never played be made likely.
     if density < 1:

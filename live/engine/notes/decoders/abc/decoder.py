@@ -12,7 +12,7 @@ from live.engine.notes import masks as knobbed
 from live.engine.notes.decoders.abc import masks, pitches, sounding, writing
 from live.engine.notes.decoders.abc.cursor import PART, Tune
 from live.engine.notes.decoders.abc.head import Heads, shift
-from live.engine.notes.decoders.abc.placing import placed
+from live.engine.notes.decoders.abc.placing import in_turn, placed
 from live.engine.notes.draw import Draw
 from live.engine.notes.operations import LAST, Plan
 from live.engine.notes.sampling import Mask, Weights
@@ -84,6 +84,9 @@ class Abc:
         if not fits or (cursor.state.ended and not cursor.waiting):
             return self._anew(max(cursor.tick_of(cursor.due), draw.last.tick), draw.bars)
         moved = placed(_in_key(cursor, draw.knobs), draw, limits)
+        if moved is None:
+            return None
+        moved = in_turn(moved, draw, limits)
         if moved is None:
             return None
         if moved.ready and not moved.opens(draw.bars):

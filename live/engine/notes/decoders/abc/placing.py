@@ -1,13 +1,19 @@
 """Where on the clock a tune goes on, after a rest, a jump or other bars."""
 
 from dataclasses import replace
+from typing import Final
 
 from live.engine.notes.decoders.abc.cursor import PART, STEP, Tune
 from live.engine.notes.decoders.abc.lengths import grain
+from live.engine.notes.decoders.abc.sounding import decided
 from live.engine.notes.draw import Draw
 from live.engine.notes.operations import Plan
 from live.time.clock import Bars
+from models.abc.reader import closed
 from models.contract.grid import TICKS
+
+TRADED: Final = 2
+"""Bars that each of several voices plays in its turn."""
 
 
 def placed(cursor: Tune, draw: Draw, limits: Plan) -> Tune | None:
@@ -38,6 +44,38 @@ def placed(cursor: Tune, draw: Draw, limits: Plan) -> Tune | None:
     wanted = max(floor, draw.last.tick if early else tick)
     target = _onward(cursor, wanted, ceiling, bars)
     return None if target < 0 else cursor.moved(target, bars)
+
+
+def in_turn(cursor: Tune, draw: Draw, limits: Plan) -> Tune | None:
+    """Return the text at the next bars that are the voice's, where it shares a solo; None where they are too late.
+
+    Tunes are traded, a few bars each: what the others play in theirs is written in between. A note that is
+    tied over the bar line goes on.
+    """
+    if draw.sharing == 1 or draw.knobs.mode != "solo" or cursor.waiting or not cursor.state.body:
+        return cursor
+    state, sounds = closed(cursor.state)
+    hangs = any(one.onset >= cursor.since for one in state.held) or state.tuplet is not None
+    if hangs or state.graces or state.broken or state.ended:
+        return cursor
+    tick = cursor.tick_of(state.at)
+    target = _our_bar(tick, draw)
+    if target == tick:
+        return cursor
+    if 0 <= limits.ceiling < target:
+        return None
+    after = decided(replace(cursor, state=state), sounds, draw.knobs)
+    return after if after.waiting else after.moved(target, draw.bars)
+
+
+def _our_bar(tick: int, draw: Draw) -> int:
+    """Return the tick itself where it is in bars of the voice's, else where those begin."""
+    bars = draw.bars
+    number, start = bars.number(tick)[0], bars.start_of(tick)
+    after = (number - draw.turn * TRADED) % (draw.sharing * TRADED)
+    if after < TRADED:
+        return tick
+    return start + (draw.sharing * TRADED - after) * bars.length
 
 
 def _hurried(cursor: Tune, floor: int) -> Tune:
