@@ -221,7 +221,8 @@ def test_a_pattern_acts_on_all_that_match(pair: Pair, pattern: str, voices: list
     one, peer = pair
     peer.send(f"/extempo/voice/{pattern}/temperature", 0.5)
     taken = one.engine.waits_for(len(voices))
-    wanted = [Command(acts.SetKnob(knob="temperature", value=0.5), voice=one) for one in voices]
+    turned, asker = acts.SetKnob(knob="temperature", value=0.5), ("127.0.0.1", peer.port)
+    wanted = [Command(turned, voice=one, asker=asker) for one in voices]
     assert taken == wanted
 
 

@@ -30,7 +30,11 @@ def test_every_knob_turns_in_its_own_unit(pair: Pair) -> None:
     for _, address, knob in addressed():
         peer.send(address, knob.default)
     assert one.engine.waits_for(len(addressed())) == [
-        Command(acts.SetKnob(knob=knob.name, value=knob.default), voice=voice)
+        Command(
+            acts.SetKnob(knob=knob.name, value=knob.default),
+            voice=voice,
+            asker=("127.0.0.1", peer.port),
+        )
         for voice, _, knob in addressed()
     ]
 
@@ -50,7 +54,9 @@ def test_every_number_type_turns_a_switch(pair: Pair, kind: str) -> None:
     builder = OscMessageBuilder("/extempo/voice/1/mute")
     builder.add_arg(True if kind == "T" else 1, kind)
     peer.raw(builder.build().dgram)
-    assert one.engine.waits_for(1) == [Command(acts.SetKnob(knob="mute", value=1), voice=1)]
+    assert one.engine.waits_for(1) == [
+        Command(acts.SetKnob(knob="mute", value=1), voice=1, asker=("127.0.0.1", peer.port))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +122,7 @@ def test_a_message_becomes_its_command(
     (taken,) = one.engine.waits_for(1)
     if isinstance(taken.act, acts.Play):
         taken = msgspec.structs.replace(taken, at=0.0)
-    if isinstance(taken.act, acts.Save | acts.Recall | acts.Load | acts.Force):
+    if isinstance(taken.act, acts.Save | acts.Recall | acts.Load | acts.Force | acts.SetKnob):
         assert taken.asker == ("127.0.0.1", peer.port)
     taken = msgspec.structs.replace(taken, asker=None)
     assert taken == command

@@ -279,14 +279,16 @@ def test_two_tunes_that_hear_each_other_are_traded_bar_for_bar(opened):
 
 
 def test_a_knob_that_does_nothing_to_letters_says_so_once(opened):
+    patch = ("127.0.0.1", 9001)
     asked = [
-        (0.5 * i, Command(acts.SetKnob(knob="density", value=2.0 - i / 4), voice=1))
-        for i in range(4)
+        (0.5 * i, Command(acts.SetKnob(knob="density", value=2.0 - i / 4), voice=1, asker=asker))
+        for i, asker in enumerate((None, patch, patch, None))
     ]
     options = EngineOptions(artifact="a", transport={"tempo": TEMPO}, beats=8)
     done = render(options, lambda path: opened, [], asked)
-    told = [one.text for one in done.news if isinstance(one, Trouble)]
-    assert told == ["Voice 1 plays what is written as 'abc', to which density does nothing."]
+    told = [(one.text, one.asker) for one in done.news if isinstance(one, Trouble)]
+    text = "Voice 1 plays what is written as 'abc', to which density does nothing."
+    assert told == [(text, None), (text, patch)]
 
 
 def test_dropping_a_plan_anywhere_changes_nothing(opened):

@@ -9,19 +9,27 @@ from live.engine.stage import Stage
 from live.ipc.news import Trouble
 from models.contract.representation import Representation
 
+Asker = tuple[str, int] | None
+"""Host and port of who turns a knob over the network."""
+
 
 class Declining:
     """What one voice has said already. Threads: the engine's only."""
 
     def __init__(self, number: int, stage: Stage) -> None:
         self._number, self._stage = number, stage
-        self._told: set[tuple[str, str]] = set()
+        self._told: set[tuple[str, str, Asker]] = set()
 
-    def tell(self, knobs: Mapping[str, Value], written: Representation) -> None:
-        """Say of knobs that were turned, and do nothing to music that is written so, that they do not."""
+    def tell(
+        self, knobs: Mapping[str, Value], written: Representation, asker: Asker = None
+    ) -> None:
+        """Say of knobs that were turned, and do nothing to music that is written so, that they do not.
+
+        asker: who turned them, and is told, each once.
+        """
         name = written.name
         for knob in sorted(decoder(written).declines & knobs.keys()):
-            if knobs[knob] != NOTE_KNOBS[knob].default and (name, knob) not in self._told:
-                self._told.add((name, knob))
+            if knobs[knob] != NOTE_KNOBS[knob].default and (name, knob, asker) not in self._told:
+                self._told.add((name, knob, asker))
                 text = f"Voice {self._number} plays what is written as {name!r}, to which {knob} does nothing."
-                self._stage.news(Trouble(code="declined", text=text))
+                self._stage.news(Trouble(code="declined", text=text, asker=asker))

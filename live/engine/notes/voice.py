@@ -14,7 +14,7 @@ from live.engine import loading
 from live.engine.memento import Memento, MementoError
 from live.engine.notes import masks
 from live.engine.notes import operations as op
-from live.engine.notes.declining import Declining
+from live.engine.notes.declining import Asker, Declining
 from live.engine.notes.decoders import table
 from live.engine.notes.generator import Generator
 from live.engine.notes.history import Knowledge
@@ -95,7 +95,7 @@ class NotesVoice(Voice):
         """Do what this voice is asked for; see `Voice.obey`."""
         match act:
             case acts.SetKnob():
-                self._turn_knobs({act.knob: act.value}, now)
+                self._turn_knobs({act.knob: act.value}, now, asked.asker)
             case acts.Prime():
                 text = f"Voice {self.number} plays notes: play them to it instead of sound."
                 self._stage.news(Trouble(code="prime", text=text))
@@ -266,7 +266,7 @@ class NotesVoice(Voice):
         self._scheduler.roll_back(now)
         self._scheduler.do(act, now)
 
-    def _turn_knobs(self, knobs: Mapping[str, Value], now: float) -> None:
+    def _turn_knobs(self, knobs: Mapping[str, Value], now: float, asker: Asker = None) -> None:
         if not knobs:
             return
         for knob, value in knobs.items():
@@ -276,7 +276,7 @@ class NotesVoice(Voice):
             if (self.thru, self.listening) != before:
                 # Before another knob commits what it is about to change: a replay sees them in this order.
                 self._stage.route()
-        self._declining.tell(knobs, self._model.representation)
+        self._declining.tell(knobs, self._model.representation, asker)
         self._warn_of_silence()
 
     def _warn_of_silence(self) -> None:

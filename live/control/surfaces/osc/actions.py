@@ -14,7 +14,7 @@ from live.control.surfaces.osc.news import place
 from live.control.surfaces.osc.packets import OscError
 from live.control.surfaces.osc.request import Context, Request
 from live.declared.actions import Action
-from live.declared.knob import Knob, KnobError
+from live.declared.knob import Knob, KnobError, Value
 from live.ipc.acts import Load, Prime, SetKnob, Source
 from live.ipc.commands import Command
 from live.time.sources.table import SOURCES
@@ -35,7 +35,7 @@ def turn(context: Context, request: Request, voice: int, knob: Knob) -> None:
         value = knob.check(given)
     except KnobError as error:
         raise OscError("value", str(error)) from None
-    context.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=request.at))
+    _ask(context, request, voice, knob, value)
 
 
 def slide(context: Context, request: Request, voice: int, knob: Knob) -> None:
@@ -45,7 +45,12 @@ def slide(context: Context, request: Request, voice: int, knob: Knob) -> None:
         value = knob.from_unit(request.arguments[0])
     except KnobError as error:
         raise OscError("value", str(error)) from None
-    context.ask(Command(SetKnob(knob=knob.name, value=value), voice=voice, at=request.at))
+    _ask(context, request, voice, knob, value)
+
+
+def _ask(context: Context, request: Request, voice: int, knob: Knob, value: Value) -> None:
+    act = SetKnob(knob=knob.name, value=value)
+    context.ask(Command(act, voice=voice, at=request.at, asker=request.sender))
 
 
 def handler(context: Context, action: Action, voice: int) -> Callable[[Request], None]:
