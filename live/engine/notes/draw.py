@@ -1,6 +1,6 @@
 """What a step is drawn from: a decoder's tools, each factor's head under its mask."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from live.declared.knobs import NoteKnobs
-from live.engine.notes.history import Moment
+from live.engine.notes.history import Moment, answered
 from live.engine.notes.sampling import (
     Logits,
     Mask,
@@ -34,6 +34,19 @@ _OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
     }
 )
 """The temperatures that some factors have of their own."""
+
+
+def shared(
+    number: int, returned: frozenset[int], moments: Sequence[Moment], last: Moment
+) -> tuple[int, int]:
+    """Return how many voices share the music, and which of them number `number` is; see `Draw`.
+
+    returned: those that it has heard and that hear it. moments: what it remembers.
+    """
+    if not returned or not answered(moments, last):
+        return 1, 0
+    among = sorted({number, *returned})
+    return len(among), among.index(number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from live.declared.metre import Metre
 from live.engine.memento import SLOTS
 from live.engine.notes import operations as op
 from live.engine.notes.doing import DOES
-from live.engine.notes.draw import Draw
+from live.engine.notes.draw import Draw, shared
 from live.engine.notes.feeding import Feeding
 from live.engine.notes.hearing import hear, lift, notes_of
-from live.engine.notes.history import History, Moment, Slot, answered, rest_of_step
+from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past
 from live.engine.notes.returning import Return, kept, recalled, rewound, settings
@@ -217,13 +217,9 @@ class Generator:
         return True
 
     def _draw(self, last: Moment, limits: op.Plan, first: int) -> Step | None:
-        feeding = self._feeding
-        around = bool(self._returned) and answered(self.history.moments, last)
-        among = sorted({self.number, *self._returned}) if around else [self.number]
-        draw = Draw(
-            feeding.model, self.knobs, self.forced, self.number, feeding.bars, last,
-            sharing=len(among), turn=among.index(self.number),
-        )  # fmt: skip
+        feeding, number = self._feeding, self.number
+        turns = shared(number, self._returned, self.history.moments, last)
+        draw = Draw(feeding.model, self.knobs, self.forced, number, feeding.bars, last, *turns)
         return feeding.decoder.draw(draw, limits, first)
 
     def _take_in(self) -> None:

@@ -66,7 +66,11 @@ def legal(now: Now) -> frozenset[str]:
     more, whole = _goes_on(state, now)
     if not whole:
         return more
-    return more | _begins(closed(state)[0], state.token, now)
+    after, sounds = closed(state)
+    if sounds:
+        quiet = max(now.cursor.quiet, *(one.onset + one.length for one in sounds))
+        now = now._replace(cursor=replace(now.cursor, quiet=quiet))
+    return more | _begins(after, state.token, now)
 
 
 def _goes_on(state: State, now: Now) -> tuple[frozenset[str], bool]:
@@ -113,7 +117,8 @@ def _note(state: State, now: Now) -> tuple[frozenset[str], bool]:
 
 def _rests(state: State, now: Now) -> frozenset[str]:
     """Return the lengths that a rest may have: nobody is silent for longer than a bar."""
-    until = now.cursor.quiet + now.whole
+    quiet = max((now.cursor.quiet, *(one.onset + one.length for one in state.held)))
+    until = quiet + now.whole
     if now.ceiling >= 0:
         until = min(until, now.ceiling)
     words = lengths(state, now.room(state.at))
@@ -174,7 +179,8 @@ def _begins(state: State, before: str, now: Now) -> frozenset[str]:
             found |= {"z"}
     if not now.idle and not over:
         found |= _after_notes(state, before, 0 if is_whole else room)
-    found |= {line[0] for line in _lines(state, now, before)} if not over else set()
+    if not over and not (now.idle and state.at == state.bar):
+        found |= {line[0] for line in _lines(state, now, before)}
     return frozenset(found | _ends(state, before, now, over))
 
 
@@ -234,15 +240,14 @@ def _lines(state: State, now: Now, before: str) -> frozenset[str]:
     if state.tuplet is not None or state.broken or state.graces or state.dotted:
         return _NOTHING
     found = _opening(state, before) if state.at == state.bar else _closing(state, now)
-    if state.at == state.bar and now.idle:
-        return _NOTHING
     return frozenset(line for line in found if now.alphabet.issuperset(line))
 
 
 def _opening(state: State, before: str) -> frozenset[str]:
     """Return what may open a section, or an ending, right after a bar line."""
     lined = bool(before) and kind(before) in ("bar", "ending")
-    return _endings(state) if state.opened or lined else _endings(state) | {"|:"}
+    opened = state.opened and state.turn != state.at
+    return _endings(state) if opened or lined else _endings(state) | {"|:"}
 
 
 def _closing(state: State, now: Now) -> set[str]:
