@@ -10,6 +10,7 @@ from live.declared.knobs import NOTE_KNOBS, defaults
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.process import WARM
+from models.contract.errors import ArtifactError
 from models.contract.stepping import StepModel
 
 RATE: Final = 20.0
@@ -33,11 +34,12 @@ class Player:
         self._voice.do(op.Begin(path="", digest="", knobs=defaults(NOTE_KNOBS), tick=0))
 
     def event(self) -> None:
-        """Plan and commit one event: the trunk's step, every head, every draw."""
+        """Plan and commit one note, with all steps that lead to it: the trunk, every head, every draw."""
         voice = self._voice
-        voice.do(op.Plan(floor=voice.latest.tick, ceiling=-1, end=-1))
-        assert voice.coming is not None
-        note, number = voice.coming
+        while (coming := voice.coming) is None:
+            if not voice.do(op.Plan(floor=voice.latest.tick, ceiling=-1, end=-1)):
+                raise ArtifactError("Nothing can be played with this network: no note follows.")
+        note, number = coming
         voice.do(
             op.Commit(
                 tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
