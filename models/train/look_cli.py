@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple, cast
 
 import click
 import numpy as np
@@ -16,13 +16,18 @@ from models.contract.grid import TICKS
 from models.contract.whole import apart
 from models.corpus.perform import perform
 from models.corpus.pieces import Longs, Score
+from models.corpus.readers.abc import AbcReader, TunePiece
 from models.corpus.readers.midi import MidiReader, read_midi
-from models.corpus.sources import load
+from models.corpus.sources import load, read
+from models.corpus.splits import Split
 from models.numbers import Number
 from models.train import options
 from models.train.look import COPIED, SHARES, Copies, draw_roll, look
+from models.train.tunes import MEANS, Tune, look_at_tune
+from models.train.tunes import SHARES as TUNES_SHARES
 
 _SEED: Final = 1
+_SUFFIXES: Final = frozenset((*MidiReader.suffixes, *AbcReader.suffixes))
 _LINE: Final = "{:.{d}f}{u} ({:.{d}f} to {:.{d}f})"
 console = Console()
 
@@ -33,9 +38,7 @@ console = Console()
 @click.option(
     "--corpus",
     metavar="NAME",
-    default="piano_scores",
-    show_default=True,
-    help="The people's music, a folder below --data.",
+    help="The people's music, a folder below --data  [default: piano_scores; of tunes abc_pd].",
 )
 @click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
 @click.option(
@@ -50,7 +53,7 @@ console = Console()
     type=Number(1, whole=True),
     default=40,
     show_default=True,
-    help="How many stretches of the people's music.",
+    help="How many stretches of the people's music; of tunes all.",
 )
 @click.option(
     "--copies", is_flag=True, help="Look for melodies that are in the training pieces, too."
@@ -61,16 +64,17 @@ console = Console()
 def look_command(
     music: tuple[Path, ...],
     data: Path,
-    corpus: str,
+    corpus: str | None,
     split: Literal["valid", "test"],
     notes: int,
     stretches: int,
     copies: bool,
     picture: Path | None,
 ) -> None:
-    """Look at MUSIC (MIDI files, or folders of them) beside music by people.
+    """Look at MUSIC (MIDI files, tunes in ABC, or folders of them) beside music by people.
 
-    Key, rhythm, density, repetition: the median, and the 10 % and 90 % quantiles.
+    Key, rhythm, density, repetition; of tunes bars, parts and endings: the median, and the 10 % and 90 %
+    quantiles, or the mean of what is yes or no.
 
     \b
     for n in 1 2 3 4; do extempo render --bars 64 --seed $n -o solo/$n.mid; done
@@ -80,26 +84,69 @@ def look_command(
     try:
         files = _files(music)
         apart(picture, files)
-        played = _stretches([_whole(read_midi(path)) for path in files], notes)
-        people = _by_people(load(data / corpus, split), notes, stretches)
-        known = Copies([_whole(p) for p in load(data / corpus, "train")]) if copies else None
-        rows = [[_look(stretch, known) for stretch in side] for side in (played, people)]
+        if all(path.suffix.lower() in AbcReader.suffixes for path in files):
+            sides = _tunes(files, data / (corpus or "abc_pd"), split, copies)
+        else:
+            sides = _music(
+                files, data / (corpus or "piano_scores"), split, (notes, stretches), copies
+            )
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
-    console.print(_table(rows[0], rows[1]))
+    played, people = sides
+    console.print(_table(played.figures, people.figures))
     if picture is not None:
-        shown = {f"played {n + 1}": stretch for n, stretch in enumerate(played[:3])}
-        shown |= {f"people {n + 1}": stretch for n, stretch in enumerate(people[:2])}
+        shown = {f"played {n + 1}": stretch for n, stretch in enumerate(played.notes[:3])}
+        shown |= {f"people {n + 1}": stretch for n, stretch in enumerate(people.notes[:2])}
         draw_roll(picture, shown)
+
+
+class _Side(NamedTuple):
+    """Music of one side: stretches or tunes, and the figures of each."""
+
+    notes: list[Longs]
+    figures: list[dict[str, float]]
+
+
+def _music(
+    files: Sequence[Path], corpus: Path, split: Split, cut: tuple[int, int], copies: bool
+) -> tuple[_Side, _Side]:
+    """cut: how many notes a stretch has, and how many stretches are of the people's."""
+    notes, stretches = cut
+    played = _stretches([_whole(read_midi(path)) for path in files], notes)
+    people = _by_people(load(corpus, split), notes, stretches)
+    known = Copies([_whole(p) for p in load(corpus, "train")]) if copies else None
+    sides = [_Side(side, [_look(one, known) for one in side]) for side in (played, people)]
+    return sides[0], sides[1]
+
+
+def _tunes(files: Sequence[Path], corpus: Path, split: Split, copies: bool) -> tuple[_Side, _Side]:
+    reader = AbcReader()
+    played = [cast(TunePiece, one) for path in files for one in reader.read(path).pieces]
+    people = cast(list[TunePiece], read(corpus, (split,), None, ("abc",))[split])
+    known = None
+    if copies:
+        learned = cast(list[TunePiece], read(corpus, ("train",), None, ("abc",))["train"])
+        known = Copies([Tune(one.text).notes for one in learned])
+    sides = []
+    for side in (played, people):
+        tunes = [tune for one in side if (tune := Tune(one.text)).can_be_counted]
+        if not tunes:
+            raise ExtempoError("none of these tunes has a metre and notes: look at others.")
+        figures = [look_at_tune(tune) | _copied(tune.notes, known) for tune in tunes]
+        sides.append(_Side([tune.notes for tune in tunes], figures))
+    return sides[0], sides[1]
 
 
 def _files(music: Sequence[Path]) -> list[Path]:
     found = []
     for path in music:
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in MidiReader.suffixes)
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES)
         found += inside if path.is_dir() else [path]
     if not found:
-        raise ExtempoError("there are no MIDI files in what is to be looked at: name some.")
+        raise ExtempoError("there are no MIDI or ABC files in what is to be looked at: name some.")
+    kinds = {path.suffix.lower() in AbcReader.suffixes for path in found}
+    if len(kinds) > 1:
+        raise ExtempoError("there are MIDI files and tunes in ABC: look at one kind at a time.")
     return found
 
 
@@ -136,7 +183,11 @@ def _by_people(pieces: Sequence[Score], count: int, most: int) -> list[Longs]:
 
 
 def _look(notes: Longs, known: Copies | None) -> dict[str, float]:
-    return look(notes) | ({COPIED: float(known.longest(notes))} if known else {})
+    return look(notes) | _copied(notes, known)
+
+
+def _copied(notes: Longs, known: Copies | None) -> dict[str, float]:
+    return {COPIED: float(known.longest(notes))} if known else {}
 
 
 def _table(played: list[dict[str, float]], people: list[dict[str, float]]) -> Table:
@@ -149,7 +200,9 @@ def _table(played: list[dict[str, float]], people: list[dict[str, float]]) -> Ta
 
 
 def _said(name: str, values: list[float]) -> str:
-    share = name in SHARES
+    if name in MEANS:
+        return f"{100 * np.mean(values):.0f} %"
+    share = name in SHARES or name in TUNES_SHARES
     low, middle, high = np.quantile(values, (0.1, 0.5, 0.9)) * (100 if share else 1)
     decimals = 0 if share or high > 20 else 2 if high <= 1 else 1
     return _LINE.format(middle, low, high, d=decimals, u=" %" if share else "")

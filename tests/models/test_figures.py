@@ -22,6 +22,7 @@ from models.train.look import (
     repetition,
 )
 from models.train.look_cli import look_command
+from models.train.tunes import Tune, look_at_tune
 from tests.models.scores import random_score
 
 
@@ -118,9 +119,61 @@ def test_music_is_shown_beside_that_of_people(tmp_path: Path) -> None:
     assert failed == "Error: no piece by people has 400 notes: look at fewer with --notes.\n"
     (tmp_path / "none").mkdir()
     failed = CliRunner().invoke(look_command, [str(tmp_path / "none"), *given]).output
-    assert failed.startswith("Error: there are no MIDI files in what is to be looked at")
+    assert failed.startswith("Error: there are no MIDI or ABC files in what is to be looked at")
     music = tmp_path / "played" / "1.mid"
     before = music.read_bytes()
     failed = CliRunner().invoke(look_command, [*words, "--picture", str(music)]).output
     assert failed.startswith(f"Error: {music} is read here")
     assert music.read_bytes() == before
+
+
+TUNE = "M:2/4\nL:1/8\nK:D\nA|ddAF|GABc|ddAF|E3:|\nfafa|gfed|fafa|ged2|\n"
+
+
+def test_a_tunes_bars_and_parts_are_counted_as_they_are_written() -> None:
+    found = look_at_tune(Tune(TUNE))
+    assert found["bars"] == 8
+    assert found["parts"] == 2
+    assert found["parts that are repeated"] == 0.5
+    assert found["parts of eight bars"] == 0
+    assert found["bars that come again"] == pytest.approx(2 / 9)
+    assert found["ends on the tonic"] == 1
+    assert found["notes out of the key"] == 0
+    whole = look_at_tune(Tune(TUNE + "cdef|gfed|cdef|gfe2|]\n"))
+    assert whole["parts of eight bars"] == 0.5
+
+
+def test_a_second_ending_is_no_part_and_bars_that_are_cut_are_seen() -> None:
+    tune = Tune("M:C\nL:1/4\nK:Am\nABcd|eA^GA|1cBAG:|2cBA2||cde|cBAG|ABA2|]\n")
+    found = look_at_tune(tune)
+    assert found["parts"] == 2
+    assert found["bars that are full"] == 1
+    assert found["notes out of the key"] == pytest.approx(1 / len(tune.notes))
+    assert not Tune("M:none\nL:1/4\nK:C\nABcd|]\n").can_be_counted
+
+
+def test_tunes_are_looked_at_beside_tunes_by_people(tmp_path: Path) -> None:
+    corpus = tmp_path / "abc_pd"
+    corpus.mkdir()
+    rows = ["file,split"]
+    for split, key in (("train", "D"), ("valid", "G"), ("test", "A")):
+        (corpus / f"{split}.abc").write_text("X:1\nT:One\n" + TUNE.replace("K:D", f"K:{key}"))
+        rows.append(f"{split}.abc,{split}")
+    (corpus / "index.csv").write_text("\n".join(rows) + "\n")
+    mine = tmp_path / "mine.abc"
+    mine.write_text("X:1\nT:Mine\n" + TUNE)
+    asked = [
+        str(mine),
+        "--data",
+        str(tmp_path),
+        "--copies",
+        "--picture",
+        str(tmp_path / "a.png"),
+    ]
+    done = CliRunner().invoke(look_command, asked)
+    assert done.exit_code == 0, done.output
+    assert "parts that are repeated" in done.output
+    assert "longest copied run" in done.output
+    assert (tmp_path / "a.png").exists()
+    both = CliRunner().invoke(look_command, [str(mine), str(random_score(tmp_path / "a.mid", 1))])
+    assert "one kind at a time" in both.output
