@@ -1,6 +1,7 @@
 """A sheet as MusicXML, through music21, which the extra `notation` installs."""
 
 import io
+import sys
 import zipfile
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -34,8 +35,8 @@ def write(sheet: Sheet) -> bytes:
         from music21.musicxml.m21ToXml import GeneralObjectExporter
     except ModuleNotFoundError as error:
         raise NotationError(
-            f"MusicXML needs the extra `notation` ({error.name} is not installed): pip install -c"
-            " constraints.txt -e '.[notation]' where extempo's Makefile is; ABC needs nothing, -o take.abc."
+            f"MusicXML needs the extra `notation` ({error.name} is not installed): {sys.executable} -m pip"
+            " install -c constraints.txt -e '.[notation]' where extempo's Makefile is; ABC needs nothing."
         ) from error
     score = stream.Score()
     score.metadata = metadata.Metadata(title=sheet.title, composer="extempo")
