@@ -20,7 +20,7 @@ from live.ipc.news import Trouble
 from live.record import replay
 from live.runtime.opening import Opened
 from live.time.clock import Bars
-from models.abc.reader import read
+from models.abc.reader import closed, read
 from tests.engine.happening import FREE, TEMPO, anything, everything, perform, play
 from tests.engine.test_offline import key
 from tests.engine.tunes import LETTERS, open_tunes, tune_artifact
@@ -237,6 +237,31 @@ def test_an_answer_begins_in_time_and_ends(opened, mode, seed):
         last = max(note.end for note in done.notes)
         assert last <= 2 * 3.6 + 8 + 1
         assert last > 2 * 3.0 + 6
+
+
+@pytest.mark.parametrize(
+    ("hangs", "pitches"),
+    [("A2-", {69}), ("(3AB", {69, 71}), ("A>", {69}), ("A", {69}), ("[Ac]2", {69, 73}), ("{B}A2", {69, 71})],
+)  # fmt: skip
+def test_at_an_answers_end_what_hangs_is_decided(opened, hangs, pitches):
+    voice = begun(opened, key="D", scale="major", mode="respond")
+    for letter in "M:C\nL:1/8\nK:D\nD8|F4" + hangs:
+        voice.forced = {"character": LETTERS.index(letter)}
+        while True:
+            step = len(voice.plan)
+            assert voice.do(FREE)
+            if voice.plan[step].fed:
+                break
+    voice.forced = {}
+    cursor = voice.latest.cursor
+    ends = cursor.tick_of(closed(cursor.state)[0].at) + op.LAST - 1
+    notes = []
+    while voice.coming is not None or voice.do(op.Plan(floor=-1, ceiling=-1, end=ends)):
+        if voice.coming is not None:
+            notes += play(voice, 1)
+    assert {note.pitch for note in notes if note.onset >= 96 + 48} == pitches
+    assert all(note.onset + note.duration <= ends for note in notes[2:])
+    assert all(note.onset + op.LAST <= ends for note in notes)
 
 
 @pytest.mark.parametrize("seed", range(4))
