@@ -44,13 +44,19 @@ class Decoder(Protocol):
         """
 
     def write(
-        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars, knobs: NoteKnobs
+        self,
+        cursor: Cursor,
+        notes: tuple[Note, ...],
+        louder: int,
+        bars: Bars,
+        knobs: NoteKnobs,
+        until: int = -1,
     ) -> tuple[Step, ...]:
         """Return the steps that say these notes, which begin together, after a cursor.
 
         The last one decides them. An empty tuple where they cannot be said yet: held notes, where a step needs to
         know how long they are. louder: by how much to take them as softer; see `history.louder`. knobs: as
-        they stand, where a key has to be written down first.
+        they stand, where a key has to be written down first. until: when the next notes begin, -1 where none are known.
         """
 
     def at_once(self, forced: Mapping[str, int]) -> bool:

@@ -97,12 +97,16 @@ class Feeding:
 
         The model is stepped at once: otherwise a whole phrase would be left to compute when its answer is due.
         """
-        for notes, own, touch in groups:
+        known = list(groups)
+        onsets = [together.notes[0].onset for together in known[1:]]
+        for (notes, own, touch), until in zip(known, (*onsets, -1), strict=False):
             last = history.last
             heard = self._heard(last, notes, touch and not own)
             steps: tuple[Step, ...] = ()
             if not last.cursor.told or self._is_thawed(notes[0].onset):
-                steps = self.decoder.write(last.cursor, notes, louder(heard), self.bars, self.knobs)
+                steps = self.decoder.write(
+                    last.cursor, notes, louder(heard), self.bars, self.knobs, until
+                )
             for step in steps:
                 for moment in self.after(history.last, step, own, touch):
                     history.append(moment)

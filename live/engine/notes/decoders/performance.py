@@ -72,7 +72,13 @@ class Performance:
         return forced.get("time") == 0
 
     def write(
-        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars, knobs: NoteKnobs
+        self,
+        cursor: Cursor,
+        notes: tuple[Note, ...],
+        louder: int,
+        bars: Bars,
+        knobs: NoteKnobs,
+        until: int = -1,
     ) -> tuple[Step, ...]:
         """Return one event for each note."""
         steps = []

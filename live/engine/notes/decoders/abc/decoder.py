@@ -61,11 +61,17 @@ class Abc:
         return False
 
     def write(
-        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars, knobs: NoteKnobs
+        self,
+        cursor: Cursor,
+        notes: tuple[Note, ...],
+        louder: int,
+        bars: Bars,
+        knobs: NoteKnobs,
+        until: int = -1,
     ) -> tuple[Step, ...]:
         """Return the letters that say these notes."""
         assert isinstance(cursor, Tune)
-        if not all(note.duration for note in notes):
+        if not any(note.duration for note in notes):
             return ()
         pen = writing.Pen(cursor, self._heads, self._codes, bars, knobs)
         if not self._heads.fits(cursor.state, bars.metre) or cursor.state.ended:
@@ -73,7 +79,7 @@ class Abc:
             pen.steps.append(begun)
             assert isinstance(begun.cursor, Tune)
             pen.cursor = begun.cursor
-        return pen.write(notes)
+        return pen.write(notes, until)
 
     def draw(self, draw: Draw, limits: Plan, first: int) -> Step | None:
         """Draw one letter, or play what is decided."""

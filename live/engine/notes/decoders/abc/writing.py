@@ -22,6 +22,8 @@ from models.contract.grid import TICKS, Note
 
 _LATE: Final = 2
 """Ticks by which a note may be let go of late and be no longer."""
+_BEHIND: Final = TICKS
+"""Ticks by which a text may be longer than what was heard: what comes is shorter, until it is in time again."""
 _TIED: Final = 4
 """Bars over which a note is written on at most."""
 
@@ -38,12 +40,13 @@ class Pen:
         self._lengths = {word: part for word, part in SPELT.items() if set(word) <= codes.keys()}
         self._onset = 0
 
-    def write(self, notes: tuple[Note, ...]) -> tuple[Step, ...]:
+    def write(self, notes: tuple[Note, ...], until: int) -> tuple[Step, ...]:
         """Return the steps that say these notes, which begin together; the last one decides them.
 
-        What accompanies a tune is none of its letters.
+        What accompanies a tune is none of its letters; what is still held is, once it is let go of. until: when
+        the next notes begin, -1 where that is not known: a text has one voice, and these end there.
         """
-        tune = tuple(note for note in notes if not note.part)
+        tune = tuple(note for note in notes if note.duration and not note.part)
         if not tune:
             return ()
         self._onset = notes[0].onset
@@ -51,7 +54,7 @@ class Pen:
             self._head(tune[0].pitch)
         hanging = self._break_off()
         self._pause()
-        for word in self._words(tune):
+        for word in self._words(tune, until):
             self._put(word)
         if not self.steps:
             # The alphabet has no letters for them.
@@ -98,14 +101,13 @@ class Pen:
 
     def _pause(self) -> None:
         """Write rests and bar lines up to the notes; whole bars of silence are none of the text."""
-        bars = self._bars
-        gap = self._onset - self._tick
-        if gap < 0 or not self.cursor.in_bars(bars) or not self.cursor.state.at:
-            self._move(self._onset)
+        bars, place = self._bars, self._place(self._onset)
+        gap = place - self._tick
+        if gap < -_BEHIND or not self.cursor.in_bars(bars) or not self.cursor.state.at:
+            self._move(place)
         elif gap >= bars.length:
             self._move(self._tick + gap - gap % bars.length)
-        half = max(self.cursor.state.unit // PART // 2, 1)
-        gap = (2 * (self._onset - self._tick) + half) // (2 * half) * half
+        gap = place - self._tick
         while gap > 0:
             self._bar()
             room = self.cursor.room(bars, self.cursor.state.at)[0] // PART
@@ -115,9 +117,18 @@ class Pen:
             self._put("z" + word[0])
             self.cursor = replace(self.cursor, state=closed(self.cursor.state)[0])
             gap -= word[1]
-        if self._tick != self._onset:
-            self._move(self._onset)
+        if self._tick < place:
+            self._move(place)
         self._bar()
+
+    def _place(self, tick: int) -> int:
+        """Return the nearest tick at which notes are written: what is heard falls between them, its bars do not."""
+        start, half = self._bars.start_of(tick), self._half
+        return start + (2 * (tick - start) + half) // (2 * half) * half
+
+    @property
+    def _half(self) -> int:
+        return max(self.cursor.state.unit // PART // 2, 1)
 
     def _bar(self) -> None:
         """Write a bar line where one is due."""
@@ -126,11 +137,15 @@ class Pen:
             self._put("|")
             self.cursor = replace(self.cursor, state=closed(self.cursor.state)[0])
 
-    def _words(self, notes: tuple[Note, ...]) -> Iterator[str]:
+    def _words(self, notes: tuple[Note, ...], until: int) -> Iterator[str]:
         """Yield the notes as they are written, bar for bar."""
-        unit = self.cursor.state.unit // PART
-        duration, half = notes[0].duration - _LATE, unit // 2
+        unit, half = self.cursor.state.unit // PART, self._half
+        duration = notes[0].duration - _LATE
         left = half if duration <= half else -(-duration // unit) * unit
+        end = self._place(self._onset) + left
+        if until > self._onset:
+            end = min(end, self._place(until))
+        left = max(end - self._tick, half)
         for _ in range(_TIED):
             state = closed(self.cursor.state)[0]
             room = self.cursor.room(self._bars, state.at)[0] // PART

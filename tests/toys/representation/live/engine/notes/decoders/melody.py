@@ -89,7 +89,13 @@ class Melody:
         return self._step(replace(cursor, tick=tick, coming=()), word, velocity, draw.bars)
 
     def write(
-        self, cursor: Cursor, notes: tuple[Note, ...], louder: int, bars: Bars, knobs: NoteKnobs
+        self,
+        cursor: Cursor,
+        notes: tuple[Note, ...],
+        louder: int,
+        bars: Bars,
+        knobs: NoteKnobs,
+        until: int = -1,
     ) -> tuple[Step, ...]:
         assert isinstance(cursor, Place)
         if not all(note.duration for note in notes):
