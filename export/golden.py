@@ -20,7 +20,7 @@ from models.contract.representation import (
 )
 from models.contract.stream import Array
 from models.corpus.encoders.table import encoder_of
-from models.nets.notes import NotesNet, factor_logits
+from models.nets.notes import NotesNet
 
 TOLERANCE: Final = {"fp32": 1e-3, "int8": 0.5}
 """By precision, the largest difference of log-probabilities that still counts as equal."""
@@ -47,8 +47,7 @@ def reference(net: NotesNet, phrase: Phrase) -> dict[str, NDArray[np.float32]]:
     """Return PyTorch's logits after every step of the phrase but the last, (n, ..., classes) by factor."""
     codes, conditions = (torch.from_numpy(rows)[None] for rows in (phrase.codes, phrase.conditions))
     with torch.no_grad():
-        contexts = net.eval()(codes[:, :-1], conditions[:, :-1])
-        logits = factor_logits(net, contexts, codes[:, 1:], conditions[:, 1:])
+        logits = net.eval().logits(codes, conditions)
     return {factor: values[0].numpy() for factor, values in logits.items()}
 
 

@@ -39,7 +39,7 @@ def _window(model: StepModel, steps: Steps) -> np.ndarray[tuple[int], np.dtype[n
         for k in wanted.nonzero()[0].tolist():
             first, column = representation.drawn(k), representation.factors[k]
             given = drawn[after, :first]
-            logits = model.logits(k, context, steps.conditions[after], given)
+            logits = model.logits(k, context, steps.conditions[after], given, (state,))
             logs = log_softmax(logits).reshape(column.width, column.classes)
             true = drawn[index + 1, first : first + column.width]
             sums[k] -= logs[np.arange(column.width), true].sum()

@@ -50,9 +50,9 @@ class TorchModel:
     ) -> None:
         self._net = net.eval()
         self.representation = net.representation
-        self._step = step or net.step
+        self._step = step or net.advance
         self._setting = setting
-        self.spec: StreamSpec = net.representation.stream(net.width, net.state_specs())
+        self.spec: StreamSpec = net.representation.stream(net.context_width, net.state_specs())
 
     def initial_state(self) -> State:
         """Return zeros."""
@@ -72,15 +72,26 @@ class TorchModel:
             context, made = self._step(torch.from_numpy(codes), torch.from_numpy(conditions), held)
         return context.numpy(), state.after({name: one.numpy() for name, one in made.items()})
 
-    def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
+    def logits(
+        self,
+        factor: int,
+        context: Array,
+        conditions: Array,
+        drawn: Array,
+        states: Sequence[State],
+    ) -> Array:
         """Return one factor's logits."""
+        entry = self.spec.entry(self.representation.names[factor])
 
-        def head(*given: Array) -> Array:
+        def head(state: State, *given: Array) -> Array:
+            whole = state.whole() if entry.reads else {}
+            held = {spec.name: torch.from_numpy(whole[spec.name]) for spec in entry.reads}
+            row, onset, earlier = map(torch.from_numpy, given)
             with torch.inference_mode(), self._setting():
-                logits: Array = self._net.head(factor, *map(torch.from_numpy, given)).numpy()
+                logits: Array = self._net.head(factor, row, onset, earlier, held).numpy()
             return logits
 
-        return heads_in_turn(head, context, conditions, drawn)
+        return heads_in_turn(head, states, context, conditions, drawn)
 
 
 class Cells(nn.Module):
@@ -141,7 +152,7 @@ def _traced(net: NotesNet) -> Step:
 
         def forward(self, event: Tensor, place: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
             held = dict(zip(names, state, strict=True))
-            context, after = self.net.step(event, place, held)
+            context, after = self.net.advance(event, place, held)
             return context, *(after[name] for name in names)
 
     columns = net.representation.inputs, net.representation.conditions

@@ -38,19 +38,24 @@ class StepAndHeads(nn.Module):
         super().__init__()
         self.net = net
         self.names = tuple(spec.name for spec in net.state_specs())
+        self.read = tuple(spec.name for spec in net.state_specs() if spec.read)
 
     def forward(
         self, step: Tensor, conditions: Tensor, following: Tensor, *rest: Tensor
     ) -> tuple[Tensor, ...]:
-        """following: the conditions of the step that is drawn. rest: drawn codes for every head but the first, state.
+        """following: the conditions of the step that is drawn. rest: drawn codes for every head but the first, state,
+        and what the heads read of it as it stands after the step.
 
         Returns the context, every head's logits and the next state.
         """
-        heads = len(self.net.representation.factors)
-        drawn, state = (step[:, :0], *rest[: heads - 1]), rest[heads - 1 :]
-        context, after = self.net.step(step, conditions, dict(zip(self.names, state, strict=True)))
+        heads, count = len(self.net.representation.factors), len(self.names)
+        drawn, rest = (step[:, :0], *rest[: heads - 1]), rest[heads - 1 :]
+        state = dict(zip(self.names, rest, strict=False))
+        stood = dict(zip(self.read, rest[count:], strict=True))
+        context, after = self.net.advance(step, conditions, state)
         logits = (
-            self.net.head(factor, context, following, codes) for factor, codes in enumerate(drawn)
+            self.net.head(factor, context, following, codes, stood)
+            for factor, codes in enumerate(drawn)
         )
         return (context, *logits, *(after[name] for name in self.names))
 
@@ -74,7 +79,7 @@ class PackedEmbedding(nn.Module):
 
 def spec_of(net: NotesNet) -> StreamSpec:
     """Return the network's stream: its inputs, outputs and state."""
-    return net.representation.stream(net.width, net.state_specs())
+    return net.representation.stream(net.context_width, net.state_specs())
 
 
 def trace(net: NotesNet) -> onnx.ModelProto:
@@ -87,7 +92,8 @@ def trace(net: NotesNet) -> onnx.ModelProto:
         if number:
             widths[drawn_name(factor)] = representation.drawn(number)
     codes = {name: torch.zeros(1, count, dtype=torch.int64) for name, count in widths.items()}
-    arguments = codes | state
+    stood = {spec.stood.name: state[spec.name].clone() for spec in net.state_specs() if spec.read}
+    arguments = codes | state | stood
     outputs = [CONTEXT, *map(logits_name, representation.names), *(name + NEXT for name in state)]
     with torch.no_grad(), _quiet():
         program = torch.onnx.export(

@@ -34,7 +34,8 @@ def check_spec(model: onnx.ModelProto, stream: StreamSpec, where: str) -> None:
 
 def takes_of(entry: Entry) -> tuple[TensorSpec, ...]:
     """Return the specs of all that running an entry takes, the state included."""
-    return (*entry.inputs, *(spec.fed for spec in entry.state))
+    read = (spec.stood for spec in entry.reads)
+    return (*entry.inputs, *(spec.fed for spec in entry.state), *read)
 
 
 def outputs_of(entry: Entry) -> tuple[TensorSpec, ...]:

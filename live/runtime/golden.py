@@ -102,7 +102,8 @@ def stepped(model: StepModel, inputs: Tensors) -> Tensors:
     said = {}
     for number, factor in enumerate(model.representation.factors):
         drawn = inputs.get(drawn_name(factor.name), _NONE)
-        logits = model.logits(number, context, inputs.get(NEXT_CONDITIONS, _NONE), drawn)
+        after = inputs.get(NEXT_CONDITIONS, _NONE)
+        logits = model.logits(number, context, after, drawn, (state,))
         said[logits_name(factor.name)] = logits
     return said
 

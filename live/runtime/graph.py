@@ -33,7 +33,7 @@ Dropout DynamicQuantizeLinear Elu Equal Erf Exp Flatten Floor GRU Gather GatherE
 Greater GroupNormalization HardSigmoid Identity LSTM LayerNormalization LeakyRelu Less Log
 LogSoftmax MatMul MatMulInteger Max Mean Min Mish Mul Neg Not Or PRelu Pad Pow QuantizeLinear
 RMSNormalization RNN Reciprocal ReduceMax ReduceMean ReduceMin ReduceSum Relu Reshape Round
-Sigmoid Sign Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Where
+ScatterElements Sigmoid Sign Slice Softmax Softplus Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Where
 """
 OPERATORS: Final = {
     "": frozenset(_PLAIN.split()),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from live.runtime.prepared import Prepared
 from models.contract.border import border
 from models.contract.errors import ArtifactError
@@ -37,7 +39,7 @@ def open_session(prepared: Prepared, entry: Entry) -> "InferenceSession":
 class Bound:
     """An entry of small inputs and one output, run on fixed places in memory: nothing is looked up.
 
-    Threads: one at a time.
+    What it reads of a state it reads where that lies. Threads: one at a time.
     """
 
     def __init__(self, session: "InferenceSession", entry: Entry) -> None:
@@ -46,17 +48,23 @@ class Bound:
         self._result = output.zeros()
         self._run = session.run_with_iobinding
         self._binding = session.io_binding()
-        for name, at in zip(entry.feeds, self._given, strict=True):
-            self._binding.bind_input(name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
+        self._reads = [(spec.stood.name, np.dtype(spec.dtype)) for spec in entry.reads]
+        for spec, at in zip(entry.inputs, self._given, strict=True):
+            self._bind(spec.name, at.dtype, at)
         at = self._result
         self._binding.bind_output(output.name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
 
-    def __call__(self, *given: Array) -> Array:
-        """Return the output, a new tensor. given: the inputs in their order; more is not read."""
+    def __call__(self, given: Sequence[Array], read: Sequence[Array] = ()) -> Array:
+        """Return the output, a new tensor. given: the inputs in their order; more is not read. read: of a state."""
         for place, tensor in zip(self._given, given, strict=False):
             place[...] = tensor
+        for (name, dtype), tensor in zip(self._reads, read, strict=True):
+            self._bind(name, dtype, tensor)
         self._run(self._binding)
         return self._result.copy()
+
+    def _bind(self, name: str, dtype: np.dtype[np.generic], at: Array) -> None:
+        self._binding.bind_input(name, "cpu", 0, dtype, at.shape, at.ctypes.data)
 
 
 def running(where: str) -> AbstractContextManager[None]:

@@ -44,6 +44,10 @@ class OnnxModel:
         self._fetches = [CONTEXT, *(name + NEXT for name in self._names)]
         factors = self.representation.factors
         self._heads = [Bound(sessions[one.name], self.spec.entry(one.name)) for one in factors]
+        self._reads = [
+            [(spec.name, bool(spec.log)) for spec in self.spec.entry(one.name).reads]
+            for one in factors
+        ]
         self._placed = [one.placed for one in factors]
         self._initial = State.start(trunk.state)
         self._windows = {spec.name: Windows(spec) for spec in trunk.state if spec.log}
@@ -64,10 +68,26 @@ class OnnxModel:
         """Feed each voice one step; see `StepModel.advance`."""
         return in_turn(self._step, codes, conditions, states)
 
-    def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
+    def logits(
+        self,
+        factor: int,
+        context: Array,
+        conditions: Array,
+        drawn: Array,
+        states: Sequence[State],
+    ) -> Array:
         """Return one factor's logits, float32 (V, classes); see `StepModel.logits`."""
         given = (context, conditions, drawn) if self._placed[factor] else (context, drawn)
-        return heads_in_turn(self._heads[factor], *given)
+        head, reads = self._heads[factor], self._reads[factor]
+
+        def one(state: State, *row: Array) -> Array:
+            read = [
+                self._windows[name].of(state.logs[name]) if log else state.tensors[name]
+                for name, log in reads
+            ]
+            return head(row, read)
+
+        return heads_in_turn(one, states, *given)
 
     def _step(self, codes: Array, conditions: Array, state: State) -> tuple[Array, State]:
         feeds = {STEP: codes, CONDITIONS: conditions, **state.tensors}
@@ -95,6 +115,6 @@ class OnnxModel:
             context, state = feed(self, codes, conditions, state)
             for factor in range(len(written.factors)):
                 earlier = drawn[None, : written.drawn(factor)]
-                logits = self.logits(factor, context, conditions[None], earlier)
+                logits = self.logits(factor, context, conditions[None], earlier, (state,))
                 sound = sound and bool(np.isfinite(logits).all())
         return sound

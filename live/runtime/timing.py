@@ -53,7 +53,7 @@ def stepper(model: StepModel) -> Callable[[], None]:
         place = places[count % 64]
         context, state = feed(model, codes[count % 64], place, state)
         for factor, earlier in enumerate(drawn):
-            model.logits(factor, context, place[None], earlier)
+            model.logits(factor, context, place[None], earlier, (state,))
         count += 1
 
     return step

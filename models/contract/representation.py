@@ -49,12 +49,26 @@ class Column(msgspec.Struct, frozen=True):
         return prod(self.shape)
 
 
+class Repeats(msgspec.Struct, frozen=True):
+    """What of a step may come back, by the names of factors, in the order in which they are drawn.
+
+    time: its values are ticks since the step before. pitch: its codes rise with the pitch, so that it may come back
+    moved. alike: others, which come back as they were. metre: the condition that holds the eighths of a bar.
+    """
+
+    time: str
+    pitch: str
+    metre: str
+    alike: tuple[str, ...] = ()
+
+
 class Representation(msgspec.Struct, frozen=True):
     """A way to write notes down.
 
     inputs: what is fed of a step. factors: what is drawn of it, in order, each head given those before.
     conditions: what is given with every step (place in the bar, metre). start: the codes of the step
     before the first: in training, in golden pairs and on stage. vocabulary: see `Vocabulary`.
+    repeats: what a network may copy of its past; None where steps do not say it.
     """
 
     name: str
@@ -63,6 +77,7 @@ class Representation(msgspec.Struct, frozen=True):
     conditions: tuple[Column, ...]
     start: tuple[int, ...]
     vocabulary: Mapping[str, Sequence[int | str]]
+    repeats: Repeats | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,10 +127,10 @@ class Representation(msgspec.Struct, frozen=True):
         made = TensorSpec(CONTEXT, "float32", (1, context))
         step = TensorSpec(STEP, "int64", (1, width(self.inputs)))
         given = TensorSpec(CONDITIONS, "int64", (1, width(self.conditions)))
-        heads = (self._head(number, made) for number in range(len(self.factors)))
+        heads = (self._head(number, made, state) for number in range(len(self.factors)))
         return StreamSpec(entries=(Entry(ADVANCE, (step, given), (made,), state), *heads))
 
-    def _head(self, number: int, context: TensorSpec) -> Entry:
+    def _head(self, number: int, context: TensorSpec, state: tuple[TensorSpec, ...]) -> Entry:
         factor = self.factors[number]
         takes = [context]
         if factor.placed:
@@ -123,7 +138,8 @@ class Representation(msgspec.Struct, frozen=True):
         if number:
             takes.append(TensorSpec(drawn_name(factor.name), "int64", (1, self.drawn(number))))
         logits = TensorSpec(logits_name(factor.name), "float32", (1, *factor.shape, factor.classes))
-        return Entry(factor.name, tuple(takes), (logits,))
+        reads = tuple(spec for spec in state if factor.name in spec.read)
+        return Entry(factor.name, tuple(takes), (logits,), reads=reads)
 
 
 def width(columns: Sequence[Column]) -> int:

@@ -37,11 +37,19 @@ class StepModel(Protocol):
         contexts: float32 (V, width).
         """
 
-    def logits(self, factor: int, context: Array, conditions: Array, drawn: Array) -> Array:
+    def logits(
+        self,
+        factor: int,
+        context: Array,
+        conditions: Array,
+        drawn: Array,
+        states: Sequence[State],
+    ) -> Array:
         """Return one factor's logits for the next step, float32 (V, classes), or (V, n, classes) of n side by side.
 
-        factor: its place among the representation's. conditions: int64 (V, conditions), of the next step; not
-        read by a factor that is not placed. drawn: int64 (V, k), the codes of the factors before this one.
+        context, states: what `advance` has returned. factor: its place among the representation's. conditions:
+        int64 (V, conditions), of the next step; not read by a factor that is not placed. drawn: int64 (V, k), the
+        codes of the factors before this one.
         """
 
 
@@ -65,11 +73,14 @@ def in_turn(
     return np.concatenate(contexts), list(after)
 
 
-def heads_in_turn(head: Callable[..., Array], *given: Array) -> Array:
-    """Ask a head for voices one after the other: what it is given, and what it says, has one row for each."""
-    if len(given[0]) == 1:
-        return head(*given)
-    rows = zip(*(one[:, None] for one in given), strict=True)
+def heads_in_turn(head: Callable[..., Array], states: Sequence[State], *given: Array) -> Array:
+    """Ask a head for voices one after the other: what it is given, and what it says, has one row for each.
+
+    The head is called with a voice's state, and its rows.
+    """
+    if len(states) == 1:
+        return head(states[0], *given)
+    rows = zip(states, *(one[:, None] for one in given), strict=True)
     return np.concatenate([head(*row) for row in rows])
 
 

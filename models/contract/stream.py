@@ -22,6 +22,8 @@ ADVANCE: Final = "advance"
 """The entry that is fed step by step; what it reads is run before it, all others after it."""
 NEXT = "_next"
 """What a state tensor's output is called, after its input's name."""
+STOOD: Final = "_stood"
+"""What it is called as an input of other entries, which read it as it stands after the step."""
 
 
 class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -29,19 +31,25 @@ class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
 
     log: of a state, 0, or how many rows of a log are kept: the graph takes the last so many,
     (1, log, ...), zeros before the beginning, and returns the next one. Then `shape` is a row's, (1, 1, ...).
+    read: of a state, the entries that read it as it stands after the step.
     """
 
     name: str
     dtype: Literal["float32", "int64"]
     shape: tuple[int, ...]
     log: int = 0
+    read: tuple[str, ...] = ()
 
     @property
     def fed(self) -> "TensorSpec":
         """Return the tensor that the graph takes."""
-        if not self.log:
-            return self
-        return TensorSpec(self.name, self.dtype, (1, self.log, *self.shape[2:]))
+        shape = (1, self.log, *self.shape[2:]) if self.log else self.shape
+        return TensorSpec(self.name, self.dtype, shape)
+
+    @property
+    def stood(self) -> "TensorSpec":
+        """Return the tensor that an entry takes which reads it as it stands after the step."""
+        return TensorSpec(self.name + STOOD, self.dtype, self.fed.shape)
 
     @property
     def made(self) -> "TensorSpec":
@@ -53,21 +61,24 @@ class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
         return np.zeros(self.fed.shape, self.dtype)
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One way into the file: a part of the graph that is run by itself.
 
     A model of notes has `advance` (the trunk, the only one with state) and one head for each factor.
+    reads: the states of another entry that it reads.
     """
 
     name: str
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     state: tuple[TensorSpec, ...] = ()
+    reads: tuple[TensorSpec, ...] = ()
 
     @property
     def feeds(self) -> tuple[str, ...]:
         """Return the names of all graph inputs, state included."""
-        return tuple(spec.name for spec in (*self.inputs, *self.state))
+        read = (spec.stood for spec in self.reads)
+        return tuple(spec.name for spec in (*self.inputs, *self.state, *read))
 
     @property
     def fetches(self) -> tuple[str, ...]:

@@ -12,13 +12,14 @@ from models.nets.notes import NotesNet, State
 
 @dataclass(frozen=True)
 class LstmConfig:
-    """hidden: cells a layer. embed, head, memory, dropout: see `NotesConfig`."""
+    """hidden: cells a layer. embed, head, memory, copy, dropout: see `NotesConfig`."""
 
     hidden: int = 512
     layers: int = 2
     embed: int = 128
     head: int = 256
     memory: int = 0
+    copy: int = 0
     dropout: float = 0.1
 
 

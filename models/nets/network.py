@@ -15,3 +15,7 @@ class Network(nn.Module):
     def parameter_count(self) -> int:
         """Return the number of trained numbers."""
         return sum(p.numel() for p in self.parameters())
+
+    def undecayed(self) -> set[str]:
+        """Return the names of weights that mean what they are, so that training does not draw them towards 0."""
+        return set()

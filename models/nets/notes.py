@@ -6,15 +6,18 @@ a representation's columns; a context is float32 (B, T, width).
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import ClassVar, Final, Literal, Protocol
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final, Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
+from models.nets.copying import INDEX, KEY, Copying, Past
 from models.nets.embedding import SummedEmbedding
+from models.nets.head import Head
 from models.nets.memory import FEATURES, SHAPE, Memory
 from models.nets.network import Network
 
@@ -43,6 +46,10 @@ class NotesConfig(Protocol):
         """Return 1 if what was struck is remembered (see `Memory`), or 0."""
 
     @property
+    def copy(self) -> int:
+        """Return how many steps of its past it may copy from on stage (see `Copying`), or 0."""
+
+    @property
     def dropout(self) -> float:
         """Return the share of values that training drops."""
 
@@ -52,42 +59,12 @@ def _module(factor: str) -> str:
     return f"{factor}_" if hasattr(nn.ModuleDict(), factor) else factor
 
 
-class Head(nn.Module):
-    """Logits of one factor, from the context, the next step's conditions and the factors before it."""
-
-    def __init__(
-        self, representation: Representation, factor: int, width: int, config: NotesConfig
-    ) -> None:
-        super().__init__()
-        column, hidden = representation.factors[factor], config.head
-        earlier = representation.fed_back(factor)
-        self.context = nn.Linear(width, hidden)
-        self.place = SummedEmbedding(representation.conditions, hidden) if column.placed else None
-        self.drawn = SummedEmbedding(earlier, hidden) if earlier else None
-        self.drop = nn.Dropout(config.dropout)
-        self.logits = nn.Linear(hidden, column.width * column.classes)
-        self.shape = column.shape
-
-    def forward(self, context: Tensor, conditions: Tensor, drawn: Tensor) -> Tensor:
-        """Return logits (..., classes), or (..., n, classes) of n codes side by side.
-
-        context: (..., width). conditions: int64, not read by a factor that is not placed.
-        drawn: int64 (..., k), the codes of the factors before this one.
-        """
-        hidden = self.context(context)
-        if self.place is not None:
-            hidden = hidden + self.place(conditions)
-        if self.drawn is not None:
-            hidden = hidden + self.drawn(drawn)
-        logits: Tensor = self.logits(self.drop(nn.functional.silu(hidden)))
-        return logits.view(*logits.shape[:-1], *self.shape, -1) if self.shape else logits
-
-
 class NotesNet(Network, ABC):
     """A network of notes: a causal trunk, and one head for each factor of its representation.
 
     Subclasses give `Config`, `forward`, `step` and `state_specs`; over the same steps from the
-    initial state, `forward` and a chain of `step` agree.
+    initial state, `forward` and a chain of `step` agree. What it copies of its past comes beside: over a
+    sequence ask `logits` and `nats`, step by step `advance` and `head`.
     """
 
     Config: ClassVar[type]
@@ -103,46 +80,72 @@ class NotesNet(Network, ABC):
         self.drop = nn.Dropout(config.dropout)
         self.memory = Memory(representation) if config.memory else None
         self.recall = nn.Linear(FEATURES, config.embed + width) if config.memory else None
+        self.copying = (
+            Copying(representation, config.copy, config.embed, width, config.head)
+            if config.copy
+            else None
+        )
         self.heads = nn.ModuleDict(
             {
-                _module(name): Head(representation, factor, width, config)
+                _module(name): Head(representation, factor, width, config.head, config.dropout)
                 for factor, name in enumerate(representation.names)
             }
         )
 
+    @property
+    def context_width(self) -> int:
+        """Return the width of what `advance` gives the heads."""
+        return self.width + (2 * KEY if self.copying else 0)
+
+    def undecayed(self) -> set[str]:
+        """Return the scores of what is copied."""
+        return {name for name, _ in self.named_parameters() if name.startswith("copying.tables.")}
+
     def embed(self, codes: Tensor, conditions: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return embedded sequences, (B, T, embed), and what to add to the contexts, if any."""
         remembered = None if self.memory is None else self.memory(codes)
-        return self._embed(codes, conditions, remembered)
+        index = None if self.copying is None else self.copying.index(codes, conditions)
+        return self._embed(codes, conditions, remembered, index)
 
     def embed_step(
         self, codes: Tensor, conditions: Tensor, state: State
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
-        """Return one step as `embed` does, and the next state of the memory."""
-        if self.memory is None:
-            return *self._embed(codes, conditions, None), {}
-        remembered, after = self.memory.step(codes, state[RECENT])
-        return *self._embed(codes, conditions, remembered), {RECENT: after}
+        """Return one step as `embed` does, and the next state of what is remembered and copied."""
+        remembered, index = None, None
+        after: dict[str, Tensor] = {}
+        if self.memory is not None:
+            remembered, after[RECENT] = self.memory.step(codes, state[RECENT])
+        if self.copying is not None:
+            after |= self.copying.step(codes, conditions, state)
+            index = after[INDEX]
+        return *self._embed(codes, conditions, remembered, index), after
 
     def memory_specs(self) -> tuple[TensorSpec, ...]:
-        """Return the specs of the memory's state."""
-        return () if self.memory is None else (TensorSpec(RECENT, "float32", SHAPE),)
+        """Return the specs of the state of what is remembered and copied."""
+        remembered = () if self.memory is None else (TensorSpec(RECENT, "float32", SHAPE),)
+        return remembered + (() if self.copying is None else self.copying.specs())
 
     def initial_memory(self, batch: int) -> dict[str, Tensor]:
-        """Return the memory before anything was played."""
+        """Return that state before anything was played."""
         return {
-            spec.name: torch.zeros(batch, *spec.shape[1:], device=self.device)
+            spec.name: torch.zeros(
+                batch, *spec.fed.shape[1:], dtype=getattr(torch, spec.dtype), device=self.device
+            )
             for spec in self.memory_specs()
         }
 
     def _embed(
-        self, codes: Tensor, conditions: Tensor, remembered: Tensor | None
+        self, codes: Tensor, conditions: Tensor, remembered: Tensor | None, index: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
-        embedded = self.events(codes) + self.places(conditions)
-        if self.recall is None or remembered is None:
-            return self.drop(embedded), None
-        inward, onward = self.recall(remembered).split((self.config.embed, self.width), -1)
-        return self.drop(embedded + inward), onward
+        embedded, onward = self.events(codes) + self.places(conditions), None
+        if self.recall is not None and remembered is not None:
+            inward, onward = self.recall(remembered).split((self.config.embed, self.width), -1)
+            embedded = embedded + inward
+        if self.copying is not None and index is not None:
+            inward, more = self.copying.feel(index)
+            embedded = embedded + inward
+            onward = more if onward is None else onward + more
+        return self.drop(embedded), onward
 
     @abstractmethod
     def forward(self, codes: Tensor, conditions: Tensor) -> Tensor:
@@ -166,23 +169,104 @@ class NotesNet(Network, ABC):
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return the state before anything was played; the batch is 1 in `state_specs`."""
 
-    def head(self, factor: int, context: Tensor, conditions: Tensor, drawn: Tensor) -> Tensor:
-        """Return the logits of a factor, by its place among the representation's; see `Head.forward`."""
+    def advance(
+        self, codes: Tensor, conditions: Tensor, state: State
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Feed one step as `step` does; return the context for `head`, (B, context_width), and the next state."""
+        context, made = self.step(codes, conditions, state)
+        if self.copying is None:
+            return context, made
+        context, keys = self.copying.advance(context, codes, conditions, state, made)
+        return context, {**made, **keys}
+
+    def head(
+        self,
+        factor: int,
+        context: Tensor,
+        conditions: Tensor,
+        drawn: Tensor,
+        state: State = MappingProxyType({}),
+    ) -> Tensor:
+        """Return the logits of a factor, by its place among the representation's, after a step; see `Head.forward`.
+
+        state: as it stands after the step, its logs gone on; what the factor's head reads of it is enough.
+        """
         name = self.representation.names[factor]
-        logits: Tensor = self.heads[_module(name)](context, conditions, drawn)
-        return logits
+        logits, hidden = self._head(name, context[..., : self.width], conditions, drawn)
+        if self.copying is None or name not in self.copying.names:
+            return logits
+        past = self.copying.kept(context[..., self.width :], state)
+        return self.copying.mixed(name, past, logits, hidden, (conditions, drawn))
+
+    def logits(self, codes: Tensor, conditions: Tensor) -> dict[str, Tensor]:
+        """Return every head's logits for all steps but the first, (B, T, ..., classes), the true factors given.
+
+        codes (B, T + 1, inputs), conditions (B, T + 1, conditions).
+        """
+        past, heads = self._sequence(codes, conditions)
+        return {
+            one.name: one.logits
+            if past is None or self.copying is None or one.name not in self.copying.names
+            else self.copying.mixed(one.name, past, one.logits, one.hidden, one.given)
+            for one in heads
+        }
+
+    def nats(self, codes: Tensor, conditions: Tensor) -> Tensor:
+        """Return the nats of every factor of all steps but the first, float32 (B, T, factors).
+
+        A factor of codes side by side has the sum of theirs; of codes that are never drawn they mean nothing.
+        """
+        past, heads = self._sequence(codes, conditions)
+        return torch.stack(
+            [
+                _own_nats(one)
+                if past is None or self.copying is None or one.name not in self.copying.names
+                else self.copying.nats(
+                    one.name, past, one.logits, one.hidden, one.given, one.wanted[..., 0]
+                )
+                for one in heads
+            ],
+            -1,
+        )
+
+    def _head(
+        self, name: str, context: Tensor, conditions: Tensor, drawn: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        logits, hidden = self.heads[_module(name)](context, conditions, drawn)
+        return logits, hidden
+
+    def _sequence(self, codes: Tensor, conditions: Tensor) -> tuple[Past | None, Iterator["_Said"]]:
+        """Return what a sequence is copied from, and what each head says of all steps but the first."""
+        contexts, past = self(codes[:, :-1], conditions[:, :-1]), None
+        if self.copying is not None:
+            index = self.copying.index(codes[:, :-1], conditions[:, :-1])
+            past = self.copying.past(index, contexts, codes, conditions)
+        return past, self._heads(contexts, codes[:, 1:], conditions[:, 1:])
+
+    def _heads(self, contexts: Tensor, codes: Tensor, conditions: Tensor) -> Iterator["_Said"]:
+        """Yield what each head says of the steps that follow the contexts, the true factors given."""
+        true = codes[..., self.representation.targets().tolist()]
+        for factor, column in enumerate(self.representation.factors):
+            first = self.representation.drawn(factor)
+            given = conditions, true[..., :first]
+            logits, hidden = self._head(column.name, contexts, *given)
+            wanted = true[..., first : first + column.width].clamp(max=column.classes - 1)
+            yield _Said(column.name, logits, hidden, given, wanted)
 
 
-def factor_logits(
-    net: NotesNet, contexts: Tensor, following: Tensor, conditions: Tensor
-) -> dict[str, Tensor]:
-    """Return every head's logits for the steps that follow, the true factors given.
+class _Said(NamedTuple):
+    """A head's own logits over a sequence, what they are made of, conditions and drawn codes, and the true ones."""
 
-    contexts (B, T, width); following (B, T, inputs): the step after each context; conditions: its own.
-    """
-    representation = net.representation
-    drawn = following[..., representation.targets().tolist()]
-    return {
-        name: net.head(factor, contexts, conditions, drawn[..., : representation.drawn(factor)])
-        for factor, name in enumerate(representation.names)
-    }
+    name: str
+    logits: Tensor
+    hidden: Tensor
+    given: tuple[Tensor, Tensor]
+    wanted: Tensor
+
+
+def _own_nats(said: _Said) -> Tensor:
+    classes = said.logits.shape[-1]
+    nats = nn.functional.cross_entropy(
+        said.logits.float().reshape(-1, classes), said.wanted.flatten(), reduction="none"
+    )
+    return nats.view(said.wanted.shape).sum(-1)

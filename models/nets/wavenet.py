@@ -21,6 +21,7 @@ class WavenetConfig:
     embed: int = 192
     head: int = 256
     memory: int = 0
+    copy: int = 0
     dropout: float = 0.1
 
     @property
@@ -83,18 +84,21 @@ class WavenetNet(NotesNet):
 
     def state_specs(self) -> tuple[TensorSpec, ...]:
         """Return the specs of every layer's past, and of the memory."""
-        pasts = tuple(
-            TensorSpec(f"past_{number}", "float32", (1, dilation, self.config.channels))
-            for number, dilation in enumerate(self.config.dilations)
-        )
-        return pasts + self.memory_specs()
+        return self._pasts() + self.memory_specs()
 
     def initial_state(self, batch: int = 1) -> dict[str, Tensor]:
         """Return zeros, (batch, dilation, channels) for each layer."""
-        return {
+        pasts = {
             spec.name: torch.zeros(batch, *spec.shape[1:], device=self.device)
-            for spec in self.state_specs()
+            for spec in self._pasts()
         }
+        return pasts | self.initial_memory(batch)
+
+    def _pasts(self) -> tuple[TensorSpec, ...]:
+        return tuple(
+            TensorSpec(f"past_{number}", "float32", (1, dilation, self.config.channels))
+            for number, dilation in enumerate(self.config.dilations)
+        )
 
     def _context(self, skips: Tensor, recalled: Tensor | None) -> Tensor:
         context: Tensor = self.leave(nn.functional.silu(skips))

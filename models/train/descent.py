@@ -22,7 +22,7 @@ class Descent:
         self._net = net
         self._clip = recipe.clip
         self._optimiser = torch.optim.AdamW(
-            net.parameters(), recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)
+            _groups(net, recipe), recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.98)
         )
         # In float16 small gradients would be 0; the other types reach far enough down.
         scaled = device.arithmetic(net.device) is torch.float16
@@ -31,11 +31,13 @@ class Descent:
     def step(self, loss: Tensor, rate: float) -> bool:
         """Take one step; return False, the weights as they were, if the gradient is not a number.
 
+        rate: of all parts that have none of their own; those rise and fall with it.
+
         In float16 a gradient may overflow at first: then nothing is learned from this loss, the
         next is scaled by half, and it returns True.
         """
         for group in self._optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         self._optimiser.zero_grad(set_to_none=True)
         scaled: Tensor = self._scaler.scale(loss)
         scaled.backward()  # type: ignore[no-untyped-call]
@@ -56,7 +58,10 @@ class Descent:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from `state`, of whatever device."""
+        shares = [group["share"] for group in self._optimiser.param_groups]
         self._optimiser.load_state_dict(state["optimiser"])
+        for group, share in zip(self._optimiser.param_groups, shares, strict=True):
+            group["share"] = share
         if self._scaler.is_enabled() and "scaler" in state:
             self._scaler.load_state_dict(state["scaler"])
 
@@ -65,3 +70,21 @@ class Descent:
         if not self._scaler.is_enabled() or not math.isfinite(float(loss.detach())):
             return False
         return self._scaler.get_scale() > LEAST_SCALE
+
+
+def _groups(net: Network, recipe: Recipe) -> list[dict[str, Any]]:
+    """Return the weights by their rate, as shares of the recipe's; tables of scores are not drawn towards 0."""
+    undecayed = net.undecayed()
+    groups: dict[tuple[float, bool], list[Tensor]] = {}
+    for name, weights in net.named_parameters():
+        own = [rate for part, rate in recipe.rates.items() if _is_part(name, part)]
+        share = own[-1] / recipe.rate if own and recipe.rate else 1.0
+        groups.setdefault((share, name in undecayed), []).append(weights)
+    return [
+        {"params": weights, "share": share, **({"weight_decay": 0.0} if steady else {})}
+        for (share, steady), weights in groups.items()
+    ]
+
+
+def _is_part(name: str, part: str) -> bool:
+    return name == part or name.startswith(part + ".")

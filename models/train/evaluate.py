@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from models.corpus.windows import Batch
-from models.nets.notes import NotesNet, factor_logits
+from models.nets.notes import NotesNet
 from models.train import device
 
 SEED: Final = 20250
@@ -31,24 +31,8 @@ def factor_losses(net: NotesNet, codes: Tensor, conditions: Tensor, scored: Tens
 
     Of a factor that is many codes side by side, it is the sum of all of them.
     """
-    representation = net.representation
-    following = codes[:, 1:]
-    contexts = net(codes[:, :-1], conditions[:, :-1])
-    logits = factor_logits(net, contexts, following, conditions[:, 1:])
-    drawn = following[..., representation.targets().tolist()]
-    sums = []
-    for k, column in enumerate(representation.factors):
-        first = representation.drawn(k)
-        wanted = drawn[..., first : first + column.width]
-        targets = torch.where(scored[..., k, None], wanted, -100)
-        sums.append(
-            torch.nn.functional.cross_entropy(
-                logits[column.name].float().reshape(-1, column.classes),
-                targets.flatten(),
-                reduction="sum",
-            )
-        )
-    return torch.stack(sums)
+    nats = net.nats(codes, conditions)
+    return torch.where(scored, nats, 0.0).sum((0, 1))
 
 
 def measure(net: NotesNet, batches: Iterable[Batch], *, fast: bool = False) -> dict[str, float]:

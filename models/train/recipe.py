@@ -30,6 +30,7 @@ _RANGES: Final = (
     ("measure_minutes", 0.0, sys.float_info.max),
     ("measure_steps", 0, math.inf),
     ("measure_windows", 1, math.inf),
+    ("measure_length", 0, 1 << 16),
     ("patience", 1, math.inf),
     ("average", 0.0, 0.9999999),
     ("jitter", 0.0, 1.0),
@@ -60,6 +61,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     batch: int = 64
     length: int = 256
     rate: float = 2e-3
+    rates: dict[str, float] = {}
+    """Of parts that have a rate of their own, by the beginnings of their weights' names."""
     warmup: int = 100
     warmup_share: float = 0.08
     minutes: float = 60.0
@@ -71,6 +74,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     measure_steps: int = 0
     """The same in steps, if it is not 0."""
     measure_windows: int = 192
+    measure_length: int = 0
+    """Steps of a window that it is measured on; 0: as many as its representation says."""
     patience: int = 12
     """How many measurements without a better one end the training."""
     average: float = 0.0
@@ -133,6 +138,9 @@ def check(recipe: Recipe, where: str) -> None:
     for name, weight in recipe.corpora.items():
         if not (0.0 < weight < math.inf):
             raise ExtempoError(f"{where}: the weight of {name} is {weight:g}, and must be above 0.")
+    for name, rate in recipe.rates.items():
+        if not 0.0 <= rate <= 1e3:
+            raise ExtempoError(f"{where}: the rate of {name} is {rate:g}, and may be 0 to 1000.")
     for name, setting in recipe.config.items():
         if isinstance(setting, int | float) and not (0 <= setting < math.inf):
             raise ExtempoError(f"{where}: {name} is {setting:g}, and must not be below 0.")

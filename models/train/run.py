@@ -32,6 +32,8 @@ from models.train.task import NotesTask, Task
 
 LAST: Final = "last.pt"
 BEST: Final = "best.pt"
+COPY: Final = "copy"
+"""The setting of networks of notes that says how far back they copy."""
 TASKS: Final[Mapping[str, Callable[[Any, Path, Path | None, Vocabulary | None], Task]]] = {
     "events": NotesTask,
     "audio": SoundTask,
@@ -181,11 +183,19 @@ class Run:
             self.knows_other = True
 
     def start_from(self, path: Path) -> None:
-        """Begin with the weights of a trained model; ExtempoError if it is of another net."""
+        """Begin with the weights of a trained model; ExtempoError if it is of another net.
+
+        A network that copies may begin with those of one that does not: what is new is as it was made.
+        """
         checkpoint, _ = load_to_resume(path)
-        if not self._alike(checkpoint):
+        begun = checkpoint
+        if self.recipe.config.get(COPY):
+            config = {**checkpoint.config, COPY: self.recipe.config[COPY]}
+            begun = msgspec.structs.replace(checkpoint, config=config)
+        if not self._alike(begun):
             raise ExtempoError(f"{path} holds another network than the recipe asks for.")
-        self.net.load_state_dict({k: v.float() for k, v in checkpoint.weights.items()})
+        known = {k: v.float() for k, v in checkpoint.weights.items()}
+        self.net.load_state_dict({**self.net.state_dict(), **known})
         self.average.begin(_copied(self.net))
         self._learned_before(checkpoint)
         self.knows_other = True

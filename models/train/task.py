@@ -72,18 +72,17 @@ class NotesTask:
         self.vocabulary = writes.representation.vocabulary
         self.net: NotesNet = build(recipe.net, recipe.config, writes.representation)
         self.weighed = Weighed.of(writes, corpora)
+        measured = recipe.measure_length or writes.measured
         self.valid: list[Batch] = list(
-            measuring_batches(
-                writes, valid, recipe.batch, writes.measured, SEED, recipe.measure_windows
-            )
+            measuring_batches(writes, valid, recipe.batch, measured, SEED, recipe.measure_windows)
         )
         self.described = [
             sources.describe(name, len(pieces)) for name, (_, pieces) in corpora.items()
         ]
         self.heard = sorted({piece_print(piece) for piece in self.weighed.pieces})
         self.measured_on = set_print(map(piece_print, valid))
-        measured = sum(len(batch.codes) for batch in self.valid)
-        self.windows = measured if measured == recipe.measure_windows else 0
+        count = sum(len(batch.codes) for batch in self.valid)
+        self.windows = count if count == recipe.measure_windows else 0
 
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Return nats a step of training batch `number`, summed over the factors, and by factor."""

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from live.runtime.windows import Windows
+from models.contract.representations.performance import PERFORMANCE
 from models.contract.state import Log, Rows, State, chunk_rows
 from models.contract.stream import TensorSpec
+from models.nets.copying import Copying
 
 LARGE = TensorSpec("past", "float32", (1, 1, 128), log=1024)
 SMALL = TensorSpec("past", "float32", (1, 1, 3), log=10)
@@ -131,3 +133,18 @@ def test_rows_that_are_not_such_a_logs_are_refused(spoil):
         chunks[3][0].used = 1
     with pytest.raises(ValueError, match="do not fit"):
         Log.of(SHORT, Rows(chunks[count], end))
+
+
+def test_a_thousand_kept_moments_of_what_copies_are_small():
+    specs = Copying(PERFORMANCE, 1024, 4, 4, 4).specs()
+
+    def work():
+        rng = np.random.default_rng(1)
+        kept = [State.start(specs)]
+        while len(kept) < 1000:
+            kept.append(
+                kept[-1].after({one.name: rng.random(one.shape).astype(one.dtype) for one in specs})
+            )
+        return kept
+
+    assert _taken(work) < MOST / 3

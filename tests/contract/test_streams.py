@@ -78,11 +78,19 @@ def remembers(written: Representation) -> bool:
     return True
 
 
-def small(name: str, written: Representation, memory: int = 0) -> NotesNet:
+def small(name: str, written: Representation, memory: int = 0, copy: int = 0) -> NotesNet:
     torch.manual_seed(3)
     if name == ATTENTION:
-        return AttentionNet(AttentionConfig(memory=memory), written).eval()
-    return build(name, {**SMALL[name], "memory": memory}, written).eval()
+        net: NotesNet = AttentionNet(AttentionConfig(memory=memory, copy=copy), written).eval()
+    else:
+        net = build(name, {**SMALL[name], "memory": memory, "copy": copy}, written).eval()
+    if net.copying is not None:
+        # As if it had learned: first weights copy next to nothing.
+        torch.nn.init.normal_(net.copying.familiar.weight, std=0.3)
+        torch.nn.init.normal_(net.copying.attend.weight, std=0.3)
+        for table in net.copying.tables.values():
+            table.data += 6.0 + torch.randn_like(table)
+    return net
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -95,19 +103,21 @@ def _toy() -> Iterator[None]:
 @pytest.fixture(
     scope="module",
     params=[
-        (net, name, memory)
+        (net, name, parts)
         for net in (*NETS, ATTENTION)
         for name in (*REPRESENTATIONS, TOY)
-        for memory in (0, 1)
+        for parts in ({}, {"memory": 1}, {"copy": 7}, {"memory": 1, "copy": 40})
     ],
-    ids=lambda param: "-".join((*param[:2], *(["with-memory"] * param[2]))),
+    ids=lambda param: "-".join((*param[:2], *param[2])),
 )
 def subject(request: pytest.FixtureRequest, _toy: None) -> Subject:
-    name, representation, memory = request.param
+    name, representation, parts = request.param
     written = encoder(representation, pieces(representation), None, "here").representation
-    if memory and not remembers(written):
+    if "memory" in parts and not remembers(written):
         pytest.skip("no pitches to remember")
-    net = small(name, written, memory)
+    if "copy" in parts and written.repeats is None:
+        pytest.skip("nothing that it could copy")
+    net = small(name, written, **parts)
     graph = graph_of(net, "fp32")
     document = describe(net, About(name="small", net=name, licence="CC0-1.0"), "fp32")
     session = onnxruntime.InferenceSession(
@@ -128,13 +138,15 @@ def by_torch_steps(subject: Subject) -> Logits:
     rows = []
     with torch.no_grad():
         for codes, conditions, after, drawn in walk(subject.phrase):
-            context, made = net.step(torch.from_numpy(codes), torch.from_numpy(conditions), state)
+            context, made = net.advance(
+                torch.from_numpy(codes), torch.from_numpy(conditions), state
+            )
             state = followed(net, state, made)
-            heads = enumerate(given(net.representation, drawn))
+            onset = torch.from_numpy(after)
             rows.append(
                 [
-                    net.head(k, context, torch.from_numpy(after), torch.from_numpy(earlier)).numpy()
-                    for k, earlier in heads
+                    net.head(k, context, onset, torch.from_numpy(earlier), state).numpy()
+                    for k, earlier in enumerate(given(net.representation, drawn))
                 ]
             )
     return stacked(subject, rows)
@@ -144,16 +156,22 @@ def by_graph(subject: Subject) -> Logits:
     """The same by the whole ONNX graph, trunk and heads at once, state matched by name."""
     entry = subject.model.spec.entry(ADVANCE)
     state = {spec.name: spec.zeros() for spec in entry.state}
+    read = [spec for spec in entry.state if spec.read]
     names = [output.name for output in subject.whole.get_outputs()]
     rows = []
     for codes, conditions, after, drawn in walk(subject.phrase):
         heads = zip(subject.names, given(subject.net.representation, drawn), strict=True)
         earlier = {drawn_name(f): codes for f, codes in heads if codes.size}
         feeds = {STEP: codes, CONDITIONS: conditions, NEXT_CONDITIONS: after, **earlier, **state}
+        feeds |= {spec.stood.name: spec.zeros() for spec in read}
         made = dict(zip(names, subject.whole.run(names, feeds), strict=True))
         before = {name: torch.from_numpy(one) for name, one in state.items()}
         after = {name: torch.from_numpy(made[name + NEXT]) for name in state}
         state = {name: one.numpy() for name, one in followed(subject.net, before, after).items()}
+        if read:
+            # What the heads read of the state is known only now.
+            feeds |= {spec.stood.name: state[spec.name] for spec in read}
+            made = dict(zip(names, subject.whole.run(names, feeds), strict=True))
         rows.append([made[logits_name(factor)] for factor in subject.names])
     return stacked(subject, rows)
 
@@ -176,7 +194,7 @@ def stage_steps(subject: Subject, state=None, start=0, model: StepModel | None =
     for codes, conditions, after, drawn in list(walk(subject.phrase))[start:]:
         context, (state,) = model.advance(codes, conditions, [state])
         heads = enumerate(given(model.representation, drawn))
-        yield [model.logits(k, context, after, earlier) for k, earlier in heads], state
+        yield [model.logits(k, context, after, earlier, (state,)) for k, earlier in heads], state
 
 
 def walk(phrase: Phrase) -> Iterator[tuple[np.ndarray, ...]]:
@@ -205,17 +223,17 @@ def test_every_runtime_agrees_with_the_whole_sequence(subject, runtime):
 def test_every_head_reads_its_context_and_the_factors_before_it(subject):
     codes, conditions, after, drawn = next(walk(subject.phrase))
     written = subject.net.representation
-    context, _ = subject.model.advance(codes, conditions, [subject.model.initial_state()])
+    context, states = subject.model.advance(codes, conditions, [subject.model.initial_state()])
     for k, (column, earlier) in enumerate(zip(written.factors, given(written, drawn), strict=True)):
-        logits = subject.model.logits(k, context, after, earlier)
+        logits = subject.model.logits(k, context, after, earlier, states)
         assert logits.shape == (1, *column.shape, column.classes)
         assert logits.dtype == np.float32
-        other = subject.model.logits(k, context + 1, after, earlier)
+        other = subject.model.logits(k, context + 1, after, earlier, states)
         assert distance(logits, other) > NEAR
         for place in range(earlier.shape[1]):
             changed = earlier.copy()
             changed[0, place] = changed[0, place] + 1 if changed[0, place] < 1 else 0
-            other = subject.model.logits(k, context, after, changed)
+            other = subject.model.logits(k, context, after, changed, states)
             assert distance(logits, other) > NEAR, (column.name, place)
 
 
@@ -317,9 +335,9 @@ def test_each_of_several_voices_hears_what_it_would_alone(name, written, runtime
             context, (alone[at],) = model.advance(codes[row], conditions[row], [alone[at]])
             np.testing.assert_array_equal(contexts[row], context)
         for factor, earlier in enumerate(given(representation, drawn)):
-            both = model.logits(factor, contexts, conditions, earlier)
-            for row in rows:
-                one = model.logits(factor, contexts[row], conditions[row], earlier[row])
+            both = model.logits(factor, contexts, conditions, earlier, together)
+            for row, state in zip(rows, together, strict=True):
+                one = model.logits(factor, contexts[row], conditions[row], earlier[row], (state,))
                 np.testing.assert_array_equal(both[row], one)
     for one, other in zip(alone, together, strict=True):
         for state, tensor in one.whole().items():

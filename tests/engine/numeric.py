@@ -52,7 +52,9 @@ class NumericModel:
         h = np.tanh(total)
         return h.astype(np.float32), State({"h": h})
 
-    def logits(self, factor: int, context: Array, onset: Array, drawn: Array) -> Array:
+    def logits(
+        self, factor: int, context: Array, onset: Array, drawn: Array, states: Sequence[State]
+    ) -> Array:
         shift = drawn @ self._drawn[: drawn.shape[1]] * 0.01 if drawn.size else 0.0
         return ((context + shift) @ self._heads[factor] + self._bias[factor]).astype(np.float32)
 

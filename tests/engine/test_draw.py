@@ -20,7 +20,7 @@ class Chords:
 
     representation = TOY
 
-    def logits(self, factor, context, conditions, drawn):
+    def logits(self, factor, context, conditions, drawn, states):
         assert (factor, conditions.shape, drawn.tolist()) == (FACTOR, (1, 1), [[3]])
         logits = np.zeros((1, TONES, 2), np.float32)
         logits[0, -2:] = [[30, 0], [0, 30]]
@@ -28,7 +28,7 @@ class Chords:
 
 
 def _codes(number, mask=ANY, bias=0.0, forced=None, **knobs):
-    last = SimpleNamespace(context=None, number=number)
+    last = SimpleNamespace(knowledge=lambda: (None, None), number=number)
     settled = turned(NoteKnobs(), {"seed": 7, "top_p": 1.0, "min_p": 0.0} | knobs)
     draw = Draw(Chords(), settled, forced or {}, 1, Bars(), last)
     return draw.codes(FACTOR, BEAT, [3], mask, bias)

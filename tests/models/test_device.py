@@ -17,7 +17,6 @@ from export.train_cli import command
 from models.contract.errors import ExtempoError
 from models.contract.representations.performance import PERFORMANCE
 from models.contract.samples import CHANNELS, FEATURES
-from models.nets.notes import factor_logits
 from models.nets.table import AUDIO_NETS, NETS, build, build_audio
 from models.train import device
 from models.train import run as running
@@ -135,10 +134,9 @@ def test_a_network_of_events_makes_no_tensor_elsewhere(name: str) -> None:
     net = build(name, SIZES[name], PERFORMANCE).to(META)
     events, places = (each.to(META) for each in random_music())
     with Places() as places_of:
-        contexts = net(events, places)
-        logits = factor_logits(net, contexts[:, :-1], events[:, 1:], places[:, 1:])
-        sum(logits[factor].sum() for factor in PERFORMANCE.names).backward()
-        _, after = net.step(events[:, 0], places[:, 0], net.initial_state(2))
+        net.nats(events, places).sum().backward()
+        _, after = net.advance(events[:, 0], places[:, 0], net.initial_state(2))
+        net.logits(events, places)
     assert places_of.seen == {"meta"}
     assert set(after) == {spec.name for spec in net.state_specs()}
 

@@ -8,7 +8,7 @@ import torch
 from models.contract.errors import ExtempoError
 from models.contract.representation import Column, Representation, limits
 from models.contract.representations.performance import PERFORMANCE
-from models.nets.notes import NotesNet, factor_logits
+from models.nets.notes import NotesNet
 from models.nets.table import NETS, build
 from tests.models.toy import STRUCK, TONES, TOY
 
@@ -65,7 +65,7 @@ def steps(net: NotesNet, events: torch.Tensor, places: torch.Tensor, state=None,
 def test_forward_is_a_chain_of_steps_on_every_heads_logits(net: NotesNet) -> None:
     events, places = random_music(written=net.representation)
     with torch.inference_mode():
-        whole = factor_logits(net, net(events, places)[:, :-1], events[:, 1:], places[:, 1:])
+        whole = net.logits(events, places)
         stepped, _ = steps(net, events, places)
         for index in range(LENGTH - 1):
             codes = events[:, index + 1, net.representation.targets().tolist()]

@@ -144,3 +144,34 @@ def test_a_checkpoint_from_before_trainings_were_kept_tells_what_its_recipe_tell
     (training,) = old.history
     assert (training.recipe, training.steps, training.minutes) == (recipe.name, 7, 2.5)
     assert (training.seed, training.rate, training.date) == (recipe.seed, recipe.rate, "")
+
+
+def test_a_network_that_copies_begins_with_the_weights_of_one_that_does_not(
+    data: Path, first: Path, tmp_path: Path
+) -> None:
+    plain = load_checkpoint(first)
+    rates = {"copying": 0.1, "copying.tables": 0.0}
+    copies = msgspec.structs.replace(
+        SHORT, config={**SHORT.config, "copy": 16}, rate=0.0, rates=rates, steps=1
+    )
+    train(copies, data, tmp_path / "same", start_from=first)
+    same = load_checkpoint(tmp_path / "same" / BEST)
+    assert all(torch.equal(same.weights[name], one) for name, one in plain.weights.items())
+    assert any(name.startswith("copying.") for name in same.weights)
+    # And then on with more rows; parts learn at their own rates, and a resumed run goes on with them.
+    more = msgspec.structs.replace(
+        copies, config={**SHORT.config, "copy": 32}, rate=1e-9, steps=2, measure_steps=1
+    )
+    out = tmp_path / "more"
+    train(more, data, out, start_from=tmp_path / "same" / BEST)
+    train(msgspec.structs.replace(more, steps=4), data, out, resume=True)
+    after = load_checkpoint(out / LAST)
+    assert after.progress.step == 4
+    moved = {
+        name: float((after.weights[name] - one).abs().max()) for name, one in same.weights.items()
+    }
+    assert moved["copying.attend.weight"] > 1e-3
+    assert max(moved[name] for name in moved if name.startswith("copying.tables")) == 0
+    assert max(moved[name] for name in plain.weights) < 1e-6
+    with pytest.raises(ExtempoError, match="another network"):
+        train(SHORT, data, tmp_path / "back", start_from=tmp_path / "same" / BEST)

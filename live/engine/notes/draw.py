@@ -106,7 +106,8 @@ class Draw:
     def logits(self, factor: int, conditions: Codes, earlier: list[int]) -> Logits:
         """Return what the model says of a factor; see `code`."""
         given = np.array([earlier], np.int64)
-        logits = self.model.logits(factor, self.last.context, conditions[None], given)
+        context, state = self.last.knowledge()
+        logits = self.model.logits(factor, context, conditions[None], given, (state,))
         return np.asarray(logits[0], np.float32)
 
     def plausible(self, factor: int, weights: Weights) -> Weights:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.contract.errors import ArtifactError
 from models.contract.grid import BEATS, METRES, TICKS
-from models.contract.representation import Codes, Column, Representation, Vocabulary
+from models.contract.representation import Codes, Column, Repeats, Representation, Vocabulary
 
 NAME: Final = "performance"
 
@@ -80,6 +80,7 @@ PERFORMANCE: Final = Representation(
         "metre": [METRES],
         "beat": [BEATS],
     },
+    repeats=Repeats("time", "pitch", "metre", alike=("duration",)),
 )
 
 

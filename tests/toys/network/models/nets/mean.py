@@ -19,6 +19,7 @@ class MeanConfig:
     embed: int = 16
     head: int = 16
     memory: int = 0
+    copy: int = 0
     dropout: float = 0.0
 
 

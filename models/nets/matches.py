@@ -1,0 +1,215 @@
+"""What of the past is like now: explicit matches, row by row, with no weights.
+
+A *row* is a step of the past together with the one that came after it. Of each row it is known how many steps up to
+it are like the last ones here (equal intervals, gaps alike within `NEAR` ticks), how many bars or beats lie between,
+and whether it has the same pitch. Over a whole sequence rows are the second of two axes of time; step by step
+they lie in a log, and the numbers agree.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from models.contract.errors import ExtempoError
+from models.contract.grid import METRES, TICKS
+from models.contract.representation import Repeats, Representation
+
+NEAR: Final = 2
+"""Ticks by which gaps differ that are alike."""
+LONGEST: Final = 25
+"""Steps of a match that are counted."""
+_BUCKETS: Final = (*range(9), *[9] * 4, *[10] * 4, *[11] * 8, 12)
+"""By the length of a match, its class."""
+BUCKETS: Final = _BUCKETS[-1] + 1
+_BARS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 8: 5, 16: 6}
+"""By bars between, the class of a lag."""
+OTHER_BARS: Final = 7
+BEATS: Final = 8
+LAGS: Final = 9
+"""Classes of lags; 0 is none of them, or another place in a chord."""
+REACH: Final = 3200
+"""Ticks back that have lags."""
+_CHORD: Final = 1 << 20
+"""What a place in a chord weighs beside ticks: rows at other places lie out of reach."""
+_GAPS: Final = 1 << 12
+"""More than the ticks of any gap."""
+
+MOVE, PLACE, PITCH, INTERVAL, TIME = range(5)
+"""Columns of a row, of the step that came after: 0 is none. Those of `Repeats.alike` come after them."""
+
+Columns = Sequence[Tensor]
+
+
+class Matches(nn.Module):
+    """Rows and their matches, of a representation that says what of a step repeats."""
+
+    ticks: Tensor
+    pitches: Tensor
+    lags: Tensor
+    lengths: Tensor
+    barred: Tensor
+    near: Tensor
+    classes_of: Tensor
+
+    def __init__(self, representation: Representation) -> None:
+        super().__init__()
+        self.repeats = repeats_of(representation)
+        columns = {column.name: column for column in representation.inputs}
+        factors = {column.name: column for column in representation.factors}
+        self.time, self.pitch, *self.alike = (
+            representation.place_of(name)
+            for name in (self.repeats.time, self.repeats.pitch, *self.repeats.alike)
+        )
+        names = [column.name for column in representation.conditions]
+        self.metre = names.index(self.repeats.metre)
+        self.drawn = [factors[name].classes for name in self.repeats.alike]
+        self.classes = factors[self.repeats.pitch].classes
+        self.width = TIME + 1 + len(self.alike)
+        struck = columns[self.repeats.pitch]
+        codes = torch.arange(struck.classes)
+        sounding = (codes < self.classes) & (torch.tensor(struck.values) >= 0)
+        index = torch.arange((LONGEST + 1) * 2 * LAGS)
+        lag, length = index % LAGS, index // (2 * LAGS)
+        ticks = torch.tensor(columns[self.repeats.time].values)
+        constants = {
+            "ticks": ticks,
+            "pitches": torch.where(sounding, codes + self.classes, 0),
+            "lags": _lags().flatten(),
+            "lengths": length,
+            "barred": torch.where((lag > 0) & (lag <= OTHER_BARS), length, 0),
+            "near": _near(ticks).flatten(),
+            "classes_of": torch.tensor(_BUCKETS),
+        }
+        for name, constant in constants.items():
+            self.register_buffer(name, constant, persistent=False)
+
+    def follow(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Return rows (B, T, width) and where each step is, (B, T, 3), of codes (B, T, inputs) from the start on.
+
+        Where a step is: ticks since the start, its place in a chord, and its pitch as rows have it.
+        """
+        gaps = look_up(self.ticks, codes[..., self.time])
+        steps = torch.arange(codes.shape[1], device=codes.device)
+        chords = torch.where(gaps > 0, steps, -1).cummax(1).values
+        pitches = look_up(self.pitches, codes[..., self.pitch])
+        now = torch.stack((gaps.cumsum(1), steps - chords, pitches), -1)
+        before = nn.functional.pad(pitches, (1, 0))[:, :-1]
+        return self._row(codes, gaps, now, before), now
+
+    def follow_step(self, codes: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the row of one step, (B, width), and where it is, (B, 3), after a step that was at `before`."""
+        gaps = look_up(self.ticks, codes[:, self.time])
+        tick, index = self.after(before, gaps)
+        now = torch.stack((tick, index, look_up(self.pitches, codes[:, self.pitch])), -1)
+        return self._row(codes, gaps, now, before[..., 2]), now
+
+    def after(self, now: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the tick and the place in a chord of the step that comes so many ticks later."""
+        return now[..., 0] + gaps, torch.where(gaps > 0, 0, now[..., 1] + 1)
+
+    def alike_moves(self, rows: Columns, row: Tensor) -> Tensor:
+        """Return which rows end with the interval and the gap of this one, bool (..., rows)."""
+        move = row[..., MOVE]
+        known = torch.where(move > 0, move, -_GAPS)
+        return (rows[MOVE] - known[..., None]).abs() < NEAR + 1
+
+    def nearby(self, time: Tensor, rows: Columns) -> Tensor:
+        """Return LAGS where a row's gap is near to that of a code of time, else 0, (..., rows)."""
+        near = self.near.to(rows[TIME].dtype)
+        return look_up(near, rows[TIME] + time[..., None] * (len(self.ticks) + 1))
+
+    def lengthened(self, rows: Columns, row: Tensor) -> Tensor:
+        """Return the lengths of the matches of a whole sequence, (B, T, T): at each step, of each row.
+
+        rows: (B, 1, T). row: (B, T, width).
+        """
+        alike = self.alike_moves(rows, row).to(row.dtype)
+        lengths = [torch.zeros_like(alike[:, 0])]
+        for step in range(1, alike.shape[1]):
+            before = nn.functional.pad(lengths[-1], (1, 0))[:, :-1]
+            lengths.append((before + 1).clamp(max=LONGEST) * alike[:, step])
+        return torch.stack(lengths, 1)
+
+    def index(
+        self, lengths: Tensor, rows: Columns, row: Tensor, now: Tensor, metre: Tensor
+    ) -> Tensor:
+        """Return length, same pitch and lag of every row in one number, (..., rows): its place in a table.
+
+        rows, row: see `alike_moves`. now: see `follow`. metre: of the step itself.
+        """
+        same = (rows[PITCH] == now[..., 2:]).to(lengths.dtype)
+        return (lengths * 2 + same) * LAGS + self.lag(now[..., 0], now[..., 1], rows, metre)
+
+    def lag(self, tick: Tensor, index: Tensor, rows: Columns, metre: Tensor) -> Tensor:
+        """Return the class of the lag from every row to a tick, (..., rows), at a place in a chord."""
+        place = tick + index * _CHORD
+        passed = (place[..., None] - rows[PLACE]).clamp(0, REACH - 1)
+        return look_up(self.lags.to(passed.dtype), passed + metre[..., None] * REACH)
+
+    def longest(self, index: Tensor) -> Tensor:
+        """Return the classes of the longest match, and of the longest whole bars back, (..., 2)."""
+        both = (self.lengths.to(index.dtype), self.barred.to(index.dtype))
+        best = torch.stack([look_up(lengths, index).amax(-1) for lengths in both], -1)
+        return look_up(self.classes_of, best)
+
+    def _row(self, codes: Tensor, gaps: Tensor, now: Tensor, before: Tensor) -> Tensor:
+        tick, index, pitch = now.unbind(-1)
+        interval, place = pitch - before + self.classes, tick + index * _CHORD
+        copied = [codes[..., self.time] + 1]
+        for column, most in zip(self.alike, self.drawn, strict=True):
+            code = codes[..., column]
+            copied.append(torch.where(code < most, code + 1, 0))
+        row = torch.stack((interval * _GAPS + gaps, place, pitch, interval, *copied), -1)
+        known = (pitch > 0) & (before > 0)
+        return row * known[..., None]
+
+
+def repeats_of(representation: Representation) -> Repeats:
+    """Return what of a step repeats; ExtempoError where a representation says nothing of it."""
+    if representation.repeats is None:
+        raise ExtempoError(
+            f"a step of {representation.name!r} does not say what of it could come back: set copy = 0 in the"
+            f" recipe."
+        )
+    return representation.repeats
+
+
+def look_up(table: Tensor, index: Tensor) -> Tensor:
+    """Return numbers of a table, of the shape of the index."""
+    # Embeddings, and not indexing, which ONNX writes as an operator that artifacts may not use.
+    found: Tensor = nn.functional.embedding(index, table[:, None]).squeeze(-1)
+    return found
+
+
+def buckets(kinds: int) -> Tensor:
+    """Return, of every index, where it lies in a table (length classes, same pitch, kinds, lags) at the first kind.
+
+    Of one kind it is the place of the index's own lag; of more the first of its lags, to which another's is added.
+    """
+    index = torch.arange((LONGEST + 1) * 2 * LAGS)
+    length = torch.tensor(_BUCKETS)[index // (2 * LAGS)]
+    first = (length * 2 + index // LAGS % 2) * kinds * LAGS
+    return first + index % LAGS if kinds == 1 else first
+
+
+def _lags() -> Tensor:
+    """Return the class of each lag in ticks by metre, (metres, REACH)."""
+    table = torch.zeros(METRES, REACH, dtype=torch.int64)
+    for metre in range(METRES):
+        bar = (metre or 8) * TICKS // 2
+        for ticks in range(bar // 2, REACH - NEAR):
+            around = slice(ticks - NEAR, ticks + NEAR + 1)
+            if ticks % bar == 0:
+                table[metre, around] = _BARS.get(ticks // bar, OTHER_BARS)
+            elif ticks % TICKS == 0:
+                beats = table[metre, around]
+                table[metre, around] = torch.where(beats == 0, BEATS, beats)
+    return table
+
+
+def _near(ticks: Tensor) -> Tensor:
+    """Return LAGS where a gap's class is near to another's as rows have it, (classes, 1 + classes), else 0."""
+    near = (ticks[:, None] - ticks).abs() <= NEAR
+    return nn.functional.pad(near, (1, 0)).long() * LAGS
