@@ -154,6 +154,8 @@ def _cut(inside: int, length: int, pulse: int, triplet: bool) -> int:
             whole = first + (length - first - 1) // unit * unit
             if whole in known or first in known:
                 return whole if whole in known else first
-            # What is left until there is one value.
-            return first - max(one for one in known if one < first)
+            # What is left before the longest values.
+            while first not in known:
+                first -= max(one for one in known if one < first)
+            return first
     return length

@@ -15,8 +15,9 @@ from live.engine.notes import operations as op
 from live.engine.notes.operations import Line, Tempo
 from live.ipc.wire import PLAYER
 from live.record.heard import notes_heard
-from live.record.notation import writing
+from live.record.notation import abc, musicxml, writing
 from live.record.notation.bars import NotationError
+from live.record.notation.compose import sheet
 from live.record.replay import Journal
 from live.runtime.opening import Opened
 from models.abc.reader import read
@@ -211,6 +212,33 @@ def test_the_tempo_changes_where_it_did(tmp_path: Path) -> None:
     assert found[0][0] == 0
     assert found[-1] == (4, 140.0)
     assert 90.0 <= found[0][1] <= 91.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_was_heard_fills_its_bars_with_values_that_there_are(seed: int) -> None:
+    chance = random.Random(seed)
+    at, bars = chance.randint(-50, 50), []
+    for _ in range(chance.randint(1, 6)):
+        bars.append((*chance.choice([(1, 1), (3, 2), (3, 4), (7, 8), (12, 16)]), at))
+        at += chance.randint(1, 300)
+    notes = {
+        who: [
+            Heard(chance.randint(-10, 900), chance.randint(1, 400), chance.randint(0, 127))
+            for _ in range(chance.randint(1, 40))
+        ]
+        for who in (1, 2, PLAYER)
+    }
+    written = sheet(journal(notes, bars), "a")
+    lines = [line for part in written.parts for staff in part.staves for line in staff.lines]
+    assert len(lines) > 3
+    for line in lines:
+        for bar, values in zip(written.bars, line.bars, strict=True):
+            assert sum(one.length for one in values) == bar.length
+            for one in values:
+                rest = not one.pitches and one.length == bar.length
+                assert rest or one.written in (96, 48, 24, 12, 6, 3, 144, 72, 36, 18, 9)
+    assert abc.write(written)
+    assert musicxml.write(written)
 
 
 def test_what_a_person_plays_is_written_in_sensible_values(tmp_path: Path) -> None:
