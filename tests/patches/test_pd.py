@@ -87,7 +87,8 @@ def test_a_slider_in_the_hand_is_not_pulled_away(pair: Pair) -> None:
     one, pd = pair
     knob = next(knob for knob in NOTE_KNOBS.values() if knob.kind == "int" and knob.cc is not None)
     pd.turn(f"knob-{knob.name}", 40.3)
-    assert one.engine.waits_for(1) == [Command(acts.SetKnob(knob=knob.name, value=40), voice=1)]
+    one.engine.waits_for(1)
+    assert asked(one) == [Command(acts.SetKnob(knob=knob.name, value=40), voice=1)]
     one.says(KnobSet(voice=1, knob=knob.name, value=40))
     pd.shows(f"knob-{knob.name}-number: set 40")
     assert f"knob-{knob.name}-bar: set 40" not in pd.said

@@ -52,9 +52,8 @@ def test_every_knob_moves_its_box_and_every_box_its_knob(pair: Pair) -> None:
     for count, knob in enumerate(SOUND_KNOBS.values(), 1):
         value = part(knob)
         pd.turn(f"knob-{knob.name}", knob.choices.index(value) if isinstance(value, str) else value)
-        assert one.engine.waits_for(count)[-1] == Command(
-            acts.SetKnob(knob=knob.name, value=value), voice=2
-        )
+        command = one.engine.waits_for(count)[-1]
+        assert (command.act, command.voice) == (acts.SetKnob(knob=knob.name, value=value), 2)
         one.says(KnobSet(voice=2, knob=knob.name, value=value))
         if isinstance(value, str):
             pd.shows(f"knob-{knob.name}-bar: set {knob.choices.index(value)}")
