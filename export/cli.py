@@ -24,6 +24,7 @@ from models.corpus.encoders.table import encoder_of
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch, measuring_batches
 from models.nets.notes import NotesNet
+from models.train import options
 from models.train.author import author as whoever
 from models.train.checkpoint import Checkpoint, load_checkpoint
 from models.train.evaluate import SEED, measure
@@ -87,6 +88,7 @@ def command(
 ) -> None:
     """Export CHECKPOINT to one .onnx file, and refuse to write what does not agree with PyTorch."""
     console = Console()
+    options.tell_of_corpora(console)
     precision: Precision = "int8" if int8 else "fp32"
     try:
         apart(output, (checkpoint, measures))
