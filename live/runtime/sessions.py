@@ -39,27 +39,36 @@ def open_session(prepared: Prepared, entry: Entry) -> "InferenceSession":
 class Bound:
     """An entry of small inputs and one output, run on fixed places in memory: nothing is looked up.
 
-    What it reads of a state it reads where that lies. Threads: one at a time.
+    Logs of a state it reads where they lie. Threads: one at a time.
     """
 
     def __init__(self, session: "InferenceSession", entry: Entry) -> None:
         (output,) = entry.outputs
+        small = [spec.stood for spec in entry.reads if not spec.log]
         self._given = [spec.zeros() for spec in entry.inputs]
+        self._stood = [spec.zeros() for spec in small]
         self._result = output.zeros()
         self._run = session.run_with_iobinding
         self._binding = session.io_binding()
-        self._reads = [(spec.stood.name, np.dtype(spec.dtype)) for spec in entry.reads]
-        for spec, at in zip(entry.inputs, self._given, strict=True):
+        self._logs = [(spec.stood.name, np.dtype(spec.dtype)) for spec in entry.reads if spec.log]
+        for spec, at in zip((*entry.inputs, *small), (*self._given, *self._stood), strict=True):
             self._bind(spec.name, at.dtype, at)
         at = self._result
         self._binding.bind_output(output.name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
 
-    def __call__(self, given: Sequence[Array], read: Sequence[Array] = ()) -> Array:
-        """Return the output, a new tensor. given: the inputs in their order; more is not read. read: of a state."""
+    def __call__(
+        self, given: Sequence[Array], stood: Sequence[Array] = (), logs: Sequence[Array] = ()
+    ) -> Array:
+        """Return the output, a new tensor.
+
+        given: the inputs in their order; more is not read. stood, logs: what is read of a state, and its logs' windows.
+        """
         for place, tensor in zip(self._given, given, strict=False):
             place[...] = tensor
-        for (name, dtype), tensor in zip(self._reads, read, strict=True):
-            self._bind(name, dtype, tensor)
+        for place, tensor in zip(self._stood, stood, strict=True):
+            place[...] = tensor
+        for (name, dtype), window in zip(self._logs, logs, strict=True):
+            self._bind(name, dtype, window)
         self._run(self._binding)
         return self._result.copy()
 

@@ -44,10 +44,9 @@ class OnnxModel:
         self._fetches = [CONTEXT, *(name + NEXT for name in self._names)]
         factors = self.representation.factors
         self._heads = [Bound(sessions[one.name], self.spec.entry(one.name)) for one in factors]
-        self._reads = [
-            [(spec.name, bool(spec.log)) for spec in self.spec.entry(one.name).reads]
-            for one in factors
-        ]
+        reads = [self.spec.entry(one.name).reads for one in factors]
+        self._small = [[spec.name for spec in read if not spec.log] for read in reads]
+        self._logs = [[spec.name for spec in read if spec.log] for read in reads]
         self._placed = [one.placed for one in factors]
         self._initial = State.start(trunk.state)
         self._windows = {spec.name: Windows(spec) for spec in trunk.state if spec.log}
@@ -78,16 +77,15 @@ class OnnxModel:
     ) -> Array:
         """Return one factor's logits, float32 (V, classes); see `StepModel.logits`."""
         given = (context, conditions, drawn) if self._placed[factor] else (context, drawn)
-        head, reads = self._heads[factor], self._reads[factor]
+        head, small, logs = self._heads[factor], self._small[factor], self._logs[factor]
 
-        def one(state: State, *row: Array) -> Array:
-            read = [
-                self._windows[name].of(state.logs[name]) if log else state.tensors[name]
-                for name, log in reads
-            ]
-            return head(row, read)
+        def said(state: State, *row: Array) -> Array:
+            if not small and not logs:
+                return head(row)
+            windows = [self._windows[name].of(state.logs[name]) for name in logs]
+            return head(row, [state.tensors[name] for name in small], windows)
 
-        return heads_in_turn(one, states, *given)
+        return heads_in_turn(said, states, *given)
 
     def _step(self, codes: Array, conditions: Array, state: State) -> tuple[Array, State]:
         feeds = {STEP: codes, CONDITIONS: conditions, **state.tensors}

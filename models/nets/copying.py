@@ -20,7 +20,6 @@ from models.nets.matches import (
     BUCKETS,
     INTERVAL,
     LAGS,
-    LONGEST,
     OTHER_BARS,
     PITCH,
     TIME,
@@ -29,7 +28,7 @@ from models.nets.matches import (
     buckets,
     look_up,
 )
-from models.nets.mixture import Proposals, mixed, mixed_nats
+from models.nets.mixture import Proposals, mixed, mixed_nats, weights_of
 
 KEY: Final = 64
 """Numbers of a query and of a key; there are two of each, for times and for pitches."""
@@ -148,7 +147,7 @@ class Copying(nn.Module):
         """Return the row of a step, the matches of all rows with it, and where it is."""
         matches, rows = self.matches, _columns(state[ROWS])
         row, now = matches.follow_step(codes, state[NOW])
-        longer = (look_up(matches.lengths, state[INDEX]) + 1).clamp(max=LONGEST)
+        longer = look_up(matches.longer, state[INDEX])
         lengths = torch.where(matches.alike_moves(rows, row), longer, 0)
         index = matches.index(lengths, rows, row, now, conditions[:, matches.metre])
         return {ROWS: row[:, None], INDEX: index, NOW: now}
@@ -202,12 +201,11 @@ class Copying(nn.Module):
         if not number:
             table = look_up(self.tables["time"], self.places)
             query, _ = past.queries.chunk(2, -1)
-            scores = scored(table, past.found) + products(query, past.time_keys)
-            return Proposals(1, [(scores, rows[TIME])])
+            weights = weighed(table, past.found) * products(query, past.time_keys)
+            return Proposals(1, [(weights, rows[TIME])])
         metre = conditions[..., matches.metre].to(past.now.dtype)
         time = drawn[..., self.drawn[0]]
-        gaps = look_up(matches.ticks, time).to(past.now.dtype)
-        lag = matches.lag(*matches.after(past.now, gaps), rows, metre)
+        lag = matches.lag(matches.after(past.now, time), rows, metre)
         place = look_up(self.bases.to(lag.dtype), past.found) + lag
         if number == 1:
             place = place + matches.nearby(time.to(lag.dtype), rows)
@@ -215,13 +213,13 @@ class Copying(nn.Module):
             product = products(query + self._next(time, conditions), past.pitch_keys)
             here = rows[INTERVAL] + past.now[..., 2:]
             there = rows[PITCH] + matches.classes
-            moved, same = scored(self.tables["moved"], place), scored(self.tables["same"], place)
-            lanes = [(moved + product, here), (same + product, there)]
+            moved, same = weighed(self.tables["moved"], place), weighed(self.tables["same"], place)
+            lanes = [(moved * product, here), (same * product, there)]
             return Proposals(2 * matches.classes, lanes)
         pitch = drawn[..., self.drawn[1], None].to(lag.dtype) + matches.classes
         place = place + torch.where(rows[PITCH] == pitch, LAGS, 0).to(lag.dtype)
-        scores = scored(self.tables[f"alike_{number - 2}"], place)
-        return Proposals(1, [(scores, rows[TIME + number - 1])])
+        weights = weighed(self.tables[f"alike_{number - 2}"], place)
+        return Proposals(1, [(weights, rows[TIME + number - 1])])
 
     def _before(self, index: Tensor) -> Tensor:
         """Return which rows of a sequence the log has at each step, bool (T, T)."""
@@ -247,25 +245,26 @@ class Copying(nn.Module):
 
 
 def products(queries: Tensor, keys: Tensor) -> Tensor:
-    """Return queries (B, T, KEY) by keys (B, rows, KEY), (B, T, rows); or of one query each, (B, rows)."""
+    """Return the weights of queries by keys (B, rows, KEY): of (B, T, KEY), (B, T, rows); of (B, KEY), (B, rows)."""
     queries = queries * KEY**-0.5
     if queries.dim() == keys.dim():
-        return (queries @ keys.transpose(1, 2)).float()
+        return weights_of(queries @ keys.transpose(1, 2))
     if len(keys) == 1:
         # Written so that the graph has it as one Gemm, which reads the keys as they lie.
-        return nn.functional.linear(queries, keys.flatten(0, 1))
-    return (keys @ queries[..., None])[..., 0]
+        return weights_of(nn.functional.linear(queries, keys.flatten(0, 1)))
+    return weights_of((keys @ queries[..., None])[..., 0])
 
 
-def scored(table: Tensor, place: Tensor) -> Tensor:
-    """Return learned scores from a table, of the shape of `place`."""
+def weighed(table: Tensor, place: Tensor) -> Tensor:
+    """Return the weights of learned scores in a table, of the shape of `place`."""
+    weights = weights_of(table)
     if torch.is_grad_enabled() and table.requires_grad:
-        found: Tensor = _Scores.apply(table, place)  # type: ignore[no-untyped-call]
+        found: Tensor = _Lookup.apply(weights, place)  # type: ignore[no-untyped-call]
         return found
-    return look_up(table, place)
+    return look_up(weights, place)
 
 
-class _Scores(torch.autograd.Function):
+class _Lookup(torch.autograd.Function):
     """A lookup of many places in a small table: torch's own backward pass takes far longer."""
 
     @staticmethod

@@ -29,6 +29,8 @@ OTHER_BARS: Final = 7
 BEATS: Final = 8
 LAGS: Final = 9
 """Classes of lags; 0 is none of them, or another place in a chord."""
+INDICES: Final = (LONGEST + 1) * 2 * LAGS
+"""Places that `Matches.index` has; lengths count most, then the same pitch, then lags."""
 REACH: Final = 3200
 """Ticks back that have lags."""
 _CHORD: Final = 1 << 20
@@ -43,12 +45,18 @@ Columns = Sequence[Tensor]
 
 
 class Matches(nn.Module):
-    """Rows and their matches, of a representation that says what of a step repeats."""
+    """Rows and their matches, of a representation that says what of a step repeats.
+
+    Its numbers lie in tables by code and by index, so that a step on stage is few operators. longer: of an index, that
+    of a match longer by one step, of another pitch and without a lag.
+    """
 
     ticks: Tensor
+    passing: Tensor
+    chords: Tensor
     pitches: Tensor
     lags: Tensor
-    lengths: Tensor
+    longer: Tensor
     barred: Tensor
     near: Tensor
     classes_of: Tensor
@@ -64,50 +72,57 @@ class Matches(nn.Module):
         )
         names = [column.name for column in representation.conditions]
         self.metre = names.index(self.repeats.metre)
-        self.drawn = [factors[name].classes for name in self.repeats.alike]
         self.classes = factors[self.repeats.pitch].classes
         self.width = TIME + 1 + len(self.alike)
         struck = columns[self.repeats.pitch]
         codes = torch.arange(struck.classes)
         sounding = (codes < self.classes) & (torch.tensor(struck.values) >= 0)
-        index = torch.arange((LONGEST + 1) * 2 * LAGS)
+        pitches = torch.where(sounding, codes + self.classes, 0)
+        ticks, zero = torch.tensor(columns[self.repeats.time].values), torch.zeros(1).long()
+        none = zero.expand(len(ticks))
+        index = torch.arange(INDICES)
         lag, length = index % LAGS, index // (2 * LAGS)
-        ticks = torch.tensor(columns[self.repeats.time].values)
+        barred = (lag > 0) & (lag <= OTHER_BARS)
         constants = {
             "ticks": ticks,
-            "pitches": torch.where(sounding, codes + self.classes, 0),
+            "passing": torch.stack((ticks, none + _CHORD, none), 1),
+            "chords": torch.stack((none + 1, (ticks == 0).long(), none), 1),
+            "pitches": nn.functional.pad(pitches[:, None], (2, 0)),
             "lags": _lags().flatten(),
-            "lengths": length,
-            "barred": torch.where((lag > 0) & (lag <= OTHER_BARS), length, 0),
+            "longer": (length + 1).clamp(max=LONGEST) * 2 * LAGS,
+            "barred": torch.where(barred, index, 0),
             "near": _near(ticks).flatten(),
-            "classes_of": torch.tensor(_BUCKETS),
+            "classes_of": torch.tensor(_BUCKETS)[length],
         }
         for name, constant in constants.items():
             self.register_buffer(name, constant, persistent=False)
+        for number, name in enumerate(self.repeats.alike):
+            drawn = torch.arange(columns[name].classes)
+            code = torch.where(drawn < factors[name].classes, drawn + 1, 0)
+            self.register_buffer(f"alike_{number}", code, persistent=False)
 
     def follow(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Return rows (B, T, width) and where each step is, (B, T, 3), of codes (B, T, inputs) from the start on.
 
-        Where a step is: ticks since the start, its place in a chord, and its pitch as rows have it.
+        Where a step is: ticks since the start; what its place in a chord weighs; its pitch as rows have it.
         """
         gaps = look_up(self.ticks, codes[..., self.time])
         steps = torch.arange(codes.shape[1], device=codes.device)
-        chords = torch.where(gaps > 0, steps, -1).cummax(1).values
-        pitches = look_up(self.pitches, codes[..., self.pitch])
-        now = torch.stack((gaps.cumsum(1), steps - chords, pitches), -1)
-        before = nn.functional.pad(pitches, (1, 0))[:, :-1]
-        return self._row(codes, gaps, now, before), now
+        places = steps - torch.where(gaps > 0, steps, -1).cummax(1).values
+        pitches = look_up(self.pitches[:, 2], codes[..., self.pitch])
+        now = torch.stack((gaps.cumsum(1), places * _CHORD, pitches), -1)
+        return self._row(codes, nn.functional.pad(now, (0, 0, 1, 0))[:, :-1], now), now
 
     def follow_step(self, codes: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
         """Return the row of one step, (B, width), and where it is, (B, 3), after a step that was at `before`."""
-        gaps = look_up(self.ticks, codes[:, self.time])
-        tick, index = self.after(before, gaps)
-        now = torch.stack((tick, index, look_up(self.pitches, codes[:, self.pitch])), -1)
-        return self._row(codes, gaps, now, before[..., 2]), now
+        struck = nn.functional.embedding(codes[:, self.pitch], self.pitches)
+        now = self.after(before, codes[:, self.time]) + struck
+        return self._row(codes, before, now), now
 
-    def after(self, now: Tensor, gaps: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the tick and the place in a chord of the step that comes so many ticks later."""
-        return now[..., 0] + gaps, torch.where(gaps > 0, 0, now[..., 1] + 1)
+    def after(self, now: Tensor, time: Tensor) -> Tensor:
+        """Return where the step is that comes after one with this code of time; it has no pitch yet, (..., 3)."""
+        passing = nn.functional.embedding(time, self.passing.to(now.dtype))
+        return (now + passing) * nn.functional.embedding(time, self.chords.to(now.dtype))
 
     def alike_moves(self, rows: Columns, row: Tensor) -> Tensor:
         """Return which rows end with the interval and the gap of this one, bool (..., rows)."""
@@ -121,48 +136,51 @@ class Matches(nn.Module):
         return look_up(near, rows[TIME] + time[..., None] * (len(self.ticks) + 1))
 
     def lengthened(self, rows: Columns, row: Tensor) -> Tensor:
-        """Return the lengths of the matches of a whole sequence, (B, T, T): at each step, of each row.
+        """Return the lengths of the matches of a whole sequence, as `longer` has them, (B, T, T).
 
-        rows: (B, 1, T). row: (B, T, width).
+        They are at each step, of each row. rows: (B, 1, T). row: (B, T, width).
         """
         alike = self.alike_moves(rows, row).to(row.dtype)
         lengths = [torch.zeros_like(alike[:, 0])]
         for step in range(1, alike.shape[1]):
             before = nn.functional.pad(lengths[-1], (1, 0))[:, :-1]
             lengths.append((before + 1).clamp(max=LONGEST) * alike[:, step])
-        return torch.stack(lengths, 1)
+        return torch.stack(lengths, 1) * 2 * LAGS
 
     def index(
         self, lengths: Tensor, rows: Columns, row: Tensor, now: Tensor, metre: Tensor
     ) -> Tensor:
         """Return length, same pitch and lag of every row in one number, (..., rows): its place in a table.
 
-        rows, row: see `alike_moves`. now: see `follow`. metre: of the step itself.
+        lengths: as `longer` has them. rows, row: see `alike_moves`. now: see `follow`. metre: of the step itself.
         """
-        same = (rows[PITCH] == now[..., 2:]).to(lengths.dtype)
-        return (lengths * 2 + same) * LAGS + self.lag(now[..., 0], now[..., 1], rows, metre)
+        same = torch.where(rows[PITCH] == now[..., 2:], LAGS, 0).to(lengths.dtype)
+        return lengths + same + self.lag(now, rows, metre)
 
-    def lag(self, tick: Tensor, index: Tensor, rows: Columns, metre: Tensor) -> Tensor:
-        """Return the class of the lag from every row to a tick, (..., rows), at a place in a chord."""
-        place = tick + index * _CHORD
-        passed = (place[..., None] - rows[PLACE]).clamp(0, REACH - 1)
+    def lag(self, now: Tensor, rows: Columns, metre: Tensor) -> Tensor:
+        """Return the class of the lag from every row to where a step is, (..., rows)."""
+        passed = (now[..., :2].sum(-1, dtype=now.dtype)[..., None] - rows[PLACE]).clamp(
+            0, REACH - 1
+        )
         return look_up(self.lags.to(passed.dtype), passed + metre[..., None] * REACH)
 
     def longest(self, index: Tensor) -> Tensor:
         """Return the classes of the longest match, and of the longest whole bars back, (..., 2)."""
-        both = (self.lengths.to(index.dtype), self.barred.to(index.dtype))
-        best = torch.stack([look_up(lengths, index).amax(-1) for lengths in both], -1)
+        barred = look_up(self.barred.to(index.dtype), index)
+        best = torch.stack((index.amax(-1), barred.amax(-1)), -1)
         return look_up(self.classes_of, best)
 
-    def _row(self, codes: Tensor, gaps: Tensor, now: Tensor, before: Tensor) -> Tensor:
-        tick, index, pitch = now.unbind(-1)
-        interval, place = pitch - before + self.classes, tick + index * _CHORD
-        copied = [codes[..., self.time] + 1]
-        for column, most in zip(self.alike, self.drawn, strict=True):
-            code = codes[..., column]
-            copied.append(torch.where(code < most, code + 1, 0))
-        row = torch.stack((interval * _GAPS + gaps, place, pitch, interval, *copied), -1)
-        known = (pitch > 0) & (before > 0)
+    def _row(self, codes: Tensor, before: Tensor, now: Tensor) -> Tensor:
+        """before, now: where the step before is, and this one."""
+        time, pitch = codes[..., self.time], now[..., 2]
+        interval = pitch - before[..., 2] + self.classes
+        copied = [
+            look_up(self.get_buffer(f"alike_{number}"), codes[..., column])
+            for number, column in enumerate(self.alike)
+        ]
+        move, place = interval * _GAPS + look_up(self.ticks, time), now[..., 0] + now[..., 1]
+        row = torch.stack((move, place, pitch, interval, time + 1, *copied), -1)
+        known = (pitch * before[..., 2]).clamp(max=1)
         return row * known[..., None]
 
 
@@ -188,7 +206,7 @@ def buckets(kinds: int) -> Tensor:
 
     Of one kind it is the place of the index's own lag; of more the first of its lags, to which another's is added.
     """
-    index = torch.arange((LONGEST + 1) * 2 * LAGS)
+    index = torch.arange(INDICES)
     length = torch.tensor(_BUCKETS)[index // (2 * LAGS)]
     first = (length * 2 + index // LAGS % 2) * kinds * LAGS
     return first + index % LAGS if kinds == 1 else first

@@ -127,7 +127,7 @@ def test_matches_count_equal_intervals_and_near_gaps() -> None:
     times = np.array([[24, 24, 24, 24, 7, 24, 26, 22, 27]])
     rows, _ = matches.follow(music(pitches, times)[0])
     columns = [column[:, None] for column in rows.unbind(-1)]
-    lengths = matches.lengthened(columns, rows)[0].tril(-1)
+    lengths = matches.lengthened(columns, rows)[0].tril(-1) // (2 * LAGS)
     # The second line is the first, moved and a little uneven; its last two intervals are others.
     assert [int(lengths[step, step - 5]) for step in (7, 8, 9)] == [1, 2, 0]
     assert lengths[8].sum() == 2 + 1
@@ -142,8 +142,8 @@ def test_lags_are_bars_and_beats(ticks: int, lag: int) -> None:
     matches = Matches(PERFORMANCE)
     rows, _ = matches.follow(music(np.full((1, 4), 60), np.array([[24, 0, 24, 24]]))[0])
     columns = [column[:, None] for column in rows.unbind(-1)]
-    at = rows.new_tensor([[48 + ticks]])
-    found = matches.lag(at, at * 0, columns, at * 0 + METRE)[0, 0]
+    at = rows.new_tensor([[[48 + ticks, 0, 0]]])
+    found = matches.lag(at, columns, at[..., 0] * 0 + METRE)[0, 0]
     assert found[3] == lag
     assert found[2] == 0  # another note of its chord
     assert lag < LAGS
