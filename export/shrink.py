@@ -10,6 +10,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 KINDS: Final = ("LSTM", "MatMul")
 """The operators whose weights become 8-bit; what goes in is quantised as it comes."""
+_EXACT: Final = ".copying."
+"""In the names of weights that stay as they are: scores are exponents, and a little off they copy for ever."""
 
 
 def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -25,6 +27,7 @@ def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
             plain,
             small,
             op_types_to_quantize=KINDS,
+            nodes_to_exclude=_exact(model),
             weight_type=QuantType.QInt8,
             per_channel=True,
             # Seven bits: processors without VNNI add products in 16 bits, where eight would overflow.
@@ -34,6 +37,12 @@ def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     del shrunk.metadata_props[:]
     _add_sizes(shrunk, model)
     return shrunk
+
+
+def _exact(model: onnx.ModelProto) -> list[str]:
+    """Return the names of the products that stay exact, as they are and as the quantiser renames them."""
+    names = [node.name for node in model.graph.node if any(_EXACT in name for name in node.input)]
+    return [*names, *(name + "_MatMul" for name in names)]
 
 
 def _add_sizes(shrunk: onnx.ModelProto, model: onnx.ModelProto) -> None:

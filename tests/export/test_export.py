@@ -129,6 +129,18 @@ def test_eight_bits_are_smaller_and_near(net):
     assert disagreement(net, opened(plain, whole)) < 1e-4
 
 
+def test_eight_bits_leave_the_scores_of_what_is_copied_exact():
+    net = build("lstm", {"hidden": 16, "embed": 8, "head": 8, "copy": 12}, PERFORMANCE).eval()
+    small = graph_of(net, "int8")
+    weights = {tensor.name: tensor for tensor in small.graph.initializer}
+    names = [name for name in weights if ".copying.attend" in name or ".copying.sentinels" in name]
+    assert len(names) == 2 * (1 + len(net.copying.sentinels))
+    assert {weights[name].data_type for name in names} == {onnx.TensorProto.FLOAT}
+    read = {name for node in small.graph.node if node.op_type == "MatMul" for name in node.input}
+    assert sum(name in read for name in names) == 1 + len(net.copying.sentinels)
+    assert opened(small, describe(net, ABOUT, "int8"))
+
+
 def test_held_out_likelihood_is_what_training_measures(net, graph):
     rng = np.random.default_rng(0)
     limits = (12, 128, 32, 40, 1)
