@@ -118,6 +118,42 @@ def test_what_is_frozen_and_forced_stands(model):
     assert play(other, 30) == play(voice, 30)
 
 
+def _differ(one, other):
+    """Which moments lead to other states, from the last one back."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return [
+        place
+        for place, (moment, again) in enumerate(pairs)
+        if not np.array_equal(moment.context, again.context)
+    ]
+
+
+def test_what_a_frozen_voice_plans_goes_on_from_what_it_came_back_to(model):
+    voice = _begun(model, bars=1)
+    play(voice, 10)
+    voice.do(acts.SetKnob(knob="freeze", value=1))
+    begins = voice.history.last.tick
+    while voice.history.last.tick < begins + 400:
+        while voice.coming is None:
+            assert voice.do(FREE)
+        other = _restored(voice, model, bars=1, freeze=1)
+        assert not _differ(voice.plan, other.plan)
+        play(voice, 1)
+
+
+def test_it_rewinds_into_what_was_frozen(model):
+    voice = _begun(model, bars=1)
+    play(voice, 30)
+    voice.do(acts.SetKnob(knob="freeze", value=1))
+    play(voice, 60)
+    voice.do(acts.SetKnob(knob="freeze", value=0))
+    play(voice, 20)
+    first = _restored(voice, model, bars=1)
+    for other in (first, _restored(first, model, bars=1)):
+        assert len(other.history.moments) > 80
+        assert not _differ(voice.history.moments, other.history.moments)
+
+
 def test_a_second_generation_is_as_good_as_the_first(model):
     voice = _begun(model)
     play(voice, 200)

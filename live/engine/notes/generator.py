@@ -110,8 +110,9 @@ class Generator:
 
     def past(self) -> Past:
         """Return its whole memory, as references to values."""
-        for moment in (self.history.last, *(slot.moment for slot in self.slots.values())):
-            # Others can be fed again; these are where all goes on from.
+        plan = self.plan if self._feeding.frozen else ()
+        for moment in (self.history.last, *plan, *(slot.moment for slot in self.slots.values())):
+            # Others can be fed again; from these all goes on, and a frozen voice's plan from what it came back to.
             moment.knowledge()
         return Past(
             self._feeding.model.representation.name,
@@ -226,8 +227,7 @@ class Generator:
         """Remember what other voices have played, in the order of tick and voice, each a tick back at most."""
         overheard, self._overheard = self._overheard, []
         for onset, _, note, touch in sorted(overheard, key=lambda one: one[:2]):
-            at = max(onset, self.history.last.tick - 1)
-            note = msgspec.structs.replace(note, onset=at)
+            note = msgspec.structs.replace(note, onset=max(onset, self.history.last.tick - 1))
             hear(self._feeding, self.history, note, touch)
 
     def _lift(self, tick: int, pitch: int) -> bool:

@@ -7,6 +7,7 @@ moment; whatever moves the music drops it.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
+from weakref import ref
 
 import msgspec
 
@@ -37,14 +38,15 @@ Known = tuple[Array, State]
 class Knowledge:
     """What a model knows after a step, worked out once, when it is first asked for.
 
-    A note can so go out before the step that it leads to. Threads: the engine's only.
+    A note can so go out before the step that it leads to. before: what it follows from. Threads: the engine's only.
     """
 
-    __slots__ = ("_known", "_work")
+    __slots__ = ("__weakref__", "_before", "_known", "_work")
 
-    def __init__(self, work: Callable[[], Known]) -> None:
+    def __init__(self, work: Callable[[], Known], before: "Knowledge | None" = None) -> None:
         self._work: Callable[[], Known] | None = work
         self._known: Known | None = None
+        self._before = before and ref(before)
 
     @classmethod
     def of(cls, known: Known) -> "Knowledge":
@@ -57,6 +59,10 @@ class Knowledge:
     def known(self) -> Known | None:
         """The value where it has been computed; any thread may ask."""
         return self._known
+
+    def follows(self, before: "Knowledge") -> bool:
+        """Return whether it is worked out from another, as far as that is remembered; any thread may ask."""
+        return self._before is not None and self._before() is before
 
     def __call__(self) -> Known:
         """Return the context for the heads and the state."""
@@ -144,7 +150,7 @@ def knowledge_after(
     """Return what a model knows after a step that follows a moment; anew: as if it followed nothing."""
     if anew:
         return Knowledge(lambda: feed(model, codes, conditions, model.initial_state()))
-    return Knowledge(lambda: feed(model, codes, conditions, before.state))
+    return Knowledge(lambda: feed(model, codes, conditions, before.state), before.knowledge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,16 +94,14 @@ class _Packing:
     def history(self, past: Past) -> tuple[WrittenMoment, ...]:
         """Write down the newest moments, oldest first, as far as their states are known and find room."""
         moments = past.moments
-        # A frozen voice feeds what it comes back to, not the step before.
-        every = EVERY if past.frozen is None else 1
         written: list[WrittenMoment] = []
         room, since = self._states.size + STATES, EVERY
         for index in reversed(range(len(moments))):
             moment = moments[index]
             before = moments[index - 1] if index else None
-            if self._states.size > room or (moment.fixed and moment.knowledge.known is None):
+            if self._states.size > room or _is_lost(moment, before):
                 break
-            written.append(self.moment(moment, before, since >= every))
+            written.append(self.moment(moment, before, since >= EVERY))
             since = 1 if written[-1].known >= 0 else since + 1
         while moments[-len(written)].knowledge.known is None:
             written.pop()
@@ -121,6 +119,9 @@ class _Packing:
         """Write moments down that follow one that is written."""
         chain = []
         for index, one in enumerate(moments, 1):
+            if _is_lost(one, before):
+                # It is drawn again.
+                break
             # Those between would be worked out again, perhaps under other bars.
             chain.append(self.moment(one, before, self._states.size < STATES or index % EVERY == 0))
             before = one
@@ -133,10 +134,8 @@ class _Packing:
             # Who plays waits for Python's lock no longer than for these.
             sleep(PAUSE)
         follows = before is not None and not moment.fixed and _follows(before, moment)
-        # A frozen voice knows what it comes back to.
-        back = before is not None and not moment.fed and moment.knowledge is not before.knowledge
         note = moment.note
-        known = self._state(moment) if keep or back or not follows else -1
+        known = self._state(moment) if keep or not follows or not _leads(before, moment) else -1
         return WrittenMoment(
             moment.tick, tuple(moment.codes.tolist()), tuple(moment.conditions.tolist()),
             msgspec.to_builtins(moment.cursor), None if note is None else WrittenNote.of(note),
@@ -147,6 +146,20 @@ class _Packing:
     def _state(self, moment: Moment) -> int:
         known = moment.knowledge.known
         return -1 if known is None else self._states.place(moment.knowledge, known)
+
+
+def _leads(before: Moment | None, moment: Moment) -> bool:
+    """Return whether what a model knows follows from the moment before: not where a frozen voice comes back."""
+    if before is None or moment.fixed:
+        return False
+    if not moment.fed:
+        return moment.knowledge is before.knowledge
+    return moment.anew or moment.knowledge.follows(before.knowledge)
+
+
+def _is_lost(moment: Moment, before: Moment | None) -> bool:
+    """Return whether nobody could work out what a model knows after a moment."""
+    return moment.knowledge.known is None and not _leads(before, moment)
 
 
 def _follows(before: Moment, moment: Moment) -> bool:
