@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from export.artifact import About, describe, graph_of, in_memory
@@ -37,6 +38,7 @@ LONGEST: Final = 60.0
 """Seconds that playing may take."""
 VOICE: Final = 1
 _CLOCK: Final = ClockKnobs()
+_InTime = Callable[[float], None]
 
 
 class Stage:
@@ -53,23 +55,28 @@ class Stage:
         """Write notes as MIDI, and as their text where they are written as one, or sound as WAV.
 
         place: without a suffix. Raises ExtempoError where it cannot be played within a minute, or not written.
+        Whoever is interrupted meanwhile leaves nothing that plays on.
         """
-        self._thread.submit(_play, checkpoint, place).result()
+        over = Event()
+        try:
+            self._thread.submit(_play, checkpoint, place, over).result()
+        finally:
+            over.set()
 
 
-def _play(checkpoint: Checkpoint, place: Path) -> None:
+def _play(checkpoint: Checkpoint, place: Path, over: Event) -> None:
     net = checkpoint.network()
     about = About(name=place.name, net=checkpoint.net, licence="")
     prepared = in_memory(graph_of(net, "fp32"), describe(net, about, "fp32"))
     model = reader(net.kind).opened(prepared)
     opened = Opened(prepared.document, prepared.digest, prepared.path, model)
-    _PLAYED[net.kind](opened, checkpoint, place)
+    _PLAYED[net.kind](opened, checkpoint, place, _in_time(over))
 
 
-def _notes(opened: Opened, checkpoint: Checkpoint, place: Path) -> None:
+def _notes(opened: Opened, checkpoint: Checkpoint, place: Path, in_time: _InTime) -> None:
     beats = BARS * metre(_CLOCK.metre).length / TICKS
     options = EngineOptions(opened.path, beats=beats)
-    journal = parse(render(options, lambda _: opened, shown=_in_time()).lines)
+    journal = parse(render(options, lambda _: opened, shown=in_time).lines)
     take.write(place.with_suffix(".mid"), journal)
     writes = encoder_of(checkpoint.written)
     if text := writes.text(_pieces(journal, opened)):
@@ -96,15 +103,14 @@ def _pieces(journal: Journal, opened: Opened) -> Iterator[list[Codes]]:
         yield piece
 
 
-def _sound(opened: Opened, _checkpoint: Checkpoint, place: Path) -> None:
+def _sound(opened: Opened, _checkpoint: Checkpoint, place: Path, in_time: _InTime) -> None:
     options = EngineOptions(opened.path, kind=opened.kind, beats=SECONDS * _CLOCK.tempo / 60)
-    in_time = _in_time()
     rendering = render(options, lambda _: opened, _phrase(), shown=in_time)
     rate, blocks = mix(rendering.tracks, SECONDS)
     sound_file.write(place.with_suffix(".wav"), rate, limited(_timed(blocks, in_time), rate))
 
 
-def _timed(blocks: Iterable[Stereo], in_time: Callable[[float], None]) -> Iterator[Stereo]:
+def _timed(blocks: Iterable[Stereo], in_time: _InTime) -> Iterator[Stereo]:
     for block in blocks:
         in_time(0.0)
         yield block
@@ -128,12 +134,12 @@ def _seconds(ticks: int) -> float:
     return ticks / TICKS * 60 / _CLOCK.tempo
 
 
-def _in_time() -> Callable[[float], None]:
-    """Return what raises ExtempoError once playing has taken too long."""
+def _in_time(over: Event) -> _InTime:
+    """Return what raises ExtempoError once playing has taken too long, or nobody waits for it."""
     end = time.monotonic() + LONGEST
 
     def shown(_beat: float) -> None:
-        if time.monotonic() > end:
+        if over.is_set() or time.monotonic() > end:
             raise ExtempoError(f"playing took more than {LONGEST:.0f} seconds")
 
     return shown

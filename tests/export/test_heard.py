@@ -1,7 +1,10 @@
 """A network is heard while it learns: what it plays at each measurement lies in its run's folder."""
 
+import signal
+import threading
+import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mido
@@ -10,6 +13,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from export import heard
 from export.heard import SECONDS, Stage
 from export.train_cli import command
 from models.abc.reader import read
@@ -186,6 +190,26 @@ def test_a_place_that_cannot_be_written_is_told(
     (tmp_path / "run" / FOLDER).write_text("a file")
     assert train(TINY, data, tmp_path / "run", device="cpu", player=stage.play).step == 40
     assert f"is not in {tmp_path / 'run' / FOLDER} (File exists); it learns on." in caplog.text
+
+
+def test_who_interrupts_it_waits_for_nothing_that_plays_on(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main, ended = threading.get_ident(), threading.Event()
+
+    def endless(*_: object, shown: Callable[[float], None]) -> None:
+        signal.pthread_kill(main, signal.SIGINT)
+        try:
+            while True:
+                shown(0.0)
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(heard, "render", endless)
+    with pytest.raises(KeyboardInterrupt):
+        stage.play(untrained(PERFORMANCE), tmp_path / "it")
+    assert ended.wait(10)
 
 
 def test_the_command_has_it_heard_unless_told_otherwise(data: Path, tmp_path: Path) -> None:

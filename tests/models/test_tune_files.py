@@ -97,6 +97,13 @@ def test_what_lies_beside_is_read_again_when_it_changes(tmp_path: Path) -> None:
     assert read(folder, tmp_path / "cache")["train"] == ["train.abc: Tune 2", "train.abc: Tune 3"]
 
 
+def test_a_tune_is_named_after_its_own_file_whatever_was_read_before(tmp_path: Path) -> None:
+    tunes = [*map(tune, range(9))]
+    for name in ("one.abc", "two.abc"):
+        found = read(book(tmp_path / name, tunes), tmp_path / "cache")
+        assert {one.partition(": ")[0] for names in found.values() for one in names} == {name}
+
+
 @pytest.mark.parametrize(
     ("written", "why"),
     [

@@ -6,12 +6,11 @@ There is no kept library that writes it; what reads it best, abc2midi and music2
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import groupby
 from typing import Final
 
 from live.record.notation.bars import EIGHTH, Bar
 from live.record.notation.keys import Spelt, spelt
-from live.record.notation.sheet import Line, Sheet, Value
+from live.record.notation.sheet import Line, Sheet, Value, together
 from models.abc.keys import ALTERED, LETTERS
 from models.contract.grid import TICKS
 
@@ -94,10 +93,7 @@ def _bars(line: Line, bars: Sequence[Bar], tempi: dict[int, float]) -> list[str]
         if bar.key != before.key:
             text += f"[K:{bar.key.tonic}{bar.key.mode}]"
         pen = _Pen(bar)
-        for _, group in groupby(
-            values, key=lambda one: one.triplet if one.triplet >= 0 else ~one.tick
-        ):
-            own = list(group)
+        for own in together(values):
             while waiting and waiting[0][0] <= own[0].tick:
                 text += f"[Q:{_tempo(waiting.pop(0)[1])}]"
             text += pen.write(own)

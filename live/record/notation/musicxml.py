@@ -5,12 +5,11 @@ import sys
 import zipfile
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import groupby
 from typing import Any, Final
 
 from live.record.notation.bars import Bar, NotationError
 from live.record.notation.keys import Key, spelt
-from live.record.notation.sheet import Line, Part, Sheet, Staff, Value
+from live.record.notation.sheet import Line, Part, Sheet, Staff, Value, together
 from models.contract.grid import TICKS
 
 _MODES: Final = {
@@ -120,10 +119,7 @@ def _drawn(line: Line, index: int, bar: Bar) -> Iterable[tuple[Fraction, Any]]:
     if index:
         last = line.bars[index - 1][-1]
         after = last.pitches if last.tied else ()
-    for _, group in groupby(
-        line.bars[index], key=lambda one: one.triplet if one.triplet >= 0 else ~one.tick
-    ):
-        values = list(group)
+    for values in together(line.bars[index]):
         for place, value in enumerate(values):
             one = _note(value, bar.key, bool(after))
             edge = "start" if not place else "stop" if place == len(values) - 1 else None

@@ -62,7 +62,7 @@ def text(journal: Journal, title: str, opener: Opener) -> bytes | None:
     except ExtempoError:
         return None
     heard = [line.did.heard for line in journal.lines if isinstance(line.did, op.Commit)]
-    metre = next(iter(metres), COMMON_TIME)
+    (metre,) = metres
     tunes = [_checked(one, metre) for one in pen.texts if one.notes]
     if not tunes or not all(heard) or None in tunes:
         return None

@@ -1,6 +1,8 @@
 """A sheet: parts with staves, staves with lines, and in each line one note, chord or rest after the other."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from live.record.notation.bars import Bar
 
@@ -20,6 +22,12 @@ class Value:
     velocity: int = 0
     tied: bool = False
     triplet: int = -1
+
+
+def together(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Yield the values of each triplet, and each other value by itself."""
+    for _, group in groupby(values, key=lambda one: one.triplet if one.triplet >= 0 else ~one.tick):
+        yield list(group)
 
 
 @dataclass(frozen=True, slots=True)

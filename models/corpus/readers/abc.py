@@ -15,7 +15,7 @@ from models.contract import files
 from models.contract.errors import ExtempoError
 from models.corpus.readers.reader import Arrays, Held
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raised when the same file would be read to other tunes; parts caches from before."""
 MOST: Final = 32 << 20
 """Bytes of a file at most."""
@@ -27,11 +27,17 @@ BESIDE: Final = ".jsonl"
 
 @dataclass(frozen=True)
 class TunePiece:
-    """A tune as a network reads it (see `models.abc.tunes`), and who wrote it down, if that is known."""
+    """A tune as a network reads it (see `models.abc.tunes`), who wrote it down, if that is known, and its file."""
 
-    name: str
+    title: str
     text: str
     transcriber: str = ""
+    file: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return its title, after its file's name."""
+        return f"{self.file}: {self.title}" if self.file else self.title
 
     def content(self) -> bytes:
         """Return lengths and intervals; see `Piece.content`."""
@@ -69,7 +75,7 @@ class AbcReader:
     def arrays(self, held: Held) -> Arrays:
         """Return all that is said of tunes and of what was left out, in turn, and how many bytes each has."""
         pieces: Any = held.pieces
-        rows = [(piece.name, piece.text, piece.transcriber) for piece in pieces]
+        rows = [(piece.title, piece.text, piece.transcriber) for piece in pieces]
         said = [one.encode() for row in (*rows, *held.left_out) for one in row]
         return {
             "sizes": np.array([len(one) for one in said], np.int64),
@@ -85,12 +91,12 @@ class AbcReader:
         last = 3 * int(arrays["tunes"])
         rows = zip(said[0:last:3], said[1:last:3], said[2:last:3], strict=True)
         left_out = zip(said[last::2], said[last + 1 :: 2], strict=True)
-        return Held([TunePiece(*row) for row in rows], tuple(left_out))
+        return Held([TunePiece(*row, name) for row in rows], tuple(left_out))
 
 
 def _piece(path: Path, tune: Tune, said: list[_Said]) -> TunePiece:
     beside = said[tune.number - 1].transcriber if said else ""
-    return TunePiece(f"{path.name}: {tune.name}", tune.text, beside or tune.transcriber)
+    return TunePiece(tune.name, tune.text, beside or tune.transcriber, path.name)
 
 
 def _said(path: Path, written: bytes) -> list[_Said]:
