@@ -27,6 +27,7 @@ from models.corpus.pieces import Piece, Score
 from models.corpus.readers.reader import Held
 from models.corpus.readers.table import READERS, reader_of, suffixes_of
 from models.corpus.splits import (
+    INDEX,
     Digest,
     Split,
     digest_of,
@@ -34,6 +35,7 @@ from models.corpus.splits import (
     indexed,
     named_splits,
     splits_of,
+    unnamed,
 )
 from models.corpus.taken import left_out, tell, tell_of_pieces
 
@@ -143,7 +145,7 @@ def files_of(
             f"there is no corpus in {folder}: name the folder above it with --data, or get it "
             f"from its origin ({_origin(folder.name)})."
         )
-    index = folder / "index.csv"
+    index = folder / INDEX
     if index.is_file():
         wanted = suffixes_of(kinds)
         found = [path for path in indexed(index)[split] if path.suffix.lower() in wanted]
@@ -209,9 +211,8 @@ def read(
         # Where nothing of a split is of use, the files are split as if the useless were not there.
         if all(pieces.values()):
             tell(folder, {split: len(pieces[split]) for split in splits}, left)
-            tell_of_pieces(
-                folder, (one for path in asked if path in found for one in found[path].left_out)
-            )
+            within = [one for path in asked if path in found for one in found[path].left_out]
+            tell_of_pieces(folder, unnamed(folder, suffixes_of(kinds)) + within)
             return pieces
         if len(left) == known:
             count = sum(len(held.pieces) for held in found.values())
@@ -225,7 +226,7 @@ def read(
 def _is_parted(folder: Path, kinds: Sequence[str]) -> bool:
     """Return whether a corpus is split piece by piece: nothing says how, and files hold many."""
     many = any(READERS[kind].many for kind in kinds)
-    said = (folder / "index.csv").is_file()
+    said = (folder / INDEX).is_file()
     return many and not said and not named_splits(found_in(folder, suffixes_of(kinds)))
 
 

@@ -7,7 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Final, Literal, TypeVar, get_args
 
 from models.contract import files
 from models.contract.errors import ExtempoError
@@ -15,6 +15,8 @@ from models.contract.errors import ExtempoError
 Split = Literal["train", "valid", "test"]
 Digest = Callable[[Path], bytes]
 """Tells what is in a file, in 32 bytes."""
+INDEX: Final = "index.csv"
+"""In a folder, the file that says which files are in which split."""
 _One = TypeVar("_One")
 
 
@@ -54,6 +56,14 @@ def named_splits(paths: Iterable[Path]) -> dict[Split, list[Path]]:
         for split, named in found.items():
             named += [path] if path.stem.lower() == split else []
     return found if all(found.values()) else {}
+
+
+def unnamed(folder: Path, suffixes: Collection[str]) -> list[tuple[str, str]]:
+    """Return the names of the files in a folder that no split takes where others are named after them, and why."""
+    here = [] if (folder / INDEX).is_file() else found_in(folder, suffixes)
+    named = {path for paths in named_splits(here).values() for path in paths}
+    why = "it is not named after a split, as others are"
+    return [(path.name, why) for path in here if named and path not in named]
 
 
 def splits_of(ones: Iterable[_One], digest: Callable[[_One], bytes]) -> dict[Split, list[_One]]:

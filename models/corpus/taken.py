@@ -32,22 +32,22 @@ def tell(folder: Path, taken: Mapping[str, int], left: Left) -> None:
 
 
 def tell_of_pieces(folder: Path, left: Iterable[tuple[str, str]]) -> None:
-    """Log which pieces of the files of a corpus were left out: a warning for each reason."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for name, reason in left:
-        groups.setdefault(_alike(reason), []).append((reason, name))
-    for members in groups.values():
-        _log.warning("%s: left out %s", folder.name, _group(members))
+    """Log what else was left out, such as pieces of files: a warning for each reason. left: names, and why."""
+    for said in _grouped(left):
+        _log.warning("%s: left out %s", folder.name, said)
 
 
 def left_out(left: Left) -> str:
     """Return in a few words how many files were left out, why, and which."""
+    reasons = ((path.name, _reason(path, sentence)) for path, sentence in sorted(left.items()))
+    return f"left out {len(left)}: {'; '.join(_grouped(reasons))}"
+
+
+def _grouped(left: Iterable[tuple[str, str]]) -> list[str]:
     groups: dict[str, list[tuple[str, str]]] = {}
-    for path, sentence in sorted(left.items()):
-        reason = _reason(path, sentence)
-        groups.setdefault(_alike(reason), []).append((reason, path.name))
-    said = "; ".join(_group(members) for members in groups.values())
-    return f"left out {len(left)}: {said}"
+    for name, reason in left:
+        groups.setdefault(_alike(reason), []).append((reason, name))
+    return [_group(members) for members in groups.values()]
 
 
 def _group(members: list[tuple[str, str]]) -> str:

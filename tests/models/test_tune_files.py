@@ -69,8 +69,14 @@ def known(folder: Path) -> Path:
     return folder
 
 
-def test_files_that_are_named_after_splits_are_those(tmp_path: Path) -> None:
-    found = read(known(tmp_path / "mine"), tmp_path / "cache")
+def test_files_that_are_named_after_splits_are_those(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = known(tmp_path / "mine")
+    book(folder / "more.abc", [tune(300)])
+    found = read(folder, tmp_path / "cache")
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["mine: left out 1 x it is not named after a split, as others are (more.abc)"]
     assert found["valid"] == [f"valid.abc: Tune {number}" for number in range(100, 104)]
     assert {split: len(names) for split, names in found.items()} == dict.fromkeys(ALL, 4)
 
