@@ -20,6 +20,7 @@ from models.corpus.readers.abc import AbcReader, TunePiece
 from models.corpus.readers.midi import MidiReader, read_midi
 from models.corpus.sources import load, read
 from models.corpus.splits import Split
+from models.corpus.taken import left_out, tell_of_pieces
 from models.numbers import Number
 from models.train import options
 from models.train.look import COPIED, SHARES, Copies, draw_roll, look
@@ -30,6 +31,7 @@ _SEED: Final = 1
 _SUFFIXES: Final = frozenset((*MidiReader.suffixes, *AbcReader.suffixes))
 _LINE: Final = "{:.{d}f}{u} ({:.{d}f} to {:.{d}f})"
 console = Console()
+_log = logging.getLogger(__name__)
 
 
 @click.command("look")
@@ -79,6 +81,7 @@ def look_command(
     \b
     for n in 1 2 3 4; do extempo render --bars 64 --seed $n -o solo/$n.mid; done
     extempo look solo --data data
+    extempo render folk-abc --bars 256 -o tunes.abc; extempo look tunes.abc --data data
     """
     logging.basicConfig(level="WARNING", format="%(message)s")
     try:
@@ -120,8 +123,7 @@ def _music(
 
 
 def _tunes(files: Sequence[Path], corpus: Path, split: Split, copies: bool) -> tuple[_Side, _Side]:
-    reader = AbcReader()
-    played = [cast(TunePiece, one) for path in files for one in reader.read(path).pieces]
+    played = _played(files)
     people = cast(list[TunePiece], read(corpus, (split,), None, ("abc",))[split])
     known = None
     if copies:
@@ -135,6 +137,26 @@ def _tunes(files: Sequence[Path], corpus: Path, split: Split, copies: bool) -> t
         figures = [look_at_tune(tune) | _copied(tune.notes, known) for tune in tunes]
         sides.append(_Side([tune.notes for tune in tunes], figures))
     return sides[0], sides[1]
+
+
+def _played(files: Sequence[Path]) -> list[TunePiece]:
+    """Return the tunes of files; what is broken is left out and told, unless nothing else is there."""
+    reader = AbcReader()
+    tunes: list[TunePiece] = []
+    left: dict[Path, str] = {}
+    for path in files:
+        try:
+            held = reader.read(path)
+        except ExtempoError as error:
+            left[path] = str(error)
+            continue
+        tunes.extend(cast(TunePiece, one) for one in held.pieces)
+        tell_of_pieces(path, held.left_out)
+    if left and not tunes:
+        raise ExtempoError(next(iter(left.values())))
+    if left:
+        _log.warning("%s", left_out(left))
+    return tunes
 
 
 def _files(music: Sequence[Path]) -> list[Path]:

@@ -177,3 +177,25 @@ def test_tunes_are_looked_at_beside_tunes_by_people(tmp_path: Path) -> None:
     assert (tmp_path / "a.png").exists()
     both = CliRunner().invoke(look_command, [str(mine), str(random_score(tmp_path / "a.mid", 1))])
     assert "one kind at a time" in both.output
+
+
+def test_a_tune_that_breaks_off_in_a_repeat_is_left_out_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    corpus = tmp_path / "abc_pd"
+    corpus.mkdir()
+    (corpus / "index.csv").write_text("file,split\nvalid.abc,valid\n")
+    (corpus / "valid.abc").write_text("X:1\nT:One\n" + TUNE)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    cut = "X:2\nT:Cut\n" + TUNE + "|:fafa|gf"
+    (mine / "a.abc").write_text(f"X:1\nT:Whole\n{TUNE}\n{cut}")
+    (mine / "b.abc").write_text(cut)
+    done = CliRunner().invoke(look_command, [str(mine), "--data", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "this music (1)" in done.output
+    why = "a repeat begins in it (|:) and does not end"
+    assert f"a.abc: left out 1 x {why} (Cut)" in caplog.text
+    assert f"left out 1: 1 x holds no tune in ABC, for {why} (b.abc)" in caplog.text
+    alone = CliRunner().invoke(look_command, [str(mine / "b.abc"), "--data", str(tmp_path)])
+    assert f"b.abc holds no tune in ABC, for {why}: leave it out." in alone.output

@@ -103,6 +103,8 @@ def test_all_others_of_a_folder_are_taken_and_what_is_left_out_is_named(
         assert len(both) >= len(GOOD) + 9 - 4
         assert all(isinstance(piece, TunePiece) for piece in both)
         assert "has 50 MB, more than the 32 MB that are read (huge.abc)" in caplog.text
+        assert "1 x holds no tune in ABC, for it has no key (K:) (no key.abc)" in caplog.text
+        assert "1 x holds no tune in ABC, for it has no notes (nothing.abc)" in caplog.text
 
 
 def test_extempo_train_learns_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

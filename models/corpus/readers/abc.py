@@ -1,6 +1,7 @@
 """Files of tunes in ABC: each tune a piece."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -68,8 +69,7 @@ class AbcReader:
         tunes, left_out = found(written, FEWEST)
         said = _said(path, written)
         if not tunes:
-            why = f" ({': '.join(left_out[0])})" if left_out else ""
-            raise ExtempoError(f"{path} holds no tune in ABC{why}: leave it out.")
+            raise ExtempoError(f"{path} holds no tune in ABC{_why(left_out)}: leave it out.")
         return Held([_piece(path, one, said) for one in tunes], left_out)
 
     def arrays(self, held: Held) -> Arrays:
@@ -92,6 +92,13 @@ class AbcReader:
         rows = zip(said[0:last:3], said[1:last:3], said[2:last:3], strict=True)
         left_out = zip(said[last::2], said[last + 1 :: 2], strict=True)
         return Held([TunePiece(*row, name) for row in rows], tuple(left_out))
+
+
+def _why(left_out: Sequence[tuple[str, str]]) -> str:
+    """Return why a file's tunes were left out: the reason of a lone one, else the name and reason of the first."""
+    if len(left_out) == 1:
+        return f", for {left_out[0][1]}"
+    return f" ({': '.join(left_out[0])})" if left_out else ""
 
 
 def _piece(path: Path, tune: Tune, said: list[_Said]) -> TunePiece:
