@@ -12,12 +12,12 @@ import torch
 from click.testing import CliRunner
 from torch import Tensor
 
+from export.train_cli import command
 from models.contract.errors import ExtempoError
 from models.contract.representations.performance import PERFORMANCE
 from models.corpus import sources
 from models.corpus.sound.cli import sound_command
 from models.nets.table import build
-from models.train import cli
 from models.train.checkpoint import load_checkpoint
 from models.train.loop import train
 from models.train.recipe import check, read_recipe
@@ -96,8 +96,8 @@ def test_a_recipe_that_is_no_text_is_told(tmp_path: Path) -> None:
 
 
 def test_a_rate_that_is_absurd_is_refused_on_the_command_line(tmp_path: Path) -> None:
-    words = ["train", "improviser-small", "--rate", "1e9", "--out", str(tmp_path / "run")]
-    told = CliRunner().invoke(cli.commands, words)
+    words = ["improviser-small", "--rate", "1e9", "--out", str(tmp_path / "run")]
+    told = CliRunner().invoke(command, words)
     assert told.exit_code == 1
     assert "rate is 1e+09, and may be 0 to 1000." in told.output
 
