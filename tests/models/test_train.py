@@ -233,7 +233,8 @@ def test_the_rate_rises_for_a_share_of_a_short_budget_in_steps_or_minutes() -> N
 
 def test_every_recipe_that_ships_is_warm_in_a_tenth_of_two_minutes() -> None:
     for path in FOLDER.glob("*.toml"):
-        short = msgspec.structs.replace(read_recipe(path.stem), minutes=2.0)
+        # As --minutes does it, steps of the recipe's own do not count.
+        short = msgspec.structs.replace(read_recipe(path.stem), minutes=2.0, steps=0)
         assert schedule(short, Progress(step=5, minutes=0.2)) > 0.95
 
 
