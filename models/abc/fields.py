@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from models.abc.keys import signature
+from models.abc.keys import signature, tonic
 from models.abc.state import LONGEST, VOICES, WHOLE, State
 
 _FIELD: Final = re.compile(r"\[?([A-Za-z]):([^\]%]*)", re.DOTALL)
@@ -62,7 +62,9 @@ def _length(said: str) -> int:
 
 def _key(state: State, said: str) -> State:
     unit = state.unit or unit_of(state.metre)
-    return replace(state, signature=signature(said), altered=(), unit=unit, body=True)
+    return replace(
+        state, signature=signature(said), tonic=tonic(said), altered=(), unit=unit, body=True
+    )
 
 
 def _voice(state: State, said: str) -> State:
@@ -89,5 +91,6 @@ def _beginning(state: State, voice: int) -> State:
         unit=state.unit,
         given=state.given,
         signature=state.signature,
+        tonic=state.tonic,
         voice=voice,
     )

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from models.abc import chords, notes, repeats
+from models.abc.echo import wrote
 from models.abc.fields import field
 from models.abc.notes import Sounds, settle
 from models.abc.state import Sounded, State
@@ -23,6 +24,11 @@ def feed(state: State, letter: str) -> tuple[State, Sounds]:
     """
     if state.ended:
         return state, ()
+    after, sounds = _fed(state, letter)
+    return wrote(state, letter, after), sounds
+
+
+def _fed(state: State, letter: str) -> tuple[State, Sounds]:
     if letter == "\n":
         return _line_end(state)
     token = state.token
@@ -30,7 +36,7 @@ def feed(state: State, letter: str) -> tuple[State, Sounds]:
         return replace(state, token=extended(token, letter)), ()
     if unclosed(state.token) and not in_field(state):
         state, sounds = _reread(state)
-        state, more = feed(state, letter)
+        state, more = _fed(state, letter)
         return state, sounds + more
     state, sounds = closed(state)
     return replace(state, token=letter), sounds
@@ -108,7 +114,7 @@ def _reread(state: State) -> tuple[State, Sounds]:
     sounds: Sounds = ()
     state = replace(state, token="", fresh=False)
     for letter in letters:
-        state, more = feed(state, letter)
+        state, more = _fed(state, letter)
         sounds += more
     return state, sounds
 

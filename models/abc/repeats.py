@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from models.abc.echo import ends, turned
 from models.abc.notes import Sounds, settle
 from models.abc.state import PASSES, Ending, Sounded, State
 
@@ -21,6 +22,7 @@ def bar_line(state: State, token: str) -> tuple[State, Sounds]:
     """Read a bar line of any kind; return what it decides, and what is played again because of it."""
     signs = token.rstrip("0123456789,-")
     numbers = token[len(signs) :]
+    state = turned(state)
     sounds: Sounds = ()
     if not state.tied and not state.broken:
         state, sounds = settle(state)
@@ -50,7 +52,7 @@ def ending(state: State, token: str) -> tuple[State, Sounds]:
     passes = _passes(token)
     if not passes:
         return state, ()
-    state = _turned(state)
+    state = _turned(ends(state, passes))
     sounds: Sounds = ()
     if _is_over(state) and state.playing not in passes and state.playing + 1 in passes:
         state, sounds = _played(state, state.began, state.endings[0].onset)

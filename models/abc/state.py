@@ -16,7 +16,9 @@ from models.abc.ranges import (
     Pitches,
     Place,
     Signs,
+    Streak,
     Times,
+    Tonic,
     Voice,
     Whole,
     Word,
@@ -87,6 +89,10 @@ class Ending(msgspec.Struct, frozen=True):
     until: Place = -1
 
 
+Bar = Annotated[tuple[tuple[Place, Word], ...], SOME]
+"""Letters of a bar, by where in the bar they stood, in parts."""
+
+
 class State(msgspec.Struct, frozen=True):
     """Between two letters; all times are in parts, from the tune's beginning.
 
@@ -108,6 +114,9 @@ class State(msgspec.Struct, frozen=True):
     harmony: the chord symbol that stands, if any. strummed: until where it was accompanied.
 
     voice: its place among the voices; names: of them all; others: what was known of the ones that wait.
+
+    tonic: of the key, 1 for C to 7 for B, 0 for none. past: the last bars; here: this one so far. since: bars
+    since an ending began. agreed: how many letters in a row were those of so many bars ago; see `echo`.
     """
 
     token: Word = ""
@@ -141,3 +150,8 @@ class State(msgspec.Struct, frozen=True):
     voice: Count = 0
     names: Annotated[tuple[Word, ...], SOME] = ()
     others: Annotated[tuple["State", ...], SOME] = ()
+    tonic: Tonic = 0
+    past: Annotated[tuple[Bar, ...], SOME] = ()
+    here: Bar = ()
+    since: Count = 0
+    agreed: tuple[Streak, Streak, Streak, Streak] = (0, 0, 0, 0)

@@ -135,7 +135,7 @@ def _tunes(files: Sequence[Path], corpus: Path, split: Split, copies: bool) -> t
         if not tunes:
             raise ExtempoError("none of these tunes has a metre and notes: look at others.")
         figures = [look_at_tune(tune) | _copied(tune.notes, known) for tune in tunes]
-        sides.append(_Side([tune.notes for tune in tunes], figures))
+        sides.append(_Side([tune.heard for tune in tunes], figures))
     return sides[0], sides[1]
 
 

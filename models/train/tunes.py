@@ -42,16 +42,18 @@ class _Part:
 
 
 class Tune:
-    """A tune as it is written, repeats not played out. notes: its melody (n, 4), times in ticks."""
+    """A tune as it is written. notes: its melody (n, 4), times in ticks; heard: the same, repeats played out."""
 
     def __init__(self, text: str) -> None:
         self._parts = [_Part()]
         self._letters: list[str] = []
         sounds: list[Sounded] = []
+        heard: list[Sounded] = []
         state = State()
         for letter in text:
             before, (state, more) = state, feed(state, letter)
             line = kind(before.token) in ("bar", "ending") and state.token != before.token + letter
+            heard += more
             # Behind the line lies what is played again.
             sounds += [one for one in more if not line or one.onset < before.at]
             if line:
@@ -59,10 +61,11 @@ class Tune:
             if state.body:
                 self._letters.append(letter)
         self._line(state)
-        sounds += finish(state)[1]
+        last = finish(state)[1]
         self.key = next((line[2:] for line in text.split("\n") if line.startswith("K:")), "none")
         self.metre = state.metre
-        self.notes = _melody(sounds)
+        self.notes = _melody([*sounds, *last])
+        self.heard = _melody([*heard, *last])
 
     @property
     def can_be_counted(self) -> bool:

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from models.abc.place import place
+from models.abc.place import Places
 from models.abc.reader import feed, finish, read
 from models.abc.state import LONGEST, Sounded, State
 from models.abc.transpose import transposed
 from models.abc.tunes import decoded, found, parts
-from models.contract.grid import METRES
-from models.contract.representations.abc import BARS, PLACES
+from models.contract.representation import limits
+from models.contract.representations.abc import of
 from models.corpus.cached import read_cached
 from models.corpus.readers.abc import MOST, AbcReader, TunePiece
 from models.corpus.readers.reader import Held
@@ -25,6 +25,8 @@ from .tunes import noise, spoil_tune
 REAL = list(parts(decoded((Path(__file__).parents[1] / "abc" / "tunes.abc").read_bytes())))
 HEAD = "X:1\nT:it\nM:4/4\nL:1/8\nK:G\n"
 LINE = "GABc dedB|" * 4 + "\n"
+LETTERS = {letter: code for code, letter in enumerate("ABCDEFGabcdefg|:[]12^_=/ ")}
+CONDITIONS = limits(of({"characters": list(LETTERS)}, "a test").conditions)
 LONG = 4.0
 """Seconds of a processor that one file may take."""
 MUCH = 96 << 20
@@ -128,10 +130,9 @@ def _read(text: str) -> None:
     for letter in text:
         state, more = feed(state, letter)
         sounds += more
-        tick, bar, metre = place(state)
-        assert 0 <= tick < PLACES
-        assert 0 <= bar < BARS
-        assert 0 <= metre < METRES
+        given = Places(LETTERS).of(state)
+        assert (given >= 0).all()
+        assert (given < CONDITIONS).all()
         assert 0 <= state.bar <= state.at
     assert msgspec.json.decode(msgspec.json.encode(state), type=State) == state
     for one in (*sounds, *finish(state)[1]):

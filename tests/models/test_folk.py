@@ -7,6 +7,7 @@ from models.abc.reader import read
 from models.abc.transpose import transposed
 from models.contract.errors import ExtempoError
 from models.contract.representations.abc import CHARACTERS
+from models.corpus.encoders.abc import AbcEncoder
 from models.corpus.encoders.table import encoder
 from models.corpus.readers.abc import AbcReader
 from models.corpus.windows import measuring_batches
@@ -122,3 +123,10 @@ def test_letters_that_hardly_any_tune_has_are_none(tmp_path):
         "abc", [*tunes * 3, written(tmp_path, REEL.replace("d8", "x8"))[0]], None, "here"
     )
     assert "x" not in writes.representation.vocabulary[CHARACTERS]
+
+
+def test_of_a_few_tunes_every_letter_is_learned_and_of_many_none_that_is_rare(tmp_path):
+    jig, reel = written(tmp_path, JIG, REEL)
+    few = AbcEncoder.vocabulary([jig])[CHARACTERS]
+    many = AbcEncoder.vocabulary([jig] * 40 + [reel])[CHARACTERS]
+    assert set(few) == set(many) == set(jig.text)

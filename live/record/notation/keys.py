@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from live.declared.scales import KEYS, sharp
-from models.abc.keys import LETTERS, NATURAL, Signature, of_fifths
+from models.abc.keys import LETTERS, MAJOR, MINOR, NATURAL, Signature, of_fifths
 from models.contract.grid import MIDDLE_C
 
 _OF_SCALES: Final = MappingProxyType(
@@ -18,9 +18,6 @@ _OF_SCALES: Final = MappingProxyType(
 _SHARPER: Final = MappingProxyType({"": 0, "m": -3, "dor": -2, "phr": -4, "lyd": 1, "mix": -1})
 """By how many sharps a mode's signature has more than the major key's of the same tonic."""
 _FIFTHS: Final = "FCGDAEB"
-# How often each pitch class is in music in C major and C minor (Temperley, from the Kostka-Payne corpus).
-_MAJOR: Final = (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400)
-_MINOR: Final = (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330)
 
 
 class Key(NamedTuple):
@@ -68,7 +65,7 @@ def estimated(notes: Iterable[tuple[int, float]]) -> Key:
         return C_MAJOR
     fits = {
         (tonic, mode): float(np.corrcoef(weights, np.roll(profile, tonic))[0, 1])
-        for mode, profile in (("", _MAJOR), ("m", _MINOR))
+        for mode, profile in (("", MAJOR), ("m", MINOR))
         for tonic in range(12)
     }
     return _written(*max(fits, key=lambda one: fits[one]))

@@ -1,6 +1,7 @@
 """`abc`: a step is one character of a tune in ABC; fields come first, in one order, then the tune.
 
-Where in the bar and in the tune the text has come to is known from the characters before, and goes in.
+What the characters before say of the next goes in: where in the bar and in the tune it stands, in which key, and
+what stood at its place some bars ago.
 """
 
 from typing import Final
@@ -19,6 +20,15 @@ PLACES: Final = 144
 BARS: Final = 48
 """Bars of a tune that have a number of their own; later ones share the last."""
 
+TONICS: Final = 8
+"""Letters of a tonic, and none."""
+SHARPS: Final = 15
+"""Signatures, from seven flats to seven sharps."""
+LAGS: Final = ("one bar", "two bars", "four bars", "eight bars")
+"""Ago."""
+STREAKS: Final = 16
+"""How many characters in a row were those of so many bars ago; more count as the last."""
+
 
 def of(vocabulary: Vocabulary, where: str) -> Representation:
     """Return the representation with an artifact's alphabet; ArtifactError, naming the file, if that is none."""
@@ -34,7 +44,15 @@ def of(vocabulary: Vocabulary, where: str) -> Representation:
         NAME,
         inputs=(Column("character", len(letters) + 1),),
         factors=(Column("character", len(letters)),),
-        conditions=(Column("place", PLACES), Column("bar", BARS), Column("metre", METRES)),
+        conditions=(
+            Column("place", PLACES),
+            Column("bar", BARS),
+            Column("metre", METRES),
+            Column("tonic", TONICS),
+            Column("sharps", SHARPS),
+            *(Column(f"{lag} ago", len(letters) + 1) for lag in LAGS),
+            *(Column(f"as {lag} ago", STREAKS) for lag in LAGS),
+        ),
         start=(len(letters),),
         vocabulary={CHARACTERS: list(letters)},
     )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from models.abc.place import place
+from models.abc.place import Places
 from models.abc.reader import feed
 from models.abc.state import State
 from models.abc.transpose import transposed
@@ -22,7 +22,7 @@ RARE: Final = 3
 """Characters that fewer tunes have than this are none that a network learns."""
 KEYS: Final = (-3, -2, -1, 1, 2, 3)
 """Along the circle of fifths, how far a tune is moved."""
-AS_WRITTEN: Final = 0.3
+AS_WRITTEN: Final = 0.8
 """The share of windows that stay in their key."""
 TEXT: Final = "M:C\nL:1/8\nK:G\nD|G2Bc dBAG|F2A>d (3BAG A2|\n"
 PHRASE: Final = (
@@ -44,12 +44,17 @@ class AbcEncoder:
         self.representation = representation
         self._letters = tuple(map(str, representation.vocabulary[CHARACTERS]))
         self._codes = {letter: code for code, letter in enumerate(self._letters)}
+        self._places = Places(self._codes)
+        self._given = lru_cache(1 << 15)(self._given_of)
 
     @classmethod
     def vocabulary(cls, pieces: Iterable[TunePiece]) -> Vocabulary:
         """Return the characters that tunes are made of, but for those that hardly any has."""
-        having = Counter(letter for piece in pieces for letter in set(piece.text))
-        return {CHARACTERS: sorted(letter for letter, count in having.items() if count >= RARE)}
+        texts = [set(piece.text) for piece in pieces]
+        having = Counter(letter for letters in texts for letter in letters)
+        # Of a few tunes nearly every character counts.
+        least = min(RARE, max(len(texts) // 3, 1))
+        return {CHARACTERS: sorted(letter for letter, count in having.items() if count >= least)}
 
     def count(self, piece: TunePiece) -> int:
         """Return how many characters it has."""
@@ -95,15 +100,13 @@ class AbcEncoder:
         The first conditions are those of the step before the first character.
         """
         codes = np.array([self._codes.get(letter, -1) for letter in text], np.int64)
-        return codes, _places(text)
+        return codes, self._given(text)
 
-
-@lru_cache(1 << 15)
-def _places(text: str) -> NDArray[np.int64]:
-    state = State()
-    rows = [place(state), place(state)]
-    for letter in text:
-        state, _ = feed(state, letter)
-        rows.append(place(state))
-    # Those of a character are what the ones before it say.
-    return np.array(rows[:-1], np.int64)
+    def _given_of(self, text: str) -> NDArray[np.int64]:
+        state = State()
+        rows = [self._places.of(state)] * 2
+        for letter in text:
+            state, _ = feed(state, letter)
+            rows.append(self._places.of(state))
+        # Those of a character are what the ones before it say.
+        return np.array(rows[:-1], np.int64)

@@ -30,7 +30,8 @@ class Tune(Cursor):
     origin: the tick of its beginning. line: a tick at which the clock's bars began as this was written.
     state: what its reader knows. waiting: what is decided and not played yet. since: what begins earlier, in
     parts, was heard or played and sounds no more. shift: semitones from what is written to what sounds.
-    idle: letters since time went on. quiet: where the last note ends, in parts.
+    idle: letters since time went on. quiet: where the last note ends, in parts. heard: pitch classes, as they
+    are written, of the last notes that were played to it.
     """
 
     told: ClassVar[bool] = True
@@ -43,12 +44,15 @@ class Tune(Cursor):
     shift: Annotated[int, Meta(ge=-12, le=12)] = 0
     idle: ranges.Whole = 0
     quiet: ranges.Place = 0
+    heard: Annotated[tuple[ranges.PitchClass, ...], ranges.SOME] = ()
 
     def check(self) -> None:
         """See `Cursor`."""
         sound.check(self.state)
         if not self.state.body and self.state.token[:1] not in ("", *HEAD):
             raise ValueError(f"no tune begins with {self.state.token[:16]!r}")
+        if self.state.body and self.state.unit < PART:
+            raise ValueError("a note of the tune is shorter than a tick")
 
     def shifted(self, ticks: int) -> Self:
         """Return the same place so many ticks later."""

@@ -10,7 +10,7 @@ from msgspec import structs
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks as knobbed
 from live.engine.notes.decoders.abc import masks, pitches, sounding, writing
-from live.engine.notes.decoders.abc.cursor import PART, Tune
+from live.engine.notes.decoders.abc.cursor import NOTHING, PART, Tune
 from live.engine.notes.decoders.abc.head import Heads, shift
 from live.engine.notes.decoders.abc.placing import in_turn, placed
 from live.engine.notes.draw import Draw
@@ -19,9 +19,8 @@ from live.engine.notes.sampling import Mask, Weights
 from live.engine.notes.step import Cursor, Step
 from live.time.clock import Bars
 from models.abc.notes import pitch_of
-from models.abc.place import place
+from models.abc.place import Places
 from models.abc.reader import feed, finish
-from models.abc.state import State
 from models.contract.grid import Note
 from models.contract.representation import Codes, Representation
 from models.contract.representations.abc import CHARACTERS
@@ -45,6 +44,7 @@ class Abc:
         self._letters = tuple(map(str, written.vocabulary[CHARACTERS]))
         self._codes = {letter: code for code, letter in enumerate(self._letters)}
         self._alphabet = frozenset(self._letters)
+        self._places = Places(self._codes)
         self._heads = Heads(self._letters)
         self._notes = bool(set(self._letters) & set(pitches.NOTES))
 
@@ -54,7 +54,7 @@ class Abc:
 
     def conditions(self, tick: int, bars: Bars) -> Codes:
         """Return what is given before a tune; afterwards what its text says."""
-        return _conditions(State())
+        return self._places.of(NOTHING)
 
     def at_once(self, forced: Mapping[str, int]) -> bool:
         """Return False: a letter has no time of its own."""
@@ -73,7 +73,7 @@ class Abc:
         assert isinstance(cursor, Tune)
         if not any(note.duration for note in notes):
             return ()
-        pen = writing.Pen(cursor, self._heads, self._codes, bars, knobs)
+        pen = writing.Pen(cursor, self._heads, self._codes, self._places, bars, knobs)
         if not self._heads.fits(cursor.state, bars.metre) or cursor.state.ended:
             begun = self._anew(notes[0].onset, bars)
             pen.steps.append(begun)
@@ -111,7 +111,7 @@ class Abc:
         mask = self._mask(masks.legal(now))
         if not mask.any():
             return self._broken_off(cursor, draw, limits)
-        at = _conditions(state)
+        at = self._places.of(state)
         code = draw.code(CHARACTER, at, [], mask, self._bias(cursor, draw))
         return self._fed(cursor, code, draw, limits)
 
@@ -126,7 +126,7 @@ class Abc:
             if state.body:
                 return self._letter(_in_key(replace(cursor, state=state), knobs), draw, limits)
         cursor = replace(cursor, state=state)
-        code = draw.code(CHARACTER, _conditions(state), [], mask, 0.0)
+        code = draw.code(CHARACTER, self._places.of(state), [], mask, 0.0)
         return self._fed(cursor, code, draw, limits)
 
     def _fed(self, cursor: Tune, code: int, draw: Draw, limits: Plan) -> Step:
@@ -140,7 +140,8 @@ class Abc:
             after, notes = sounding.played(after, draw, limits)
         elif state.token == "|" and state.at:
             after = after.joined()
-        return _step(np.array([code], np.int64), before, after, draw, notes)
+        at = self._places.of(before)
+        return _step(np.array([code], np.int64), at, after, draw, notes)
 
     def _played(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
         """Return the step in which what was decided is played; the network is not told."""
@@ -148,7 +149,7 @@ class Abc:
         if not notes:
             return None
         codes = self._written.start_codes()
-        return _step(codes, cursor.state, after, draw, notes, fed=False)
+        return _step(codes, self._places.of(cursor.state), after, draw, notes, fed=False)
 
     def _settled(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
         """Return the step in which a note that hangs is decided, for no other comes before the end."""
@@ -160,7 +161,7 @@ class Abc:
         begun = (one for one in after.waiting if after.tick_of(one.onset) + LAST <= limits.end)
         after = replace(after, waiting=tuple(begun), since=state.at)
         codes = self._written.start_codes()
-        return _step(codes, cursor.state, after, draw, notes, fed=False)
+        return _step(codes, self._places.of(cursor.state), after, draw, notes, fed=False)
 
     def _broken_off(self, cursor: Tune, draw: Draw, limits: Plan) -> Step:
         """Return the step that ends a tune which no letter leads on."""
@@ -168,12 +169,12 @@ class Abc:
         ended = replace(cursor, state=structs.replace(state, ended=True))
         after, notes = sounding.played(sounding.decided(ended, sounds, draw.knobs), draw, limits)
         codes = self._written.start_codes()
-        return _step(codes, cursor.state, after, draw, notes, fed=False)
+        return _step(codes, self._places.of(cursor.state), after, draw, notes, fed=False)
 
     def _anew(self, tick: int, bars: Bars) -> Step:
         """Return the step before a tune."""
         cursor = Tune(tick, origin=tick, line=bars.start_of(tick))
-        return Step(self._written.start_codes(), _conditions(State()), cursor, tick, anew=True)
+        return Step(self._written.start_codes(), self._places.of(NOTHING), cursor, tick, anew=True)
 
     def _mask(self, letters: frozenset[str]) -> Mask:
         mask = np.zeros(len(self._letters), np.bool_)
@@ -215,13 +216,9 @@ def _cursor(draw: Draw) -> Tune:
     return cursor
 
 
-def _conditions(state: State) -> Codes:
-    return np.array(place(state), np.int64)
-
-
 def _step(
-    codes: Codes, before: State, after: Tune, draw: Draw, notes: tuple[Note, ...], fed: bool = True
+    codes: Codes, at: Codes, after: Tune, draw: Draw, notes: tuple[Note, ...], fed: bool = True
 ) -> Step:
     tick = notes[0].onset if notes else max(after.tick_of(after.due), draw.last.tick)
     after = replace(after, tick=tick)
-    return Step(codes, _conditions(before), after, tick, notes, fed)
+    return Step(codes, at, after, tick, notes, fed)

@@ -9,11 +9,12 @@ from msgspec import structs
 from live.engine.notes.decoders.abc.cursor import PART, Tune
 from live.engine.notes.decoders.abc.lengths import lengths, letters, no_longer, tuplets
 from live.engine.notes.decoders.abc.pitches import Pitches, marks, reached, signs, symbols
+from live.engine.notes.decoders.abc.sections import comes_back, endings_of, opening, section
 from live.time.clock import Bars
 from models.abc.notes import pitch_of
-from models.abc.reader import closed, feed
+from models.abc.reader import closed
 from models.abc.repeats import unfinished
-from models.abc.state import Ending, State
+from models.abc.state import State
 from models.abc.tokens import kind
 
 BARS: Final = 8
@@ -22,8 +23,6 @@ MOST: Final = 64
 """Bars after which it ends."""
 IDLE: Final = 16
 """Letters without time going on, after which only those may come that lead to a note, or end a bar."""
-_AGAIN: Final = 256
-"""Notes that are played again at most."""
 _TOGETHER: Final = 4
 """Notes of a chord, or grace notes before one, at most."""
 _NOTE: Final = re.compile(r"(\^|=|_)?([A-Ga-g])?([,']*)([\d/]*)$")
@@ -68,7 +67,8 @@ def legal(now: Now) -> frozenset[str]:
         return more
     after, sounds = closed(state)
     if sounds:
-        quiet = max(now.cursor.quiet, *(one.onset + one.length for one in sounds))
+        ends = (one.onset + one.length for one in sounds if one.voice >= 0)
+        quiet = max((now.cursor.quiet, *ends))
         now = now._replace(cursor=replace(now.cursor, quiet=quiet))
     return more | _begins(after, state.token, now)
 
@@ -86,8 +86,8 @@ def _goes_on(state: State, now: Now) -> tuple[frozenset[str], bool]:
             words = _lines(structs.replace(state, token=""), now, "")
             return letters(words, token), token in words
         case "bracket":
-            notes = _plain(state, now) if now.polyphony > 1 else _NOTHING
-            return notes | letters(_endings(state), token), False
+            notes = _plain(state, now) if _joins(state, now) else _NOTHING
+            return notes | letters(endings_of(state), token), False
         case "chord":
             return _chord(state, now)
         case "grace":
@@ -190,7 +190,7 @@ def _before_notes(state: State, before: str, now: Now) -> set[str]:
         return set()
     found = set()
     plain = bool(_plain(state, now))
-    if plain and now.polyphony > 1:
+    if plain and _joins(state, now):
         found.add("[")
     if plain and not state.graces:
         found.add("{")
@@ -201,6 +201,11 @@ def _before_notes(state: State, before: str, now: Now) -> set[str]:
     if before != "(":
         found.add("(")
     return found
+
+
+def _joins(state: State, now: Now) -> bool:
+    """Return whether notes may sound together: what joins a tied one would sound before that is decided."""
+    return now.polyphony > 1 and not state.tied
 
 
 def _after_notes(state: State, before: str, room: int) -> set[str]:
@@ -239,21 +244,14 @@ def _lines(state: State, now: Now, before: str) -> frozenset[str]:
     """Return the bar lines of all kinds that may come."""
     if state.tuplet is not None or state.broken or state.graces or state.dotted:
         return _NOTHING
-    found = _opening(state, before) if state.at == state.bar else _closing(state, now)
+    found = opening(state, before) if state.at == state.bar else _closing(state, now)
     return frozenset(line for line in found if now.alphabet.issuperset(line))
-
-
-def _opening(state: State, before: str) -> frozenset[str]:
-    """Return what may open a section, or an ending, right after a bar line."""
-    lined = bool(before) and kind(before) in ("bar", "ending")
-    opened = state.opened and state.turn != state.at
-    return _endings(state) if opened or lined else _endings(state) | {"|:"}
 
 
 def _closing(state: State, now: Now) -> set[str]:
     """Return the lines that may end a bar: a section that is played again has whole bars."""
     found: set[str] = set()
-    began, endings = _section(state)
+    began, endings = section(state)
     if replace(now.cursor, state=state).opens(now.bars) and state.at % PART == 0:
         found |= {"|", "|:"}
     if now.cursor.room(now.bars, state.at)[1]:
@@ -266,33 +264,5 @@ def _closing(state: State, now: Now) -> set[str]:
         again = [":|", "::"]
         if len(endings) == 1 and endings[0].until < 0:
             again.append(":|2")
-        found.update(one for one in again if _comes_back(state, one, now))
+        found.update(one for one in again if comes_back(state, one, now.whole))
     return found
-
-
-def _section(state: State) -> tuple[int, tuple[Ending, ...]]:
-    """Return where what may be played again begins, and its endings."""
-    if 0 <= state.turn < state.at:
-        return state.turn if state.began >= 0 else -1, ()
-    return state.began, state.endings
-
-
-def _endings(state: State) -> frozenset[str]:
-    """Return the signs of endings that may stand right after a bar line."""
-    if state.at != state.bar:
-        return _NOTHING
-    began, endings = _section(state)
-    if not endings and 0 <= began < state.at:
-        return frozenset(("[1",))
-    if len(endings) == 1 and state.at == state.turn:
-        return frozenset(("[2",))
-    return _NOTHING
-
-
-def _comes_back(state: State, line: str, now: Now) -> bool:
-    """Return whether what is played again fills whole bars, and is not too much."""
-    after, sounds = state, 0
-    for letter in line + " ":
-        after, more = feed(after, letter)
-        sounds += len(more)
-    return (after.at - state.at) % now.whole == 0 and sounds <= _AGAIN

@@ -9,12 +9,13 @@ from msgspec import structs
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.decoders.abc.cursor import PART, Tune
+from live.engine.notes.decoders.abc.fitting import better
 from live.engine.notes.decoders.abc.head import Heads, guessed, shift
 from live.engine.notes.decoders.abc.lengths import SPELT
 from live.engine.notes.decoders.abc.pitches import spelt
 from live.engine.notes.step import Step
 from live.time.clock import Bars
-from models.abc.place import place
+from models.abc.place import Places
 from models.abc.reader import closed, feed
 from models.abc.state import Sounded, State
 from models.abc.tokens import kind
@@ -24,6 +25,8 @@ _LATE: Final = 2
 """Ticks by which a note may be let go of late and be no longer."""
 _BEHIND: Final = TICKS
 """Ticks by which a text may be longer than what was heard: what comes is shorter, until it is in time again."""
+_REMEMBERED: Final = 32
+"""Notes that were heard of which the key is told."""
 _TIED: Final = 4
 """Bars over which a note is written on at most."""
 
@@ -32,11 +35,18 @@ class Pen:
     """Writes notes into a text. steps: of what was written so far."""
 
     def __init__(
-        self, cursor: Tune, heads: Heads, codes: Mapping[str, int], bars: Bars, knobs: NoteKnobs
+        self,
+        cursor: Tune,
+        heads: Heads,
+        codes: Mapping[str, int],
+        places: Places,
+        bars: Bars,
+        knobs: NoteKnobs,
     ) -> None:
         self.cursor = cursor
         self.steps: list[Step] = []
-        self._heads, self._codes, self._bars, self._knobs = heads, codes, bars, knobs
+        self._heads, self._codes, self._places = heads, codes, places
+        self._bars, self._knobs = bars, knobs
         self._lengths = {word: part for word, part in SPELT.items() if set(word) <= codes.keys()}
         self._onset = 0
 
@@ -54,6 +64,7 @@ class Pen:
             self._head(tune[0].pitch)
         hanging = self._break_off()
         self._pause()
+        self._key(tune)
         for word in self._words(tune, until):
             self._put(word)
         if not self.steps:
@@ -78,6 +89,17 @@ class Pen:
             else:
                 said = self._heads.said(structs.replace(state, token=""), metre, key, scale)
                 self.cursor = replace(self.cursor, state=said)
+
+    def _key(self, notes: tuple[Note, ...]) -> None:
+        """Write the key that fits what was heard, where it fits clearly better and the knobs ask for none."""
+        ours = ((note.pitch - self.cursor.shift) % 12 for note in notes)
+        heard = (*self.cursor.heard, *ours)[-_REMEMBERED:]
+        self.cursor = replace(self.cursor, heard=heard)
+        key = better(heard, self.cursor.state.signature) if self._knobs.scale == "chromatic" else ""
+        word = f"[K:{key}]"
+        if key and set(word) <= self._codes.keys():
+            self._put(word)
+            self.cursor = replace(self.cursor, state=closed(self.cursor.state)[0])
 
     def _break_off(self) -> list[Sounded]:
         """End what was begun; return what is decided and sounds soon, with its onset on the clock, in parts."""
@@ -189,7 +211,7 @@ class Pen:
             after = feed(before, letter)[0]
             self.cursor = replace(self.cursor, state=after, tick=self._onset)
             codes = np.array([self._codes[letter]], np.int64)
-            at = np.array(place(before), np.int64)
+            at = self._places.of(before)
             self.steps.append(Step(codes, at, self.cursor, self._onset))
 
 
