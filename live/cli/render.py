@@ -23,6 +23,7 @@ from live.engine.offline import render as play_offline
 from live.engine.routing import Listening
 from live.engine.sound import offline as offline_sound
 from live.ipc.config import EngineOptions, VoiceOptions
+from live.ipc.news import Trouble
 from live.ipc.wire import PLAYER, Pedal, Played, Who
 from live.ports.midi import phrase
 from live.record import replay as replaying
@@ -115,6 +116,7 @@ def render(
     with _progress("bars", bars) as shown:
         wanted = replace(asked, beats=bars * beats)
         rendering = play_offline(wanted, opened, played, first, lambda beat: shown(beat / beats))
+    _tell(rendering)
     journal = replaying.parse(rendering.lines)
     heard = {note.who for note in notes_heard(journal)}
     if not (_sounds(rendering, heard, bool(first)) if sounds else heard - {PLAYER}):
@@ -134,6 +136,13 @@ def render(
         length = rendering.timeline.time_of(bars * beats)
         what = f"{count} notes in {length_said}, {length:.0f} seconds of music"
     click.echo(f"{output}: {what} in {time.perf_counter() - begun:.1f} seconds.")
+
+
+def _tell(rendering: Rendering) -> None:
+    """Say what the engine had to say, each once."""
+    told = (one.text for one in rendering.news if isinstance(one, Trouble))
+    for text in dict.fromkeys(told):
+        click.echo(text, err=True)
 
 
 @contextmanager

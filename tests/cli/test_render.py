@@ -56,6 +56,13 @@ def test_nothing_but_the_result_goes_into_a_pipe(model: str) -> None:
     assert done.stderr == ""
 
 
+def test_a_knob_that_does_nothing_says_so() -> None:
+    tunes = str(tune_artifact(Path("tunes.onnx")))
+    done = run("render", tunes, "--bars", "4", "--set", "density=2", "--set", "temperature=1.2")
+    assert done.exit_code == 0
+    assert done.stderr == "Voice 1 plays what is written as 'abc', to which density does nothing.\n"
+
+
 def journal(path: str, seed: int, model: str) -> str:
     lines = render(EngineOptions(model, knobs={"seed": seed}, beats=8), opened).lines
     Path(path).write_text("\n".join(lines) + "\n")
