@@ -78,10 +78,10 @@ class OnnxModel:
         """Return one factor's logits, float32 (V, classes); see `StepModel.logits`."""
         given = (context, conditions, drawn) if self._placed[factor] else (context, drawn)
         head, small, logs = self._heads[factor], self._small[factor], self._logs[factor]
+        if len(states) == 1 and not small and not logs:
+            return head(given)
 
         def said(state: State, *row: Array) -> Array:
-            if not small and not logs:
-                return head(row)
             windows = [self._windows[name].of(state.logs[name]) for name in logs]
             return head(row, [state.tensors[name] for name in small], windows)
 
