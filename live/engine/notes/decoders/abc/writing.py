@@ -98,8 +98,7 @@ class Pen:
         key = better(heard, self.cursor.state.signature) if self._knobs.scale == "chromatic" else ""
         word = f"[K:{key}]"
         if key and set(word) <= self._codes.keys():
-            self._put(word)
-            self.cursor = replace(self.cursor, state=closed(self.cursor.state)[0])
+            self._put_whole(word)
 
     def _break_off(self) -> list[Sounded]:
         """End what was begun; return what is decided and sounds soon, with its onset on the clock, in parts."""
@@ -136,8 +135,7 @@ class Pen:
             word = self._length(min(gap, room))
             if not word or "z" not in self._codes:
                 break
-            self._put("z" + word[0])
-            self.cursor = replace(self.cursor, state=closed(self.cursor.state)[0])
+            self._put_whole("z" + word[0])
             gap -= word[1]
         if self._tick < place:
             self._move(place)
@@ -156,8 +154,7 @@ class Pen:
         """Write a bar line where one is due."""
         state = closed(self.cursor.state)[0]
         if self.cursor.room(self._bars, state.at)[1] and state.at > state.bar:
-            self._put("|")
-            self.cursor = replace(self.cursor, state=closed(self.cursor.state)[0])
+            self._put_whole("|")
 
     def _words(self, notes: tuple[Note, ...], until: int) -> Iterator[str]:
         """Yield the notes as they are written, bar for bar."""
@@ -201,6 +198,11 @@ class Pen:
 
     def _move(self, tick: int) -> None:
         self.cursor = self.cursor.moved(tick, self._bars)
+
+    def _put_whole(self, word: str) -> None:
+        """Write a token that nothing goes on."""
+        self._put(word)
+        self.cursor = replace(self.cursor, state=closed(self.cursor.state)[0])
 
     def _put(self, word: str) -> None:
         """Write letters, but for those that the alphabet lacks."""
