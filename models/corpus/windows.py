@@ -19,6 +19,8 @@ from models.corpus.pieces import Piece
 
 OPENING: Final = 0.05
 """The share of windows that begin where their piece does."""
+SPREAD: Final = 8
+"""Batches of whole pieces are cut out of so many times as much music, by length."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Pieces to draw from; a corpus is drawn by its weight, then a piece by its number of steps."""
+    """Pieces to draw from; a corpus is drawn by its weight, then a piece by its number of steps, or each alike."""
 
     encoder: Encoder
     pieces: list[Piece]
     steps: int
     """Of all pieces."""
     cumulative: NDArray[np.float64]
+    each: NDArray[np.float64]
+    """The same where all pieces of a corpus are drawn alike."""
 
     @classmethod
     def of(
@@ -50,20 +54,26 @@ class Weighed:
     ) -> "Weighed":
         """Weigh corpora given as name -> (weight, pieces)."""
         pieces: list[Piece] = []
-        shares = []
+        shares, alike = [], []
         steps = 0
         for weight, members in corpora.values():
             counts = np.array([encoder.count(piece) for piece in members], float)
             shares.append(weight * counts / counts.sum())
+            alike.append(np.full(len(counts), weight / len(counts)))
             pieces += members
             steps += int(counts.sum())
-        cumulative = np.cumsum(np.concatenate(shares))
-        return cls(encoder, pieces, steps, cumulative / cumulative[-1])
+        return cls(encoder, pieces, steps, _cumulative(shares), _cumulative(alike))
 
-    def draw(self, rng: Generator) -> Piece:
-        """Draw a piece."""
-        index = int(np.searchsorted(self.cumulative, rng.random(), side="right"))
+    def draw(self, rng: Generator, *, alike: bool = False) -> Piece:
+        """Draw a piece; alike: long ones as often as short ones."""
+        cumulative = self.each if alike else self.cumulative
+        index = int(np.searchsorted(cumulative, rng.random(), side="right"))
         return self.pieces[min(index, len(self.pieces) - 1)]
+
+
+def _cumulative(shares: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    cumulative = np.cumsum(np.concatenate(shares))
+    return np.asarray(cumulative / cumulative[-1])
 
 
 def training_batch(weighed: Weighed, size: int, length: int, seed: int, number: int) -> Batch:
@@ -77,6 +87,30 @@ def training_batch(weighed: Weighed, size: int, length: int, seed: int, number: 
         start = 0 if rng.random() < OPENING else int(rng.integers(max(count - length // 2, 1)))
         windows.append(encoder.window(piece, start, length, rng, varied=True))
     return _pad(encoder, windows, length)
+
+
+def whole_batch(weighed: Weighed, room: int, seed: int, number: int) -> Batch:
+    """Return batch `number` of a seed: pieces of like length, whole, as many as `room` steps hold side by side.
+
+    Of a piece that alone is longer, it is a window of as many steps.
+    """
+    rng = np.random.default_rng((seed, number))
+    encoder = weighed.encoder
+    drawn, steps = [], 0
+    while steps < SPREAD * room:
+        drawn.append(weighed.draw(rng, alike=True))
+        steps += encoder.count(drawn[-1])
+    drawn.sort(key=encoder.count, reverse=True)
+    groups = []
+    while drawn:
+        fitting = max(room // max(encoder.count(drawn[0]), 1), 1)
+        groups.append(drawn[:fitting])
+        drawn = drawn[fitting:]
+    windows = []
+    for piece in groups[int(rng.integers(len(groups)))]:
+        start = int(rng.integers(max(encoder.count(piece) - room, 0) + 1))
+        windows.append(encoder.window(piece, start, room, rng, varied=True))
+    return _pad(encoder, windows, max(len(window.scored) for window in windows))
 
 
 def measuring_batches(

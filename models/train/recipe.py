@@ -44,6 +44,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What is trained on what, and how.
 
     corpora: folders below the data folder, with their weights. length: steps in a window.
+    whole: pieces are learned whole, those of like length side by side, as many as `batch` windows hold.
     representation: how notes are written down, a name in `models.corpus.encoders.table`.
     The learning rate rises for `warmup` steps, or for `warmup_share` of the budget if that is
     less, then falls along a cosine to nothing when the budget is spent: `steps` if that is not 0,
@@ -60,6 +61,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     seed: int = 1
     batch: int = 64
     length: int = 256
+    whole: bool = False
     rate: float = 2e-3
     rates: dict[str, float] = {}
     """Of parts that have a rate of their own, by the beginnings of their weights' names."""

@@ -13,7 +13,7 @@ from models.corpus.encoders.table import encoder, kinds_of
 from models.corpus.pieces import Piece
 from models.corpus.prints import piece_print, set_print
 from models.corpus.splits import Split
-from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
+from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch, whole_batch
 from models.nets.network import Network
 from models.nets.notes import NotesNet
 from models.nets.table import build, check
@@ -87,7 +87,11 @@ class NotesTask:
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Return nats a step of training batch `number`, summed over the factors, and by factor."""
         recipe = self.recipe
-        batch = training_batch(self.weighed, recipe.batch, recipe.length, recipe.seed, number)
+        batch = (
+            whole_batch(self.weighed, recipe.batch * recipe.length, recipe.seed, number)
+            if recipe.whole
+            else training_batch(self.weighed, recipe.batch, recipe.length, recipe.seed, number)
+        )
         codes, conditions, scored = tensors(batch, self.net.device)
         sums = factor_losses(self.net, codes, conditions, scored)
         nats = sums / scored.sum((0, 1))

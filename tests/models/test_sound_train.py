@@ -100,6 +100,11 @@ def test_a_network_without_keys_learns_from_a_sound_whose_notes_are_broken(
         SoundTask(TINY, tmp_path, tmp_path / "cache")
 
 
+def test_sound_is_not_learned_in_whole_pieces(tmp_path: Path) -> None:
+    with pytest.raises(ExtempoError, match="sound is learned in windows: leave `whole` out"):
+        SoundTask(msgspec.structs.replace(TINY, whole=True), tmp_path, None)
+
+
 def test_it_learns(whole: Path) -> None:
     log = [json.loads(line) for line in (whole / LOG).read_text().splitlines()]
     valid = [line["valid"]["all"] for line in log if "valid" in line]

@@ -24,7 +24,7 @@ from models.corpus.encoders.performance import PerformanceEncoder, encode
 from models.corpus.perform import articulate, join_chords, loosen, perform, places, touch
 from models.corpus.pieces import Score
 from models.corpus.readers.midi import read_midi
-from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch
+from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch, whole_batch
 from tests.models.scores import random_score, write_score
 
 WRITES = PerformanceEncoder(PERFORMANCE)
@@ -187,3 +187,45 @@ def test_durations_stay_positive_and_half_the_windows_on_the_grid() -> None:
     ]
     assert 35 < sum(strict) < 70
     assert max(DURATIONS) == 384
+
+
+@pytest.fixture(scope="module")
+def uneven() -> Weighed:
+    """Twenty pieces of 1 to 96 notes, each pitch telling which it is."""
+    pieces = []
+    for number in range(20):
+        count = 1 + 5 * number
+        notes = np.full((count, 4), (0, 40 + number, 64, 12), np.int32)
+        notes[:, 0] = 12 * np.arange(count)
+        pieces.append(Score(f"{number}", notes, np.array([[0, 8]], np.int32)))
+    return Weighed.of(WRITES, {"a": (1.0, pieces)})
+
+
+def test_a_batch_of_whole_pieces_has_those_of_like_length_from_beginning_to_end(
+    uneven: Weighed,
+) -> None:
+    for number in range(40):
+        batch = whole_batch(uneven, 200, seed=3, number=number)
+        counts = batch.scored[..., 0].sum(1)
+        assert set(counts.tolist()) <= {1 + 5 * number for number in range(20)}
+        assert batch.scored[:, 0, 0].all()
+        assert len(counts) * counts.max() <= 200
+        assert counts.min() >= counts.max() // 2 or counts.max() < 50
+        again = whole_batch(uneven, 200, seed=3, number=number)
+        assert np.array_equal(batch.codes, again.codes)
+
+
+def test_of_whole_pieces_each_is_drawn_as_often_as_any(uneven: Weighed) -> None:
+    drawn = np.zeros(97)
+    for number in range(600):
+        scored = whole_batch(uneven, 200, seed=4, number=number).scored[..., 0]
+        drawn += np.bincount(scored.sum(1), minlength=97)
+    shares = drawn[1::5] / drawn.sum()
+    assert shares.min() > 0.02
+    assert shares.max() < 0.09
+
+
+def test_of_a_piece_that_has_no_room_a_batch_has_a_window(uneven: Weighed) -> None:
+    sizes = {whole_batch(uneven, 30, seed=5, number=number).scored.shape for number in range(50)}
+    assert (1, 30, 4) in sizes
+    assert all(count * length <= 30 for count, length, _ in sizes)

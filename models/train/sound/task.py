@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from models.contract import samples
+from models.contract.errors import ExtempoError
 from models.contract.representation import Vocabulary
 from models.corpus import sources
 from models.corpus.prints import set_print
@@ -43,6 +44,8 @@ class SoundTask:
         cache: Path | None,
         known: Vocabulary | None = None,
     ) -> None:
+        if recipe.whole:
+            raise ExtempoError(f"{recipe.name}: sound is learned in windows: leave `whole` out.")
         self.recipe = recipe
         self.net = build_audio(recipe.net, recipe.config)
         self.shape = shape_of(self.net, recipe.seconds, recipe.jitter, recipe.noise)
