@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from models.contract.grid import TICKS
 from models.corpus.pieces import Longs
+from models.measures.runs import runs
 
 _MAJOR: Final = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR: Final = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-_BASE: Final = np.array([0x9E3779B97F4A7C15], np.uint64)
 PHRASE: Final = 8
 """Notes in a phrase, when repetition is looked for."""
 LONGEST: Final = 128
@@ -119,33 +119,14 @@ class Copies:
         low, high = 0, min(LONGEST, len(intervals))
         while low < high:
             middle = (low + high + 1) // 2
-            known, asked = self._known(middle), _ngrams(intervals, middle)
+            known, asked = self._known(middle), runs(intervals, middle)
             nearest = np.minimum(np.searchsorted(known, asked), len(known) - 1)
             found = len(known) > 0 and bool((known[nearest] == asked).any())
             low, high = (middle, high) if found else (low, middle - 1)
         return low
 
     def _hashes(self, length: int) -> NDArray[np.uint64]:
-        return np.unique(np.concatenate([_ngrams(line, length) for line in self._intervals]))
-
-
-def _ngrams(values: Longs, length: int) -> NDArray[np.uint64]:
-    """Return a hash of each run of `length` values."""
-    if len(values) < length or not length:
-        return np.zeros(0, np.uint64)
-    # A run of 2 n is two of n beside each other: powers of two, joined as `length` is written.
-    run = (values.astype(np.uint64) + np.uint64(1)) * _BASE
-    joined, size = run[:0], 0
-    factor, width = _BASE, 1
-    while True:
-        if length & width:
-            shifted = run[size:]
-            joined = joined[: len(shifted)] * factor + shifted if size else run
-            size += width
-        if size == length:
-            return np.asarray(joined)
-        run = run[:-width] * factor + run[width:]
-        factor, width = factor * factor, width * 2
+        return np.unique(np.concatenate([runs(line, length) for line in self._intervals]))
 
 
 def draw_roll(path: Path, pieces: dict[str, Longs], beats: int = 64) -> None:

@@ -1,0 +1,16 @@
+"""The figures of one excerpt, by families: a file and a line for each."""
+
+from typing import Final
+
+from models.measures import form
+from models.measures.excerpt import Excerpt
+from models.measures.measure import Measure
+
+FAMILIES: Final[dict[str, tuple[Measure, ...]]] = {
+    "form": form.MEASURES,
+}
+
+
+def measured(excerpt: Excerpt) -> dict[str, float]:
+    """Return all figures of an excerpt by their names; nan where one does not apply."""
+    return {one.name: one.of(excerpt) for family in FAMILIES.values() for one in family}
