@@ -73,9 +73,7 @@ class Excerpt:
     @cached_property
     def top(self) -> Longs:
         """Return the top line: of each onset the highest note, (m, 4)."""
-        if not len(self.notes):
-            return self.notes
-        return np.asarray(self.notes[np.append(self.notes[1:, 0] != self.notes[:-1, 0], True)])
+        return top_of(self.notes)
 
     @cached_property
     def bass(self) -> Longs:
@@ -94,6 +92,11 @@ class Excerpt:
         onsets = self.notes[:, 0]
         return np.asarray(onsets // TICKS * TICKS + _NEAREST[onsets % TICKS])
 
+    @property
+    def first_bar(self) -> int:
+        """Return the number of the first bar that has a note; 0 where none has."""
+        return int(self.snapped[0]) // self.bar if len(self.notes) else 0
+
     @cached_property
     def bars(self) -> tuple[Longs, ...]:
         """Return the notes of each bar from the first that has any to the last, onsets snapped and from its bar line.
@@ -102,9 +105,10 @@ class Excerpt:
         """
         if not len(self.notes):
             return ()
-        onsets = self.snapped
-        number = onsets // self.bar
-        rows = np.column_stack((onsets % self.bar, self.notes[:, 1:]))
+        rows = np.column_stack((self.snapped, self.notes[:, 1:]))
+        rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+        number = rows[:, 0] // self.bar
+        rows[:, 0] %= self.bar
         cuts = np.searchsorted(number, np.arange(number[0] + 1, number[-1] + 1))
         return tuple(np.split(rows, cuts))
 
@@ -127,6 +131,12 @@ class Excerpt:
         inside = (self.notes[:, 0] >= begin) & (self.notes[:, 0] < begin + count * self.bar)
         moved = self.notes[inside] - np.array((begin, 0, 0, 0))
         return Excerpt(moved, self.beats, self.pulse, self.name)
+
+
+def top_of(notes: Longs) -> Longs:
+    """Return of each onset the highest note; notes: (n, 4), sorted."""
+    last = np.append(notes[1:, 0] != notes[:-1, 0], True)
+    return np.asarray(notes[last[: len(notes)]])
 
 
 def of_score(score: Score) -> Excerpt:

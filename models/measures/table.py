@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from models.measures import form
+from models.measures import endings, form
 from models.measures.excerpt import Excerpt
 from models.measures.measure import Measure
 
 FAMILIES: Final[dict[str, tuple[Measure, ...]]] = {
     "form": form.MEASURES,
+    "endings": endings.MEASURES,
 }
 
 
