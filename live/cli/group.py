@@ -39,6 +39,11 @@ _COMMANDS: Final = {
     ),
     "train": _Command("export.train_cli:command", "Train a model from a recipe.", "train"),
     "measure": _Command("export.measure_cli:command", "Measure what a model has learned.", "train"),
+    "evaluate": _Command(
+        "export.evaluate.cli:command",
+        "Judge a model of notes beside people, in one report.",
+        "train",
+    ),
     "look": _Command(
         "models.train.look_cli:look_command", "Look at music beside music by people.", "train"
     ),

@@ -1,0 +1,145 @@
+"""The command `evaluate`: one report on an artifact that plays notes, beside music by people."""
+
+import datetime
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import click
+import msgspec
+from rich.console import Console
+
+from export.evaluate import report as reports
+from export.evaluate import tables
+from export.evaluate.likelihood import likelihood
+from export.evaluate.progress import shown
+from export.evaluate.report import Report
+from export.evaluate.subject import Asked, Judged, judged
+from models.contract.errors import ExtempoError
+from models.numbers import Number
+from models.train import options
+
+Section = Callable[[Judged, Callable[[float], None]], Any]
+SECTIONS: Final[dict[str, Section]] = {
+    "likelihood": likelihood,
+}
+"""By the field of the report that each fills."""
+
+console = Console(stderr=True)
+
+
+@click.command("evaluate")
+@click.argument("artifact")
+@options.data
+@click.option(
+    "--corpus",
+    "corpora",
+    multiple=True,
+    metavar="NAME",
+    help="People's music, a folder below --data; may be repeated  [default: what it has learned most from].",
+)
+@click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
+@click.option(
+    "--seeds",
+    type=Number(1, whole=True),
+    default=24,
+    show_default=True,
+    help="How many solos it plays.",
+)
+@click.option(
+    "--bars", type=Number(4, whole=True), default=64, show_default=True, help="Bars of a solo."
+)
+@click.option(
+    "--only",
+    type=click.Choice(list(SECTIONS)),
+    multiple=True,
+    help="Only this section; may be repeated.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="A folder for the report (report.json).",
+)
+def command(
+    artifact: str,
+    data: Path,
+    corpora: tuple[str, ...],
+    split: Literal["valid", "test"],
+    seeds: int,
+    bars: int,
+    only: tuple[str, ...],
+    output: Path | None,
+) -> None:
+    """Judge ARTIFACT, a model of notes, beside music by people that it has not learned from.
+
+    How well it foretells their pieces, streamed as on stage and by how much of the past it is given. It takes some
+    minutes; Ctrl-C leaves what was found so far.
+
+    \b
+    extempo evaluate improviser --data data -o report
+    extempo evaluate mine.onnx --corpus mine --split test
+    """
+    options.tell_of_corpora(console)
+    asked = Asked(data, corpora, split, seeds, bars)
+    try:
+        evaluated(artifact, asked, only or tuple(SECTIONS), output)
+    except ExtempoError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def evaluated(
+    artifact: str, asked: Asked, sections: tuple[str, ...], output: Path | None
+) -> Report:
+    """Evaluate an artifact section by section; what is done is in the folder after each.
+
+    Raises ExtempoError, one sentence; click.Abort where it was interrupted, after what was found is shown.
+    """
+    with console.status("reading what people wrote"):
+        subject = judged(artifact, asked)
+        overlap = subject.overlap()
+    report = _begun(subject, overlap.said(subject.corpora))
+    for sentence in report.notes:
+        console.print(sentence, style="yellow" if overlap.again else "", markup=False)
+    keep = (lambda made: reports.write(made, output)) if output else (lambda _: None)
+    keep(report)
+    try:
+        for name in sections:
+            report = _with(report, name, subject)
+            keep(report)
+        report = msgspec.structs.replace(report, complete=True)
+        keep(report)
+    except KeyboardInterrupt:
+        console.print("Interrupted: what follows was found before.", style="yellow")
+        raise click.Abort from None
+    finally:
+        tables.show(Console(), report)
+        if output:
+            console.print(f"{output / reports.JSON} has it all.", markup=False, highlight=False)
+    return report
+
+
+def _with(report: Report, name: str, subject: Judged) -> Report:
+    began = time.monotonic()
+    with shown(console, name) as told:
+        found = SECTIONS[name](subject, told)
+    took = {**report.seconds, name: round(time.monotonic() - began, 1)}
+    return msgspec.structs.replace(report, **{name: found}, seconds=took)
+
+
+def _begun(subject: Judged, said: str) -> Report:
+    document = subject.opened.document
+    return Report(
+        name=document.name,
+        digest=subject.opened.digest,
+        representation=document.representation,
+        precision=document.precision,
+        parameters=document.parameters,
+        made=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        corpora=subject.names,
+        split=subject.asked.split,
+        seeds=subject.asked.seeds,
+        bars=subject.asked.bars,
+        notes=[said],
+    )
