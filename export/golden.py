@@ -64,7 +64,7 @@ def pairs(net: NotesNet, precision: str) -> Iterator[Pair]:
         }
         outputs = {}
         for number, factor in enumerate(representation.factors):
-            if factor.placed:
+            if representation.read_by(number):
                 inputs[NEXT_CONDITIONS] = phrase.conditions[after]
             if number:
                 given = drawn[last : last + 1, : representation.drawn(number)]

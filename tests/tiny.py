@@ -101,7 +101,7 @@ def tiny_model(
     graph.add("Squeeze", "h" + NEXT, graph.constant(np.array([0])), outputs=("context",))
     for earlier, factor in enumerate(written.names):
         seen = "context"
-        if written.factors[earlier].placed:
+        if written.read_by(earlier):
             seen = graph.add("Add", seen, graph.embed("onset", places, hidden))
         if earlier:
             drawn = tuple(limits(written.fed_back(earlier)).tolist())

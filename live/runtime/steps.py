@@ -47,7 +47,7 @@ class OnnxModel:
         reads = [self.spec.entry(one.name).reads for one in factors]
         self._small = [[spec.name for spec in read if not spec.log] for read in reads]
         self._logs = [[spec.name for spec in read if spec.log] for read in reads]
-        self._placed = [one.placed for one in factors]
+        self._told = [bool(self.representation.read_by(n)) for n in range(len(factors))]
         self._initial = State.start(trunk.state)
         self._windows = {spec.name: Windows(spec) for spec in trunk.state if spec.log}
         with running(where):
@@ -76,7 +76,7 @@ class OnnxModel:
         states: Sequence[State],
     ) -> Array:
         """Return one factor's logits, float32 (V, classes); see `StepModel.logits`."""
-        given = (context, conditions, drawn) if self._placed[factor] else (context, drawn)
+        given = (context, conditions, drawn) if self._told[factor] else (context, drawn)
         head, small, logs = self._heads[factor], self._small[factor], self._logs[factor]
         if len(states) == 1 and not small and not logs:
             return head(given)

@@ -33,14 +33,16 @@ class Column(msgspec.Struct, frozen=True):
 
     classes: how many codes it may hold, from 0. shape: () for one code; (n,) for n of them side by side,
     one for each pitch for instance. placed: of a factor, whether its head reads the conditions of the step
-    that is drawn; one that decides when that is cannot. values: what each code stands for, where that is a
-    number (ticks, a pitch; -1 for none).
+    that is drawn; one that decides when that is cannot. asked: of a condition, that it says what is wanted, and not
+    where the step falls: every head reads it, and code 0 asks for nothing. values: what each code stands for, where
+    that is a number (ticks, a pitch; -1 for none).
     """
 
     name: str
     classes: int
     shape: tuple[int, ...] = ()
     placed: bool = True
+    asked: bool = False
     values: tuple[int, ...] = ()
 
     @property
@@ -66,8 +68,9 @@ class Representation(msgspec.Struct, frozen=True):
     """A way to write notes down.
 
     inputs: what is fed of a step. factors: what is drawn of it, in order, each head given those before.
-    conditions: what is given with every step (place in the bar, metre). start: the codes of the step
-    before the first: in training, in golden pairs and on stage. vocabulary: see `Vocabulary`.
+    conditions: what is given with every step (place in the bar, metre), what is asked for last.
+    start: the codes of the step before the first: in training, in golden pairs and on stage. vocabulary: see
+    `Vocabulary`.
     repeats: what a network may copy of its past; None where steps do not say it.
     """
 
@@ -101,6 +104,15 @@ class Representation(msgspec.Struct, frozen=True):
             at += column.width
         raise KeyError(name)
 
+    @property
+    def asked(self) -> tuple[Column, ...]:
+        """Return the conditions that say what is wanted."""
+        return tuple(column for column in self.conditions if column.asked)
+
+    def read_by(self, factor: int) -> tuple[Column, ...]:
+        """Return the conditions that the head of a factor reads, the last ones of a row."""
+        return self.conditions if self.factors[factor].placed else self.asked
+
     def fed_back(self, factor: int | None = None) -> tuple[Column, ...]:
         """Return the factors (those before this one) as the inputs of their names hold them.
 
@@ -133,7 +145,7 @@ class Representation(msgspec.Struct, frozen=True):
     def _head(self, number: int, context: TensorSpec, state: tuple[TensorSpec, ...]) -> Entry:
         factor = self.factors[number]
         takes = [context]
-        if factor.placed:
+        if self.read_by(number):
             takes.append(TensorSpec(NEXT_CONDITIONS, "int64", (1, width(self.conditions))))
         if number:
             takes.append(TensorSpec(drawn_name(factor.name), "int64", (1, self.drawn(number))))

@@ -48,8 +48,8 @@ class StepModel(Protocol):
         """Return one factor's logits for the next step, float32 (V, classes), or (V, n, classes) of n side by side.
 
         context, states: what `advance` has returned. factor: its place among the representation's. conditions:
-        int64 (V, conditions), of the next step; not read by a factor that is not placed. drawn: int64 (V, k), the
-        codes of the factors before this one.
+        int64 (V, conditions), of the next step; a factor that is not placed reads what is asked alone. drawn:
+        int64 (V, k), the codes of the factors before this one.
         """
 
 

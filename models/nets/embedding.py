@@ -23,6 +23,9 @@ class SummedEmbedding(nn.Module):
         tables = [nn.Embedding(column.width * column.classes, size) for column in columns]
         for column, table in zip(columns, tables, strict=True):
             nn.init.normal_(table.weight, std=width(columns) ** -0.5)
+            if column.asked:
+                # Until it has learned what is asked, it plays as if nothing were.
+                nn.init.zeros_(table.weight)
             if column.name == PITCH and not column.shape and column.classes > 2 * _TONES:
                 _octaves_alike(table)
         self.tables = nn.ModuleList(tables)

@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from models.contract.representation import Representation
+from models.contract.representation import Representation, width
 from models.nets.embedding import SummedEmbedding
 
 
@@ -10,13 +10,15 @@ class Head(nn.Module):
     """Logits of one factor, from the context, the next step's conditions and the factors before it."""
 
     def __init__(
-        self, representation: Representation, factor: int, width: int, hidden: int, dropout: float
+        self, representation: Representation, factor: int, size: int, hidden: int, dropout: float
     ) -> None:
         super().__init__()
         column = representation.factors[factor]
         earlier = representation.fed_back(factor)
-        self.context = nn.Linear(width, hidden)
-        self.place = SummedEmbedding(representation.conditions, hidden) if column.placed else None
+        read = representation.read_by(factor)
+        self.skipped = width(representation.conditions) - width(read)
+        self.context = nn.Linear(size, hidden)
+        self.place = SummedEmbedding(read, hidden) if read else None
         self.drawn = SummedEmbedding(earlier, hidden) if earlier else None
         self.drop = nn.Dropout(dropout)
         self.logits = nn.Linear(hidden, column.width * column.classes)
@@ -25,12 +27,13 @@ class Head(nn.Module):
     def forward(self, context: Tensor, conditions: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits (..., classes), or (..., n, classes) of n codes side by side, and what they are made of.
 
-        context: (..., width). conditions: int64, not read by a factor that is not placed.
+        context: (..., width). conditions: int64; a factor that is not placed reads what is asked.
         drawn: int64 (..., k), the codes of the factors before this one.
         """
         hidden = self.context(context)
         if self.place is not None:
-            hidden = hidden + self.place(conditions)
+            read = conditions[..., self.skipped :] if self.skipped else conditions
+            hidden = hidden + self.place(read)
         if self.drawn is not None:
             hidden = hidden + self.drawn(drawn)
         hidden = self.drop(nn.functional.silu(hidden))

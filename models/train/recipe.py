@@ -57,6 +57,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     corpora: dict[str, float]
     kind: Literal["events", "audio"] = "events"
     representation: str = "performance"
+    asked: list[str] = []
+    """What the network may be asked for beside its place, see `models.contract.asked`."""
     config: dict[str, int | float | str] = {}
     seed: int = 1
     batch: int = 64

@@ -162,7 +162,10 @@ class Run:
     def restore(self) -> None:
         """Go on from the last checkpoint, of whatever device; ExtempoError if there is none, or of another net."""
         checkpoint, kept = load_to_resume(self.out / LAST)
-        if not self._alike(checkpoint):
+        if (
+            not self._alike(checkpoint)
+            or checkpoint.vocabulary.keys() != self.task.vocabulary.keys()
+        ):
             raise ExtempoError(f"{self.out} holds another network: choose another --out.")
         self.net.load_state_dict(checkpoint.weights)
         self.average.begin(_copied(self.net))
@@ -185,7 +188,8 @@ class Run:
     def start_from(self, path: Path) -> None:
         """Begin with the weights of a trained model; ExtempoError if it is of another net.
 
-        A network that copies may begin with those of one that does not: what is new is as it was made.
+        A network that copies, or may be asked for more, may begin with those of one that does not: what is new is
+        as it was made.
         """
         checkpoint, _ = load_to_resume(path)
         begun = checkpoint

@@ -68,7 +68,7 @@ class NotesTask:
         kinds = kinds_of(self.representation)
         corpora, valid = corpora_of(recipe.corpora, data, "valid", cache, kinds)
         learned = [piece for _, pieces in corpora.values() for piece in pieces]
-        writes = encoder(self.representation, learned, known, recipe.name)
+        writes = encoder(self.representation, learned, known, recipe.name, recipe.asked)
         self.vocabulary = writes.representation.vocabulary
         self.net: NotesNet = build(recipe.net, recipe.config, writes.representation)
         self.weighed = Weighed.of(writes, corpora)

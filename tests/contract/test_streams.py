@@ -20,6 +20,7 @@ from export.stream import TorchModel
 from live.runtime import opening
 from live.runtime.golden import distance, replay
 from live.runtime.steps import OnnxModel
+from models.contract.asked import ASKED
 from models.contract.errors import ExtempoError
 from models.contract.representation import (
     ADVANCE,
@@ -32,10 +33,12 @@ from models.contract.representation import (
     logits_name,
     width,
 )
+from models.contract.representations.performance import NAME as PERFORMANCE
 from models.contract.representations.table import REPRESENTATIONS
 from models.contract.stepping import StepModel
 from models.contract.stream import NEXT
 from models.corpus.encoders.table import encoder
+from models.nets.embedding import SummedEmbedding
 from models.nets.memory import Memory
 from models.nets.notes import NotesNet
 from models.nets.table import NETS, build
@@ -84,6 +87,12 @@ def small(name: str, written: Representation, memory: int = 0, copy: int = 0) ->
         net: NotesNet = AttentionNet(AttentionConfig(memory=memory, copy=copy), written).eval()
     else:
         net = build(name, {**SMALL[name], "memory": memory, "copy": copy}, written).eval()
+    for embedding in net.modules():
+        if isinstance(embedding, SummedEmbedding):
+            for column, table in zip(embedding.columns, embedding.tables, strict=True):
+                if column.asked:
+                    # As if it had learned what is asked: first weights make nothing of it.
+                    torch.nn.init.normal_(table.weight, std=0.3)
     if net.copying is not None:
         # As if it had learned: first weights copy next to nothing.
         torch.nn.init.normal_(net.copying.familiar.weight, std=0.3)
@@ -107,12 +116,16 @@ def _toy() -> Iterator[None]:
         for net in (*NETS, ATTENTION)
         for name in (*REPRESENTATIONS, TOY)
         for parts in ({}, {"memory": 1}, {"copy": 7}, {"memory": 1, "copy": 40})
-    ],
+    ]
+    + [(net, PERFORMANCE, {"asked": 1, "copy": 7}) for net in NETS],
     ids=lambda param: "-".join((*param[:2], *param[2])),
 )
 def subject(request: pytest.FixtureRequest, _toy: None) -> Subject:
     name, representation, parts = request.param
-    written = encoder(representation, pieces(representation), None, "here").representation
+    parts = dict(parts)
+    asked = tuple(ASKED) if parts.pop("asked", 0) else ()
+    learned = pieces(representation)
+    written = encoder(representation, learned, None, "here", asked).representation
     if "memory" in parts and not remembers(written):
         pytest.skip("no pitches to remember")
     if "copy" in parts and written.repeats is None:

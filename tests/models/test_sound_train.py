@@ -105,6 +105,11 @@ def test_sound_is_not_learned_in_whole_pieces(tmp_path: Path) -> None:
         SoundTask(msgspec.structs.replace(TINY, whole=True), tmp_path, None)
 
 
+def test_nothing_is_asked_of_sound(tmp_path: Path) -> None:
+    with pytest.raises(ExtempoError, match="nothing is asked of sound: leave `asked` out"):
+        SoundTask(msgspec.structs.replace(TINY, asked=["density"]), tmp_path, None)
+
+
 def test_it_learns(whole: Path) -> None:
     log = [json.loads(line) for line in (whole / LOG).read_text().splitlines()]
     valid = [line["valid"]["all"] for line in log if "valid" in line]

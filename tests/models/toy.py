@@ -60,6 +60,7 @@ class ToyEncoder:
     """Chords of scores; a length that is not known is the first that is."""
 
     reads: ClassVar[tuple[str, ...]] = ("midi",)
+    asks: ClassVar[tuple[str, ...]] = ()
     measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:

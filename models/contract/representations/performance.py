@@ -3,15 +3,17 @@
 Onsets are absolute beats that snap to 24 ticks a beat; differences are taken after the snap, so
 nothing drifts. Long gaps and durations fall into coarser classes; what a class takes away from
 an onset is carried to the next one. Metre and place in the bar come from the clock and go in;
-they are not predicted.
+they are not predicted. A network that was taught to may be asked for more: see `models.contract.asked`.
 """
 
 from bisect import bisect_left
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.contract.asked import ASKED, asked_columns, asked_vocabulary
 from models.contract.errors import ArtifactError
 from models.contract.grid import BEATS, METRES, TICKS
 from models.contract.representation import Codes, Column, Repeats, Representation, Vocabulary
@@ -85,15 +87,22 @@ PERFORMANCE: Final = Representation(
 
 
 def of(vocabulary: Vocabulary, where: str) -> Representation:
-    """Return the representation; ArtifactError, naming the file, for another vocabulary than this."""
-    expected = PERFORMANCE.vocabulary
+    """Return the representation, with what the vocabulary says that may be asked.
+
+    Raises ArtifactError, naming the file, for another vocabulary than this.
+    """
+    asked = asked_vocabulary(name for name in ASKED if name in vocabulary)
+    expected = {**PERFORMANCE.vocabulary, **asked}
     for name in sorted(expected.keys() | vocabulary.keys()):
         if vocabulary.get(name) != expected.get(name):
             raise ArtifactError(
                 f"{where} was trained with another vocabulary of {name!r} than this extempo's: "
                 f"train the model again, or use the extempo that it was made with."
             )
-    return PERFORMANCE
+    if not asked:
+        return PERFORMANCE
+    conditions = PERFORMANCE.conditions + asked_columns(asked)
+    return msgspec.structs.replace(PERFORMANCE, conditions=conditions, vocabulary=expected)
 
 
 def nearest(values: NDArray[np.int64], table: NDArray[np.int64]) -> Codes:

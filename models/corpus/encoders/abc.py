@@ -37,6 +37,7 @@ class AbcEncoder:
     """Tunes from their beginning; one that is longer than the window may begin at any of its lines."""
 
     reads: ClassVar[tuple[str, ...]] = ("abc",)
+    asks: ClassVar[tuple[str, ...]] = ()
     measured: ClassVar[int] = 4096
     """Whole tunes, but for endless ones: as on stage, what was before is not forgotten."""
 

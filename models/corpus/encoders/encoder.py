@@ -33,6 +33,9 @@ class Encoder(Protocol):
     reads: ClassVar[tuple[str, ...]]
     """The kinds of files that it knows, names in `models.corpus.readers.table`."""
 
+    asks: ClassVar[tuple[str, ...]]
+    """What it can tell beside the place, names in `models.contract.asked`."""
+
     measured: ClassVar[int]
     """Steps of a window that networks are measured on."""
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from models.contract.asked import ASKED
 from models.contract.grid import TICKS
 from models.contract.representation import Codes, Representation, Vocabulary
 from models.contract.representations.performance import (
@@ -21,6 +22,7 @@ from models.contract.representations.performance import (
 from models.corpus.encoders.encoder import Steps
 from models.corpus.encoders.phrase import prelude
 from models.corpus.perform import perform, places
+from models.corpus.phrases import asked
 from models.corpus.pieces import Ints, Longs, Score
 
 TRANSPOSE: Final = (-5, 6)
@@ -28,6 +30,10 @@ LOWEST, HIGHEST = 21, 108
 """The piano's keys; what lies outside stays where it is, and nothing is moved out of them."""
 CUT: Final = 0.5
 """The share of windows in which a player's keys are still down at some moment."""
+TOLD: Final = 0.5
+"""The share of windows in which what may be asked is known."""
+WHOLE: Final = 0.5
+"""The share of those in which it is known from the beginning."""
 HANDS: Final = 10
 """As many of the last notes as can be down at once."""
 FINE: Final = 49
@@ -41,10 +47,12 @@ _DURATION = PERFORMANCE.names.index("duration")
 class PerformanceEncoder:
     """Notes as if someone played them (see `models.corpus.perform`); in half of the windows, some are still held.
 
-    A note that is held goes in as such, and how long it lasts is not asked for.
+    A note that is held goes in as such, and how long it lasts is not asked for. What a network may be asked for is
+    told in half of the windows that it learns from, from the beginning or from somewhere on; it is measured without.
     """
 
     reads: ClassVar[tuple[str, ...]] = ("midi",)
+    asks: ClassVar[tuple[str, ...]] = tuple(ASKED)
     measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:
@@ -73,25 +81,48 @@ class PerformanceEncoder:
         origin = _origin(first, piece.bars, rng)
         codes, moved = encode(notes, origin)
         held = _held(moved, moved + notes[:, 3], rng)
-        return self._steps(codes, np.append(origin, moved), piece.bars, held)
+        ticks = np.append(origin, moved)
+        told = [_told(len(ticks), rng) if varied else len(ticks) for _ in self.representation.asked]
+        return self._steps(codes, ticks, piece, held, told)
 
     def golden(self) -> Steps:
         """Return two bars of a prelude."""
         phrase = prelude()
         notes = phrase.notes.astype(np.int64)
         codes, onsets = encode(notes, 0)
-        return self._steps(codes, np.append(0, onsets), phrase.bars, notes[:, 3] == 0)
+        ticks = np.append(0, onsets)
+        told = [len(ticks) // 2 for _ in self.representation.asked]
+        return self._steps(codes, ticks, phrase, notes[:, 3] == 0, told)
 
     def text(self, pieces: Iterable[Sequence[Codes]]) -> str:
         """Return nothing: events are no text."""
         return ""
 
-    def _steps(self, codes: Longs, ticks: Longs, bars: Ints, held: NDArray[np.bool_]) -> Steps:
+    def _steps(
+        self,
+        codes: Longs,
+        ticks: Longs,
+        piece: Score,
+        held: NDArray[np.bool_],
+        told: Sequence[int],
+    ) -> Steps:
+        """told: from which row on each condition that may be asked is known."""
         codes[held, _DURATION] = HELD
         scored = np.ones((len(codes), len(self.representation.factors)), bool)
         scored[held, _DURATION] = False
         start = self.representation.start_codes()[None]
-        return Steps(np.concatenate((start, codes)), places(ticks, bars), scored)
+        given = [places(ticks, piece.bars)]
+        if told and min(told) < len(ticks):
+            # What is asked of a step holds for the time after the one before.
+            known = asked(np.append(ticks[:1], ticks[:-1]), piece)
+            rows = np.arange(len(ticks))
+            columns = zip(self.representation.asked, told, strict=True)
+            given += [
+                np.where(rows >= since, known[one.name], 0)[:, None] for one, since in columns
+            ]
+        elif told:
+            given.append(np.zeros((len(ticks), len(told)), np.int64))
+        return Steps(np.concatenate((start, codes)), np.concatenate(given, 1), scored)
 
 
 def encode(notes: Longs, origin: int) -> tuple[Longs, Longs]:
@@ -130,6 +161,14 @@ def _origin(first: int, bars: Ints, rng: Generator) -> int:
     if choice < 0.75:
         return first
     return first - int(place[1]) - TICKS * int(rng.integers(0, 5))
+
+
+def _told(steps: int, rng: Generator) -> int:
+    """Return from which of so many steps on something is known; `steps` where it never is."""
+    known, whole, since = rng.random(), rng.random(), int(rng.integers(steps))
+    if known >= TOLD:
+        return steps
+    return 0 if whole < WHOLE else since
 
 
 def _held(onsets: Longs, ends: Longs, rng: Generator) -> NDArray[np.bool_]:

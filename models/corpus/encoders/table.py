@@ -1,8 +1,9 @@
 """The encoders, one line each, by the name of their representation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from models.contract.asked import asked_vocabulary
 from models.contract.errors import ExtempoError
 from models.contract.nearest import meant
 from models.contract.representation import Representation, Vocabulary
@@ -27,15 +28,29 @@ def encoder_of(written: Representation) -> Encoder:
     return _known(written.name)(written)
 
 
-def encoder(name: str, pieces: Iterable[Any], vocabulary: Vocabulary | None, where: str) -> Encoder:
+def encoder(
+    name: str,
+    pieces: Iterable[Any],
+    vocabulary: Vocabulary | None,
+    where: str,
+    asked: Sequence[str] = (),
+) -> Encoder:
     """Return what writes music so, for a network that learns from these pieces.
 
     vocabulary: of what the network knows already, `where` being its file; None: of the pieces.
-    Raises ExtempoError if nothing writes so.
+    asked: what it may be asked for beside that, names in `models.contract.asked`.
+    Raises ExtempoError if nothing writes so, or cannot tell what is asked.
     """
+    writes = _known(name)
+    for each in asked:
+        if each not in writes.asks:
+            raise ExtempoError(
+                f"{where}: music that is written as {name!r} does not tell {each!r}: leave it out of asked"
+                f"{', or choose from ' + ', '.join(writes.asks) if writes.asks else ''}."
+            )
     if vocabulary is None:
-        vocabulary = _known(name).vocabulary(pieces)
-    return encoder_of(representation(name, vocabulary, where))
+        vocabulary = writes.vocabulary(pieces)
+    return encoder_of(representation(name, {**vocabulary, **asked_vocabulary(asked)}, where))
 
 
 def _known(name: str) -> type[Encoder]:

@@ -46,6 +46,8 @@ class SoundTask:
     ) -> None:
         if recipe.whole:
             raise ExtempoError(f"{recipe.name}: sound is learned in windows: leave `whole` out.")
+        if recipe.asked:
+            raise ExtempoError(f"{recipe.name}: nothing is asked of sound: leave `asked` out.")
         self.recipe = recipe
         self.net = build_audio(recipe.net, recipe.config)
         self.shape = shape_of(self.net, recipe.seconds, recipe.jitter, recipe.noise)

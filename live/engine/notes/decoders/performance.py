@@ -16,7 +16,7 @@ from live.engine.notes.sampling import Mask, Weights, probabilities, sample, str
 from live.engine.notes.step import Cursor, Step
 from live.time.clock import Bars
 from models.contract.grid import TICKS, Note, place
-from models.contract.representation import Codes, Representation
+from models.contract.representation import Codes, Representation, width
 from models.contract.representations.performance import (
     DURATIONS,
     HELD,
@@ -55,6 +55,7 @@ class Performance:
 
     def __init__(self, written: Representation) -> None:
         self._written = written
+        self._nothing = (0,) * len(written.asked)
 
     def start(self, tick: int, bars: Bars, held: bool) -> Step:
         """Return the step before the first; held: its duration is that of a held key."""
@@ -64,8 +65,9 @@ class Performance:
         return Step(codes, self.conditions(tick, bars), Event(tick), tick)
 
     def conditions(self, tick: int, bars: Bars) -> Codes:
-        """Return beat in the bar, tick in the beat and metre."""
-        return np.array(place(tick, bars.start_of(tick), bars.metre.eighths), np.int64)
+        """Return beat in the bar, tick in the beat and metre, nothing being asked."""
+        at = place(tick, bars.start_of(tick), bars.metre.eighths)
+        return np.array(at + self._nothing, np.int64)
 
     def at_once(self, forced: Mapping[str, int]) -> bool:
         """Return whether no time is to pass."""
@@ -93,7 +95,8 @@ class Performance:
         allowed = masks.pitches(draw.knobs)
         if not allowed.any():
             return None
-        gap, onset = _onset(draw, limits, first, allowed)
+        nowhere = np.zeros(width(self._written.conditions), np.int64)
+        gap, onset = _onset(draw, limits, first, allowed, nowhere)
         if onset < 0 or 0 <= limits.end < onset + LAST:
             return None
         last = _last(draw)
@@ -133,8 +136,11 @@ def _last(draw: Draw) -> Event:
     return cursor
 
 
-def _onset(draw: Draw, limits: Plan, first: int, pitches: Mask) -> tuple[int, int]:
-    """Draw the gap's class; return it and the tick that it leads to, -1 where there is none."""
+def _onset(draw: Draw, limits: Plan, first: int, pitches: Mask, asked: Codes) -> tuple[int, int]:
+    """Draw the gap's class; return it and the tick that it leads to, -1 where there is none.
+
+    asked: a row of conditions with what is asked alone, for where it leads is not known yet.
+    """
     last = draw.last.cursor
     forced = draw.forced.get("time")
     if forced is not None:
@@ -148,8 +154,7 @@ def _onset(draw: Draw, limits: Plan, first: int, pitches: Mask) -> tuple[int, in
     if not reachable.any():
         return 0, -1
     mask = _reachable(draw, origin, first, limits.ceiling, pitches)
-    # It reads no conditions: where it leads is not known yet.
-    logits = draw.logits(TIME, _NOWHERE, [])
+    logits = draw.logits(TIME, asked, [])
     weights = probabilities(logits, mask)
     part = 1 / draw.sharing
     density = draw.knobs.density * part**2
@@ -165,9 +170,6 @@ def _onset(draw: Draw, limits: Plan, first: int, pitches: Mask) -> tuple[int, in
     if not reachable[gap]:
         gap = int(np.argmax(reachable))
     return gap, origin + TIMES[gap]
-
-
-_NOWHERE: Final = np.zeros(3, np.int64)
 
 
 def _reachable(draw: Draw, origin: int, floor: int, ceiling: int, pitches: Mask) -> Mask:

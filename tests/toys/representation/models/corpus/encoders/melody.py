@@ -28,6 +28,7 @@ class MelodyEncoder:
     """See `Encoder`."""
 
     reads: ClassVar[tuple[str, ...]] = ("midi",)
+    asks: ClassVar[tuple[str, ...]] = ()
     measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:
