@@ -15,6 +15,7 @@ from models.corpus.pieces import Longs, Score
 from models.corpus.readers.abc import TunePiece
 
 Reals = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 BEATS: Final = 4.0
 """Quarter notes in a bar, where nothing says how many."""
 COMPOUND: Final = 3 * TICKS // 2
@@ -91,6 +92,15 @@ class Excerpt:
         """Return the onsets of all notes, each brought to the nearest sixteenth or triplet: rhythm without touch."""
         onsets = self.notes[:, 0]
         return np.asarray(onsets // TICKS * TICKS + _NEAREST[onsets % TICKS])
+
+    @cached_property
+    def chords(self) -> Flags:
+        """Return which pitch classes sound once each onset has been, (onsets, 12)."""
+        changes = np.zeros((len(self.onsets) + 1, 12), np.int64)
+        ends = self.notes[:, 0] + self.notes[:, 3]
+        for ticks, by in ((self.notes[:, 0], 1), (ends, -1)):
+            np.add.at(changes, (np.searchsorted(self.onsets, ticks), self.notes[:, 1] % 12), by)
+        return np.asarray(changes.cumsum(0)[:-1] > 0)
 
     @property
     def first_bar(self) -> int:

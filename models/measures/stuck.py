@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contract.grid import TICKS
-from models.measures.excerpt import Excerpt
+from models.measures.excerpt import Excerpt, Flags
 
 STRETCH: Final = 32
 """Beats of a stretch; one begins on each beat."""
@@ -16,7 +16,6 @@ THICK: Final = 2.5
 """Notes an onset at least."""
 PERIODS: Final = 8
 """Beats at most of what is played over and over."""
-Flags = NDArray[np.bool_]
 
 
 def slow_chords(excerpt: Excerpt) -> Flags:

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from models.measures import endings, form
+from models.measures import endings, form, musicality
 from models.measures.excerpt import Excerpt
 from models.measures.measure import Measure
 
 FAMILIES: Final[dict[str, tuple[Measure, ...]]] = {
     "form": form.MEASURES,
     "endings": endings.MEASURES,
+    "musicality": musicality.MEASURES,
 }
 
 
