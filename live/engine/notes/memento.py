@@ -64,7 +64,8 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
             (onset, voice, WrittenNote.of(note), touch)
             for onset, voice, note, touch in past.overheard[-MOMENTS:]
         ),
-        waiting=None if past.waiting is None else astuple(past.waiting),
+        waiting=None if past.waiting is None else astuple(past.waiting)[:4],
+        promised=None if past.waiting is None else past.waiting.promised,
         returned=past.returned,
     )
     return msgspec.msgpack.encode(content)

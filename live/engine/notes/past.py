@@ -11,12 +11,16 @@ from models.contract.grid import Note
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What the player waits for. answer_end, insists: see `Scheduler`. heard, since: see `Ear`."""
+    """What the player waits for. answer_end, insists: see `Scheduler`. heard, since: see `Ear`.
+
+    promised: by which tick a note comes that what others play has put off; None where none was.
+    """
 
     answer_end: int
     insists: bool
     heard: bool
     since: int | None
+    promised: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

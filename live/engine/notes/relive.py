@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from live.declared.knobs import NOTE_KNOBS
 from live.engine.memento import MementoError
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator, Loader
@@ -35,7 +36,7 @@ def relive(
         return MementoError(f"What voice {number} did last cannot be done again ({said}).")
 
     voice = Generator(number, loader)
-    path, waiting = begin.path, past.waiting
+    path, waits = begin.path, _Waits(past.waiting)
     with border(refused):
         beats, unit = past.bars.metre
         voice.do(op.Measure(metre=beats, unit=unit, tick=past.bars.tick, bar=past.bars.bar))
@@ -45,7 +46,7 @@ def relive(
         for did in since:
             if isinstance(did, Overheard):
                 voice.overhear(*did)
-                waiting = waiting and _after(waiting, did)
+                waits.follow(did, None)
                 continue
             if isinstance(did, acts.Load):
                 path = did.path
@@ -54,13 +55,14 @@ def relive(
                 continue
             if isinstance(did, op.Commit):
                 _check(voice, did)
+            coming = voice.coming
             voice.do(did)
-            waiting = waiting and _after(waiting, did)
+            waits.follow(did, coming and coming[0].onset)
         for moment in voice.history.moments[-REACH:]:
             note = moment.note
             if note is not None and not (moment.own or moment.fixed or note.duration):
                 voice.do(op.Lift(tick=tick, pitch=note.pitch))
-        return replace(voice.past(), waiting=waiting), path
+        return replace(voice.past(), waiting=waits.now), path
 
 
 def _check(voice: Generator, did: op.Commit) -> None:
@@ -68,6 +70,35 @@ def _check(voice: Generator, did: op.Commit) -> None:
     coming = voice.coming
     if coming != (did.note, did.number):
         raise ValueError(f"note {did.number} comes out otherwise")
+
+
+class _Waits:
+    """What the player waits for, followed through what a voice did. One thread uses it."""
+
+    def __init__(self, now: Waiting | None) -> None:
+        self.now = now
+        self._overheard = False
+        """Another voice has played, and the plan was not dropped for it so far."""
+
+    def follow(self, did: op.Operation | Overheard, coming: int | None) -> None:
+        """Take what was done. coming: the tick of the note that came next before it."""
+        if self.now is None:
+            return
+        self.now = replace(_after(self.now, did), promised=self._promised(self.now, did, coming))
+        if isinstance(did, Overheard | op.Drop):
+            self._overheard = isinstance(did, Overheard)
+
+    def _promised(
+        self, before: Waiting, did: op.Operation | Overheard, coming: int | None
+    ) -> int | None:
+        match did:
+            case op.Drop() if self._overheard and coming is not None:
+                return coming if before.promised is None else min(before.promised, coming)
+            case acts.SetKnob(knob=knob) if not NOTE_KNOBS[knob].shapes:
+                return before.promised
+            case op.Commit() | acts.Play() | acts.SetKnob() | acts.Recall() | op.Jump():
+                return None
+        return before.promised
 
 
 def _after(waiting: Waiting, did: op.Operation | Overheard) -> Waiting:

@@ -111,7 +111,7 @@ class _Unpacking:
             overheard=tuple(
                 (onset, voice, note.read(), touch) for onset, voice, note, touch in read.overheard
             ),
-            waiting=None if read.waiting is None else Waiting(*read.waiting),
+            waiting=None if read.waiting is None else Waiting(*read.waiting, read.promised),
             returned=read.returned,
         )
 

@@ -145,8 +145,7 @@ class Scheduler:
         """Drop the plan, but for what must sound before another could be drawn, `early` seconds from now."""
         if self._coming:
             self._take_in(now)
-        self._resting = False
-        self._promised = None
+        self._resting, self._promised = False, None
         self.commit(now, early)
         if self.generator.plan:
             self.do(op.Drop(), now)
@@ -159,18 +158,19 @@ class Scheduler:
         self.roll_back(now)
         wanted = self._limits(now)
         freely = wanted is not None and wanted.end == ANY and not self.generator.at_once
-        tick = self._stage.timeline.tick_at(now)
-        return self.do(replace(act, tick=tick, planned=freely), now)
+        return self.do(replace(act, tick=self._stage.timeline.tick_at(now), planned=freely), now)
 
     def waiting(self) -> Waiting:
         """Return what the player waits for."""
-        return Waiting(self._answer.end, self._answer.insists, self.ear.heard, self.ear.since)
+        answer, ear = self._answer, self.ear
+        return Waiting(answer.end, answer.insists, ear.heard, ear.since, self._promised)
 
     def go_on(self, waiting: Waiting | None, now: float) -> None:
         """Go on as if there had been no interruption; where notes were due meanwhile, begin again."""
         if waiting is not None:
             self._answer.end, self._answer.insists = waiting.answer_end, waiting.insists
             self.ear.heard, self.ear.since = waiting.heard, waiting.since
+            self._promised = waiting.promised
         self.ear.last = now
         self._resting = False
         coming = self.generator.coming

@@ -106,6 +106,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         Meta(max_length=MOMENTS),
     ] = ()
     waiting: tuple[Tick, bool, bool, Tick | None] | None = None
+    promised: Tick | None = None
     returned: Annotated[
         frozenset[Annotated[int, Meta(ge=0, le=1 << 16)]], Meta(max_length=MOMENTS)
     ] = frozenset()
