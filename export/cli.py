@@ -8,6 +8,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from export import indexing
 from export.artifact import About, describe, graph_of, opened, write_artifact
 from export.kinds import Precision
 from export.likelihood import nats_a_step
@@ -16,7 +17,7 @@ from live.declared.knobs import find
 from live.ipc import config
 from live.runtime.steps import OnnxModel
 from live.runtime.timing import stepper, time_hot
-from models.contract.document import Measure
+from models.contract.document import Document, Measure
 from models.contract.errors import ExtempoError
 from models.contract.whole import apart
 from models.corpus import sources
@@ -54,7 +55,12 @@ def _playable(_context: click.Context, _option: click.Parameter, output: Path) -
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder of the corpora, to measure what --int8 costs.",
+    help="Folder of the corpora: for the index, and to measure what --int8 costs.",
+)
+@click.option(
+    "--index/--no-index",
+    default=None,
+    help="Write the index of what it has learned from beside it, for the knob novelty [where --data is given].",
 )
 @click.option("--name", help="What the model calls itself [the recipe's name].")
 @click.option(
@@ -79,6 +85,7 @@ def command(
     output: Path,
     int8: bool,
     data: Path | None,
+    index: bool | None,
     name: str | None,
     licence: str | None,
     author: str | None,
@@ -97,9 +104,7 @@ def command(
         about = About(
             name=name or str(trained.recipe.get("name", checkpoint.stem)),
             net=trained.net,
-            licence=licence
-            or str(trained.recipe.get("licence", ""))
-            or licence_of(trained.corpora),
+            licence=licence or _licence(trained),
             author=author or _author(trained),
             corpora=trained.corpora,
             trainings=trained.history,
@@ -118,17 +123,25 @@ def command(
             )
             console.print(cost)
             document = msgspec.structs.replace(document, notes=f"{notes} {cost}".strip())
+        indexed = _indexed(trained, document, data, index)
+        document = msgspec.structs.replace(document, index=indexed and indexed.said)
         difference = write_artifact(net, graph, document, output)
+        if indexed is not None:
+            indexing.write(output, indexed.data)
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
     size = output.stat().st_size / 1e6
     console.print(f"{output}: {precision}, {size:.1f} MB, {net.parameter_count():,} parameters")
     console.print(f"agrees with PyTorch within {difference:.2g} in every log-probability")
-    _tell_of_origin(console, about)
+    _tell_of_origin(console, about, output, indexed)
 
 
-def _tell_of_origin(console: Console, about: About) -> None:
-    """Say whose it is, and whether it may be passed on."""
+def _tell_of_origin(
+    console: Console, about: About, output: Path, indexed: indexing.Made | None
+) -> None:
+    """Say whose it is, whether it may be passed on, and what was indexed of what it has learned from."""
+    if indexed is not None:
+        console.print(f"{indexing.place(output)}: {indexed.told}", markup=False)
     console.print(f"licence {about.licence}; author {about.author or 'not known'}", markup=False)
     if forbidden := [corpus.name for corpus in about.corpora if corpus.tier == "C"]:
         console.print(
@@ -136,6 +149,24 @@ def _tell_of_origin(console: Console, about: About) -> None:
             f"passed on: keep the file to yourself.",
             style="yellow",
         )
+
+
+def _indexed(
+    trained: Checkpoint, document: Document, data: Path | None, asked: bool | None
+) -> indexing.Made | None:
+    """Return the index of what it has learned from; None where it is not asked for, or not possible."""
+    if asked and data is None:
+        raise ExtempoError("--index needs the folder of the corpora: give it with --data.")
+    wanted = (data is not None and not trained.sounds) if asked is None else asked
+    if not wanted or data is None:
+        return None
+    kinds = indexing.kinds_of(document, document.name)
+    return indexing.made(trained.corpora, kinds, data, trained.heard)
+
+
+def _licence(trained: Checkpoint) -> str:
+    """Return the recipe's licence, or what its corpora ask for."""
+    return str(trained.recipe.get("licence", "")) or licence_of(trained.corpora)
 
 
 def _author(trained: Checkpoint) -> str:

@@ -51,6 +51,11 @@ _COMMANDS: Final = {
         "export.listen_cli:command", "Listen to a network of sound beside real sound.", "train"
     ),
     "export": _Command("export.cli:command", "Make a checkpoint playable.", "train"),
+    "index": _Command(
+        "export.index_cli:command",
+        "Index what a model has learned from: the knob novelty.",
+        "train",
+    ),
 }
 
 

@@ -4,9 +4,10 @@
 partial (says what it ignores) or no (says what to do).
 """
 
-from typing import Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
+from msgspec import Meta
 
 from models.contract.border import border
 from models.contract.errors import ArtifactError
@@ -18,7 +19,7 @@ KEY: Final = "extempo"
 """Where the document lies in the ONNX file's metadata."""
 FORMAT: Final = 1
 """The format that is written; a change that old readers may ignore raises `minor`."""
-MINOR: Final = 3
+MINOR: Final = 4
 LONGEST_NAME: Final = 255
 """Bytes of a name: it is on the screen, in messages and in the names of files."""
 
@@ -83,6 +84,18 @@ class Measure(msgspec.Struct, frozen=True):
     """In words: what the same measure gives for people, for real sound, for chance."""
 
 
+class Indexed(msgspec.Struct, frozen=True, kw_only=True):
+    """The index of what a model has learned from, a file beside the artifact; see `models.contract.index`.
+
+    digest: its SHA-256, in hexadecimal. bytes: its size. pieces: how many it is of, which are of these corpora.
+    """
+
+    digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    bytes: Annotated[int, Meta(ge=0)]
+    corpora: list[str]
+    pieces: int
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """Everything an artifact says about itself."""
 
@@ -109,6 +122,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     figures: list[Figure]
     pair: Pair | None = None
     """The golden pair."""
+    index: Indexed | None = None
+    """The index that belongs to it; None where none was made."""
     measures: list[Measure] = []
     parameters: int
     notes: str = ""

@@ -27,6 +27,9 @@ class Piece(Protocol):
     def content(self) -> bytes:
         """Return what it is known by, the same in any key, at any beginning and touch (see `prints`)."""
 
+    def line(self) -> Longs:
+        """Return its top line as it sounds: of each onset the highest pitch."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -51,3 +54,9 @@ class Score:
         if len(notes) >= SHORT:
             notes = np.diff(notes[:, :2], axis=0)
         return np.ascontiguousarray(notes, "<i8").tobytes()
+
+    def line(self) -> Longs:
+        """Return its top line; see `Piece.line`."""
+        onsets, pitches = self.notes[:, 0], self.notes[:, 1].astype(np.int64)
+        last = np.append(onsets[1:] != onsets[:-1], True)
+        return np.asarray(pitches[last[: len(pitches)]])

@@ -14,6 +14,7 @@ from models.abc.reader import read
 from models.abc.tunes import Tune, decoded, found, parts
 from models.contract import files
 from models.contract.errors import ExtempoError
+from models.corpus.pieces import Longs
 from models.corpus.readers.reader import Arrays, Held
 
 VERSION: Final = 5
@@ -45,6 +46,14 @@ class TunePiece:
         notes = [(one.length, one.pitches[-1]) for one in read(self.text) if one.voice >= 0]
         gaps = [(after[0], after[1] - before[1]) for before, after in pairwise(notes)]
         return hashlib.sha256(repr(gaps).encode()).digest()
+
+    def line(self) -> Longs:
+        """Return its top line, repeats played out, without what accompanies it; see `Piece.line`."""
+        tops: dict[int, int] = {}
+        for one in read(self.text):
+            if one.voice >= 0 and one.pitches:
+                tops[one.onset] = max(tops.get(one.onset, 0), *one.pitches)
+        return np.array([tops[onset] for onset in sorted(tops)], np.int64)
 
 
 class _Said(msgspec.Struct):
