@@ -79,12 +79,12 @@ def _notes(opened: Opened, checkpoint: Checkpoint, place: Path, in_time: _InTime
     journal = parse(render(options, lambda _: opened, shown=in_time).lines)
     take.write(place.with_suffix(".mid"), journal)
     writes = encoder_of(checkpoint.written)
-    if text := writes.text(_pieces(journal, opened)):
+    if text := writes.text(pieces_of(journal, opened)):
         with whole(place.with_suffix(f".{writes.representation.name}")) as fresh:
             fresh.write_text(text, encoding="utf-8")
 
 
-def _pieces(journal: Journal, opened: Opened) -> Iterator[list[Codes]]:
+def pieces_of(journal: Journal, opened: Opened) -> Iterator[list[Codes]]:
     """Yield the codes that a model was fed, piece by piece, without the step before each.
 
     They are worked out again, for a journal has notes only.

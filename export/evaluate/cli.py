@@ -3,6 +3,7 @@
 import datetime
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -12,7 +13,10 @@ from rich.console import Console
 
 from export.evaluate import report as reports
 from export.evaluate import tables
+from export.evaluate.excerpts import Music
 from export.evaluate.likelihood import likelihood
+from export.evaluate.music import music
+from export.evaluate.page import HTML, page
 from export.evaluate.progress import shown
 from export.evaluate.report import Report
 from export.evaluate.subject import Asked, Judged, judged
@@ -20,9 +24,10 @@ from models.contract.errors import ExtempoError
 from models.numbers import Number
 from models.train import options
 
-Section = Callable[[Judged, Callable[[float], None]], Any]
+Section = Callable[[Music, Callable[[float], None]], Any]
 SECTIONS: Final[dict[str, Section]] = {
     "likelihood": likelihood,
+    "music": music,
 }
 """By the field of the report that each fills."""
 
@@ -60,7 +65,7 @@ console = Console(stderr=True)
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="A folder for the report (report.json).",
+    help="A folder for the report (report.html, report.json).",
 )
 def command(
     artifact: str,
@@ -99,14 +104,15 @@ def evaluated(
     with console.status("reading what people wrote"):
         subject = judged(artifact, asked)
         overlap = subject.overlap()
+    made = Music(subject)
     report = _begun(subject, overlap.said(subject.corpora))
     for sentence in report.notes:
         console.print(sentence, style="yellow" if overlap.again else "", markup=False)
-    keep = (lambda made: reports.write(made, output)) if output else (lambda _: None)
+    keep = partial(_kept, output, made)
     keep(report)
     try:
         for name in sections:
-            report = _with(report, name, subject)
+            report = _with(report, name, made)
             keep(report)
         report = msgspec.structs.replace(report, complete=True)
         keep(report)
@@ -116,14 +122,21 @@ def evaluated(
     finally:
         tables.show(Console(), report)
         if output:
-            console.print(f"{output / reports.JSON} has it all.", markup=False, highlight=False)
+            console.print(f"{output / HTML} shows it.", markup=False, highlight=False)
     return report
 
 
-def _with(report: Report, name: str, subject: Judged) -> Report:
+def _kept(output: Path | None, made: Music, report: Report) -> None:
+    """Write a report as it stands into its folder."""
+    if output is not None:
+        reports.write(report, output)
+        reports.put(output / HTML, page(report, made).encode())
+
+
+def _with(report: Report, name: str, made: Music) -> Report:
     began = time.monotonic()
     with shown(console, name) as told:
-        found = SECTIONS[name](subject, told)
+        found = SECTIONS[name](made, told)
     took = {**report.seconds, name: round(time.monotonic() - began, 1)}
     return msgspec.structs.replace(report, **{name: found}, seconds=took)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.evaluate.again import Given, look_back, summed
+from export.evaluate.excerpts import Music
 from export.evaluate.report import History, Likelihood
 from export.evaluate.subject import Judged, evenly
 from export.likelihood import foretold
@@ -50,8 +51,9 @@ class Streamed:
     nats: Reals
 
 
-def likelihood(judged: Judged, shown: Shown) -> Likelihood:
+def likelihood(made: Music, shown: Shown) -> Likelihood:
     """Measure an artifact on the people's pieces: streamed, by history, and where the last steps were before."""
+    judged = made.judged
     names = judged.model.representation.names
     streamed, given, factor = _stream(judged, lambda done: shown(0.4 * done))
     spots = _spots(streamed)

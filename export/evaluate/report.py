@@ -73,6 +73,7 @@ class Spread(msgspec.Struct, frozen=True):
     low: float
     middle: float
     high: float
+    mean: float
     values: list[float]
 
 

@@ -6,9 +6,13 @@ from typing import Final, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from export.evaluate.report import Again, Report
+from export.evaluate.report import Again, Report, Row, Spread
 
 WHOLE: Final = "from the beginning"
+
+OVERLAPS: Final = ("overlap", "people with people")
+MEANS: Final = ("yes or no", "area under the curve")
+"""Units of what is all or nothing: the mean says more than the median."""
 
 
 class Titled(NamedTuple):
@@ -21,7 +25,7 @@ class Titled(NamedTuple):
 
 def show(console: Console, report: Report) -> None:
     """Print what a report has."""
-    for found in likelihood(report):
+    for found in [*likelihood(report), *figures(report)]:
         table = Table(*found.head)
         for row in found.rows:
             table.add_row(*row)
@@ -53,6 +57,46 @@ def likelihood(report: Report) -> list[Titled]:
     if found.again:
         tables.append(_again(found.again))
     return tables
+
+
+def figures(report: Report) -> list[Titled]:
+    """Return the figures of music beside people's, as text: the median, the 10 % and 90 % quantiles, overlaps."""
+    head = ("", "it", "people", *OVERLAPS)
+    found = []
+    for table in (one for one in (report.music, report.listening, report.copying) if one):
+        for family in dict.fromkeys(row.family for row in table.rows):
+            rows = [
+                (
+                    row.name,
+                    spread(row.model, row.unit),
+                    spread(row.people, row.unit),
+                    *overlaps(row),
+                )
+                for row in table.rows
+                if row.family == family
+            ]
+            title = f"{family[:1].upper()}{family[1:]}: {table.said} ({table.played} and {table.people})"
+            found.append(Titled(title, head, rows))
+    return found
+
+
+def spread(found: Spread | None, unit: str) -> str:
+    """Return a median and its quantiles."""
+    if found is None:
+        return "-"
+    if unit in MEANS:
+        return f"{100 * found.mean:.0f} %" if unit == "yes or no" else f"{found.mean:.2f}"
+    times = 100 if unit == "share" else 1
+    low, middle, high = (times * one for one in (found.low, found.middle, found.high))
+    digits = 0 if times == 100 or abs(high) >= 20 else 2
+    said = f"{middle:.{digits}f}" + (" %" if times == 100 else "")
+    return f"{said} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def overlaps(row: Row) -> tuple[str, str]:
+    """Return the overlap with people, and that of people with people."""
+    of, among = (("-" if one is None else f"{one:.2f}") for one in (row.overlap, row.among_people))
+    return of, among
 
 
 def _again(found: Again) -> Titled:

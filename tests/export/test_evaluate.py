@@ -1,5 +1,6 @@
 """One report on an artifact beside people's music: likelihood, and what the command says of bad input."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -9,8 +10,10 @@ from click.testing import CliRunner, Result
 
 from export.evaluate import cli, report
 from export.evaluate.again import Given, look_back, summed
+from export.evaluate.excerpts import Music, _tunes
 from export.evaluate.likelihood import _through, _window
-from export.evaluate.subject import evenly
+from export.evaluate.page import HTML
+from export.evaluate.subject import Asked, evenly, judged
 from export.likelihood import nats_a_step
 from live.runtime.prepare import prepare
 from live.runtime.steps import OnnxModel
@@ -26,8 +29,8 @@ from tests.tiny_sound import tiny_sound_artifact
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    for number in range(20):
-        random_score(folder / "mine" / f"{number}.mid", number, beats=24)
+    for number in range(30):
+        random_score(folder / "mine" / f"{number}.mid", number, beats=36)
     return folder
 
 
@@ -39,6 +42,7 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLUMNS", "400")
     monkeypatch.setattr("export.evaluate.cli.console.width", 400, raising=False)
 
 
@@ -117,10 +121,53 @@ def test_a_report_is_written_and_read_back(artifact: Path, data: Path, tmp_path:
     found = report.read(out / report.JSON)
     assert found.complete
     assert found.likelihood is not None
-    assert found.likelihood.pieces == found.likelihood.of == 1
+    assert found.likelihood.pieces == found.likelihood.of == 3
     assert set(found.likelihood.streamed) == {*PERFORMANCE.names, "all"}
-    assert [one.steps for one in found.likelihood.histories] == [8, 16, 32, 0]
+    assert [one.steps for one in found.likelihood.histories] == [8, 16, 32, 64, 0]
     assert found.likelihood.floor["pitch"] > 0
+
+
+def test_solos_stand_beside_people(artifact: Path, data: Path, tmp_path: Path) -> None:
+    words = ("--corpus", "mine", "--only", "music", "--seeds", "2", "--bars", "8", "-o", tmp_path)
+    done = ask(data, artifact, *words)
+    assert done.exit_code == 0, done.output
+    assert (
+        "Form: 2 solos of 8 bars beside people's pieces, as long at most (2 and 3)" in done.output
+    )
+    found = report.read(tmp_path / report.JSON).music
+    assert found is not None
+    assert (found.played, found.people) == (2, 3)
+    row = next(row for row in found.rows if row.name == "bars that return")
+    assert row.family == "form"
+    assert row.model is not None
+    assert len(row.model.values) == 2
+    assert not any(row.family == "endings" for row in found.rows), "what is cut does not end"
+    text = (tmp_path / HTML).read_text()
+    assert text.count("data:image/png;base64,") == 3
+    assert "http" not in text.replace("http-equiv", ""), "it needs nothing else"
+    assert "bars that return" in text
+
+
+def test_the_same_seed_plays_the_same_and_test_has_seeds_of_its_own(
+    artifact: Path, data: Path
+) -> None:
+    asked = Asked(data, ("mine",), "valid", 2, 4)
+    both = [Music(judged(str(artifact), asked)).played(lambda _: None) for _ in range(2)]
+    for one, again in zip(*both, strict=True):
+        np.testing.assert_array_equal(one.notes, again.notes)
+    assert [one.name for one in both[0]] == ["seed 1", "seed 2"]
+    test = Music(judged(str(artifact), replace(asked, split="test")))
+    assert [one.name for one in test.played(lambda _: None)] == ["seed 1001", "seed 1002"]
+
+
+def test_tunes_are_cut_into_finished_ones() -> None:
+    body = "GABc dBAG|GABc d2d2|edcB AGFE|D2G2 G4|"
+    text = "".join(f"X:{n}\nM:4/4\nL:1/8\nK:G\n{body}\n\n" for n in (1, 2)) + (
+        "X:3\nM:4/4\nL:1/8\nK:G\nGABc dBAG|GABc\n\n"
+    )
+    tunes = _tunes(text, "seed 1")
+    assert [len(one.notes) for one in tunes] == [25, 25]
+    assert tunes[0].end == 4 * tunes[0].bar
 
 
 @pytest.mark.parametrize(
