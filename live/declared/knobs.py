@@ -67,6 +67,12 @@ class NoteKnobs(Knobs, frozen=True):
         help="leave out what is less likely than this share of the likeliest; 0 is off")] = 0.0
     variety: Annotated[float, Knob(high=2.0,
         help="how far it keeps from pitches that it has just played; 0 is off, 0.3 already moves it on")] = 0.0
+    form: Annotated[float, Knob(
+        help="how often it comes back to what was played, times a bar; 0 is off")] = 0.5
+    far: Annotated[int, Knob(low=1, high=16, unit="bars",
+        help="form: from how long ago it may come back to something, at most")] = 16
+    vary: Annotated[float, Knob(
+        help="form: how much it changes of what comes back: 0 nothing that may be played, 1 all")] = 0.02
     key: Annotated[str, Knob(kind="choice", choices=KEYS, cc=29,
         help="the scale's first note; flats are taken too, such as Bb")] = "C"
     scale: Annotated[str, Knob(kind="choice", choices=tuple(SCALES), cc=28,
@@ -195,6 +201,10 @@ def turned(knobs: K, values: Mapping[str, Value]) -> K:
         for name, value in values.items()
     }
     return msgspec.structs.replace(knobs, **typed)
+
+
+BEFORE: Final = NoteKnobs(form=0.0)
+"""How the knobs of notes stand in journals of an extempo that did not have all of them."""
 
 
 def values(knobs: Knobs) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-RENDERINGS: Final = {
+_PLAYED: Final = {
     "solo": ("notes-a", "--bars", "12", "--seed", "1"),
     "key": ("notes-b", "--bars", "8", "--seed", "2", "--set", "key=Eb", "--set", "scale=minor"),
     "sampling": (
@@ -15,7 +15,21 @@ RENDERINGS: Final = {
     ),
     "continue": ("notes-a", "--in", "phrases/pedal.mid", "--mode", "continue", "--bars", "8"),
     "respond": ("notes-b", "--in", "phrases/waltz.mid", "--mode", "respond", "--bars", "8"),
-    "duo": ("notes-a", "--voice", "notes-b", "--bars", "8", "--set", "2.channel=2"),
+    "duo": (
+        "notes-a",
+        "--voice",
+        "notes-b",
+        "--bars",
+        "8",
+        "--set",
+        "2.channel=2",
+        "--set",
+        "2.form=0",
+    ),
     "sound": ("sound", "--in", "phrases/pedal.mid", "--bars", "1", "--seed", "6"),
 }
-"""By the name of the file that it makes."""
+RENDERINGS: Final = {
+    name: words if name == "sound" else (*words, "--set", "form=0")
+    for name, words in _PLAYED.items()
+}
+"""By the name of the file that it makes: as music was rendered before it came back to what was played."""

@@ -9,11 +9,30 @@ from typing import Protocol
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.draw import Draw
+from live.engine.notes.history import Moment
 from live.engine.notes.operations import Plan
+from live.engine.notes.pointer import Place, Places
 from live.engine.notes.step import Cursor, Step
 from live.time.clock import Bars
 from models.contract.grid import Note
 from models.contract.representation import Codes, Representation
+
+
+class Tracing(Protocol):
+    """What of a representation's steps can come back; see `pointing`. Threads: the engine's only."""
+
+    @property
+    def steps(self) -> float:
+        """Return how many steps say a note, about."""
+
+    def trace(self, moment: Moment, before: Moment) -> Place | None:
+        """Return where and what a moment is, where it can come back. before: the moment before it."""
+
+    def recast(self, places: Places, trail: Places, since: int, knobs: NoteKnobs) -> Places:
+        """Return what is to come back as it fits here: in another key it is transposed.
+
+        trail: what was played, oldest first; what is to come back is of it, from the tick `since` on.
+        """
 
 
 class Decoder(Protocol):
@@ -28,6 +47,10 @@ class Decoder(Protocol):
     @property
     def declines(self) -> frozenset[str]:
         """Return the knobs that do nothing to what it draws; who turns them is told."""
+
+    @property
+    def tracing(self) -> Tracing | None:
+        """Return what says which of its steps can come back; None where none can. It declines `form` then."""
 
     def start(self, tick: int, bars: Bars, held: bool) -> Step:
         """Return the step before the first. held: as journals of earlier versions began, where that differs."""

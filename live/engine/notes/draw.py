@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from live.declared.knobs import NoteKnobs
-from live.engine.notes.history import Moment, answered
+from live.engine.notes.history import PHRASE, Moment
+from live.engine.notes.pointer import Pointer
 from live.engine.notes.sampling import (
     Logits,
     Mask,
@@ -34,6 +35,9 @@ _OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
     }
 )
 """The temperatures that some factors have of their own."""
+_LEANS: Final = b"extempo leans"
+ANSWERED: Final = 64
+"""Moments among which notes of voices that hear this one are looked for."""
 
 
 def shared(
@@ -49,13 +53,19 @@ def shared(
     return len(among), among.index(number)
 
 
+def answered(moments: Sequence[Moment], last: Moment) -> bool:
+    """Return whether a voice that hears this one has played in the last bars before a moment."""
+    recent = (one for one in reversed(moments[-ANSWERED:]) if one.tick >= last.tick - PHRASE)
+    return any(not one.touch for one in recent)
+
+
 @dataclass(frozen=True, slots=True)
 class Draw:
     """Everything that a draw depends on.
 
     last: where it goes on from. sharing: how many voices hear each other and share what sounds; turn: which of
     them this one is, from 0. Who hears another goes on as densely as both have played, and two that did
-    would play more and more.
+    would play more and more. pointer: what it leans on, if it does; see `pointing`.
     """
 
     model: StepModel
@@ -66,6 +76,15 @@ class Draw:
     last: Moment
     sharing: int = 1
     turn: int = 0
+    pointer: Pointer | None = None
+
+    def leans(self, factor: int) -> bool:
+        """Return whether a factor is to be what the voice points at, or, leaning away, is not to be."""
+        faithful = 1 - self.knobs.vary
+        if not self.sampling(factor).temperature:
+            faithful = round(faithful)
+        at = uniform(self.knobs.seed, self.voice, self.last.number, factor, _LEANS)
+        return self.pointer is not None and at < faithful
 
     def code(
         self, factor: int, conditions: Codes, earlier: list[int], mask: Mask, bias: Weights | float

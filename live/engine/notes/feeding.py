@@ -55,7 +55,15 @@ class Feeding:
         knowledge = Knowledge(lambda: feed(model, codes, at, model.initial_state()))
         knowledge()
         return Moment(
-            tick, step.codes, step.conditions, step.cursor, None, number, knowledge, fixed=True
+            tick,
+            step.codes,
+            step.conditions,
+            step.cursor,
+            None,
+            number,
+            knowledge,
+            fixed=True,
+            trail=(),
         )
 
     def rehearse(self, last: Moment) -> None:
@@ -127,6 +135,7 @@ class Feeding:
         return Moment(
             step.tick, step.codes, step.conditions, step.cursor, note, last.number + own, knowledge,
             own=own, fed=step.fed, anew=step.anew, struck=_struck(last, note, own), heard=heard, touch=touch,
+            pointer=step.pointer,
         )  # fmt: skip
 
     def _told(self, last: Moment, note: Note, own: bool, touch: bool) -> Moment:
@@ -134,6 +143,7 @@ class Feeding:
         return replace(
             last, tick=note.onset, note=note, own=own, fed=False, anew=False, fixed=False, leap=0,
             struck=_struck(last, note, own), heard=self._heard(last, (note,), touch and not own), touch=touch,
+            pointer=last.pointer if own else None, trail=None,
         )  # fmt: skip
 
     def _heard(

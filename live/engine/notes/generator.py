@@ -3,20 +3,19 @@
 from collections.abc import Callable
 from itertools import chain
 
-import msgspec
-
 from live.declared.knob import Value
-from live.declared.knobs import NoteKnobs, turned
+from live.declared.knobs import BEFORE, turned
 from live.declared.metre import Metre
 from live.engine.memento import SLOTS
 from live.engine.notes import operations as op
 from live.engine.notes.doing import DOES
 from live.engine.notes.draw import Draw, shared
 from live.engine.notes.feeding import Feeding
-from live.engine.notes.hearing import hear, lift, notes_of
+from live.engine.notes.hearing import hear, lift, notes_of, take_in
 from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past
+from live.engine.notes.pointing import LETS_GO, drawn, let_go
 from live.engine.notes.returning import Return, kept, recalled, rewound, settings
 from live.engine.notes.stealing import stolen
 from live.engine.notes.step import Step
@@ -40,7 +39,7 @@ class Generator:
 
     def __init__(self, number: int, loader: Loader) -> None:
         self.number = number
-        self.knobs = NoteKnobs()
+        self.knobs = BEFORE
         self.plan: list[Moment] = []
         self.slots: dict[str, Slot] = {}
         self.forced: dict[str, int] = {}
@@ -128,6 +127,7 @@ class Generator:
             tuple(self.plan),
             tuple(self._overheard),
             returned=self._returned,
+            tracing=self._feeding.decoder.tracing,
         )
 
     @property
@@ -175,8 +175,7 @@ class Generator:
 
     def _begin(self, operation: op.Begin) -> None:
         self.knobs = turned(self.knobs, operation.knobs)
-        self._feeding.held_start = operation.held_start
-        self._feeding.knobs = self.knobs
+        self._feeding.held_start, self._feeding.knobs = operation.held_start, self.knobs
         self._open(operation.path)
         self.history = History(self._feeding.start(operation.tick, 0))
         self._freeze()
@@ -205,6 +204,9 @@ class Generator:
         self._feeding.knobs = self.knobs
         if self.knobs.freeze != before.freeze:
             self._freeze()
+        if knob in LETS_GO and self.knobs != before:
+            was, last = self.history.last, let_go(self.history, knob)
+            self._asked = last if self._asked is was else self._asked
 
     def _extend(self, limits: op.Plan) -> bool:
         last = self.latest
@@ -221,20 +223,17 @@ class Generator:
         feeding, number = self._feeding, self.number
         turns = shared(number, self._returned, self.history.moments, last)
         draw = Draw(feeding.model, self.knobs, self.forced, number, feeding.bars, last, *turns)
-        return feeding.decoder.draw(draw, limits, first)
+        moments = chain(reversed(self.plan), reversed(self.history.moments))
+        return drawn(feeding.decoder, draw, limits, first, moments)
 
     def _take_in(self) -> None:
-        """Remember what other voices have played, in the order of tick and voice, each a tick back at most."""
         overheard, self._overheard = self._overheard, []
-        for onset, _, note, touch in sorted(overheard, key=lambda one: one[:2]):
-            note = msgspec.structs.replace(note, onset=max(onset, self.history.last.tick - 1))
-            hear(self._feeding, self.history, note, touch)
+        take_in(self._feeding, self.history, overheard)
 
     def _lift(self, tick: int, pitch: int) -> bool:
-        if not lift(self._feeding, self.history, tick, pitch):
-            return False
-        self.plan.clear()
-        return True
+        if lifted := lift(self._feeding, self.history, tick, pitch):
+            self.plan.clear()
+        return lifted
 
     def _freeze(self) -> None:
         self._feeding.frozen = self.history.last if self.knobs.freeze else None
@@ -247,7 +246,7 @@ class Generator:
                     return False
                 back = recalled(slot, operation, settings(self.knobs, self.forced))
             case acts.Rewind():
-                back = rewound(self.history, operation)
+                back = rewound(self.history, operation, self._feeding.decoder.tracing)
             case acts.Reset():
                 back = Return(self._feeding.start(operation.tick, 0))
         self.plan = back.planned
@@ -261,7 +260,8 @@ class Generator:
     def _save(self, slot: str, tick: int) -> None:
         # A frozen voice comes back to the moment of the recall, so other notes follow.
         plan = None if self._feeding.frozen else self.plan
-        self.slots[slot] = kept(self.history, plan, tick, settings(self.knobs, self.forced))
+        stand, tracing = settings(self.knobs, self.forced), self._feeding.decoder.tracing
+        self.slots[slot] = kept(self.history, plan, tick, stand, tracing)
 
     def _jump(self, ticks: int) -> None:
         self.plan.clear()

@@ -15,6 +15,18 @@ def hear(feeding: Feeding, history: History, note: Note, touch: bool = True) -> 
     feeding.write(history, [Together((note,), touch=touch), *notes_of(after)])
 
 
+def take_in(
+    feeding: Feeding, history: History, overheard: Iterable[tuple[int, int, Note, bool]]
+) -> None:
+    """Remember what other voices have played, in the order of tick and voice, each a tick back at most.
+
+    overheard: onset, voice, note, touch.
+    """
+    for onset, _, note, touch in sorted(overheard, key=lambda one: one[:2]):
+        note = msgspec.structs.replace(note, onset=max(onset, history.last.tick - 1))
+        hear(feeding, history, note, touch)
+
+
 def lift(feeding: Feeding, history: History, tick: int, pitch: int) -> bool:
     """End the player's held note of a pitch; return whether one is remembered."""
     taken = history.cut_held(pitch)

@@ -13,6 +13,7 @@ import msgspec
 
 from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs
+from live.engine.notes.pointer import Places, Pointer, later
 from live.engine.notes.step import Cursor
 from models.contract.grid import TICKS, Note
 from models.contract.representation import Codes
@@ -26,8 +27,6 @@ PHRASE = 8 * TICKS
 """Ticks over which the player's loudness is measured."""
 MIDDLE = NoteKnobs().velocity
 """The middle of the velocities the models were trained on."""
-ANSWERED = 64
-"""Moments among which notes of voices that hear this one are looked for."""
 REACH = 32
 """How many steps back a late note of the player's can still be inserted."""
 
@@ -98,7 +97,8 @@ class Moment:
     fixed: nothing is put in before it (a start, a recall). leap: by how many ticks the clock jumped to come
     here; moments before it are at the ticks of before. struck: tick and pitch of the voice's last notes,
     heard: tick and velocity of the player's; oldest first. touch: whether the voice's touch follows it, where
-    it was heard.
+    it was heard. pointer: what the next step leans on. trail: what the voice can point at, where that is not what
+    the moments before this one say; see `pointing`.
     """
 
     tick: int
@@ -116,6 +116,8 @@ class Moment:
     heard: tuple[tuple[int, int], ...] = ()
     touch: bool = True
     anew: bool = False
+    pointer: Pointer | None = None
+    trail: Places | None = None
 
     @property
     def context(self) -> Array:
@@ -141,6 +143,8 @@ class Moment:
             note=note,
             struck=tuple((at + ticks, pitch) for at, pitch in self.struck),
             heard=tuple((at + ticks, velocity) for at, velocity in self.heard),
+            pointer=self.pointer and self.pointer.shifted(ticks),
+            trail=self.trail and later(self.trail, ticks),
         )
 
 
@@ -292,9 +296,3 @@ class Minded(Protocol):
     history: History
     plan: list[Moment]
     forced: dict[str, int]
-
-
-def answered(moments: Sequence[Moment], last: Moment) -> bool:
-    """Return whether a voice that hears this one has played in the last bars before a moment."""
-    recent = (one for one in reversed(moments[-ANSWERED:]) if one.tick >= last.tick - PHRASE)
-    return any(not one.touch for one in recent)

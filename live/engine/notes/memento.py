@@ -11,6 +11,7 @@ from live.declared.knobs import NoteKnobs, values
 from live.engine.memento import Tensor
 from live.engine.notes.history import Moment, Slot
 from live.engine.notes.past import Past
+from live.engine.notes.pointing import remembering
 from live.engine.notes.states import Writer, WrittenKnown
 from live.engine.notes.written import (
     EVERY,
@@ -107,7 +108,10 @@ class _Packing:
         while moments[-len(written)].knowledge.known is None:
             written.pop()
         # The oldest has none before it that anything could follow from.
-        written[-1] = self.moment(moments[-len(written)], None, keep=True)
+        oldest = moments[-len(written)]
+        if len(written) < len(moments) and past.tracing is not None:
+            oldest = remembering(oldest, moments[: -len(written) + 1 or None], past.tracing)
+        written[-1] = self.moment(oldest, None, keep=True)
         return tuple(reversed(written))
 
     def slot(self, slot: Slot) -> WrittenSlot:
@@ -142,6 +146,7 @@ class _Packing:
             msgspec.to_builtins(moment.cursor), None if note is None else WrittenNote.of(note),
             moment.number, known, moment.own, moment.fed, moment.fixed, moment.leap,
             None if follows else moment.struck, None if follows else moment.heard, moment.touch, moment.anew,
+            moment.pointer, moment.trail,
         )  # fmt: skip
 
     def _state(self, moment: Moment) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from live.declared.knobs import NoteKnobs
+from live.engine.notes.decoder import Tracing
 from live.engine.notes.history import Moment, Slot
 from live.time.clock import Bars
 from models.contract.grid import Note
@@ -30,7 +31,7 @@ class Past:
     moments: those that it remembers, oldest first. planned: those that were to follow, so that what
     happened next can be done again. floor: the one from which the next step is drawn again, where it
     was drawn before. overheard: what other voices have played and it has not taken in yet.
-    returned: voices that it has heard and that hear it.
+    returned: voices that it has heard and that hear it. tracing: what says what it can point at.
     """
 
     representation: str
@@ -47,3 +48,4 @@ class Past:
     overheard: tuple[tuple[int, int, Note, bool], ...] = ()
     waiting: Waiting | None = None
     returned: frozenset[int] = frozenset()
+    tracing: Tracing | None = None

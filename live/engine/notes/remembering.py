@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from live.declared.knobs import NOTE_KNOBS, NoteKnobs, turned
+from live.declared.knobs import BEFORE, NOTE_KNOBS, turned
 from live.declared.metre import metre
 from live.engine.memento import Memento, MementoError
 from live.engine.notes.decoders.table import decoder
@@ -101,7 +101,7 @@ class _Unpacking:
             moments=tuple(moments),
             slots=slots,
             frozen=None if read.frozen is None else self._moment(read.frozen, None),
-            knobs=turned(NoteKnobs(), known),
+            knobs=turned(BEFORE, known),
             forced=dict(read.forced),
             bars=self._bars,
             hushed=read.hushed,
@@ -155,7 +155,7 @@ class _Unpacking:
             minds = after(before, note, one.own)
         return self._gently(Moment(
             one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
-            one.fixed, one.leap, *minds, one.touch, one.anew,
+            one.fixed, one.leap, *minds, one.touch, one.anew, one.pointer, one.trail,
         ))  # fmt: skip
 
     def _gently(self, made: T) -> T:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from live.declared.knob import Value
 from live.declared.knobs import NOTE_KNOBS, NoteKnobs, values
+from live.engine.notes.decoder import Tracing
 from live.engine.notes.history import History, Moment, Slot, rest_of_step
+from live.engine.notes.pointing import remembering
 from live.ipc import acts
 
 Settings = Mapping[str, Value]
@@ -27,7 +29,13 @@ def settings(knobs: NoteKnobs, forced: Mapping[str, int]) -> Settings:
     return {**stand, **{f"forced {factor}": code for factor, code in forced.items()}}
 
 
-def kept(history: History, plan: list[Moment] | None, tick: int, stand: Settings) -> Slot:
+def kept(
+    history: History,
+    plan: list[Moment] | None,
+    tick: int,
+    stand: Settings,
+    tracing: Tracing | None,
+) -> Slot:
     """Keep the last step that has begun at `tick`; later ones are planned, sent already or not.
 
     plan: what is planned; None to keep nothing that follows.
@@ -35,6 +43,7 @@ def kept(history: History, plan: list[Moment] | None, tick: int, stand: Settings
     moment, after = history.split(tick)
     if not all(one.own and not one.leap for one in after):
         moment, after = history.last, ()
+    moment = remembering(moment, _until(history, after), tracing)
     planned = () if plan is None else (*after, *plan)
     return Slot(moment, tick - moment.tick, planned, stand)
 
@@ -49,7 +58,12 @@ def recalled(slot: Slot, act: acts.Recall, stand: Settings) -> Return:
     return Return(moment, [one.shifted(by) for one in again], slot.planned)
 
 
-def rewound(history: History, act: acts.Rewind) -> Return:
+def rewound(history: History, act: acts.Rewind, tracing: Tracing | None) -> Return:
     """Return what was so many ticks ago, moved to now."""
     past, followed = history.split(act.tick - act.ticks)
+    past = remembering(past, _until(history, followed), tracing)
     return Return(past.moved(min(past.tick + act.ticks, act.tick)), [], followed)
+
+
+def _until(history: History, after: tuple[Moment, ...]) -> list[Moment]:
+    return history.moments[: len(history.moments) - len(after)]

@@ -34,14 +34,15 @@ class Sampling(NamedTuple):
     temperature: float
 
 
-def uniform(seed: int, voice: int, number: int, factor: int) -> float:
+def uniform(seed: int, voice: int, number: int, factor: int, stream: bytes = b"extempo") -> float:
     """Return a number in [0, 1) that depends on nothing but its key.
 
     A keyed hash and not a running generator, so that going back needs no generator state and
     every machine draws the same. number: which of the voice's own steps. factor: which draw in it.
+    stream: what is drawn of another name has nothing to do with it; 16 bytes at most.
     """
     key = struct.pack("<qqqq", seed, voice, number, factor)
-    digest = hashlib.blake2b(key, digest_size=8, person=b"extempo").digest()
+    digest = hashlib.blake2b(key, digest_size=8, person=stream).digest()
     return int.from_bytes(digest, "little") / 2**64
 
 

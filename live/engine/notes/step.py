@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
+from live.engine.notes.pointer import Pointer
 from live.ipc.ranges import Tick
 from models.contract.grid import Note
 from models.contract.representation import Codes
@@ -42,7 +43,7 @@ class Step:
     codes: int64 (inputs,). conditions: int64 (conditions,), those of the step itself. cursor: where it leads.
     tick: when what it says begins. notes: those that it decides, which begin together: none, one or many.
     fed: whether the model is told; not where what was decided before is played out, such as a repeat. anew:
-    whether the model forgets all that was before it: a new piece begins.
+    whether the model forgets all that was before it: a new piece begins. pointer: what the step after it leans on.
     """
 
     codes: Codes
@@ -52,3 +53,4 @@ class Step:
     notes: tuple[Note, ...] = ()
     fed: bool = True
     anew: bool = False
+    pointer: Pointer | None = None

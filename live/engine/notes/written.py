@@ -11,6 +11,7 @@ from live.engine.memento import SLOTS, Tensor
 from live.engine.notes.feeding import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Moment
 from live.engine.notes.horizon import PLANNED
+from live.engine.notes.pointer import REACH, Places, Pointer
 from live.engine.notes.states import MOST, WrittenKnown
 from live.ipc.ranges import Part, Pitch, Tick, Velocity
 from models.contract.grid import Note
@@ -70,6 +71,8 @@ class WrittenMoment(msgspec.Struct, frozen=True, array_like=True):
     heard: Annotated[tuple[tuple[Tick, Velocity], ...], _Few] | None
     touch: bool
     anew: bool = False
+    pointer: Pointer | None = None
+    trail: Annotated[Places, Meta(max_length=REACH)] | None = None
 
 
 class WrittenSlot(msgspec.Struct, frozen=True, array_like=True):

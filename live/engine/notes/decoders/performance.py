@@ -1,7 +1,7 @@
 """Events of `performance`: a gap, a pitch, a touch, a duration. Chords are written from the bottom up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -9,11 +9,14 @@ import numpy as np
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
+from live.engine.notes.decoder import Tracing
 from live.engine.notes.draw import Draw
 from live.engine.notes.history import louder
+from live.engine.notes.leaning import narrowed, nearest
 from live.engine.notes.operations import LAST, Plan
 from live.engine.notes.sampling import Mask, Weights, probabilities, sample, stretched
 from live.engine.notes.step import Cursor, Step
+from live.engine.notes.transposing import Notes
 from live.time.clock import Bars
 from models.contract.grid import TICKS, Note, place
 from models.contract.representation import Codes, Representation, width
@@ -51,6 +54,7 @@ class Performance:
     """See `Decoder`."""
 
     cursor: type[Cursor] = Event
+    tracing: Tracing | None = Notes()
     declines: frozenset[str] = frozenset(("chords_channel",))
 
     def __init__(self, written: Representation) -> None:
@@ -96,17 +100,20 @@ class Performance:
         if not allowed.any():
             return None
         nowhere = np.zeros(width(self._written.conditions), np.int64)
-        gap, onset = _onset(draw, limits, first, allowed, nowhere)
+        gap, onset, met = _onset(draw, limits, first, allowed, nowhere)
         if onset < 0 or 0 <= limits.end < onset + LAST:
             return None
         last = _last(draw)
         if onset == last.tick and last.pitch != NO_PITCH:
             allowed = _above(draw, last.pitch, allowed)
         at = self.conditions(onset, draw.bars)
+        pointer, pitches = draw.pointer, allowed
+        if met and pointer is not None:
+            pitches = narrowed(draw, PITCH, pointer.places[0][1], allowed)
         codes = [gap]
         variety = draw.knobs.variety
         for factor, mask, bias in (
-            (PITCH, allowed, masks.fresh(draw.last.struck, onset, variety)),
+            (PITCH, pitches, masks.fresh(draw.last.struck, onset, variety)),
             (VELOCITY, _ANY_TOUCH, _touch(draw.knobs.velocity, draw.knobs.spread)),
             (DURATION, lengths(onset, limits.end), 0.0),
         ):
@@ -115,7 +122,10 @@ class Performance:
         loud, more = velocity_of(velocity), louder(draw.last.heard)
         if "velocity" not in draw.forced:
             loud = min(max(loud + more, 1), 127)
-        return self._event(Note(onset, pitch, loud, DURATIONS[duration]), gap, more, draw.bars)
+        step = self._event(Note(onset, pitch, loud, DURATIONS[duration]), gap, more, draw.bars)
+        if pointer is None:
+            return step
+        return replace(step, pointer=pointer.met(onset) if met else pointer.passed(onset, pitch))
 
     def _event(self, note: Note, gap: int, louder: int, bars: Bars) -> Step:
         touch, length = velocity_code(note.velocity - louder), duration_code(note.duration)
@@ -136,23 +146,26 @@ def _last(draw: Draw) -> Event:
     return cursor
 
 
-def _onset(draw: Draw, limits: Plan, first: int, pitches: Mask, asked: Codes) -> tuple[int, int]:
+def _onset(
+    draw: Draw, limits: Plan, first: int, pitches: Mask, asked: Codes
+) -> tuple[int, int, bool]:
     """Draw the gap's class; return it and the tick that it leads to, -1 where there is none.
 
-    asked: a row of conditions with what is asked alone, for where it leads is not known yet.
+    And whether that is where the voice points. asked: a row of conditions with what is asked alone, for where it
+    leads is not known yet.
     """
     last = draw.last.cursor
     forced = draw.forced.get("time")
     if forced is not None:
         at = last.tick + TIMES[forced]
-        return forced, max(at, limits.floor) if forced else at
+        return forced, max(at, limits.floor) if forced else at, False
     origin = last.tick
     reachable = _reachable(draw, origin, limits.floor, limits.ceiling, pitches)
     if not reachable.any() and limits.floor >= 0:
         origin = _nearer(last.tick, limits, draw.bars)
         reachable = _reachable(draw, origin, limits.floor, limits.ceiling, pitches)
     if not reachable.any():
-        return 0, -1
+        return 0, -1, False
     mask = _reachable(draw, origin, first, limits.ceiling, pitches)
     logits = draw.logits(TIME, asked, [])
     weights = probabilities(logits, mask)
@@ -169,7 +182,20 @@ def _onset(draw: Draw, limits: Plan, first: int, pitches: Mask, asked: Codes) ->
     gap = sample(weights, draw.share(TIME))
     if not reachable[gap]:
         gap = int(np.argmax(reachable))
-    return gap, origin + TIMES[gap]
+    wanted = _wanted(draw, origin, gap)
+    met = wanted >= 0 and bool(reachable[wanted])
+    return (wanted if met else gap), origin + TIMES[wanted if met else gap], met
+
+
+def _wanted(draw: Draw, origin: int, gap: int) -> int:
+    """Return the gap that leads to where the voice points, -1 where it does not, or not yet. gap: as it was drawn."""
+    pointer = draw.pointer
+    if pointer is None or not pointer.places or origin + TIMES[gap] < pointer.begins:
+        return -1
+    ticks = pointer.places[0][0] - origin
+    if ticks < 0 or not draw.leans(TIME):
+        return -1
+    return nearest(TIMES, ticks)
 
 
 def _reachable(draw: Draw, origin: int, floor: int, ceiling: int, pitches: Mask) -> Mask:

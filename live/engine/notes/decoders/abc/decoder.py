@@ -28,7 +28,13 @@ from models.contract.representations.abc import CHARACTERS
 CHARACTER: Final = 0
 """The one factor."""
 DECLINED: Final = frozenset(
-    ("density", *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")))
+    (
+        "density",
+        "form",
+        "far",
+        "vary",
+        *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")),
+    )
 )
 """A letter has no length of its own that could be bent, and is drawn at one temperature."""
 
@@ -38,6 +44,7 @@ class Abc:
 
     cursor: type[Cursor] = Tune
     declines: frozenset[str] = DECLINED
+    tracing = None
 
     def __init__(self, written: Representation) -> None:
         self._written = written

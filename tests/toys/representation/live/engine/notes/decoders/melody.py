@@ -48,7 +48,8 @@ class Melody:
     """See `Decoder`."""
 
     cursor: type[Cursor] = Place
-    declines: frozenset[str] = frozenset()
+    declines: frozenset[str] = frozenset(("form", "far", "vary"))
+    tracing = None
 
     def __init__(self, written: Representation) -> None:
         self._written = written

@@ -1,0 +1,81 @@
+"""Pitches that come back in another key: moved as a whole where that fits, else each to the nearest of its scale."""
+
+from typing import Final
+
+import numpy as np
+
+from live.declared.knobs import NoteKnobs
+from live.engine.notes import masks
+from live.engine.notes.history import Moment
+from live.engine.notes.pointer import RHYTHM, Place, Places
+from live.engine.notes.sampling import Mask
+
+_CONTEXT: Final = 32
+"""Notes by which the key is told: before what comes back, and before where it comes."""
+_CLEARLY: Final = 0.25
+"""By how much better moved pitches have to fit here than those that are not, as a cosine."""
+
+
+class Notes:
+    """See `Tracing`: each note at its tick, as its pitch."""
+
+    steps: float = 1.0
+
+    def trace(self, moment: Moment, before: Moment) -> Place | None:
+        """Return a note's onset and pitch."""
+        note = moment.note
+        return None if note is None else (note.onset, note.pitch)
+
+    def recast(self, places: Places, trail: Places, since: int, knobs: NoteKnobs) -> Places:
+        """Return pitches in the key of now."""
+        return transposed(places, trail, since, masks.pitches(knobs))
+
+
+def transposed(places: Places, trail: Places, since: int, allowed: Mask) -> Places:
+    """Return pitches as they are to come back.
+
+    trail: what was played, oldest first, of which they are from the tick `since` on. allowed: the pitches that
+    may be played now, by which a chord is kept as it is, or else its place in the scale.
+    """
+    by = _modulated(trail, since)
+    pitches = [pitch for _, pitch in places if pitch != RHYTHM]
+    classes = np.array([allowed[one::12].any() for one in range(12)])
+    for more in sorted(range(-6, 7), key=abs):
+        if all(classes[(pitch + by + more) % 12] for pitch in pitches):
+            return _placed(places, by + more, allowed)
+    return tuple((tick, _nearest(pitch + by, allowed)) for tick, pitch in places)
+
+
+def _modulated(trail: Places, since: int) -> int:
+    """Return by how many semitones what is played now lies from what was played then, where that is clear."""
+    then = [pitch for tick, pitch in trail if tick < since][-_CONTEXT:]
+    now = [pitch for _, pitch in trail][-_CONTEXT:]
+    if min(len(then), len(now)) < _CONTEXT:
+        return 0
+    before, after = (np.bincount(np.array(some) % 12, minlength=12) for some in (then, now))
+    length = float(np.linalg.norm(before) * np.linalg.norm(after))
+    fits = [float(np.roll(before, by) @ after) / length for by in range(12)]
+    best = int(np.argmax(fits))
+    if fits[best] < fits[0] + _CLEARLY:
+        return 0
+    return best - 12 if best > 6 else best
+
+
+def _placed(places: Places, by: int, allowed: Mask) -> Places:
+    """Return pitches so many semitones higher, in the octave in which most of them may be played."""
+    inside = {
+        octave: sum(_may(pitch + by + octave, allowed) for _, pitch in places)
+        for octave in (0, -12, 12, -24, 24)
+    }
+    moved = by + max(inside, key=lambda octave: (inside[octave], -abs(octave)))
+    return tuple(
+        (tick, pitch + moved if _may(pitch + moved, allowed) else RHYTHM) for tick, pitch in places
+    )
+
+
+def _may(pitch: int, allowed: Mask) -> bool:
+    return 0 <= pitch < len(allowed) and bool(allowed[pitch])
+
+
+def _nearest(pitch: int, allowed: Mask) -> int:
+    return min(np.flatnonzero(allowed).tolist(), key=lambda one: (abs(one - pitch), one))
