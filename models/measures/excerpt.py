@@ -90,8 +90,7 @@ class Excerpt:
     @cached_property
     def snapped(self) -> Longs:
         """Return the onsets of all notes, each brought to the nearest sixteenth or triplet: rhythm without touch."""
-        onsets = self.notes[:, 0]
-        return np.asarray(onsets // TICKS * TICKS + _NEAREST[onsets % TICKS])
+        return snapped(self.notes[:, 0])
 
     @cached_property
     def chords(self) -> Flags:
@@ -141,6 +140,11 @@ class Excerpt:
         inside = (self.notes[:, 0] >= begin) & (self.notes[:, 0] < begin + count * self.bar)
         moved = self.notes[inside] - np.array((begin, 0, 0, 0))
         return Excerpt(moved, self.beats, self.pulse, self.name)
+
+
+def snapped(onsets: Longs) -> Longs:
+    """Return onsets, each brought to the nearest sixteenth or triplet of its beat."""
+    return np.asarray(onsets // TICKS * TICKS + _NEAREST[onsets % TICKS])
 
 
 def top_of(notes: Longs) -> Longs:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from models.contract.grid import TICKS
+from models.corpus.pieces import Longs
 from models.measures import stuck
 from models.measures.excerpt import Excerpt, Reals, top_of
 from models.measures.keys import best_keys
@@ -51,13 +52,15 @@ def density_variation(excerpt: Excerpt) -> float:
     return float(counts.std() / counts.mean()) if whole > 1 and counts.any() else np.nan
 
 
-def longest_rest(excerpt: Excerpt) -> float:
-    """Return the longest time that nothing sounds between two notes, in beats."""
-    notes = excerpt.notes
-    if not len(notes):
-        return np.nan
+def longest_rest(notes: Longs) -> int:
+    """Return the longest time that nothing sounds between two of notes (n, 4), in ticks."""
     ends = np.maximum.accumulate(notes[:, 0] + notes[:, 3])
-    return float((notes[1:, 0] - ends[:-1]).max(initial=0)) / TICKS
+    return int((notes[1:, 0] - ends[:-1]).max(initial=0))
+
+
+def rest(excerpt: Excerpt) -> float:
+    """Return the longest time that nothing sounds between two notes, in beats."""
+    return longest_rest(excerpt.notes) / TICKS if len(excerpt.notes) else np.nan
 
 
 def stuck_share(excerpt: Excerpt) -> float:
@@ -140,5 +143,5 @@ MEASURES: Final = (
         "share",
         key_stays,
     ),
-    Measure("longest rest", "The longest time that nothing sounds.", "beats", longest_rest),
+    Measure("longest rest", "The longest time that nothing sounds.", "beats", rest),
 )

@@ -10,10 +10,9 @@ from models.measures.excerpt import Reals
 _MAJOR: Final = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR: Final = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 _SCALES: Final = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11))
-TRIADS: Final = ((0, 4, 7), (0, 3, 7))
 
 
-def fits(weights: Reals) -> Reals:
+def fits(weights: Reals | Longs) -> Reals:
     """Return how well stretches (n, 12) fit each key (n, 24): correlations, 0 where a stretch has no shape.
 
     Keys are the major ones from C up, then the minor ones. weights: of pitch classes.

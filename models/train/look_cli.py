@@ -21,9 +21,11 @@ from models.corpus.readers.midi import MidiReader, read_midi
 from models.corpus.sources import load, read
 from models.corpus.splits import Split
 from models.corpus.taken import left_out, tell_of_pieces
+from models.measures.copying import Known
+from models.measures.excerpt import Excerpt
 from models.numbers import Number
 from models.train import options
-from models.train.look import COPIED, SHARES, Copies, draw_roll, look
+from models.train.look import COPIED, SHARES, draw_roll, look
 from models.train.tunes import MEANS, Tune, look_at_tune
 from models.train.tunes import SHARES as TUNES_SHARES
 
@@ -117,7 +119,7 @@ def _music(
     notes, stretches = cut
     played = _stretches([_whole(read_midi(path)) for path in files], notes)
     people = _by_people(load(corpus, split), notes, stretches)
-    known = Copies([_whole(p) for p in load(corpus, "train")]) if copies else None
+    known = Known([(p.name, _whole(p)) for p in load(corpus, "train")]) if copies else None
     sides = [_Side(side, [_look(one, known) for one in side]) for side in (played, people)]
     return sides[0], sides[1]
 
@@ -128,7 +130,7 @@ def _tunes(files: Sequence[Path], corpus: Path, split: Split, copies: bool) -> t
     known = None
     if copies:
         learned = cast(list[TunePiece], read(corpus, ("train",), None, ("abc",))["train"])
-        known = Copies([Tune(one.text).notes for one in learned])
+        known = Known([(one.name, Tune(one.text).notes) for one in learned])
     sides = []
     for side in (played, people):
         tunes = [tune for one in side if (tune := Tune(one.text)).can_be_counted]
@@ -204,12 +206,12 @@ def _by_people(pieces: Sequence[Score], count: int, most: int) -> list[Longs]:
     return [found[n] for n in spread]
 
 
-def _look(notes: Longs, known: Copies | None) -> dict[str, float]:
+def _look(notes: Longs, known: Known | None) -> dict[str, float]:
     return look(notes) | _copied(notes, known)
 
 
-def _copied(notes: Longs, known: Copies | None) -> dict[str, float]:
-    return {COPIED: float(known.longest(notes))} if known else {}
+def _copied(notes: Longs, known: Known | None) -> dict[str, float]:
+    return {COPIED: float(known.longest(Excerpt(notes)).length)} if known else {}
 
 
 def _table(played: list[dict[str, float]], people: list[dict[str, float]]) -> Table:

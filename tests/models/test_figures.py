@@ -13,11 +13,9 @@ from models.corpus.windows import Weighed, measuring_batches
 from models.train.figures import draw_losses
 from models.train.floors import floors, nats
 from models.train.look import (
-    Copies,
     chords_again,
     draw_roll,
     key_clarity,
-    longest_rest,
     look,
     repetition,
 )
@@ -59,22 +57,13 @@ def test_a_loop_is_seen_as_repetition() -> None:
     assert repetition(melody(2)) < 0.05
 
 
-def test_a_copy_is_found_in_any_key() -> None:
-    corpus = [melody(seed) for seed in range(5)]
-    copies = Copies(corpus)
-    stolen = melody(9)
-    stolen[50:90, 1] = corpus[3][10:50, 1] + 5
-    assert 39 <= copies.longest(stolen) <= 45
-    assert copies.longest(melody(10)) < 12
-
-
 def test_key_and_silence_are_seen() -> None:
     random = melody(3)
     random[:, 1] = np.random.default_rng(1).integers(48, 84, len(random))
     assert key_clarity(melody(3)) > key_clarity(random) + 0.1
     gap = melody(4)
     gap[100:, 0] += 240
-    assert longest_rest(gap) == 240
+    assert look(gap)["longest rest, beats"] == 10
     assert look(gap)["notes an onset"] == 1
 
 
