@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 from threading import Event
 from typing import Final
+
+import numpy as np
 
 from export.artifact import About, describe, graph_of, in_memory
 from live.declared.knobs import ClockKnobs
@@ -28,6 +29,7 @@ from models.contract.representation import Codes
 from models.contract.whole import whole
 from models.corpus.encoders.phrase import prelude
 from models.corpus.encoders.table import encoder_of
+from models.corpus.pieces import Longs
 from models.train.checkpoint import Checkpoint
 
 BARS: Final = 32
@@ -118,16 +120,24 @@ def _timed(blocks: Iterable[Stereo], in_time: _InTime) -> Iterator[Stereo]:
 
 def _phrase() -> list[Played]:
     """Return the keys that a network of sound is given, if it hears any."""
-    notes = [tuple(map(int, note)) for note in prelude().notes]
-    end = max(onset + duration for onset, _, _, duration in notes)
-    struck = (
-        (
-            Played(pitch=pitch, velocity=velocity, at=_seconds(onset)),
-            Played(pitch=pitch, velocity=0, at=_seconds(onset + duration if duration else end)),
-        )
-        for onset, pitch, velocity, duration in notes
-    )
-    return sorted(chain.from_iterable(struck), key=lambda played: (played.at, played.velocity))
+    return played_in(prelude().notes.astype(np.int64))
+
+
+def played_in(notes: Longs) -> list[Played]:
+    """Return notes (n, 4) as a player's keys, at the clock's own tempo from its beat 0 on.
+
+    A duration of 0 lasts until all others have ended; a key that is struck again is let go before.
+    """
+    end = int((notes[:, 0] + notes[:, 3]).max())
+    again: dict[int, int] = {}
+    keys = []
+    for onset, pitch, velocity, duration in reversed(notes.tolist()):
+        off = min(onset + duration if duration else end, again.get(pitch, end))
+        again[pitch] = onset
+        if off > onset:
+            keys.append(Played(pitch=pitch, velocity=0, at=_seconds(off)))
+            keys.append(Played(pitch=pitch, velocity=velocity, at=_seconds(onset)))
+    return sorted(reversed(keys), key=lambda played: (played.at, played.velocity))
 
 
 def _seconds(ticks: int) -> float:

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from export.evaluate import report as reports
 from export.evaluate import tables
+from export.evaluate.answers import listening
+from export.evaluate.copies import copying
 from export.evaluate.excerpts import Music
 from export.evaluate.likelihood import likelihood
 from export.evaluate.music import music
@@ -28,6 +30,8 @@ Section = Callable[[Music, Callable[[float], None]], Any]
 SECTIONS: Final[dict[str, Section]] = {
     "likelihood": likelihood,
     "music": music,
+    "listening": listening,
+    "copying": copying,
 }
 """By the field of the report that each fills."""
 

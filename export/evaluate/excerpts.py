@@ -47,8 +47,8 @@ OF: Final[Mapping[str, Callable[[Any, int], Excerpt]]] = {
 """By the kind of file that pieces are read from: a piece, and its number, as an excerpt."""
 
 
-def by_people(pieces: Iterable[Any], kind: str, bars: int | None) -> list[Excerpt]:
-    """Return people's pieces, cut after so many bars; what is shorter than `SHORTEST` bars is left out.
+def by_people(pieces: Iterable[Any], kind: str) -> list[Excerpt]:
+    """Return people's pieces; what is shorter than `SHORTEST` bars is left out.
 
     kind: of their files. Raises ExtempoError where there are fewer than two.
     """
@@ -58,7 +58,7 @@ def by_people(pieces: Iterable[Any], kind: str, bars: int | None) -> list[Excerp
         raise ExtempoError(
             f"fewer than two pieces by people have {SHORTEST} bars: name other music with --corpus."
         )
-    return [one.cut(0, bars) if bars else one for one in long]
+    return long
 
 
 class Music:
@@ -84,11 +84,21 @@ class Music:
         return self._played or []
 
     @cached_property
+    def whole_people(self) -> list[Excerpt]:
+        """Return people's pieces as long as they are."""
+        judged = self.judged
+        return by_people(judged.pieces, judged.writes.reads[0])
+
+    @cached_property
     def people(self) -> list[Excerpt]:
         """Return people's pieces, cut to the length of a solo where those are not whole pieces either."""
-        judged = self.judged
-        bars = None if self.whole else judged.asked.bars
-        return by_people(judged.pieces, judged.writes.reads[0], bars)
+        bars = self.judged.asked.bars
+        whole = self.whole_people
+        return whole if self.whole else [one.cut(0, bars) for one in whole]
+
+    def seed(self, number: int) -> int:
+        """Return a seed of the split: those of test have tuned nothing."""
+        return number + 1 + UNTUNED * (self.judged.asked.split == "test")
 
     @cached_property
     def whole(self) -> bool:
@@ -100,7 +110,7 @@ class Music:
         judged, asked = self.judged, self.judged.asked
         played: list[Excerpt] = []
         for number in range(asked.seeds):
-            seed = number + 1 + UNTUNED * (asked.split == "test")
+            seed = self.seed(number)
             journal = performed(judged, {"seed": seed}, asked.bars * _BAR)
             text = judged.writes.text(list(pieces_of(journal, judged.opened)))
             name = f"seed {seed}"
@@ -130,6 +140,13 @@ def performed(
     opened = judged.opened
     options = EngineOptions(opened.path, knobs, transport or {}, beats=beats)
     return parse(render(options, lambda _: opened, played).lines)
+
+
+def metre_of(one: Excerpt) -> dict[str, Value]:
+    """Return the metre of an excerpt as the clock's knobs say it."""
+    eighths = round(2 * one.beats)
+    in_quarters = one.pulse == TICKS and eighths % 2 == 0
+    return {"metre": f"{eighths // 2}/4" if in_quarters else f"{eighths}/8"}
 
 
 def excerpt(

@@ -115,7 +115,7 @@ def _row(row: Row) -> str:
     if row.overlap is not None and row.among_people is not None:
         mark = "bad" if row.overlap < row.among_people - FAR else "good"
     return (
-        f"<tr><td>{escape(row.name)}<small>{escape(row.help)}</small></td>"
+        f"<tr><td>{escape(tables.called(row))}<small>{escape(row.help)}</small></td>"
         f"<td>{escape(tables.spread(row.model, row.unit))}</td>"
         f"<td>{escape(tables.spread(row.people, row.unit))}</td>"
         f'<td class="{mark}">{of}</td><td>{among}</td></tr>'

@@ -97,7 +97,7 @@ def calibration(found: Again) -> bytes:
 
 def distributions(rows: Sequence[Row]) -> bytes:
     """Draw every figure's values of both sides: a dot each, and the middle eight tenths."""
-    drawn = [row for row in rows if row.model and row.people]
+    drawn = [row for row in rows if row.model and row.people and row.model.values]
     columns = 4
     lines = -(-len(drawn) // columns)
     figure = Figure(figsize=(14, 1.25 * lines), layout="constrained")

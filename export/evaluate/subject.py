@@ -52,6 +52,19 @@ class Judged:
         """Return the training pieces of the corpora, with their weights."""
         return {name: (weight, self._read(name, "train")) for name, weight in self.corpora.items()}
 
+    def all_learned(self) -> tuple[list[Any], list[str]]:
+        """Return the training pieces of all corpora that it names, and which corpora are not below the data."""
+        found: list[Any] = []
+        missing = []
+        for name in dict.fromkeys((*self.corpora, *_own(self.opened))):
+            try:
+                found += (
+                    self.learned[name][1] if name in self.learned else self._read(name, "train")
+                )
+            except ExtempoError:
+                missing.append(Path(name).name)
+        return found, missing
+
     @property
     def seed(self) -> int:
         """Return that of its last training's stream."""
@@ -99,14 +112,19 @@ def judged(artifact: str, asked: Asked) -> Judged:
 
 def _most(found: Opened) -> Mapping[str, float]:
     """Return the corpus that it has learned most from."""
-    document = found.document
-    own = document.trainings[-1].corpora if document.trainings else {}
-    own = own or {corpus.name: 1.0 for corpus in document.corpora}
+    own = _own(found)
     if not own:
         raise ExtempoError(
             f"{found.path} does not say what it has learned from: name a folder with --corpus."
         )
     return {max(own, key=lambda name: own[name]): 1.0}
+
+
+def _own(found: Opened) -> Mapping[str, float]:
+    """Return the corpora that it has learned from, with their weights."""
+    document = found.document
+    own = {corpus.name: 1.0 for corpus in document.corpora}
+    return own | (document.trainings[-1].corpora if document.trainings else {})
 
 
 def evenly(things: Sequence[T]) -> Iterator[T]:

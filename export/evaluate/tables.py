@@ -11,8 +11,11 @@ from export.evaluate.report import Again, Report, Row, Spread
 WHOLE: Final = "from the beginning"
 
 OVERLAPS: Final = ("overlap", "people with people")
-MEANS: Final = ("yes or no", "area under the curve")
+MEANS: Final = ("yes or no",)
 """Units of what is all or nothing: the mean says more than the median."""
+
+UNITS: Final = ("share", "yes or no", "ratio", "area under the curve", "cosine", "fitness", "times")
+"""Those that are not said."""
 
 
 class Titled(NamedTuple):
@@ -80,12 +83,17 @@ def figures(report: Report) -> list[Titled]:
     return found
 
 
+def called(row: Row) -> str:
+    """Return a figure's name with its unit, where its values do not show that."""
+    return row.name if row.unit in UNITS else f"{row.name}, {row.unit}"
+
+
 def spread(found: Spread | None, unit: str) -> str:
     """Return a median and its quantiles."""
     if found is None:
         return "-"
     if unit in MEANS:
-        return f"{100 * found.mean:.0f} %" if unit == "yes or no" else f"{found.mean:.2f}"
+        return f"{100 * found.mean:.0f} %"
     times = 100 if unit == "share" else 1
     low, middle, high = (times * one for one in (found.low, found.middle, found.high))
     digits = 0 if times == 100 or abs(high) >= 20 else 2

@@ -1,0 +1,105 @@
+"""What an artifact answers, goes on with and copies, beside people; on excerpts that are known."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from export.evaluate import answers, continuations
+from export.evaluate.copies import copying
+from export.evaluate.excerpts import Music, metre_of
+from export.evaluate.report import Row, Table
+from export.evaluate.subject import Asked, judged
+from export.heard import played_in
+from models.contract.grid import TICKS
+from models.measures.excerpt import Excerpt, of_score
+from tests.models.scores import random_score
+from tests.tiny import tiny_artifact
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Music]:
+    folder = tmp_path_factory.mktemp("data")
+    for number in range(30):
+        random_score(folder / "mine" / f"{number}.mid", number, beats=48)
+    artifact = tiny_artifact(folder / "tiny.onnx")
+    asked = Asked(folder, ("mine",), "valid", 2, 8)
+    return lambda: Music(judged(str(artifact), asked))
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def told(_share: float) -> None:
+    return
+
+
+def row(table: Table, name: str) -> Row:
+    return next(row for row in table.rows if row.name == name)
+
+
+def test_an_artifact_answers_on_the_clock_of_the_phrase(made: Callable[[], Music]) -> None:
+    music = made()
+    table = answers.listening(music, told)
+    assert table.played == 2 * table.people
+    assert row(table, "enters on the player's beat").people.mean == 1.0
+    assert 0 <= row(table, "motif").model.low <= row(table, "motif").model.high <= 1
+    assert row(table, "longest run of what it goes on from").model is not None
+    phrase, after = next(answers._phrases(music.whole_people))
+    again = answers._answers(music, phrase, 0)
+    for one, other in zip(again, answers._answers(music, phrase, 0), strict=True):
+        np.testing.assert_array_equal(one.notes, other.notes)
+    assert phrase.bar == after.bar == 4 * TICKS
+
+
+def test_an_echo_takes_up_all_of_its_phrase(
+    made: Callable[[], Music], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_answers", lambda _made, phrase, _number: [phrase, phrase])
+    monkeypatch.setattr(continuations, "_went_on", lambda _made, halves, _number: halves.played)
+    table = answers.listening(made(), told)
+    for name in ("key", "motif"):
+        assert row(table, name).model.middle == 1.0, name
+    assert row(table, "rhythm").model.middle == 0.5, "they all have the same"
+    assert row(table, "texture beside its phrase's").model.values == [1.0] * table.played
+    own = row(table, "longest run of its phrase")
+    assert own.model.low > own.people.high
+    went_on = row(table, "longest run of what it goes on from")
+    assert went_on.model.low > went_on.people.high
+
+
+def test_a_phrase_is_played_in_as_a_player_would() -> None:
+    notes = np.array([[0, 60, 80, 48], [24, 60, 80, 24], [24, 67, 80, 0]])
+    keys = [(round(key.at / 0.6 * TICKS), key.pitch, key.velocity > 0) for key in played_in(notes)]
+    assert keys == [
+        (0, 60, True), (24, 60, False), (24, 60, True), (24, 67, True), (48, 60, False), (48, 67, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("beats", "pulse", "said"), [(4.0, 24, "4/4"), (3.0, 24, "3/4"), (3.0, 36, "6/8"), (3.5, 12, "7/8")]
+)  # fmt: skip
+def test_the_clock_gets_the_metre_of_a_phrase(beats: float, pulse: int, said: str) -> None:
+    assert metre_of(Excerpt(np.zeros((0, 4)), beats, pulse)) == {"metre": said}
+
+
+def test_what_is_copied_is_found_and_named(made: Callable[[], Music]) -> None:
+    music = made()
+    learned, missing = music.judged.all_learned()
+    assert not missing
+    stolen = of_score(learned[3])
+    moved = Excerpt(stolen.notes + np.array([0, 2, 0, 0]), name="the thief")
+    own = Excerpt([[12 * n, 60 + n * n % 11, 80, 12] for n in range(60)], name="honest")
+    music._played = [own, moved]
+    table = copying(music, told)
+    longest = row(table, "longest copied run").model.values
+    assert longest[1] == len(stolen.intervals) > 50
+    assert longest[0] < 8
+    assert row(table, "longest copied run, with rhythm").model.values[1] == longest[1]
+    assert row(table, "nearest piece").model.values[1] == 1.0
+    assert row(table, "32-runs that are known").model.values == [0.0, 1.0]
+    assert f"({moved.name}), stands in {learned[3].name}" in table.said
+    assert max(row(table, "longest copied run").people.values) < longest[1]
