@@ -22,6 +22,7 @@ from live.bench.apart import ENGINE
 from live.bench.torch_rows import Timed
 from live.machine import realtime
 from live.runtime.library import describe
+from models.contract.index import NONE
 from models.contract.representation import width
 from models.contract.representations.table import representation
 from models.contract.state import Log, Rows, State
@@ -50,6 +51,7 @@ class TorchModel:
     ) -> None:
         self._net = net.eval()
         self.representation = net.representation
+        self.index = NONE
         self._step = step or net.advance
         self._setting = setting
         self.spec: StreamSpec = net.representation.stream(net.context_width, net.state_specs())

@@ -143,6 +143,8 @@ class Knob(msgspec.Struct, frozen=True, kw_only=True):
                     return choice
             if self.choices == KEYS and word in ENHARMONICS:
                 return word.capitalize()
+        if isinstance(value, int | float) and value > 0 and f"{value:.10g}" in self.choices:
+            return f"{value:.10g}"
         if isinstance(value, int | float) and value in range(len(self.choices)):
             return self.choices[int(value)]
         raise KnobError(

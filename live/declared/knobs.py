@@ -18,6 +18,7 @@ from live.declared.scales import KEYS, SCALES
 # fmt: off
 Mode = Literal["solo", "continue", "respond"]
 When = Literal["now", "beat", "bar"]
+Novelty = Literal["off", "8", "12", "16", "24"]
 Thru = Literal["synth", "all", "off"]
 
 HEARS: Final = ("none", *(f"voice-{n}" for n in range(1, 9)), "player", "all", "voices")
@@ -73,6 +74,8 @@ class NoteKnobs(Knobs, frozen=True):
         help="form: from how long ago it may come back to something, at most")] = 16
     vary: Annotated[float, Knob(
         help="form: how much it changes of what comes back: 0 nothing that may be played, 1 all")] = 0.02
+    novelty: Annotated[Novelty, Knob(
+        help="never plays a run of so many intervals that stands in what it has learned, in any key")] = "off"
     key: Annotated[str, Knob(kind="choice", choices=KEYS, cc=29,
         help="the scale's first note; flats are taken too, such as Bb")] = "C"
     scale: Annotated[str, Knob(kind="choice", choices=tuple(SCALES), cc=28,

@@ -84,12 +84,13 @@ class Force(_Act, frozen=True):
 class Load(_Act, frozen=True):
     """Go on with another artifact from the next bar on, fed the last steps first; control has checked the file.
 
-    digest: SHA-256 of the file, to know it again.
+    digest: SHA-256 of the file, to know it again. index: that of the index that novelty goes by, or empty.
     """
 
     path: str
     digest: str = ""
     tick: Tick = 0
+    index: str = ""
 
 
 class Prime(_Act, frozen=True):

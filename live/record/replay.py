@@ -11,6 +11,7 @@ from live.declared.knob import SOUNDS
 from live.engine.loading import Opener
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
+from live.engine.notes.guard import OFF
 from live.engine.notes.operations import Line, Tempo
 from live.engine.routing import Listening, Routing
 from live.ipc import acts
@@ -125,7 +126,7 @@ def replay(journal: Journal, opener: Opener, watch: Watch = _nobody) -> int:
 def _replayed(journal: Journal, opener: Opener, watch: Watch) -> int:
     voices: dict[int, Generator] = {}
     begun: dict[int, op.Begin] = {}
-    playing: dict[int, str] = {}
+    playing: dict[int, op.Begin | acts.Load] = {}
     routing = Routing()
     same = 0
     sounds = _of_sound(journal)
@@ -144,9 +145,11 @@ def _replayed(journal: Journal, opener: Opener, watch: Watch) -> int:
         match line.did:
             case op.Begin() | acts.Load():
                 _check_digest(line.did, opener)
-                playing[line.voice] = line.did.path
+                playing[line.voice] = line.did
+            case op.Plan() if voice.knobs.novelty != OFF:
+                _check_index(playing[line.voice], voice)
             case op.Restore(digest=digest):
-                model = opener(playing[line.voice]).take()
+                model = opener(playing[line.voice].path).take()
                 voice.mementos[digest] = mementos.read(line.did, journal.folder, model)
         if isinstance(line.did, op.Commit):
             earlier = begun[line.voice].held_start
@@ -185,6 +188,14 @@ def _spread(
 def _check_digest(did: op.Begin | acts.Load, opener: Opener) -> None:
     if opener(did.path).digest != did.digest:
         raise ReplayError(f"{did.path} has changed since: replay needs the artifact as it was.")
+
+
+def _check_index(did: op.Begin | acts.Load, voice: Generator) -> None:
+    if voice.index != did.index:
+        raise ReplayError(
+            f"{did.path} does not have the index beside it that novelty went by: replay needs that as it was"
+            f" (SHA-256 {did.index[:16]}...)."
+        )
 
 
 def _compare(voice: Generator, played: op.Commit, earlier: bool) -> None:

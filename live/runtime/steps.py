@@ -11,6 +11,7 @@ from live.runtime.sessions import Bound, open_session, running
 from live.runtime.windows import Windows
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
+from models.contract.index import NONE, Index
 from models.contract.representation import CONDITIONS, CONTEXT, STEP, Representation, limits
 from models.contract.representations.table import representation
 from models.contract.state import State
@@ -28,11 +29,12 @@ class OnnxModel:
     Threads: built on any thread; from then on one thread at a time may call it.
     """
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, index: Index = NONE) -> None:
         """Open the sessions and warm them up; ArtifactError if ONNX Runtime refuses the file."""
         where = str(prepared.path)
         self.document: Document = prepared.document
         self.digest = prepared.digest
+        self.index = index
         self.spec: StreamSpec = prepared.document.stream
         self.representation: Representation = representation(
             self.document.representation, self.document.vocabulary, where

@@ -25,8 +25,8 @@ LENGTHS: Final = (8, 12, 16, 24)
 LONGEST: Final = LENGTHS[-1]
 SUFFIX: Final = ".index"
 """Of the file beside an artifact of the same name."""
-MOST: Final = 256 << 20
-"""Bytes of a file that is read, at most: some fifty million notes."""
+MOST: Final = 64 << 20
+"""Bytes of a file at most: some twelve million notes."""
 _BITS: Final[Mapping[int, int]] = MappingProxyType({8: 20, 12: 12, 16: 9, 24: 7})
 """Of fingerprints: a run counts only where the shorter ones in it stand there too."""
 _MAGIC: Final = b"extempo index\n"

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from models.contract.index import Index
 from models.contract.representation import Codes, Representation
 from models.contract.state import State
 from models.contract.stream import Array, StreamSpec
@@ -24,6 +25,10 @@ class StepModel(Protocol):
     @property
     def representation(self) -> Representation:
         """Return what a step is: its columns."""
+
+    @property
+    def index(self) -> Index:
+        """Return which runs stand in what it has learned from, where that is known."""
 
     def initial_state(self) -> State:
         """Return the state before anything was played."""

@@ -9,6 +9,7 @@ import numpy as np
 from live.declared.knob import Kind
 from live.runtime.opening import Opened
 from models.contract.document import FORMAT, Document
+from models.contract.index import NONE
 from models.contract.representations.performance import NAME, PERFORMANCE
 from models.contract.state import State
 from models.contract.stepping import in_turn
@@ -22,6 +23,7 @@ class NumericModel:
 
     spec = StreamSpec(entries=())
     representation = PERFORMANCE
+    index = NONE
 
     def __init__(self, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)

@@ -314,10 +314,10 @@ def test_logs_are_written_once_and_gone_on_from():
     voice.do(acts.Save(slot="good", tick=voice.history.last.tick))
     data = memento.pack(voice.past())
     rows = 900 * WIDTH * 4
-    assert rows < len(data) < 3.5 * rows
+    assert rows < len(data) < 4 * rows
     other = _restored(voice, model)
     assert play(other, 40) == play(voice, 40)
-    assert len(memento.pack(other.past())) < 3.5 * rows
+    assert len(memento.pack(other.past())) < 4 * rows
     for one in (voice, other):
         one.do(acts.Recall(slot="good", tick=one.history.last.tick))
     assert play(other, 20) == play(voice, 20)

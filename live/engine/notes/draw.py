@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from live.declared.knobs import NoteKnobs
+from live.engine.notes.guard import Guard
 from live.engine.notes.history import PHRASE, Moment
 from live.engine.notes.pointer import Pointer
 from live.engine.notes.sampling import (
@@ -65,7 +66,8 @@ class Draw:
 
     last: where it goes on from. sharing: how many voices hear each other and share what sounds; turn: which of
     them this one is, from 0. Who hears another goes on as densely as both have played, and two that did
-    would play more and more. pointer: what it leans on, if it does; see `pointing`.
+    would play more and more. pointer: what it leans on, if it does; see `pointing`. guard: what refuses to copy,
+    where it is asked to.
     """
 
     model: StepModel
@@ -77,6 +79,7 @@ class Draw:
     sharing: int = 1
     turn: int = 0
     pointer: Pointer | None = None
+    guard: Guard | None = None
 
     def leans(self, factor: int) -> bool:
         """Return whether a factor is to be what the voice points at, or, leaning away, is not to be."""

@@ -7,10 +7,14 @@ from typing import Final, NamedTuple
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.decoder import Decoder
 from live.engine.notes.decoders.table import decoder
+from live.engine.notes.draw import Draw
+from live.engine.notes.guard import Guard, guard_of
 from live.engine.notes.history import History, Knowledge, Moment, knowledge_after, louder
+from live.engine.notes.operations import Plan
 from live.engine.notes.step import Step
 from live.time.clock import Bars
 from models.contract.grid import MIDDLE_C, Note
+from models.contract.index import NONE
 from models.contract.stepping import StepModel, feed
 
 STRUCK: Final = 32
@@ -43,10 +47,22 @@ class Feeding:
         self.knobs = NoteKnobs()
         self.held_start = False
         self.frozen: Moment | None = None
+        self.index = NONE
 
-    def open(self, model: StepModel) -> None:
-        """Feed this model from now on."""
+    def open(self, model: StepModel, index: str) -> None:
+        """Feed this model from now on. index: the hash of the index that novelty goes by, or empty."""
         self.model, self.decoder = model, decoder(model.representation)
+        self.index = model.index if model.index.digest == index else NONE
+
+    @property
+    def guard(self) -> Guard | None:
+        """Return what guards the next draw, as the knobs say."""
+        return guard_of(self.index, self.knobs.novelty)
+
+    def refuses(self, draw: Draw, limits: Plan, first: int) -> bool:
+        """Return whether a draw of which nothing came gives a step without its guard."""
+        free = replace(draw, guard=None)
+        return draw.guard is not None and self.decoder.draw(free, limits, first) is not None
 
     def start(self, tick: int, number: int) -> Moment:
         """Return the moment before everything. number: of the voice's own steps so far."""

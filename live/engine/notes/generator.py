@@ -45,6 +45,8 @@ class Generator:
         self.forced: dict[str, int] = {}
         self.mementos: dict[str, Past] = {}
         """The mementos it can restore, by the digest that `op.Restore` gives."""
+        self.refused = False
+        """Whether no step could be drawn last because the guard leaves none."""
         self._overheard: list[tuple[int, int, Note, bool]] = []
         """What other voices have played since the plan was last dropped: onset, voice, note, touch."""
         self._returned: frozenset[int] = frozenset()
@@ -114,21 +116,12 @@ class Generator:
             # Others can be fed again; from these all goes on, and a frozen voice's plan from what it came back to.
             moment.knowledge()
         return Past(
-            self._feeding.model.representation.name,
-            tuple(self.history.moments),
-            dict(self.slots),
-            self._feeding.frozen,
-            self.knobs,
-            dict(self.forced),
-            self._feeding.bars,
-            self._hushed,
-            self._feeding.held_start,
-            self._floor if self._asked is self.history.last else None,
-            tuple(self.plan),
-            tuple(self._overheard),
-            returned=self._returned,
+            self._feeding.model.representation.name, tuple(self.history.moments), dict(self.slots),
+            self._feeding.frozen, self.knobs, dict(self.forced), self._feeding.bars, self._hushed,
+            self._feeding.held_start, self._floor if self._asked is self.history.last else None,
+            tuple(self.plan), tuple(self._overheard), returned=self._returned,
             tracing=self._feeding.decoder.tracing,
-        )
+        )  # fmt: skip
 
     @property
     def coming(self) -> tuple[Note, int] | None:
@@ -156,6 +149,11 @@ class Generator:
         """Return how many codes each factor of a step has."""
         return {one.name: one.classes for one in self._feeding.model.representation.factors}
 
+    @property
+    def index(self) -> str:
+        """Return the hash of the index that novelty goes by; empty where there is none."""
+        return self._feeding.index.digest
+
     def stolen(self) -> list[tuple[Moment, Note]]:
         """Return what ends as the next note begins: its own pitch, and for want of room the oldest."""
         assert self.coming is not None
@@ -176,12 +174,12 @@ class Generator:
     def _begin(self, operation: op.Begin) -> None:
         self.knobs = turned(self.knobs, operation.knobs)
         self._feeding.held_start, self._feeding.knobs = operation.held_start, self.knobs
-        self._open(operation.path)
+        self._open(operation.path, operation.index)
         self.history = History(self._feeding.start(operation.tick, 0))
         self._freeze()
 
-    def _open(self, path: str) -> None:
-        self._feeding.open(self._loader(path))
+    def _open(self, path: str, index: str) -> None:
+        self._feeding.open(self._loader(path), index)
         known = self.classes
         self.forced = {one: code for one, code in self.forced.items() if code < known.get(one, 0)}
 
@@ -213,18 +211,20 @@ class Generator:
         if not self.plan and self._asked is not last:
             self._asked, self._floor = last, limits.floor
         last = self._feeding.before(last)
-        step = self._draw(last, limits, limits.floor if self.plan else self._floor)
+        step, self.refused = self._draw(last, limits, limits.floor if self.plan else self._floor)
         if step is None:
             return False
         self.plan += self._feeding.after(last, step, own=True)
         return True
 
-    def _draw(self, last: Moment, limits: op.Plan, first: int) -> Step | None:
+    def _draw(self, last: Moment, limits: op.Plan, first: int) -> tuple[Step | None, bool]:
         feeding, number = self._feeding, self.number
         turns = shared(number, self._returned, self.history.moments, last)
-        draw = Draw(feeding.model, self.knobs, self.forced, number, feeding.bars, last, *turns)
+        draw = Draw(feeding.model, self.knobs, self.forced, number, feeding.bars, last, *turns,
+            guard=feeding.guard)  # fmt: skip
         moments = chain(reversed(self.plan), reversed(self.history.moments))
-        return drawn(feeding.decoder, draw, limits, first, moments)
+        step = drawn(feeding.decoder, draw, limits, first, moments)
+        return step, step is None and feeding.refuses(draw, limits, first)
 
     def _take_in(self) -> None:
         overheard, self._overheard = self._overheard, []
@@ -273,7 +273,7 @@ class Generator:
     def _load(self, operation: acts.Load) -> None:
         past = self.history.recent(RECALLED)
         number = self.history.last.number
-        self._open(operation.path)
+        self._open(operation.path, operation.index)
         self.plan.clear()
         self.slots.clear()
         self._feeding.frozen = None

@@ -37,6 +37,8 @@ class Begin(_Operation, frozen=True):
     kind: Kind = "events"
     held_start: bool = True
     """START goes in as a held key, as it did when journals did not say so; now it does as in training."""
+    index: str = ""
+    """The SHA-256 of the index that novelty goes by; empty where there is none."""
 
 
 class Lift(_Operation, frozen=True):

@@ -12,9 +12,8 @@ from live.declared.knob import Value
 from live.declared.knobs import NOTE_KNOBS, values
 from live.engine import loading
 from live.engine.memento import Memento, MementoError
-from live.engine.notes import masks
 from live.engine.notes import operations as op
-from live.engine.notes.declining import Asker, Declining
+from live.engine.notes.declining import Asker
 from live.engine.notes.decoders import table
 from live.engine.notes.generator import Generator
 from live.engine.notes.history import Knowledge
@@ -23,6 +22,7 @@ from live.engine.notes.past import Past
 from live.engine.notes.relive import relive
 from live.engine.notes.remembering import Read, read, unpack
 from live.engine.notes.scheduler import Scheduler
+from live.engine.notes.warnings import Warnings
 from live.engine.reports import full, not_forced, not_saved
 from live.engine.reviving import Overheard
 from live.engine.routing import Heard, Listening
@@ -57,7 +57,7 @@ class NotesVoice(Voice):
         self._model: StepModel = artifact.take()
         self.generator = Generator(number, lambda _path: self._model)
         self._scheduler = Scheduler(self.generator, stage)
-        self._declining = Declining(number, stage)
+        self._warnings = Warnings(number, stage)
         self._settling = Settling(self.kind)
         self._owed: deque[Knowledge] = deque()
         """Of what slots were about to play, what is still to be worked out."""
@@ -82,14 +82,14 @@ class NotesVoice(Voice):
         artifact, tick = self._artifact, self._stage.timeline.tick_at(now)
         settled = self._settling.begin(artifact, knobs)
         begin = op.Begin(
-            path=str(artifact.path), digest=artifact.digest, knobs=settled, tick=tick, held_start=False
+            path=str(artifact.path), digest=artifact.digest, knobs=settled, tick=tick, held_start=False,
+            index=self._model.index.digest,
         )  # fmt: skip
         self._scheduler.do(begin, now)
         self._tell_ready()
         for knob, value in settled.items():
             self._stage.news(KnobSet(voice=self.number, knob=knob, value=value))
-        self._declining.tell(settled, self._model.representation)
-        self._warn_of_silence()
+        self._warn(settled)
 
     def obey(self, act: acts.ToVoice, asked: Command, now: float) -> None:
         """Do what this voice is asked for; see `Voice.obey`."""
@@ -116,8 +116,11 @@ class NotesVoice(Voice):
         self._scheduler.roll_back(now, CUT)
         self._artifact, self._model = artifact, artifact.take()
         self._owed.clear()
-        path, tick = str(artifact.path), self._stage.timeline.tick_at(now)
-        self._scheduler.do(acts.Load(path=path, digest=artifact.digest, tick=tick), now)
+        load = acts.Load(
+            path=str(artifact.path), digest=artifact.digest, index=self._model.index.digest,
+            tick=self._stage.timeline.tick_at(now),
+        )  # fmt: skip
+        self._scheduler.do(load, now)
         self._tell_ready()
         self._turn_knobs(self._settling.take_over(artifact, values(self.generator.knobs)), now)
 
@@ -154,6 +157,7 @@ class NotesVoice(Voice):
         """Send what is due, and draw one step where one is wanted."""
         self._scheduler.commit(now)
         more = self._scheduler.plan(now)
+        self._warnings.drawn(self.generator.refused, self.generator.knobs)
         self._scheduler.commit(now)
         if self._owed and not more:
             self._owed.popleft()()
@@ -185,7 +189,8 @@ class NotesVoice(Voice):
         if not past.moments:
             raise MementoError(f"{kept} is its slots only.")
         begin = op.Begin(
-            path=memento.path, digest=memento.digest, knobs=values(past.knobs), tick=0, held_start=False
+            path=memento.path, digest=memento.digest, knobs=values(past.knobs), tick=0, held_start=False,
+            index=artifact.take().index.digest,
         )  # fmt: skip
         tick = self._stage.timeline.tick_at(now)
         lived, path = relive(
@@ -276,17 +281,11 @@ class NotesVoice(Voice):
             if (self.thru, self.listening) != before:
                 # Before another knob commits what it is about to change: a replay sees them in this order.
                 self._stage.route()
-        self._declining.tell(knobs, self._model.representation, asker)
-        self._warn_of_silence()
+        self._warn(knobs, asker)
 
-    def _warn_of_silence(self) -> None:
-        knobs = self.generator.knobs
-        if not masks.pitches(knobs).any():
-            why = "its scale leaves no pitch from low to high; widen them"
-            if knobs.low > knobs.high:
-                why = f"low ({knobs.low}) is above high ({knobs.high}); move one past the other"
-            text = f"Voice {self.number} rests: {why}."
-            self._stage.news(Trouble(code="empty", text=text))
+    def _warn(self, turned: Mapping[str, Value], asker: Asker = None) -> None:
+        knobs, name = self.generator.knobs, self._artifact.name
+        self._warnings.turned(turned, knobs, self._model, name, asker)
 
     def _take_bars(self, now: float) -> None:
         bars = self._stage.bars
@@ -298,3 +297,4 @@ class NotesVoice(Voice):
     def _tell_ready(self) -> None:
         name, path = self._artifact.name, str(self._artifact.path)
         self._stage.news(Ready(voice=self.number, name=name, path=path))
+        self._warnings.begun(self._model)

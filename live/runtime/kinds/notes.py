@@ -5,6 +5,7 @@ from math import prod
 from typing import TYPE_CHECKING, Final
 
 from live.runtime import timing
+from live.runtime.beside import index_of
 from live.runtime.golden import check_pair
 from live.runtime.kinds.kind import Pace
 from live.runtime.prepared import Prepared
@@ -82,7 +83,7 @@ def is_ready(document: Document, where: str) -> bool:
 
 def opened(prepared: Prepared) -> OnnxModel:
     """Return the model, its sessions open."""
-    return OnnxModel(prepared)
+    return OnnxModel(prepared, index_of(prepared.document, prepared.path))
 
 
 def played(model: StepModel, waits: bool) -> StepModel:

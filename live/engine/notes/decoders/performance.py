@@ -9,8 +9,10 @@ import numpy as np
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
+from live.engine.notes.chords import NO_PITCH, Pitches, allowed_pitches
 from live.engine.notes.decoder import Tracing
 from live.engine.notes.draw import Draw
+from live.engine.notes.guard import Line, led
 from live.engine.notes.history import louder
 from live.engine.notes.leaning import narrowed, nearest
 from live.engine.notes.operations import LAST, Plan
@@ -33,7 +35,6 @@ from models.contract.representations.performance import (
 
 TIME, PITCH, VELOCITY, DURATION = range(4)
 """The factors, in the order in which they are drawn."""
-NO_PITCH: Final = -1
 GAPS: Final = np.array(TIMES)
 LENGTHS: Final = np.array(DURATIONS)
 TOUCHES: Final = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
@@ -45,9 +46,10 @@ _ANY_LENGTH: Final = np.ones(len(LENGTHS), np.bool_)
 
 @dataclass(frozen=True, slots=True)
 class Event(Cursor):
-    """Where the last event began, and its pitch."""
+    """Where the last event began, and its pitch. top: the top line up to it; the last onset is this one's."""
 
     pitch: int = NO_PITCH
+    top: Line = ()
 
 
 class Performance:
@@ -88,24 +90,26 @@ class Performance:
     ) -> tuple[Step, ...]:
         """Return one event for each note."""
         steps = []
-        at = cursor.tick
+        assert isinstance(cursor, Event)
         for note in notes:
-            steps.append(self._event(note, time_code(max(note.onset - at, 0)), louder, bars))
-            at = note.onset
+            gap = time_code(max(note.onset - cursor.tick, 0))
+            cursor, step = self._event(cursor, note, gap, louder, bars)
+            steps.append(step)
         return tuple(steps)
 
     def draw(self, draw: Draw, limits: Plan, first: int) -> Step | None:
         """Draw one event."""
-        allowed = masks.pitches(draw.knobs)
-        if not allowed.any():
-            return None
-        nowhere = np.zeros(width(self._written.conditions), np.int64)
-        gap, onset, met = _onset(draw, limits, first, allowed, nowhere)
-        if onset < 0 or 0 <= limits.end < onset + LAST:
+        if not masks.pitches(draw.knobs).any():
             return None
         last = _last(draw)
-        if onset == last.tick and last.pitch != NO_PITCH:
-            allowed = _above(draw, last.pitch, allowed)
+        apart, joining = either = allowed_pitches(draw, last.pitch, last.top)
+        nowhere = np.zeros(width(self._written.conditions), np.int64)
+        gap, onset, met = _onset(draw, limits, first, either, nowhere)
+        if onset < 0 or 0 <= limits.end < onset + LAST:
+            return None
+        allowed = joining if onset == last.tick else apart
+        if not allowed.any():
+            return None
         at = self.conditions(onset, draw.bars)
         pointer, pitches = draw.pointer, allowed
         if met and pointer is not None:
@@ -122,16 +126,22 @@ class Performance:
         loud, more = velocity_of(velocity), louder(draw.last.heard)
         if "velocity" not in draw.forced:
             loud = min(max(loud + more, 1), 127)
-        step = self._event(Note(onset, pitch, loud, DURATIONS[duration]), gap, more, draw.bars)
+        note = Note(onset, pitch, loud, DURATIONS[duration])
+        step = self._event(last, note, gap, more, draw.bars)[1]
         if pointer is None:
             return step
         return replace(step, pointer=pointer.met(onset) if met else pointer.passed(onset, pitch))
 
-    def _event(self, note: Note, gap: int, louder: int, bars: Bars) -> Step:
+    def _event(
+        self, before: Event, note: Note, gap: int, louder: int, bars: Bars
+    ) -> tuple[Event, Step]:
+        """Return where a note leads, and its step."""
         touch, length = velocity_code(note.velocity - louder), duration_code(note.duration)
         codes = np.array([gap, note.pitch, touch, length, 0], np.int64)
         at = self.conditions(note.onset, bars)
-        return Step(codes, at, Event(note.onset, note.pitch), note.onset, (note,))
+        top = led(before.top, note.pitch, note.onset <= before.tick)
+        after = Event(note.onset, note.pitch, top)
+        return after, Step(codes, at, after, note.onset, (note,))
 
 
 # Worked out afresh for every event, in cold caches, it costs microseconds.
@@ -147,7 +157,7 @@ def _last(draw: Draw) -> Event:
 
 
 def _onset(
-    draw: Draw, limits: Plan, first: int, pitches: Mask, asked: Codes
+    draw: Draw, limits: Plan, first: int, pitches: Pitches, asked: Codes
 ) -> tuple[int, int, bool]:
     """Draw the gap's class; return it and the tick that it leads to, -1 where there is none.
 
@@ -198,22 +208,18 @@ def _wanted(draw: Draw, origin: int, gap: int) -> int:
     return nearest(TIMES, ticks)
 
 
-def _reachable(draw: Draw, origin: int, floor: int, ceiling: int, pitches: Mask) -> Mask:
+def _reachable(draw: Draw, origin: int, floor: int, ceiling: int, pitches: Pitches) -> Mask:
     last = _last(draw)
     chord = origin == last.tick
     struck = sum(at == last.tick for at, _ in draw.last.struck)
     full = chord and struck >= draw.knobs.polyphony
     mask = times(origin, floor, ceiling, full)
-    if chord and last.pitch != NO_PITCH and not _above(draw, last.pitch, pitches).any():
+    apart, joining = pitches
+    if chord and not joining.any():
         mask[0] = False
+    if not apart.any():
+        mask[int(chord) :] = False
     return mask
-
-
-def _above(draw: Draw, pitch: int, allowed: Mask) -> Mask:
-    """Chords are written from the bottom up: what comes at the same onset is higher."""
-    higher = allowed.copy()
-    higher[: pitch + 1] = False
-    return allowed if "time" in draw.forced and not higher.any() else higher
 
 
 def _as_full(draw: Draw, weights: Weights) -> Weights:

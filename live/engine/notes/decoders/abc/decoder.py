@@ -33,6 +33,7 @@ DECLINED: Final = frozenset(
         "form",
         "far",
         "vary",
+        "novelty",
         *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")),
     )
 )

@@ -48,7 +48,7 @@ class Melody:
     """See `Decoder`."""
 
     cursor: type[Cursor] = Place
-    declines: frozenset[str] = frozenset(("form", "far", "vary"))
+    declines: frozenset[str] = frozenset(("form", "far", "vary", "novelty"))
     tracing = None
 
     def __init__(self, written: Representation) -> None:

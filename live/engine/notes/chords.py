@@ -1,0 +1,29 @@
+"""Which pitches may come next: after the last onset, or with it, in a chord that is written from the bottom up."""
+
+from typing import Final
+
+from live.engine.notes import masks
+from live.engine.notes.draw import Draw
+from live.engine.notes.guard import Line
+from live.engine.notes.sampling import Mask
+
+NO_PITCH: Final = -1
+"""Of a last note, where there is none."""
+Pitches = tuple[Mask, Mask]
+"""Which pitches may begin the next onset, and which may join the last one."""
+
+
+def allowed_pitches(draw: Draw, last: int, top: Line) -> Pitches:
+    """Return which pitches may come next, as the knobs and the guard have it. last: pitch; top: the top line so far."""
+    allowed, guard = masks.pitches(draw.knobs), draw.guard
+    joining = allowed if last == NO_PITCH else _above(draw, last, allowed)
+    if guard is None:
+        return allowed, joining
+    return allowed & ~guard.next(top), joining & ~guard.joining(top)
+
+
+def _above(draw: Draw, pitch: int, allowed: Mask) -> Mask:
+    """Chords are written from the bottom up: what comes at the same onset is higher."""
+    higher = allowed.copy()
+    higher[: pitch + 1] = False
+    return allowed if "time" in draw.forced and not higher.any() else higher

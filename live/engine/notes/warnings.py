@@ -1,0 +1,72 @@
+"""What a player is told where a voice of notes does not do what it is asked, or cannot."""
+
+from collections.abc import Mapping
+
+from live.declared.knob import Value
+from live.declared.knobs import NoteKnobs
+from live.engine.notes import masks
+from live.engine.notes.declining import Asker, Declining
+from live.engine.notes.guard import OFF
+from live.engine.stage import Stage
+from live.ipc.news import Trouble
+from models.contract.stepping import StepModel
+
+
+class Warnings:
+    """Of one voice, each said once. Threads: the engine's only."""
+
+    def __init__(self, number: int, stage: Stage) -> None:
+        self._number, self._stage = number, stage
+        self._declining = Declining(number, stage)
+        self._told: set[str] = set()
+        self._refused = False
+
+    def begun(self, model: StepModel) -> None:
+        """Say of the artifact that plays from now on why it lacks its index."""
+        if model.index.lacks:
+            self._once("index", model.index.lacks)
+
+    def turned(
+        self,
+        turned: Mapping[str, Value],
+        knobs: NoteKnobs,
+        model: StepModel,
+        name: str,
+        asker: Asker = None,
+    ) -> None:
+        """Say of knobs that were turned what they do not do, and if they leave nothing to play.
+
+        knobs: as they stand now. name: the artifact's.
+        """
+        self._refused = False
+        self._declining.tell(turned, model.representation, asker)
+        index = model.index
+        if "novelty" in turned and knobs.novelty != OFF and not (index.digest or index.lacks):
+            self._once(
+                "index",
+                f"{name} has no index of what it has learned from, so that novelty does nothing: make one with"
+                " extempo index, and load it again.",
+            )
+        if not masks.pitches(knobs).any():
+            why = "its scale leaves no pitch from low to high; widen them"
+            if knobs.low > knobs.high:
+                why = f"low ({knobs.low}) is above high ({knobs.high}); move one past the other"
+            self._tell("empty", f"Voice {self._number} rests: {why}.")
+
+    def drawn(self, refused: bool, knobs: NoteKnobs) -> None:
+        """Say that the guard leaves no pitch, when it begins to. refused: whether it does now."""
+        if refused and not self._refused:
+            self._tell(
+                "novelty",
+                f"Voice {self._number} rests: every pitch that its knobs allow completes a run of {knobs.novelty} "
+                "intervals that it has learned; widen low, high or scale, or turn novelty.",
+            )
+        self._refused = refused
+
+    def _once(self, code: str, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._tell(code, text)
+
+    def _tell(self, code: str, text: str) -> None:
+        self._stage.news(Trouble(code=code, text=text))
