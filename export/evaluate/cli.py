@@ -3,7 +3,6 @@
 import datetime
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,6 +14,7 @@ from export.evaluate import report as reports
 from export.evaluate import tables
 from export.evaluate.answers import listening
 from export.evaluate.copies import copying
+from export.evaluate.curves import learned
 from export.evaluate.excerpts import Music
 from export.evaluate.likelihood import likelihood
 from export.evaluate.music import music
@@ -38,32 +38,51 @@ SECTIONS: Final[dict[str, Section]] = {
 console = Console(stderr=True)
 
 
+def asking(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say beside what is judged, and how much is played."""
+    for option in reversed(_ASKED):
+        command = option(command)
+    return command
+
+
+_ASKED: Final = (
+    options.data,
+    click.option(
+        "--corpus",
+        "corpora",
+        multiple=True,
+        metavar="NAME",
+        help="People's music, a folder below --data; may be repeated  [default: what it has learned most from].",
+    ),
+    click.option(
+        "--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True
+    ),
+    click.option(
+        "--seeds",
+        type=Number(2, whole=True),
+        default=24,
+        show_default=True,
+        help="How many solos it plays.",
+    ),
+    click.option(
+        "--bars", type=Number(4, whole=True), default=64, show_default=True, help="Bars of a solo."
+    ),
+)
+
+
 @click.command("evaluate")
 @click.argument("artifact")
-@options.data
-@click.option(
-    "--corpus",
-    "corpora",
-    multiple=True,
-    metavar="NAME",
-    help="People's music, a folder below --data; may be repeated  [default: what it has learned most from].",
-)
-@click.option("--split", type=click.Choice(["valid", "test"]), default="valid", show_default=True)
-@click.option(
-    "--seeds",
-    type=Number(1, whole=True),
-    default=24,
-    show_default=True,
-    help="How many solos it plays.",
-)
-@click.option(
-    "--bars", type=Number(4, whole=True), default=64, show_default=True, help="Bars of a solo."
-)
+@asking
 @click.option(
     "--only",
     type=click.Choice(list(SECTIONS)),
     multiple=True,
     help="Only this section; may be repeated.",
+)
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path),
+    help="The folder of its training, for its curves  [default: where the artifact lies].",
 )
 @click.option(
     "-o",
@@ -79,12 +98,13 @@ def command(
     seeds: int,
     bars: int,
     only: tuple[str, ...],
+    run: Path | None,
     output: Path | None,
 ) -> None:
     """Judge ARTIFACT, a model of notes, beside music by people that it has not learned from.
 
-    How well it foretells their pieces, streamed as on stage and by how much of the past it is given. It takes some
-    minutes; Ctrl-C leaves what was found so far.
+    How well it foretells their pieces, what it plays by itself, how it answers their phrases, and what it copies.
+    It takes some minutes; Ctrl-C leaves what was found so far.
 
     \b
     extempo evaluate improviser --data data -o report
@@ -93,13 +113,17 @@ def command(
     options.tell_of_corpora(console)
     asked = Asked(data, corpora, split, seeds, bars)
     try:
-        evaluated(artifact, asked, only or tuple(SECTIONS), output)
+        evaluated(artifact, asked, only or tuple(SECTIONS), output, run)
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
 
 
 def evaluated(
-    artifact: str, asked: Asked, sections: tuple[str, ...], output: Path | None
+    artifact: str,
+    asked: Asked,
+    sections: tuple[str, ...],
+    output: Path | None,
+    run: Path | None = None,
 ) -> Report:
     """Evaluate an artifact section by section; what is done is in the folder after each.
 
@@ -109,43 +133,49 @@ def evaluated(
         subject = judged(artifact, asked)
         overlap = subject.overlap()
     made = Music(subject)
-    report = _begun(subject, overlap.said(subject.corpora))
+    report = _begun(subject, overlap.said(subject.corpora), run)
     for sentence in report.notes:
         console.print(sentence, style="yellow" if overlap.again else "", markup=False)
-    keep = partial(_kept, output, made)
-    keep(report)
+    _keep(report, output)
     try:
         for name in sections:
             report = _with(report, name, made)
-            keep(report)
+            _keep(report, output)
+        if len(report.notes) > len(sections):
+            raise ExtempoError(report.notes[-1])
         report = msgspec.structs.replace(report, complete=True)
-        keep(report)
+        _keep(report, output)
     except KeyboardInterrupt:
         console.print("Interrupted: what follows was found before.", style="yellow")
         raise click.Abort from None
     finally:
         tables.show(Console(), report)
         if output:
+            reports.put(output / HTML, page(report, made).encode())
             console.print(f"{output / HTML} shows it.", markup=False, highlight=False)
     return report
 
 
-def _kept(output: Path | None, made: Music, report: Report) -> None:
+def _keep(report: Report, output: Path | None) -> None:
     """Write a report as it stands into its folder."""
     if output is not None:
         reports.write(report, output)
-        reports.put(output / HTML, page(report, made).encode())
 
 
 def _with(report: Report, name: str, made: Music) -> Report:
+    """Return a report with one section more; where that cannot be made, with a note of why."""
     began = time.monotonic()
-    with shown(console, name) as told:
-        found = SECTIONS[name](made, told)
+    try:
+        with shown(console, name) as told:
+            found = {name: SECTIONS[name](made, told)}
+    except ExtempoError as error:
+        console.print(f"{name}: {error}", style="yellow", markup=False, highlight=False)
+        found = {"notes": [*report.notes, f"{name}: {error}"]}
     took = {**report.seconds, name: round(time.monotonic() - began, 1)}
-    return msgspec.structs.replace(report, **{name: found}, seconds=took)
+    return msgspec.structs.replace(report, **found, seconds=took)
 
 
-def _begun(subject: Judged, said: str) -> Report:
+def _begun(subject: Judged, said: str, run: Path | None) -> Report:
     document = subject.opened.document
     return Report(
         name=document.name,
@@ -159,4 +189,5 @@ def _begun(subject: Judged, said: str) -> Report:
         seeds=subject.asked.seeds,
         bars=subject.asked.bars,
         notes=[said],
+        curves=learned(run, subject.opened.path),
     )

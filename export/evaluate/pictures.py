@@ -100,7 +100,10 @@ def distributions(rows: Sequence[Row]) -> bytes:
     drawn = [row for row in rows if row.model and row.people and row.model.values]
     columns = 4
     lines = -(-len(drawn) // columns)
-    figure = Figure(figsize=(14, 1.25 * lines), layout="constrained")
+    # To have so many laid out by themselves takes many seconds.
+    high = 1.15 * lines + 0.3
+    figure = Figure(figsize=(14, high))
+    figure.subplots_adjust(0.04, 0.25 / high, 0.99, 1 - 0.3 / high, wspace=0.2, hspace=0.9)
     jitter = np.random.default_rng(1)
     for number, row in enumerate(drawn):
         axes = figure.add_subplot(lines, columns, number + 1)
@@ -115,6 +118,25 @@ def distributions(rows: Sequence[Row]) -> bytes:
         axes.set_ylim(-0.5, 1.5)
         axes.set_title(row.name, fontsize=8, loc="left")
         axes.tick_params(labelsize=7)
+    return png(figure)
+
+
+def overlaps(sides: Mapping[str, Sequence[Row]]) -> bytes:
+    """Draw how far every figure of each side overlaps with people's, beside people's with people's."""
+    judged = [row for rows in sides.values() for row in rows if row.overlap is not None]
+    places = {name: -at for at, name in enumerate(dict.fromkeys(row.name for row in judged))}
+    figure = Figure(figsize=(9, 1.2 + 0.22 * len(places)), layout="constrained")
+    axes = figure.add_subplot()
+    among = {row.name: row.among_people for row in judged if row.among_people is not None}
+    at = [places[name] for name in among]
+    axes.scatter(list(among.values()), at, 70, THEIRS, marker="|")
+    for number, (side, rows) in enumerate(sides.items()):
+        drawn = [(row.overlap, places[row.name]) for row in rows if row.overlap is not None]
+        axes.scatter([x for x, _ in drawn], [y for _, y in drawn], 26, f"C{number}", label=side)
+    axes.set_yticks(list(places.values()), list(places), fontsize=7)
+    axes.set(xlim=(0, 1.01), ylim=(-len(places), 1), xlabel="overlap with people")
+    axes.grid(alpha=0.3)
+    figure.legend(fontsize=8, loc="outside upper left", ncols=len(sides))
     return png(figure)
 
 

@@ -28,7 +28,12 @@ class Titled(NamedTuple):
 
 def show(console: Console, report: Report) -> None:
     """Print what a report has."""
-    for found in [*likelihood(report), *figures(report)]:
+    put(console, [*likelihood(report), *figures(report)])
+
+
+def put(console: Console, tables: Sequence[Titled]) -> None:
+    """Print tables, each after its title."""
+    for found in tables:
         table = Table(*found.head)
         for row in found.rows:
             table.add_row(*row)

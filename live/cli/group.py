@@ -44,6 +44,9 @@ _COMMANDS: Final = {
         "Judge a model of notes beside people, in one report.",
         "train",
     ),
+    "compare": _Command(
+        "export.evaluate.compare_cli:command", "Put judged models in one table.", "train"
+    ),
     "look": _Command(
         "models.train.look_cli:look_command", "Look at music beside music by people.", "train"
     ),

@@ -218,6 +218,24 @@ def test_who_interrupts_it_keeps_what_was_done(
     assert not found.complete
 
 
+def test_a_section_that_cannot_be_made_stops_no_other(
+    artifact: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(*_: object) -> None:
+        raise report.GivenError("there is too little.")
+
+    monkeypatch.setattr(cli, "SECTIONS", {**cli.SECTIONS, "listening": short})
+    words = (artifact, "--corpus", "mine", "--only", "listening")
+    done = ask(data, *words, "--only", "likelihood", "-o", tmp_path)
+    assert done.exit_code == 0, done.output
+    found = report.read(tmp_path / report.JSON)
+    assert found.notes[1:] == ["listening: there is too little."]
+    assert found.likelihood is not None
+    alone = ask(data, *words)
+    assert alone.exit_code == 1
+    assert "Error: listening: there is too little." in alone.output
+
+
 def test_a_report_that_is_none_is_told(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     base = {"kind": "extempo evaluate", "format": report.FORMAT}
