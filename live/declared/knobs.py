@@ -17,6 +17,7 @@ from live.declared.scales import KEYS, SCALES
 
 # fmt: off
 Mode = Literal["solo", "continue", "respond"]
+Entry = Literal["now", "beat", "bar"]
 When = Literal["now", "beat", "bar"]
 Novelty = Literal["off", "8", "12", "16", "24"]
 Thru = Literal["synth", "all", "off"]
@@ -99,6 +100,12 @@ class NoteKnobs(Knobs, frozen=True):
         help="respond: after how many bars it answers though you never fall silent; 0 is never")] = 8
     bars: Annotated[int, Knob(low=1, high=16, unit="bars", shapes=False,
         help="respond: how long it answers; freeze: after how long it comes back")] = 2
+    entry: Annotated[Entry, Knob(shapes=False,
+        help="respond: when it comes in: as soon as it can, on the next beat or on the next bar")] = "beat"
+    closing: Annotated[bool, Knob(
+        help="respond: 1 ends an answer on a strong beat, on a chord of the key, with notes that ring")] = True
+    texture: Annotated[bool, Knob(
+        help="respond: 1 answers one line with one line, in your range, as short or long as your notes")] = True
     when: Annotated[When, Knob(shapes=False, each=True,
         help="when what you turn takes effect: now, or on the next beat or bar")] = "now"
     freeze: Freeze = False
@@ -206,7 +213,7 @@ def turned(knobs: K, values: Mapping[str, Value]) -> K:
     return msgspec.structs.replace(knobs, **typed)
 
 
-BEFORE: Final = NoteKnobs(form=0.0)
+BEFORE: Final = NoteKnobs(form=0.0, entry="now", closing=False, texture=False)
 """How the knobs of notes stand in journals of an extempo that did not have all of them."""
 
 

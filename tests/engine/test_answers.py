@@ -62,7 +62,8 @@ def test_nobody_heard_is_played_as_the_knob_says():
 @pytest.mark.parametrize("seed", range(12))
 def test_no_answer_ends_in_a_blip(seed):
     played = _line(0.3, 4)
-    done = perform(24, played, mode="respond", silence=0.5, bars=1, density=3, seed=seed)
+    free = {"entry": "now", "closing": 0, "texture": 0}
+    done = perform(24, played, mode="respond", silence=0.5, bars=1, density=3, seed=seed, **free)
     last = max(note.at for note in played)
     begin = last + 0.5
     # The answer ends on the first beat after a bar.

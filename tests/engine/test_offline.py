@@ -79,7 +79,8 @@ def test_the_pedal_holds_what_the_hand_lets_go():
 
 
 def test_respond_answers_after_the_silence_and_ends_on_a_beat():
-    done = perform(40, PHRASE, mode="respond", silence=0.5, bars=2)
+    free = {"entry": "now", "closing": 0, "texture": 0}
+    done = perform(40, PHRASE, mode="respond", silence=0.5, bars=2, **free)
     last = max(note.at for note in PHRASE)
     first, end = done.notes[0].at, max(note.end for note in done.notes)
     assert last + 0.5 <= first < last + 0.5 + 1.2 * BEAT

@@ -218,6 +218,7 @@ def test_two_that_answer_each_other_at_once_do_not_run_away():
 
 def test_two_that_answer_the_same_phrase_take_turns():
     respond = {"hears": "all", "mode": "respond", "silence": 0.5, "patience": 0, "bars": 1}
+    respond |= {"entry": "now", "closing": 0, "texture": 0}
     done = perform(respond, respond, 64, PHRASE)
     turns = [voice for voice, _ in itertools.groupby(done.notes, lambda one: one.voice)]
     assert len(turns) > 6

@@ -3,7 +3,7 @@
 import pytest
 
 from live.engine.notes import operations as op
-from live.engine.notes.decoders.abc.fitting import better
+from live.engine.notes.fitting import better
 from live.ipc import acts
 from models.abc.keys import signature
 from models.abc.reader import read

@@ -14,7 +14,10 @@ _PLAYED: Final = {
         *("notes-a", "--bars", "8", "--seed", "5", "--set", "polyphony=1", "--set", "density=3"),
     ),
     "continue": ("notes-a", "--in", "phrases/pedal.mid", "--mode", "continue", "--bars", "8"),
-    "respond": ("notes-b", "--in", "phrases/waltz.mid", "--mode", "respond", "--bars", "8"),
+    "respond": (
+        *("notes-b", "--in", "phrases/waltz.mid", "--mode", "respond", "--bars", "8"),
+        *("--set", "entry=now", "--set", "closing=0", "--set", "texture=0"),
+    ),
     "duo": (
         "notes-a",
         "--voice",
@@ -32,4 +35,4 @@ RENDERINGS: Final = {
     name: words if name == "sound" else (*words, "--set", "form=0")
     for name, words in _PLAYED.items()
 }
-"""By the name of the file that it makes: as music was rendered before it came back to what was played."""
+"""By the name of the file that it makes: as music was rendered before it came back to itself and answers had an end."""

@@ -2,20 +2,34 @@
 
 import math
 
+from live.declared.knobs import NoteKnobs
 from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
 from live.engine.stage import Stage
+from live.time.clock import Bars
+
+
+def entry(tick: int, knobs: NoteKnobs, bars: Bars) -> int:
+    """Return the first tick from one on at which an answer may come in."""
+    match knobs.entry:
+        case "beat":
+            return bars.next_beat(tick)
+        case "bar":
+            return bars.next_bar(tick)
+        case "now":
+            return tick
 
 
 class Answer:
     """The answer that is given, or waited for. Threads: the engine's only.
 
-    end: the tick at which it is over; 0 while there is none. insists: it goes on though the player
-    plays: who never falls silent is answered all the same.
+    begin, end: the ticks at which it comes in, and at which it is over; end is 0 while there is none. insists: it
+    goes on though the player plays: who never falls silent is answered all the same.
     """
 
     def __init__(self, generator: Generator, ear: Ear, stage: Stage) -> None:
         self._generator, self._ear, self._stage = generator, ear, stage
+        self.begin = 0
         self.end = 0
         self.insists = False
         self._first: tuple[int, int] | None = None
@@ -58,11 +72,19 @@ class Answer:
             self.insists = tick is not None and now >= timeline.time_of_tick(tick)
             if not self.insists:
                 return changed
-        length = self._generator.knobs.bars * self._stage.bars.length
-        self.end = self._stage.bars.next_beat(self._stage.reachable(now) + length)
+        self._span(self._stage.reachable(now))
         self._first = None
         self._ear.answered()
         return True
+
+    def _span(self, tick: int) -> None:
+        """Begin at a tick or after it, as the knobs say, and end on a beat, or on the bar line that is nearest."""
+        knobs, bars = self._generator.knobs, self._stage.bars
+        self.begin = entry(tick, knobs, bars)
+        over = self.begin + knobs.bars * bars.length
+        start = bars.start_of(over)
+        nearest = start if 2 * (over - start) < bars.length else bars.next_bar(over)
+        self.end = nearest if knobs.closing else bars.next_beat(over)
 
     def due(self, now: float) -> float:
         """Return when it begins or is over, or when there is a pause; infinity for never."""

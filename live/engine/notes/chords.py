@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from live.engine.notes import masks
 from live.engine.notes.draw import Draw
 from live.engine.notes.guard import Line
+from live.engine.notes.manner import Manner
 from live.engine.notes.sampling import Mask
 
 NO_PITCH: Final = -1
@@ -13,10 +13,12 @@ Pitches = tuple[Mask, Mask]
 """Which pitches may begin the next onset, and which may join the last one."""
 
 
-def allowed_pitches(draw: Draw, last: int, top: Line) -> Pitches:
-    """Return which pitches may come next, as the knobs and the guard have it. last: pitch; top: the top line so far."""
-    allowed, guard = masks.pitches(draw.knobs), draw.guard
-    joining = allowed if last == NO_PITCH else _above(draw, last, allowed)
+def allowed_pitches(draw: Draw, manner: Manner, last: int, top: Line) -> Pitches:
+    """Return which pitches may come next, as manner and guard have it. last: pitch; top: the top line so far."""
+    allowed, guard = manner.allowed, draw.guard
+    joining = manner.pitches(draw.last.cursor.tick, allowed)
+    if last != NO_PITCH:
+        joining = _above(draw, last, joining)
     if guard is None:
         return allowed, joining
     return allowed & ~guard.next(top), joining & ~guard.joining(top)

@@ -11,6 +11,7 @@ from live.engine.notes.draw import Draw
 from live.engine.notes.guard import Guard, guard_of
 from live.engine.notes.history import History, Knowledge, Moment, knowledge_after, louder
 from live.engine.notes.operations import Plan
+from live.engine.notes.phrase import Heard, gone_on
 from live.engine.notes.step import Step
 from live.time.clock import Bars
 from models.contract.grid import MIDDLE_C, Note
@@ -151,7 +152,7 @@ class Feeding:
         return Moment(
             step.tick, step.codes, step.conditions, step.cursor, note, last.number + own, knowledge,
             own=own, fed=step.fed, anew=step.anew, struck=_struck(last, note, own), heard=heard, touch=touch,
-            pointer=step.pointer,
+            pointer=step.pointer, phrase=self._phrase(last, note, own),
         )  # fmt: skip
 
     def _told(self, last: Moment, note: Note, own: bool, touch: bool) -> Moment:
@@ -159,7 +160,7 @@ class Feeding:
         return replace(
             last, tick=note.onset, note=note, own=own, fed=False, anew=False, fixed=False, leap=0,
             struck=_struck(last, note, own), heard=self._heard(last, (note,), touch and not own), touch=touch,
-            pointer=last.pointer if own else None, trail=None,
+            pointer=last.pointer if own else None, trail=None, phrase=self._phrase(last, note, own),
         )  # fmt: skip
 
     def _heard(
@@ -169,6 +170,11 @@ class Feeding:
         if not followed or not notes or not self._is_thawed(notes[0].onset):
             return last.heard
         return (*last.heard[-HEARD:], *((note.onset, note.velocity) for note in notes))
+
+    def _phrase(self, last: Moment, note: Note | None, own: bool) -> tuple[Heard, ...]:
+        if own or note is None or not self._is_thawed(note.onset):
+            return last.phrase
+        return gone_on(last.phrase, last.own, note)
 
     def _is_thawed(self, tick: int) -> bool:
         return self.frozen is None or tick <= self.frozen.tick

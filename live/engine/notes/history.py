@@ -13,6 +13,7 @@ import msgspec
 
 from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs
+from live.engine.notes.phrase import Heard, shifted
 from live.engine.notes.pointer import Places, Pointer, later
 from live.engine.notes.step import Cursor
 from models.contract.grid import TICKS, Note
@@ -98,7 +99,7 @@ class Moment:
     here; moments before it are at the ticks of before. struck: tick and pitch of the voice's last notes,
     heard: tick and velocity of the player's; oldest first. touch: whether the voice's touch follows it, where
     it was heard. pointer: what the next step leans on. trail: what the voice can point at, where that is not what
-    the moments before this one say; see `pointing`.
+    the moments before this one say; see `pointing`. phrase: what the player played last; see `phrase`.
     """
 
     tick: int
@@ -118,6 +119,7 @@ class Moment:
     anew: bool = False
     pointer: Pointer | None = None
     trail: Places | None = None
+    phrase: tuple[Heard, ...] = ()
 
     @property
     def context(self) -> Array:
@@ -145,6 +147,7 @@ class Moment:
             heard=tuple((at + ticks, velocity) for at, velocity in self.heard),
             pointer=self.pointer and self.pointer.shifted(ticks),
             trail=self.trail and later(self.trail, ticks),
+            phrase=shifted(self.phrase, ticks),
         )
 
 
@@ -208,7 +211,8 @@ class History:
             before = self.moments[index - 1]
             if before.fixed or (before.note is not None and self._begins(index)):
                 at = index
-            if before.fixed or (before.note is not None and not _after(before.note, tick, pitch)):
+            note = before.note
+            if before.fixed or (note is not None and (note.onset, note.pitch) <= (tick, pitch)):
                 break
         return self._take_from(at)
 
@@ -284,10 +288,6 @@ def rest_of_step(before: Moment, moments: Iterable[Moment]) -> list[Moment]:
         rest.append(moment)
         before = moment
     return rest
-
-
-def _after(note: Note, tick: int, pitch: int) -> bool:
-    return (note.onset, note.pitch) > (tick, pitch)
 
 
 class Minded(Protocol):

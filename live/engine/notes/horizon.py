@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from live.engine.notes import operations as op
 from live.engine.notes.answer import Answer
+from live.engine.notes.answer import entry as comes_in
 from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
 from live.engine.notes.operations import ANY, LAST
@@ -44,10 +45,22 @@ def limits(
             if ear.heard and now >= ear.paused_from(stage.timeline):
                 return op.Plan(floor=floor, ceiling=entry, end=ANY)
         case "respond":
-            if end := answer.end:
-                ceiling = ANY if entry == ANY else min(entry, end - LAST)
-                return op.Plan(floor=floor, ceiling=ceiling, end=end)
+            if answer:
+                return _answered(generator, answer, stage, floor, entry)
     return None
+
+
+def _answered(
+    generator: Generator, answer: Answer, stage: Stage, floor: int, entry: int
+) -> op.Plan:
+    """Return the limits of a step of an answer. entry: by when its first note begins, if nothing else is asked."""
+    end, knobs = answer.end, generator.knobs
+    if entry != ANY and knobs.entry != "now":
+        reached = generator.latest.tick if generator.plan else floor
+        entry = comes_in(max(answer.begin, reached), knobs, stage.bars)
+        floor = floor if floor == ANY else entry
+    ceiling = ANY if entry == ANY else min(entry, end - LAST)
+    return op.Plan(floor=floor, ceiling=ceiling, end=end)
 
 
 def attempts(wanted: op.Plan, promised: int | None) -> Iterator[op.Plan]:

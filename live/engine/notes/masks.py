@@ -19,6 +19,11 @@ def pitches(knobs: NoteKnobs) -> Mask:
     return _pitches(knobs.key, knobs.scale, knobs.low, knobs.high)
 
 
+def pitches_between(knobs: NoteKnobs, low: int, high: int) -> Mask:
+    """Return which of them are in a range too; not to be written to."""
+    return _pitches(knobs.key, knobs.scale, max(knobs.low, low), max(min(knobs.high, high), 0))
+
+
 # Worked out afresh for every step, in cold caches, this took a tenth of it.
 @lru_cache(64)
 def _pitches(key: str, scale: str, low: int, high: int) -> Mask:

@@ -146,7 +146,7 @@ class _Packing:
             msgspec.to_builtins(moment.cursor), None if note is None else WrittenNote.of(note),
             moment.number, known, moment.own, moment.fed, moment.fixed, moment.leap,
             None if follows else moment.struck, None if follows else moment.heard, moment.touch, moment.anew,
-            moment.pointer, moment.trail,
+            moment.pointer, moment.trail, () if follows else moment.phrase,
         )  # fmt: skip
 
     def _state(self, moment: Moment) -> int:
@@ -170,4 +170,4 @@ def _is_lost(moment: Moment, before: Moment | None) -> bool:
 
 def _follows(before: Moment, moment: Moment) -> bool:
     """Return whether what a moment has in mind follows from the one before."""
-    return (moment.struck, moment.heard) == after(before, moment.note, moment.own)
+    return (moment.struck, moment.heard, moment.phrase) == after(before, moment.note, moment.own)

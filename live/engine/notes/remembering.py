@@ -148,14 +148,15 @@ class _Unpacking:
         else:
             knowledge = knowledge_after(self._model, codes, conditions, before, one.anew)
         if one.struck is not None and one.heard is not None:
-            minds: Minds = one.struck, one.heard
+            minds: Minds = one.struck, one.heard, one.phrase
         elif before is None:
             raise ValueError("a moment follows from none")
         else:
             minds = after(before, note, one.own)
+        struck, heard, phrase = minds
         return self._gently(Moment(
             one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
-            one.fixed, one.leap, *minds, one.touch, one.anew, one.pointer, one.trail,
+            one.fixed, one.leap, struck, heard, one.touch, one.anew, one.pointer, one.trail, phrase,
         ))  # fmt: skip
 
     def _gently(self, made: T) -> T:

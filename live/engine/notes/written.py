@@ -11,6 +11,7 @@ from live.engine.memento import SLOTS, Tensor
 from live.engine.notes.feeding import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Moment
 from live.engine.notes.horizon import PLANNED
+from live.engine.notes.phrase import NOTES, Heard, gone_on
 from live.engine.notes.pointer import REACH, Places, Pointer
 from live.engine.notes.states import MOST, WrittenKnown
 from live.ipc.ranges import Part, Pitch, Tick, Velocity
@@ -28,6 +29,7 @@ _LONGEST: Final = 1 << 20
 """Ticks of the longest note."""
 
 _Codes = Annotated[tuple[Annotated[int, Meta(ge=0, le=1 << 16)], ...], Meta(max_length=1 << 12)]
+_Duration = Annotated[int, Meta(ge=0, le=_LONGEST)]
 _Few = Meta(max_length=max(STRUCK, HEARD) + 1)
 
 
@@ -37,7 +39,7 @@ class WrittenNote(msgspec.Struct, frozen=True, array_like=True):
     onset: Tick
     pitch: Pitch
     velocity: Velocity
-    duration: Annotated[int, Meta(ge=0, le=_LONGEST)]
+    duration: _Duration
     part: Part = 0
 
     @classmethod
@@ -53,7 +55,7 @@ class WrittenNote(msgspec.Struct, frozen=True, array_like=True):
 class WrittenMoment(msgspec.Struct, frozen=True, array_like=True):
     """A moment. known: which state it has, -1 for none.
 
-    struck, heard: None where they follow from those of the moment before.
+    struck, heard: None where they follow from those of the moment before, and phrase with them.
     """
 
     tick: Tick
@@ -73,6 +75,7 @@ class WrittenMoment(msgspec.Struct, frozen=True, array_like=True):
     anew: bool = False
     pointer: Pointer | None = None
     trail: Annotated[Places, Meta(max_length=REACH)] | None = None
+    phrase: Annotated[tuple[tuple[Tick, Pitch, _Duration], ...], Meta(max_length=NOTES)] = ()
 
 
 class WrittenSlot(msgspec.Struct, frozen=True, array_like=True):
@@ -118,15 +121,17 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 decoder = msgspec.msgpack.Decoder(Content)
 
 
-Minds = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
+Minds = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...], tuple[Heard, ...]]
 
 
 def after(before: Moment, note: Note | None, own: bool) -> Minds:
-    """Return what a moment has in mind of its own notes, and of the player's, after a note."""
+    """Return what a moment has in mind of its own notes, of the player's, and of the last phrase, after a note."""
     if note is None:
-        return before.struck, before.heard
+        return before.struck, before.heard, before.phrase
     if own and not note.part:
-        return (*before.struck[-STRUCK:], (note.onset, note.pitch)), before.heard
+        struck = (*before.struck[-STRUCK:], (note.onset, note.pitch))
+        return struck, before.heard, before.phrase
     if own:
-        return before.struck, before.heard
-    return before.struck, (*before.heard[-HEARD:], (note.onset, note.velocity))
+        return before.struck, before.heard, before.phrase
+    heard = (*before.heard[-HEARD:], (note.onset, note.velocity))
+    return before.struck, heard, gone_on(before.phrase, before.own, note)

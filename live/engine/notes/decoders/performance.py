@@ -9,19 +9,22 @@ import numpy as np
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
+from live.engine.notes.asking import asked
+from live.engine.notes.busier import GAPS, busier
 from live.engine.notes.chords import NO_PITCH, Pitches, allowed_pitches
 from live.engine.notes.decoder import Tracing
 from live.engine.notes.draw import Draw
 from live.engine.notes.guard import Line, led
 from live.engine.notes.history import louder
 from live.engine.notes.leaning import narrowed, nearest
-from live.engine.notes.operations import LAST, Plan
-from live.engine.notes.sampling import Mask, Weights, probabilities, sample, stretched
+from live.engine.notes.manner import Manner, manner_of
+from live.engine.notes.operations import ANY, LAST, Plan
+from live.engine.notes.sampling import Mask, Weights, probabilities, sample
 from live.engine.notes.step import Cursor, Step
 from live.engine.notes.transposing import Notes
 from live.time.clock import Bars
-from models.contract.grid import TICKS, Note, place
-from models.contract.representation import Codes, Representation, width
+from models.contract.grid import Note, place
+from models.contract.representation import Codes, Representation
 from models.contract.representations.performance import (
     DURATIONS,
     HELD,
@@ -35,11 +38,9 @@ from models.contract.representations.performance import (
 
 TIME, PITCH, VELOCITY, DURATION = range(4)
 """The factors, in the order in which they are drawn."""
-GAPS: Final = np.array(TIMES)
 LENGTHS: Final = np.array(DURATIONS)
 TOUCHES: Final = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
-_SPANS: Final = np.minimum(GAPS, 2 * TICKS).astype(np.float64)
-_REST: Final = 4 * TICKS
+_OCTAVES: Final = np.log2(LENGTHS)
 _ANY_TOUCH: Final = np.ones(len(TOUCHES), np.bool_)
 _ANY_LENGTH: Final = np.ones(len(LENGTHS), np.bool_)
 
@@ -62,6 +63,7 @@ class Performance:
     def __init__(self, written: Representation) -> None:
         self._written = written
         self._nothing = (0,) * len(written.asked)
+        self._nowhere = (0,) * (len(written.conditions) - len(written.asked))
 
     def start(self, tick: int, bars: Bars, held: bool) -> Step:
         """Return the step before the first; held: its duration is that of a held key."""
@@ -70,10 +72,10 @@ class Performance:
             codes[DURATION] = HELD
         return Step(codes, self.conditions(tick, bars), Event(tick), tick)
 
-    def conditions(self, tick: int, bars: Bars) -> Codes:
-        """Return beat in the bar, tick in the beat and metre, nothing being asked."""
+    def conditions(self, tick: int, bars: Bars, given: tuple[int, ...] = ()) -> Codes:
+        """Return beat in the bar, tick in the beat and metre, and what is asked, if anything is."""
         at = place(tick, bars.start_of(tick), bars.metre.eighths)
-        return np.array(at + self._nothing, np.int64)
+        return np.array(at + (given or self._nothing), np.int64)
 
     def at_once(self, forced: Mapping[str, int]) -> bool:
         """Return whether no time is to pass."""
@@ -99,27 +101,31 @@ class Performance:
 
     def draw(self, draw: Draw, limits: Plan, first: int) -> Step | None:
         """Draw one event."""
-        if not masks.pitches(draw.knobs).any():
+        manner = manner_of(draw, limits)
+        if not manner.allowed.any():
             return None
         last = _last(draw)
-        apart, joining = either = allowed_pitches(draw, last.pitch, last.top)
-        nowhere = np.zeros(width(self._written.conditions), np.int64)
-        gap, onset, met = _onset(draw, limits, first, either, nowhere)
+        apart, joining = either = allowed_pitches(draw, manner, last.pitch, last.top)
+        given = asked(self._written.asked, draw, limits)
+        row = np.array(self._nowhere + given)
+        gap, onset, met = _onset(draw, limits, first, manner, either, row)
         if onset < 0 or 0 <= limits.end < onset + LAST:
             return None
-        allowed = joining if onset == last.tick else apart
+        joins = onset == last.tick
+        allowed = joining if joins else manner.pitches(onset, apart)
         if not allowed.any():
             return None
-        at = self.conditions(onset, draw.bars)
+        at = self.conditions(onset, draw.bars, given)
         pointer, pitches = draw.pointer, allowed
         if met and pointer is not None:
             pitches = narrowed(draw, PITCH, pointer.places[0][1], allowed)
         codes = [gap]
-        variety = draw.knobs.variety
+        fresh = masks.fresh(draw.last.struck, onset, draw.knobs.variety)
+        ringing = manner.rings(onset, LENGTHS, lengths(onset, limits.end))
         for factor, mask, bias in (
-            (PITCH, pitches, masks.fresh(draw.last.struck, onset, variety)),
+            (PITCH, pitches, fresh + manner.home(onset, not (joins and last.pitch != NO_PITCH))),
             (VELOCITY, _ANY_TOUCH, _touch(draw.knobs.velocity, draw.knobs.spread)),
-            (DURATION, lengths(onset, limits.end), 0.0),
+            (DURATION, ringing, manner.lean(onset, _OCTAVES)),
         ):
             codes.append(draw.code(factor, at, codes, mask, bias))
         _, pitch, velocity, duration = codes
@@ -127,18 +133,24 @@ class Performance:
         if "velocity" not in draw.forced:
             loud = min(max(loud + more, 1), 127)
         note = Note(onset, pitch, loud, DURATIONS[duration])
-        step = self._event(last, note, gap, more, draw.bars)[1]
+        step = self._event(last, note, gap, more, draw.bars, given)[1]
         if pointer is None:
             return step
         return replace(step, pointer=pointer.met(onset) if met else pointer.passed(onset, pitch))
 
     def _event(
-        self, before: Event, note: Note, gap: int, louder: int, bars: Bars
+        self,
+        before: Event,
+        note: Note,
+        gap: int,
+        louder: int,
+        bars: Bars,
+        given: tuple[int, ...] = (),
     ) -> tuple[Event, Step]:
         """Return where a note leads, and its step."""
         touch, length = velocity_code(note.velocity - louder), duration_code(note.duration)
         codes = np.array([gap, note.pitch, touch, length, 0], np.int64)
-        at = self.conditions(note.onset, bars)
+        at = self.conditions(note.onset, bars, given)
         top = led(before.top, note.pitch, note.onset <= before.tick)
         after = Event(note.onset, note.pitch, top)
         return after, Step(codes, at, after, note.onset, (note,))
@@ -157,11 +169,11 @@ def _last(draw: Draw) -> Event:
 
 
 def _onset(
-    draw: Draw, limits: Plan, first: int, pitches: Pitches, asked: Codes
+    draw: Draw, limits: Plan, first: int, manner: Manner, pitches: Pitches, given: Codes
 ) -> tuple[int, int, bool]:
     """Draw the gap's class; return it and the tick that it leads to, -1 where there is none.
 
-    And whether that is where the voice points. asked: a row of conditions with what is asked alone, for where it
+    And whether that is where the voice points. given: a row of conditions with what is asked alone, for where it
     leads is not known yet.
     """
     last = draw.last.cursor
@@ -170,14 +182,14 @@ def _onset(
         at = last.tick + TIMES[forced]
         return forced, max(at, limits.floor) if forced else at, False
     origin = last.tick
-    reachable = _reachable(draw, origin, limits.floor, limits.ceiling, pitches)
+    reachable = _reachable(draw, origin, limits.floor, limits.ceiling, manner, pitches)
     if not reachable.any() and limits.floor >= 0:
         origin = _nearer(last.tick, limits, draw.bars)
-        reachable = _reachable(draw, origin, limits.floor, limits.ceiling, pitches)
+        reachable = _reachable(draw, origin, limits.floor, limits.ceiling, manner, pitches)
     if not reachable.any():
         return 0, -1, False
-    mask = _reachable(draw, origin, first, limits.ceiling, pitches)
-    logits = draw.logits(TIME, asked, [])
+    mask = _reachable(draw, origin, first, limits.ceiling, manner, pitches)
+    logits = draw.logits(TIME, given, [])
     weights = probabilities(logits, mask)
     part = 1 / draw.sharing
     density = draw.knobs.density * part**2
@@ -192,6 +204,8 @@ def _onset(
     gap = sample(weights, draw.share(TIME))
     if not reachable[gap]:
         gap = int(np.argmax(reachable))
+    if manner.landed(draw):
+        return gap, -1 if gap else origin, False
     wanted = _wanted(draw, origin, gap)
     met = wanted >= 0 and bool(reachable[wanted])
     return (wanted if met else gap), origin + TIMES[wanted if met else gap], met
@@ -208,17 +222,21 @@ def _wanted(draw: Draw, origin: int, gap: int) -> int:
     return nearest(TIMES, ticks)
 
 
-def _reachable(draw: Draw, origin: int, floor: int, ceiling: int, pitches: Pitches) -> Mask:
+def _reachable(
+    draw: Draw, origin: int, floor: int, ceiling: int, manner: Manner, pitches: Pitches
+) -> Mask:
     last = _last(draw)
     chord = origin == last.tick
     struck = sum(at == last.tick for at, _ in draw.last.struck)
-    full = chord and struck >= draw.knobs.polyphony
+    full = chord and struck >= manner.polyphony
     mask = times(origin, floor, ceiling, full)
     apart, joining = pitches
     if chord and not joining.any():
         mask[0] = False
     if not apart.any():
         mask[int(chord) :] = False
+    if manner.lands != ANY and not manner.landed(draw):
+        mask &= manner.reaches(origin + GAPS) | (chord & (GAPS == 0))
     return mask
 
 
@@ -272,21 +290,3 @@ def lengths(onset: int, end: int) -> Mask:
     allowed = onset + LENGTHS <= end
     allowed[0] = True
     return np.asarray(allowed)
-
-
-def busier(weights: Weights, density: float) -> Weights:
-    """Return the gaps' distribution for onsets `density` times as often; chords stay as likely.
-
-    A gap counts as two beats at most, and a rest is not made likelier: one of eight bars, however
-    rare, would outweigh all else in the mean. And the mean goes half the way, for the music follows:
-    after long gaps come long ones.
-    """
-    apart = weights.copy()
-    apart[0] = 0.0
-    if not apart.any():
-        return weights
-    chord = 1 - float(apart.sum() / weights.sum())
-    spans = _SPANS if density > 1 else np.where(GAPS > _REST, 0.0, _SPANS)
-    result = stretched(apart, spans, density**-0.5) * (1 - chord)
-    result[0] = chord
-    return np.asarray(result)

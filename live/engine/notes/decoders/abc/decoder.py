@@ -29,9 +29,11 @@ CHARACTER: Final = 0
 """The one factor."""
 DECLINED: Final = frozenset(
     (
+        "closing",
         "density",
         "form",
         "far",
+        "texture",
         "vary",
         "novelty",
         *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")),

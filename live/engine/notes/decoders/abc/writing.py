@@ -9,10 +9,10 @@ from msgspec import structs
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.decoders.abc.cursor import PART, Tune
-from live.engine.notes.decoders.abc.fitting import better
 from live.engine.notes.decoders.abc.head import Heads, guessed, shift
 from live.engine.notes.decoders.abc.lengths import SPELT
 from live.engine.notes.decoders.abc.pitches import spelt
+from live.engine.notes.fitting import better
 from live.engine.notes.step import Step
 from live.time.clock import Bars
 from models.abc.place import Places
