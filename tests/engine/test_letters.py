@@ -33,7 +33,7 @@ def now(text: str, knobs: NoteKnobs | None = None, idle: int = 0) -> Now:
     cursor = replace(Tune(0), state=state, idle=idle, quiet=quiet)
     knobs = knobs or NoteKnobs()
     allowed = pitches.written(knobs, 0)
-    return Now(cursor, Bars(Metre(6, 8)), allowed, knobs.polyphony, -1, frozenset(LETTERS))
+    return Now(cursor, Bars(Metre(6, 8)), allowed, knobs.polyphony, -1, frozenset(LETTERS), allowed)
 
 
 def test_a_tune_as_people_write_it_may_be_drawn() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Final, Self
 
 from msgspec import Meta, structs
 
+from live.engine.notes.guard import Line, led
 from live.engine.notes.step import Cursor
 from live.ipc.ranges import Tick
 from live.time.clock import Bars
@@ -31,7 +32,8 @@ class Tune(Cursor):
     state: what its reader knows. waiting: what is decided and not played yet. since: what begins earlier, in
     parts, was heard or played and sounds no more. shift: semitones from what is written to what sounds.
     idle: letters since time went on. quiet: where the last note ends, in parts. heard: pitch classes, as they
-    are written, of the last notes that were played to it.
+    are written, of the last notes that were played to it. top: the top line of what has sounded; topped: the tick at
+    which its last pitch began.
     """
 
     told: ClassVar[bool] = True
@@ -45,6 +47,8 @@ class Tune(Cursor):
     idle: ranges.Whole = 0
     quiet: ranges.Place = 0
     heard: Annotated[tuple[ranges.PitchClass, ...], ranges.SOME] = ()
+    top: Line = ()
+    topped: Tick = 0
 
     def check(self) -> None:
         """See `Cursor`."""
@@ -57,8 +61,13 @@ class Tune(Cursor):
     def shifted(self, ticks: int) -> Self:
         """Return the same place so many ticks later."""
         return replace(
-            self, tick=self.tick + ticks, origin=self.origin + ticks, line=self.line + ticks
-        )
+            self, tick=self.tick + ticks, origin=self.origin + ticks, line=self.line + ticks,
+            topped=self.topped + ticks,
+        )  # fmt: skip
+
+    def sounded(self, tick: int, pitch: int) -> Self:
+        """Return the same place after one more pitch of the top line, which begins at a tick."""
+        return replace(self, top=led(self.top, pitch, tick == self.topped), topped=tick)
 
     @property
     def due(self) -> int:

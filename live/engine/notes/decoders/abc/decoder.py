@@ -10,6 +10,7 @@ from msgspec import structs
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks as knobbed
 from live.engine.notes.decoders.abc import masks, pitches, sounding, writing
+from live.engine.notes.decoders.abc.copying import Copying
 from live.engine.notes.decoders.abc.cursor import NOTHING, PART, Tune
 from live.engine.notes.decoders.abc.head import Heads, shift
 from live.engine.notes.decoders.abc.placing import in_turn, placed
@@ -35,7 +36,6 @@ DECLINED: Final = frozenset(
         "far",
         "texture",
         "vary",
-        "novelty",
         *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")),
     )
 )
@@ -60,7 +60,7 @@ class Abc:
 
     def start(self, tick: int, bars: Bars, held: bool) -> Step:
         """Return the step before a tune."""
-        return self._anew(tick, bars)
+        return self._anew(Tune(tick), tick, bars)
 
     def conditions(self, tick: int, bars: Bars) -> Codes:
         """Return what is given before a tune; afterwards what its text says."""
@@ -85,7 +85,7 @@ class Abc:
             return ()
         pen = writing.Pen(cursor, self._heads, self._codes, self._places, bars, knobs)
         if not self._heads.fits(cursor.state, bars.metre) or cursor.state.ended:
-            begun = self._anew(notes[0].onset, bars)
+            begun = self._anew(cursor, notes[0].onset, bars)
             pen.steps.append(begun)
             assert isinstance(begun.cursor, Tune)
             pen.cursor = begun.cursor
@@ -98,7 +98,8 @@ class Abc:
         cursor = _cursor(draw)
         fits = self._heads.fits(cursor.state, draw.bars.metre)
         if not fits or (cursor.state.ended and not cursor.waiting):
-            return self._anew(max(cursor.tick_of(cursor.due), draw.last.tick), draw.bars)
+            tick = max(cursor.tick_of(cursor.due), draw.last.tick)
+            return self._anew(cursor, tick, draw.bars)
         moved = placed(_in_key(cursor, draw.knobs), draw, limits)
         if moved is None:
             return None
@@ -111,13 +112,18 @@ class Abc:
             return self._settled(moved, draw, limits) if moved.state.body else None
         return self._letter(moved, draw, limits)
 
-    def _letter(self, cursor: Tune, draw: Draw, limits: Plan) -> Step:
+    def _letter(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
         knobs, state = draw.knobs, cursor.state
         if not state.body:
             return self._field(cursor, draw, limits)
         allowed = pitches.written(knobs, cursor.shift)
+        copying = Copying(draw.guard, knobs) if draw.guard is not None else None
         ceiling = (limits.ceiling - cursor.origin) * PART if limits.ceiling >= 0 else -1
-        now = masks.Now(cursor, draw.bars, allowed, knobs.polyphony, ceiling, self._alphabet)
+        now = masks.Now(
+            cursor, draw.bars, allowed, knobs.polyphony, ceiling, self._alphabet, allowed, copying
+        )
+        if copying is not None and copying.refuses_all(cursor, allowed):
+            return self._settled(cursor, draw, limits)
         mask = self._mask(masks.legal(now))
         if not mask.any():
             return self._broken_off(cursor, draw, limits)
@@ -125,7 +131,7 @@ class Abc:
         code = draw.code(CHARACTER, at, [], mask, self._bias(cursor, draw))
         return self._fed(cursor, code, draw, limits)
 
-    def _field(self, cursor: Tune, draw: Draw, limits: Plan) -> Step:
+    def _field(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
         knobs, metre, state = draw.knobs, draw.bars.metre, cursor.state
         while not (
             mask := self._mask(self._heads.letters(state, metre, knobs.key, knobs.scale))
@@ -181,9 +187,10 @@ class Abc:
         codes = self._written.start_codes()
         return _step(codes, self._places.of(cursor.state), after, draw, notes, fed=False)
 
-    def _anew(self, tick: int, bars: Bars) -> Step:
+    def _anew(self, before: Tune, tick: int, bars: Bars) -> Step:
         """Return the step before a tune."""
-        cursor = Tune(tick, origin=tick, line=bars.start_of(tick))
+        line = bars.start_of(tick)
+        cursor = Tune(tick, origin=tick, line=line, top=before.top, topped=before.topped)
         return Step(self._written.start_codes(), self._places.of(NOTHING), cursor, tick, anew=True)
 
     def _mask(self, letters: frozenset[str]) -> Mask:

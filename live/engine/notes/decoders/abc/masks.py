@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
+from live.engine.notes.decoders.abc.copying import Copying, Lead
 from live.engine.notes.decoders.abc.cursor import PART, Tune
 from live.engine.notes.decoders.abc.lengths import lengths, letters, no_longer, tuplets
 from live.engine.notes.decoders.abc.pitches import Pitches, marks, reached, signs, symbols
 from live.engine.notes.decoders.abc.sections import comes_back, endings_of, opening, section
 from live.time.clock import Bars
-from models.abc.notes import pitch_of
+from models.abc.notes import Sounds, pitch_of
 from models.abc.reader import closed
 from models.abc.repeats import unfinished
 from models.abc.state import State
@@ -34,7 +35,8 @@ class Now(NamedTuple):
     """What a letter depends on besides the text: the clock's bars, the pitches that may be written, and limits.
 
     polyphony: how many notes may sound at once. ceiling: no note begins later, in parts; -1 is no limit.
-    alphabet: the letters that the network knows.
+    alphabet: the letters that the network knows. harmony: the pitches of chord symbols. copying: what refuses to copy,
+    if anything does; leads: the lines that it goes by.
     """
 
     cursor: Tune
@@ -43,6 +45,17 @@ class Now(NamedTuple):
     polyphony: int
     ceiling: int
     alphabet: frozenset[str]
+    harmony: Pitches
+    copying: Copying | None = None
+    leads: tuple[Lead, ...] = ()
+
+    def guarded(self, state: State, sounds: Sounds = ()) -> "Now":
+        """Return the same without the pitches that would copy. state, sounds: where the text has come to."""
+        if self.copying is None:
+            return self
+        leads = self.copying.leads(self.cursor, state, sounds)
+        refused = self.copying.refused(leads, self.cursor, state)
+        return self._replace(allowed=self.harmony - refused, leads=leads)
 
     def room(self, at: int) -> int:
         """Return the parts that are left of the bar."""
@@ -62,10 +75,14 @@ class Now(NamedTuple):
 def legal(now: Now) -> frozenset[str]:
     """Return the letters that may come next, after K: has been read."""
     state = now.cursor.state
-    more, whole = _goes_on(state, now)
+    more, whole = _goes_on(state, now.guarded(state))
+    if not (more or whole):
+        # What was begun before anything refused it is written to its end.
+        more, whole = _goes_on(state, now)
     if not whole:
         return more
     after, sounds = closed(state)
+    now = now.guarded(after, sounds)
     if sounds:
         ends = (one.onset + one.length for one in sounds if one.voice >= 0)
         quiet = max((now.cursor.quiet, *ends))
@@ -93,7 +110,7 @@ def _goes_on(state: State, now: Now) -> tuple[frozenset[str], bool]:
         case "grace":
             return _grace(state, now)
         case "text":
-            words = symbols(now.allowed, now.alphabet)
+            words = symbols(now.harmony, now.alphabet)
             return letters(words, token), token in words
         case "tuplet" if token == "(" and state.tuplet is None and not state.broken:
             return tuplets(state, now.room(state.at)), True
@@ -194,7 +211,7 @@ def _before_notes(state: State, before: str, now: Now) -> set[str]:
         found.add("[")
     if plain and not state.graces:
         found.add("{")
-        if before[-1:] != '"' and symbols(now.allowed, now.alphabet):
+        if before[-1:] != '"' and symbols(now.harmony, now.alphabet):
             found.add('"')
     if before != ".":
         found.add(".")
@@ -264,5 +281,8 @@ def _closing(state: State, now: Now) -> set[str]:
         again = [":|", "::"]
         if len(endings) == 1 and endings[0].until < 0:
             again.append(":|2")
-        found.update(one for one in again if comes_back(state, one, now.whole))
+        again = [one for one in again if comes_back(state, one, now.whole)]
+        if (copying := now.copying) is not None:
+            again = [one for one in again if copying.lets(one, now.leads, now.cursor, state)]
+        found.update(again)
     return found

@@ -67,7 +67,10 @@ def played(cursor: Tune, draw: Draw, limits: Plan) -> tuple[Tune, tuple[Note, ..
             lengths[_pitch(pitch + cursor.shift, draw.knobs)] = max(until - onset, 1)
     loud = _velocity(onset, draw)
     notes = (note for part in (0, 1) for note in _highest(onset, parts[part], part, loud, draw))
-    return replace(cursor, waiting=cursor.waiting[count:]), tuple(sorted(notes))
+    after = replace(cursor, waiting=cursor.waiting[count:])
+    if parts[0]:
+        after = after.sounded(onset, max(parts[0]))
+    return after, tuple(sorted(notes))
 
 
 def _highest(

@@ -75,6 +75,7 @@ class Pen:
         origin = self.cursor.origin * PART
         waiting = tuple(structs.replace(one, onset=one.onset - origin) for one in hanging)
         after = replace(self.cursor, state=state, since=state.at, quiet=state.at, waiting=waiting)
+        after = after.sounded(self._onset, max(note.pitch for note in tune))
         return (*before, replace(last, cursor=after, notes=notes))
 
     def _head(self, pitch: int) -> None:
@@ -111,7 +112,7 @@ class Pen:
             if one.onset < soon
         ]
         state = cursor.state
-        if not _is_complete(state.token):
+        if not is_complete(state.token):
             state = structs.replace(state, token="")
         state = structs.replace(
             closed(state)[0], tuplet=None, broken=0, graces=(), dotted=False, tied=(), harmony=""
@@ -217,7 +218,7 @@ class Pen:
             self.steps.append(Step(codes, at, self.cursor, self._onset))
 
 
-def _is_complete(token: str) -> bool:
+def is_complete(token: str) -> bool:
     """Return whether what comes next is no part of a token."""
     if kind(token) == "text":
         return len(token) > 1 and token[-1] == token[0]
