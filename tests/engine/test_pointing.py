@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -15,10 +16,13 @@ from live.engine.notes.pointer import RHYTHM, Pointer
 from live.engine.notes.transposing import Notes, transposed
 from live.ipc import acts
 from live.ipc.commands import Command
+from live.runtime import opening
 from live.time.clock import Bars
+from tests.engine import happening
 from tests.engine.happening import perform
 from tests.engine.numeric import opener
 from tests.engine.test_voice import a_voice, hear, play
+from tests.engine.tunes import tune_artifact
 
 BAR = 96
 OFTEN = {"form": 1.0, "vary": 0.0}
@@ -59,7 +63,8 @@ def _begun(far=16):
     play(voice, 400)
     knobs = turned(voice.knobs, {"form": 1.0, "far": far})
     *_, before, last = voice.history.moments
-    before = replace(before, tick=last.tick - BAR)
+    early = msgspec.structs.replace(before.note, onset=last.note.onset - BAR)
+    before = replace(before, note=early)
     moments = (*voice.history.moments[:-2], before)
     for number in range(600):
         draw = Draw(opener("a").model, knobs, {}, 1, Bars(), replace(last, number=number))
@@ -215,3 +220,65 @@ def test_a_pointer_is_met_and_passed():
     assert pointer.met(26).places == ((26, 64), (48, 62))
     assert pointer.passed(24, 62).places == ((24, 64), (48, 62))
     assert pointer.shifted(5) == Pointer(5, ((29, 60), (29, 64), (53, 62)))
+
+
+@pytest.fixture(scope="module")
+def tunes(tmp_path_factory):
+    return opening.opened(tune_artifact(tmp_path_factory.mktemp("tunes") / "tunes.onnx"))
+
+
+def _tune(tunes, **knobs):
+    voice = Generator(1, lambda path: tunes.model)
+    settled = defaults(NOTE_KNOBS) | {"seed": 3, "far": 1} | knobs
+    voice.do(op.Begin(path="a", digest="", knobs=settled, tick=0, held_start=False))
+    return voice
+
+
+def test_a_tune_comes_back_to_its_bars_letter_by_letter(tunes):
+    shares = []
+    for form in (0.0, 1.0):
+        notes = happening.play(_tune(tunes, form=form, vary=0.0), 400)
+        shares.append(_again(notes))
+    assert shares[1] > 2 * shares[0]
+
+
+def test_a_tune_that_points_at_nothing_is_as_it_was(tunes):
+    plain = happening.play(_tune(tunes, form=0.0), 120)
+    assert happening.play(_tune(tunes, form=1.0, vary=1.0), 120) == plain
+
+
+def test_a_tune_leans_from_bar_lines_on_and_again_from_the_next_where_it_has_strayed(tunes):
+    voice = _tune(tunes, form=1.0, vary=0.3)
+    strayed, written = 0, []
+    for _ in range(1500):
+        before = voice.latest.pointer
+        voice.do(happening.FREE)
+        moment = voice.latest
+        written.append(moment)
+        if voice.coming is not None:
+            note, number = voice.coming
+            voice.do(op.Commit(tick=note.onset, pitch=note.pitch, velocity=1, duration=1,
+                number=number, channel=1, heard=True))  # fmt: skip
+        else:
+            voice.do(op.Pass(tick=1 << 40))
+        after = moment.pointer
+        if before is None or after is None or not moment.fed or before.begins == after.begins:
+            continue
+        if after.places and after.begins > before.begins:
+            strayed += 1
+            assert after.begins % BAR == 0
+            assert after.places[0][0] >= after.begins
+    assert strayed > 5
+
+
+def test_a_performance_of_tunes_that_points_replays_to_the_same_notes(tunes):
+    asked = [
+        (at, Command(act, voice=1))
+        for at, act in (
+            (9.1, acts.Save(slot="a")),
+            (14.0, acts.SetKnob(knob="key", value="D")),
+            (15.3, acts.Recall(slot="a")),
+            (20.3, acts.Rewind(beats=4)),
+        )
+    ]
+    assert perform(tunes, 60, asked=asked, form=1.0, vary=0.1).notes

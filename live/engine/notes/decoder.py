@@ -25,6 +25,13 @@ class Tracing(Protocol):
     def steps(self) -> float:
         """Return how many steps say a note, about."""
 
+    @property
+    def lines(self) -> bool:
+        """Return whether they come back from bar lines on only."""
+
+    def front(self, moment: Moment) -> int:
+        """Return the earliest tick at which something can come back after a moment."""
+
     def trace(self, moment: Moment, before: Moment) -> Place | None:
         """Return where and what a moment is, where it can come back. before: the moment before it."""
 

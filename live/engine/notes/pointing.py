@@ -6,6 +6,7 @@ for how long is as people repeat themselves in piano music; the knobs `form`, `f
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import tee
 from math import exp
 from statistics import NormalDist
 from typing import Final
@@ -52,7 +53,11 @@ def drawn(
     pointer = draw.last.pointer
     if pointer is None or not pointer.places:
         pointer = _begun(tracing, draw, moments)
-    return decoder.draw(replace(draw, pointer=pointer), limits, first)
+    step = decoder.draw(replace(draw, pointer=pointer), limits, first)
+    if step is None or step.fed:
+        return step
+    # What was decided before is played, and what is pointed at is still to come.
+    return replace(step, pointer=pointer)
 
 
 def _begun(tracing: Tracing, draw: Draw, moments: Iterable[Moment]) -> Pointer | None:
@@ -60,17 +65,18 @@ def _begun(tracing: Tracing, draw: Draw, moments: Iterable[Moment]) -> Pointer |
 
     Whether one does is drawn anew as time goes on: as many begin in a bar as the knob says, however busy it is.
     """
-    chain = iter(moments)
-    last, before = next(chain), next(chain, None)
-    bar = draw.bars.length
-    gone = 0 if before is None or last.fixed else min(last.tick - before.tick, bar)
-    if gone <= 0 or _uniform(draw, _WHETHER) >= draw.knobs.form * gone / bar:
+    last, bar = draw.last, draw.bars.length
+    share = _uniform(draw, _WHETHER) / draw.knobs.form
+    if share >= 1 or not last.fed:
         return None
-    begins = last.tick + 1
-    if _uniform(draw, _LINE) < ON_LINES:
+    latest, moments = tee(moments)
+    if share >= min(_gone(latest, tracing), bar) / bar:
+        return None
+    begins = tracing.front(last)
+    if tracing.lines or _uniform(draw, _LINE) < ON_LINES:
         begins = draw.bars.next_bar(begins)
     reach = begins - draw.knobs.far * bar
-    trail = trail_of((last, before, *chain) if before else (last,), tracing, reach)
+    trail = trail_of(moments, tracing, reach)
     lags = [lag for lag in LAGS if lag <= draw.knobs.far]
     lags = [lag for lag in lags if _lively(trail, begins - lag * bar, bar)]
     if not lags:
@@ -136,7 +142,7 @@ def _places(moments: Iterable[Moment], tracing: Tracing) -> Iterator[Place]:
     """Yield what can be pointed at, the newest first, at its tick as the clock is now."""
     leap, chain = 0, iter(moments)
     moment = next(chain)
-    while True:
+    while moment is not None:
         if moment.trail is not None:
             yield from reversed(later(moment.trail, leap))
             return
@@ -148,6 +154,12 @@ def _places(moments: Iterable[Moment], tracing: Tracing) -> Iterator[Place]:
             yield place[0] + leap, place[1]
         leap += moment.leap
         moment = before
+
+
+def _gone(moments: Iterable[Moment], tracing: Tracing) -> int:
+    """Return how many ticks lie between the last two places."""
+    last, before = next(places := _places(moments, tracing), None), next(places, None)
+    return last[0] - before[0] if last and before else 0
 
 
 def _lively(trail: Places, since: int, bar: int) -> bool:

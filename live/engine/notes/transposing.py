@@ -20,6 +20,11 @@ class Notes:
     """See `Tracing`: each note at its tick, as its pitch."""
 
     steps: float = 1.0
+    lines: bool = False
+
+    def front(self, moment: Moment) -> int:
+        """Return the tick after a note's onset."""
+        return moment.tick + 1
 
     def trace(self, moment: Moment, before: Moment) -> Place | None:
         """Return a note's onset and pitch."""

@@ -9,12 +9,14 @@ from msgspec import structs
 
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks as knobbed
-from live.engine.notes.decoders.abc import masks, pitches, sounding, writing
+from live.engine.notes.decoder import Tracing
+from live.engine.notes.decoders.abc import masks, pitches, pointed, sounding, writing
 from live.engine.notes.decoders.abc.copying import Copying
 from live.engine.notes.decoders.abc.cursor import NOTHING, PART, Tune
 from live.engine.notes.decoders.abc.head import Heads, shift
 from live.engine.notes.decoders.abc.placing import in_turn, placed
 from live.engine.notes.draw import Draw
+from live.engine.notes.leaning import narrowed
 from live.engine.notes.operations import LAST, Plan
 from live.engine.notes.sampling import Mask, Weights
 from live.engine.notes.step import Cursor, Step
@@ -32,10 +34,7 @@ DECLINED: Final = frozenset(
     (
         "closing",
         "density",
-        "form",
-        "far",
         "texture",
-        "vary",
         *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")),
     )
 )
@@ -47,7 +46,7 @@ class Abc:
 
     cursor: type[Cursor] = Tune
     declines: frozenset[str] = DECLINED
-    tracing = None
+    tracing: Tracing | None = pointed.Letters()
 
     def __init__(self, written: Representation) -> None:
         self._written = written
@@ -128,8 +127,16 @@ class Abc:
         if not mask.any():
             return self._broken_off(cursor, draw, limits)
         at = self._places.of(state)
+        pointer = draw.pointer
+        wanted = pointed.wanted(pointer, cursor)
+        mask = narrowed(draw, CHARACTER, wanted, mask)
         code = draw.code(CHARACTER, at, [], mask, self._bias(cursor, draw))
-        return self._fed(cursor, code, draw, limits)
+        step = self._fed(cursor, code, draw, limits)
+        if pointer is None:
+            return step
+        assert isinstance(step.cursor, Tune)
+        left = pointed.left(pointer, wanted, code, step.cursor, draw.bars)
+        return replace(step, pointer=left)
 
     def _field(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
         knobs, metre, state = draw.knobs, draw.bars.metre, cursor.state
