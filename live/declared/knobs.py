@@ -113,6 +113,8 @@ class NoteKnobs(Knobs, frozen=True):
         help="the MIDI channel it plays on")] = 1
     chords_channel: Annotated[int, Knob(high=16,
         help="the MIDI channel on which the chord symbols of a tune in ABC accompany it; 0 leaves them out")] = 0
+    cadence: Annotated[float, Knob(high=6.0,
+        help="how far a section of a tune in ABC leans to the tonic where its eight bars end; 0 is off")] = 3.0
     mute: Mute = False
     thru: Annotated[Thru, Knob(shapes=False,
         help="your own notes sound at once: in the built-in synth, in every output, or not")] = "synth"
@@ -213,7 +215,7 @@ def turned(knobs: K, values: Mapping[str, Value]) -> K:
     return msgspec.structs.replace(knobs, **typed)
 
 
-BEFORE: Final = NoteKnobs(form=0.0, entry="now", closing=False, texture=False)
+BEFORE: Final = NoteKnobs(form=0.0, entry="now", closing=False, texture=False, cadence=0.0)
 """How the knobs of notes stand in journals of an extempo that did not have all of them."""
 
 

@@ -58,7 +58,7 @@ class Performance:
 
     cursor: type[Cursor] = Event
     tracing: Tracing | None = Notes()
-    declines: frozenset[str] = frozenset(("chords_channel",))
+    declines: frozenset[str] = frozenset(("cadence", "chords_channel"))
 
     def __init__(self, written: Representation) -> None:
         self._written = written

@@ -10,7 +10,7 @@ from msgspec import structs
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks as knobbed
 from live.engine.notes.decoder import Tracing
-from live.engine.notes.decoders.abc import masks, pitches, pointed, sounding, writing
+from live.engine.notes.decoders.abc import cadence, masks, pitches, pointed, sounding, writing
 from live.engine.notes.decoders.abc.copying import Copying
 from live.engine.notes.decoders.abc.cursor import NOTHING, PART, Tune
 from live.engine.notes.decoders.abc.head import Heads, shift
@@ -208,19 +208,27 @@ class Abc:
         return mask
 
     def _bias(self, cursor: Tune, draw: Draw) -> Weights | float:
-        """Return the reluctance to write again what was struck just before."""
-        variety = draw.knobs.variety
-        if not variety or "[" in cursor.state.token:
+        """Return how far letters are leant to: not to what was struck just before, and home where a section ends."""
+        knobs = draw.knobs
+        home = cadence.homing(cursor.state, draw.bars.length * PART) if knobs.cadence else ()
+        stale = knobs.variety and "[" not in cursor.state.token
+        if not (home or stale):
             return 0.0
-        tick = cursor.tick_of(cursor.state.at)
-        fresh = np.broadcast_to(knobbed.fresh(draw.last.struck, tick, variety), 128)
         bias = np.zeros(len(self._letters))
-        sign = cursor.state.token if cursor.state.token in ("^", "_", "=") else ""
+        if stale:
+            self._reluctance(cursor, draw, bias)
+        for letter in self._alphabet.intersection(home):
+            bias[self._codes[letter]] += knobs.cadence
+        return bias
+
+    def _reluctance(self, cursor: Tune, draw: Draw, bias: Weights) -> None:
+        tick = cursor.tick_of(cursor.state.at)
+        fresh = np.broadcast_to(knobbed.fresh(draw.last.struck, tick, draw.knobs.variety), 128)
+        sign = cursor.state.token if cursor.state.token in cadence.SIGNS else ""
         for letter in pitches.NOTES:
             pitch = pitch_of(cursor.state, sign, letter, "") + cursor.shift
             if letter in self._codes and 0 <= pitch <= 127:
                 bias[self._codes[letter]] = fresh[pitch]
-        return bias
 
 
 def _in_key(cursor: Tune, knobs: NoteKnobs) -> Tune:
