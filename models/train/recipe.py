@@ -71,6 +71,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     warmup_share: float = 0.08
     minutes: float = 60.0
     steps: int = 0
+    weigh: dict[str, float] = {}
+    """How much factors count beside the others (1) while it learns, by name; figures are of all alike."""
     weight_decay: float = 0.01
     clip: float = 1.0
     measure_minutes: float = 4.0
@@ -145,6 +147,9 @@ def check(recipe: Recipe, where: str) -> None:
     for name, rate in recipe.rates.items():
         if not 0.0 <= rate <= 1e3:
             raise ExtempoError(f"{where}: the rate of {name} is {rate:g}, and may be 0 to 1000.")
+    for name, share in recipe.weigh.items():
+        if not 0.0 <= share <= 1e3:
+            raise ExtempoError(f"{where}: {name} counts {share:g}, and may count 0 to 1000.")
     for name, setting in recipe.config.items():
         if isinstance(setting, int | float) and not (0 <= setting < math.inf):
             raise ExtempoError(f"{where}: {name} is {setting:g}, and must not be below 0.")

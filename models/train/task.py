@@ -7,6 +7,7 @@ from typing import Protocol
 from torch import Tensor
 
 from models.contract.document import Corpus
+from models.contract.errors import ExtempoError
 from models.contract.representation import Vocabulary
 from models.corpus import sources
 from models.corpus.encoders.table import encoder, kinds_of
@@ -71,6 +72,7 @@ class NotesTask:
         writes = encoder(self.representation, learned, known, recipe.name, recipe.asked)
         self.vocabulary = writes.representation.vocabulary
         self.net: NotesNet = build(recipe.net, recipe.config, writes.representation)
+        self.counts = _counts(recipe, self.net.representation.names)
         self.weighed = Weighed.of(writes, corpora)
         measured = recipe.measure_length or writes.measured
         self.valid: list[Batch] = list(
@@ -85,7 +87,7 @@ class NotesTask:
         self.windows = count if count == recipe.measure_windows else 0
 
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return nats a step of training batch `number`, summed over the factors, and by factor."""
+        """Return what is to fall of training batch `number`: nats a step, weighed by factor; and nats by factor."""
         recipe = self.recipe
         batch = (
             whole_batch(self.weighed, recipe.batch * recipe.length, recipe.seed, number)
@@ -95,8 +97,8 @@ class NotesTask:
         codes, conditions, scored = tensors(batch, self.net.device)
         sums = factor_losses(self.net, codes, conditions, scored)
         nats = sums / scored.sum((0, 1))
-        total = nats.sum()
-        return total, {**dict(zip(self.net.representation.names, nats, strict=True)), "all": total}
+        named = dict(zip(self.net.representation.names, nats, strict=True))
+        return (nats * nats.new_tensor(self.counts)).sum(), {**named, "all": nats.sum()}
 
     def measure(self) -> dict[str, float]:
         """Return nats by factor, and their sum as `all`."""
@@ -105,6 +107,16 @@ class NotesTask:
     def floors(self) -> dict[str, float]:
         """Return a Markov chain's nats by factor, and their sum as `all`."""
         return floors(self.weighed, self.recipe.seed, self.valid)
+
+
+def _counts(recipe: Recipe, names: Sequence[str]) -> list[float]:
+    """Return how much each factor counts; ExtempoError if the recipe weighs one that there is not."""
+    for name in recipe.weigh:
+        if name not in names:
+            raise ExtempoError(
+                f"{recipe.name} weighs {name!r}: steps have {', '.join(names)} to be foretold."
+            )
+    return [recipe.weigh.get(name, 1.0) for name in names]
 
 
 def corpora_of(

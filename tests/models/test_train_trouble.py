@@ -207,3 +207,24 @@ def test_onsets_never_overflow(tmp_path: Path, caplog: pytest.LogCaptureFixture)
             assert (piece.notes[:, 0] >= 0).all()
     assert "left out 1: 1 x cannot be used (" in caplog.text
     assert "(huge.mid)" in caplog.text
+
+
+def test_factors_count_as_the_recipe_weighs_them_and_figures_are_of_all_alike(data: Path) -> None:
+    plain = NotesTask(SHORT, data, None)
+    weighed = NotesTask(msgspec.structs.replace(SHORT, weigh={"velocity": 0.25}), data, None)
+    weighed.net.load_state_dict(plain.net.state_dict())
+    for task in (plain, weighed):
+        task.net.eval()
+    with torch.no_grad():
+        totals, logs = zip(*(task.losses(3) for task in (plain, weighed)), strict=True)
+    assert logs[0] == logs[1]
+    assert float(totals[0]) == pytest.approx(float(logs[0]["all"]))
+    assert float(totals[0] - totals[1]) == pytest.approx(0.75 * float(logs[0]["velocity"]))
+
+
+def test_what_is_no_factor_and_what_counts_less_than_nothing_is_not_weighed(data: Path) -> None:
+    with pytest.raises(ExtempoError, match="weighs 'touch': steps have time, pitch, velocity"):
+        NotesTask(msgspec.structs.replace(SHORT, weigh={"touch": 1.0}), data, None)
+    for share in (-1.0, math.nan):
+        with pytest.raises(ExtempoError, match=r"mine\.toml: pitch counts .*may count 0 to 1000"):
+            check(msgspec.structs.replace(TINY, weigh={"pitch": share}), "mine.toml")
