@@ -8,8 +8,10 @@ from typing import Any, Final, Literal
 
 import click
 import msgspec
+import numpy as np
 from rich.console import Console
 
+from export.evaluate import blind as blinds
 from export.evaluate import report as reports
 from export.evaluate import tables
 from export.evaluate.answers import listening
@@ -22,7 +24,7 @@ from export.evaluate.page import HTML, page
 from export.evaluate.progress import shown
 from export.evaluate.report import Report
 from export.evaluate.subject import Asked, Judged, judged
-from models.contract.errors import ExtempoError
+from models.contract.errors import ExtempoError, GivenError
 from models.numbers import Number
 from models.train import options
 
@@ -80,6 +82,11 @@ _ASKED: Final = (
     help="Only this section; may be repeated.",
 )
 @click.option(
+    "--blind",
+    is_flag=True,
+    help="Only make a page (blind.html) on which a listener guesses who plays, people or ARTIFACT.",
+)
+@click.option(
     "--run",
     type=click.Path(path_type=Path),
     help="The folder of its training, for its curves  [default: where the artifact lies].",
@@ -98,6 +105,7 @@ def command(
     seeds: int,
     bars: int,
     only: tuple[str, ...],
+    blind: bool,
     run: Path | None,
     output: Path | None,
 ) -> None:
@@ -109,13 +117,30 @@ def command(
     \b
     extempo evaluate improviser --data data -o report
     extempo evaluate mine.onnx --corpus mine --split test
+    extempo evaluate improviser --blind -o report
     """
     options.tell_of_corpora(console)
     asked = Asked(data, corpora, split, seeds, bars)
     try:
-        evaluated(artifact, asked, only or tuple(SECTIONS), output, run)
+        if blind:
+            _blind(artifact, asked, output)
+        else:
+            evaluated(artifact, asked, only or tuple(SECTIONS), output, run)
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _blind(artifact: str, asked: Asked, output: Path | None) -> None:
+    if output is None:
+        raise GivenError("--blind writes a page: say into which folder with -o.")
+    rng = np.random.default_rng()
+    reports.check(output)
+    with shown(console, "excerpts") as told:
+        subject = judged(artifact, asked)
+        clips = blinds.clips(Music(subject), rng, told)
+    text = blinds.page(subject.opened.name, clips, rng)
+    reports.put(output / blinds.HTML, text.encode())
+    console.print(f"{output / blinds.HTML}: listen, and guess.", markup=False, highlight=False)
 
 
 def evaluated(
@@ -129,6 +154,8 @@ def evaluated(
 
     Raises ExtempoError, one sentence; click.Abort where it was interrupted, after what was found is shown.
     """
+    if output is not None:
+        reports.check(output)
     with console.status("reading what people wrote"):
         subject = judged(artifact, asked)
         overlap = subject.overlap()
@@ -136,7 +163,6 @@ def evaluated(
     report = _begun(subject, overlap.said(subject.corpora), run)
     for sentence in report.notes:
         console.print(sentence, style="yellow" if overlap.again else "", markup=False)
-    _keep(report, output)
     try:
         for name in sections:
             report = _with(report, name, made)

@@ -1,6 +1,7 @@
 """The report: what was measured, as values that are written as JSON and read back."""
 
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final, Literal
 
 import msgspec
@@ -148,6 +149,16 @@ def write(report: Report, folder: Path) -> Path:
     return path
 
 
+def check(folder: Path) -> None:
+    """Raise GivenError, one sentence, unless a folder, which is made, can be written into."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritten(folder, error) from error
+
+
 def put(path: Path, content: bytes) -> None:
     """Write a file whole, its folder made. Raises GivenError, one sentence, where that cannot be."""
     try:
@@ -155,9 +166,12 @@ def put(path: Path, content: bytes) -> None:
         with whole(path) as fresh:
             fresh.write_bytes(content)
     except OSError as error:
-        raise GivenError(
-            f"{path} cannot be written ({error.strerror}): give another place with -o."
-        ) from error
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> GivenError:
+    said = f"{path} cannot be written ({error.strerror}): give another place with -o."
+    return GivenError(said)
 
 
 def read(path: Path) -> Report:
