@@ -27,6 +27,9 @@ _WHOLE: Final = (1 << 64) - 1
 _STEP: Final = 0x9E3779B97F4A7C15
 _OWN: Final = 0xD6E8FEB86659FD93
 _ROWS: Final = np.array([[0], [1], [2]], np.uint64)
+_INSIDE: Final = _ROWS * np.uint64(_WIDEST)
+_BYTE: Final = np.uint64(3)
+_REST: Final = np.uint64(7)
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -56,15 +59,25 @@ class Filter:
         # Four bytes from each byte on: where a slot begins, they hold it.
         self._parts = np.ndarray((len(table) - 3,), "<u4", table, strides=(1,))
         self._times = _multiplier(shape.seed)
+        # Numbers of numpy's own: to make them anew takes as long as to compute with them.
+        bits, width = shape.bits, shape.width
+        self._hash, self._own = np.uint64(self._times), np.uint64(_OWN)
+        self._segment, self._segments = np.uint64(_SEGMENT), np.uint64(shape.segments)
+        self._whole, self._width = np.uint64(64 - _SEGMENT), np.uint64(width)
+        self._inside, self._bits = np.uint64((1 << width) - 1), np.uint64(bits)
+        self._top, self._mask = np.uint64(64 - bits), np.uint32((1 << bits) - 1)
 
     def holds(self, keys: Keys) -> Bools:
         """Return which keys are in the set; one that is not is taken for one with a chance of 2^-bits."""
-        bits = self.shape.bits
-        hashes = keys * np.uint64(self._times)
-        at = _places(hashes, self.shape) * bits
-        first, second, third = self._parts[at >> 3] >> (at & 7).astype(np.uint32)
-        found = (first ^ second ^ third) & np.uint32((1 << bits) - 1)
-        return np.asarray(found == _fingerprints(hashes, bits))
+        hashes = keys * self._hash
+        segment = (hashes >> self._segment) * self._segments >> self._whole << self._width
+        at = hashes >> _INSIDE & self._inside
+        at += segment
+        at += _ROWS << self._width
+        at *= self._bits
+        parts = self._parts[(at >> _BYTE).view(np.int64)] >> (at & _REST).astype(np.uint32)
+        found = (parts[0] ^ parts[1] ^ parts[2]) & self._mask
+        return np.asarray(found == hashes * self._own >> self._top)
 
     def has(self, key: int) -> bool:
         """Return whether one key is in the set; see `holds`."""
@@ -110,7 +123,7 @@ def _places(hashes: Keys, shape: Shape) -> Slots:
     segment = (hashes >> np.uint64(_SEGMENT)) * np.uint64(shape.segments) >> np.uint64(
         64 - _SEGMENT
     )
-    inside = hashes >> _ROWS * np.uint64(_WIDEST) & np.uint64((1 << shape.width) - 1)
+    inside = hashes >> _INSIDE & np.uint64((1 << shape.width) - 1)
     return ((segment + _ROWS << width) + inside).view(np.int64)
 
 

@@ -77,18 +77,19 @@ class Index:
     ) -> None:
         self.digest, self.lacks, self.runs = digest, lacks, runs
         self._filters = filters
-        # The note before has asked for most of what the next one does.
-        self.completing = lru_cache(64)(self._completing)
-        """See `_completing`."""
+        # What may join an onset is what might have begun it, and that was asked for the note before.
+        self._known = lru_cache(64)(self._completing)
 
-    def _completing(self, tops: tuple[int, ...], length: int) -> Bools:
+    def completing(self, tops: tuple[int, ...], length: int) -> Bools:
         """Return which pitches (128,), coming next, complete a run of `length` intervals that stands here.
 
         tops: a top line, its last pitch last. The result is not to be written to.
         """
         if not self._filters or len(tops) < length:
             return _NONE
-        line = tops[-length:]
+        return self._known(tops[-length:], length)
+
+    def _completing(self, line: tuple[int, ...], length: int) -> Bools:
         intervals = tuple(after - before for before, after in pairwise(line))
         shorter = LENGTHS[LENGTHS.index(length) - 1] if length > LENGTHS[0] else 0
         begins = range(len(intervals) - shorter + 1) if shorter else ()
@@ -96,10 +97,10 @@ class Index:
             return _NONE
         least = LENGTHS[0]
         given = _key(intervals[1 - least :], 1)
-        row = _ROWS[0, _MIDDLE - tops[-1] : _MIDDLE - tops[-1] + _PITCHES]
+        row = _ROWS[0, _MIDDLE - line[-1] : _MIDDLE - line[-1] + _PITCHES]
         found = self._filters[least].holds(row ^ np.uint64(given))
         for pitch in np.flatnonzero(found).tolist() if shorter else ():
-            run = (*intervals, pitch - tops[-1])
+            run = (*intervals, pitch - line[-1])
             found[pitch] = all(self._has(run[-one:]) for one in LENGTHS[1:] if one <= length)
         found.setflags(write=False)
         return found

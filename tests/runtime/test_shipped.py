@@ -4,6 +4,7 @@ import pytest
 
 from live.runtime import library, opening
 from live.runtime.golden import replay
+from models.contract.index import LENGTHS
 from models.corpus.sources import describe
 
 FOLK = "folk-abc"
@@ -58,3 +59,17 @@ def test_folk_tunes_are_those_that_may_be_learned_from():
 def test_it_is_small_enough_to_ship():
     for path in library.SHIPPED.glob("*.onnx"):
         assert path.stat().st_size < 16 << 20
+    for path in library.SHIPPED.glob("*.index"):
+        assert path.stat().st_size < 8 << 20
+
+
+def test_its_index_is_of_all_that_it_has_learned_from(model):
+    document, index = model.document, model.index
+    assert index.digest == document.index.digest
+    assert not index.lacks
+    assert document.index.corpora == [corpus.name for corpus in document.corpora]
+    assert document.index.pieces == sum(corpus.pieces for corpus in document.corpora)
+    assert all(index.runs[length] > 190_000 for length in LENGTHS)
+    # A scale is everybody's; what nobody writes stands nowhere.
+    assert index.completing((60, 62, 64, 65, 67, 69, 71, 72), 8)[74]
+    assert not index.completing((0, 127) * 4, 8).any()
