@@ -6,9 +6,11 @@ import pytest
 
 from live.declared.knobs import NoteKnobs
 from live.declared.metre import Metre
+from live.engine.notes import masks
 from live.engine.notes.decoders.abc import pitches
 from live.engine.notes.decoders.abc.cursor import Tune
-from live.engine.notes.decoders.abc.masks import IDLE, Now, legal
+from live.engine.notes.decoders.abc.masks import legal
+from live.engine.notes.decoders.abc.now import IDLE, Now
 from live.time.clock import Bars
 from models.abc.reader import feed
 from models.abc.state import State
@@ -32,7 +34,7 @@ def now(text: str, knobs: NoteKnobs | None = None, idle: int = 0) -> Now:
         quiet = max(quiet, *(one.onset + one.length for one in sounds)) if sounds else quiet
     cursor = replace(Tune(0), state=state, idle=idle, quiet=quiet)
     knobs = knobs or NoteKnobs()
-    allowed = pitches.written(knobs, 0)
+    allowed = pitches.written(masks.pitches(knobs).tobytes(), 0)
     return Now(cursor, Bars(Metre(6, 8)), allowed, knobs.polyphony, -1, frozenset(LETTERS), allowed)
 
 

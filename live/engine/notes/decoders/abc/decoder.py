@@ -10,13 +10,21 @@ from msgspec import structs
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks as knobbed
 from live.engine.notes.decoder import Tracing
-from live.engine.notes.decoders.abc import cadence, masks, pitches, pointed, sounding, writing
-from live.engine.notes.decoders.abc.copying import Copying
+from live.engine.notes.decoders.abc import (
+    cadence,
+    ending,
+    masks,
+    pitches,
+    pointed,
+    sounding,
+    writing,
+)
 from live.engine.notes.decoders.abc.cursor import NOTHING, PART, Tune
 from live.engine.notes.decoders.abc.head import Heads, shift
 from live.engine.notes.decoders.abc.placing import in_turn, placed
 from live.engine.notes.draw import Draw
 from live.engine.notes.leaning import narrowed
+from live.engine.notes.manner import manner_of
 from live.engine.notes.operations import LAST, Plan
 from live.engine.notes.sampling import Mask, Weights
 from live.engine.notes.step import Cursor, Step
@@ -32,9 +40,7 @@ CHARACTER: Final = 0
 """The one factor."""
 DECLINED: Final = frozenset(
     (
-        "closing",
         "density",
-        "texture",
         *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")),
     )
 )
@@ -107,21 +113,17 @@ class Abc:
             return None
         if moved.ready and not moved.opens(draw.bars):
             return self._played(moved, draw, limits)
-        if 0 <= limits.end < moved.tick_of(moved.state.at) + LAST:
+        at, lands = moved.state.at, ending.landing(moved, manner_of(draw, limits))
+        if 0 <= limits.end < moved.tick_of(at) + LAST or 0 <= lands < at:
             return self._settled(moved, draw, limits) if moved.state.body else None
         return self._letter(moved, draw, limits)
 
     def _letter(self, cursor: Tune, draw: Draw, limits: Plan) -> Step | None:
-        knobs, state = draw.knobs, cursor.state
+        state = cursor.state
         if not state.body:
             return self._field(cursor, draw, limits)
-        allowed = pitches.written(knobs, cursor.shift)
-        copying = Copying(draw.guard, knobs) if draw.guard is not None else None
-        ceiling = (limits.ceiling - cursor.origin) * PART if limits.ceiling >= 0 else -1
-        now = masks.Now(
-            cursor, draw.bars, allowed, knobs.polyphony, ceiling, self._alphabet, allowed, copying
-        )
-        if copying is not None and copying.refuses_all(cursor, allowed):
+        now = ending.now_of(cursor, draw, manner_of(draw, limits), limits, self._alphabet)
+        if now.copying is not None and now.copying.refuses_all(cursor, now.allowed):
             return self._settled(cursor, draw, limits)
         mask = self._mask(masks.legal(now))
         if not mask.any():
@@ -130,7 +132,8 @@ class Abc:
         pointer = draw.pointer
         wanted = pointed.wanted(pointer, cursor)
         mask = narrowed(draw, CHARACTER, wanted, mask)
-        code = draw.code(CHARACTER, at, [], mask, self._bias(cursor, draw))
+        bias = self._bias(cursor, draw) + ending.home(now, self._codes)
+        code = draw.code(CHARACTER, at, [], mask, bias)
         step = self._fed(cursor, code, draw, limits)
         if pointer is None:
             return step

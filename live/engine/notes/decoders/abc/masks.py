@@ -2,17 +2,16 @@
 
 import re
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import structs
 
-from live.engine.notes.decoders.abc.copying import Copying, Lead
-from live.engine.notes.decoders.abc.cursor import PART, Tune
+from live.engine.notes.decoders.abc.cursor import PART
 from live.engine.notes.decoders.abc.lengths import lengths, letters, no_longer, tuplets
-from live.engine.notes.decoders.abc.pitches import Pitches, marks, reached, signs, symbols
+from live.engine.notes.decoders.abc.now import Now
+from live.engine.notes.decoders.abc.pitches import marks, reached, signs, symbols
 from live.engine.notes.decoders.abc.sections import comes_back, endings_of, opening, section
-from live.time.clock import Bars
-from models.abc.notes import Sounds, pitch_of
+from models.abc.notes import pitch_of
 from models.abc.reader import closed
 from models.abc.repeats import unfinished
 from models.abc.state import State
@@ -22,54 +21,11 @@ BARS: Final = 8
 """Bars that a tune has at least."""
 MOST: Final = 64
 """Bars after which it ends."""
-IDLE: Final = 16
-"""Letters without time going on, after which only those may come that lead to a note, or end a bar."""
 _TOGETHER: Final = 4
 """Notes of a chord, or grace notes before one, at most."""
 _NOTE: Final = re.compile(r"(\^|=|_)?([A-Ga-g])?([,']*)([\d/]*)$")
 _INNER: Final = re.compile(r"([A-Ga-g])([,']*)$")
 _NOTHING: Final[frozenset[str]] = frozenset()
-
-
-class Now(NamedTuple):
-    """What a letter depends on besides the text: the clock's bars, the pitches that may be written, and limits.
-
-    polyphony: how many notes may sound at once. ceiling: no note begins later, in parts; -1 is no limit.
-    alphabet: the letters that the network knows. harmony: the pitches of chord symbols. copying: what refuses to copy,
-    if anything does; leads: the lines that it goes by.
-    """
-
-    cursor: Tune
-    bars: Bars
-    allowed: Pitches
-    polyphony: int
-    ceiling: int
-    alphabet: frozenset[str]
-    harmony: Pitches
-    copying: Copying | None = None
-    leads: tuple[Lead, ...] = ()
-
-    def guarded(self, state: State, sounds: Sounds = ()) -> "Now":
-        """Return the same without the pitches that would copy. state, sounds: where the text has come to."""
-        if self.copying is None:
-            return self
-        leads = self.copying.leads(self.cursor, state, sounds)
-        refused = self.copying.refused(leads, self.cursor, state)
-        return self._replace(allowed=self.harmony - refused, leads=leads)
-
-    def room(self, at: int) -> int:
-        """Return the parts that are left of the bar."""
-        return self.cursor.room(self.bars, at)[0]
-
-    @property
-    def idle(self) -> bool:
-        """Return whether it is time for a note."""
-        return self.cursor.idle >= IDLE
-
-    @property
-    def whole(self) -> int:
-        """Return the parts of a bar."""
-        return self.bars.length * PART
 
 
 def legal(now: Now) -> frozenset[str]:
@@ -128,7 +84,7 @@ def _note(state: State, now: Now) -> tuple[frozenset[str], bool]:
     more = marks(state, sign, letter, octaves, now.allowed) if not length else _NOTHING
     if pitch_of(state, sign, letter, octaves) not in now.allowed:
         return more, False
-    words = lengths(state, now.room(state.at))
+    words = now.lengths(state)
     return more | letters(words, length), length in words
 
 
@@ -139,6 +95,8 @@ def _rests(state: State, now: Now) -> frozenset[str]:
     if now.ceiling >= 0:
         until = min(until, now.ceiling)
     words = lengths(state, now.room(state.at))
+    if state.at == now.lands:
+        return _NOTHING
     if state.tuplet is not None or state.broken:
         return words if state.at + state.last <= until else _NOTHING
     return no_longer(words, state.unit, until - state.at)
@@ -151,7 +109,7 @@ def _plain(state: State, now: Now) -> frozenset[str]:
 def _chord(state: State, now: Now) -> tuple[frozenset[str], bool]:
     inside, bracket, length = state.token[1:].partition("]")
     if bracket:
-        words = lengths(state, now.room(state.at))
+        words = now.lengths(state)
         return letters(words, length), length in words
     return _several(state, inside, min(now.polyphony, _TOGETHER), 2, "]", now), False
 
@@ -183,19 +141,21 @@ def _several(
 def _begins(state: State, before: str, now: Now) -> frozenset[str]:
     """Return what may begin after a token that has ended: `before`."""
     found: set[str] = set()
-    room, on_line = now.cursor.room(now.bars, state.at)
+    room, on_line = now.room(state.at), now.cursor.room(now.bars, state.at)[1]
     is_whole = on_line and state.at > state.bar
     group = state.tuplet is not None or bool(state.broken)
     over = state.bars >= MOST and state.at == state.bar and not group
-    if not is_whole and not over:
-        words = lengths(state, room)
-        if words:
+    if not is_whole and not over and not 0 <= now.lands < state.at:
+        if now.lengths(state):
             found |= _plain(state, now) | signs(state, now.allowed)
             found |= _before_notes(state, before, now)
         if _rests(state, now):
             found |= {"z"}
     if not now.idle and not over:
-        found |= _after_notes(state, before, 0 if is_whole else room)
+        found |= _after_notes(state, before, 0 if is_whole or state.at == now.lands else room)
+        if state.at == now.lands:
+            # Nothing that is played before goes on in the last note.
+            found.discard("-")
     if not over and not (now.idle and state.at == state.bar):
         found |= {line[0] for line in _lines(state, now, before)}
     return frozenset(found | _ends(state, before, now, over))
@@ -210,12 +170,13 @@ def _before_notes(state: State, before: str, now: Now) -> set[str]:
     if plain and _joins(state, now):
         found.add("[")
     if plain and not state.graces:
-        found.add("{")
+        if state.at != now.lands:
+            found.add("{")
         if before[-1:] != '"' and symbols(now.harmony, now.alphabet):
             found.add('"')
     if before != ".":
         found.add(".")
-    if before != "(":
+    if before != "(" and state.at != now.lands:
         found.add("(")
     return found
 
@@ -252,7 +213,8 @@ def _ends(state: State, before: str, now: Now, over: bool) -> set[str]:
     if state.tuplet is not None or state.broken or state.graces or state.dotted:
         return set()
     if state.fresh:
-        may = over or (state.at == state.bar and state.bars >= BARS and not unfinished(state))
+        ends = state.bars >= BARS and not unfinished(state) and now.lands < 0
+        may = over or (state.at == state.bar and ends)
         return {"\n"} if may and not before else set()
     return {"\n"} if over or (before != " " and not now.idle) else set()
 
@@ -278,6 +240,9 @@ def _closing(state: State, now: Now) -> set[str]:
     whole = began >= 0 and state.at - began >= 2 * now.whole
     if whole and (state.at - began) % now.whole == 0:
         found |= {"||", "|]"}
+        if now.lands >= 0:
+            # What came back would pass by the last note.
+            return found
         again = [":|", "::"]
         if len(endings) == 1 and endings[0].until < 0:
             again.append(":|2")

@@ -33,15 +33,11 @@ _SYMBOLS: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
 """Chord symbols, and the pitch classes of their notes."""
 
 
-def written(knobs: NoteKnobs, shift: int) -> Pitches:
-    """Return the pitches that may be written, where what sounds is so many semitones higher."""
-    return _written(knobs.key, knobs.scale, knobs.low, knobs.high, shift)
-
-
 @lru_cache(256)
-def _written(key: str, scale: str, low: int, high: int, shift: int) -> Pitches:
-    allowed = masks.pitches(NoteKnobs(key=key, scale=scale, low=low, high=high))
-    return frozenset(pitch - shift for pitch in np.flatnonzero(allowed).tolist())
+def written(allowed: bytes, shift: int) -> Pitches:
+    """Return the pitches that may be written, where what sounds is so many semitones higher. allowed: of a mask."""
+    mask = np.frombuffer(allowed, np.bool_)
+    return frozenset(pitch - shift for pitch in np.flatnonzero(mask).tolist())
 
 
 def reached(state: State, sign: str, allowed: Pitches) -> frozenset[str]:
