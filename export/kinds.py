@@ -6,12 +6,14 @@ from typing import Any, Final, Literal, NamedTuple
 import onnx
 
 from export import golden
+from export.copied import copied_of, finish
 from export.shrink import to_int8
 from export.sound import golden as sound_golden
 from export.sound.graph import sound_graph
 from export.sound.steps import SoundSteps
 from export.trace import spec_of, trace
 from live.runtime.golden import Model
+from live.runtime.kinds import notes
 from live.runtime.prepared import Prepared
 from live.runtime.sound.wavenet import WaveNet
 from live.runtime.steps import OnnxModel
@@ -28,7 +30,10 @@ Precision = Literal["fp32", "int8"]
 
 def _graph(net: NotesNet, precision: Precision) -> onnx.ModelProto:
     model = trace(net)
-    return to_int8(model) if precision == "int8" else model
+    if precision == "int8":
+        model = to_int8(model)
+    finish(model, net)
+    return model
 
 
 def _own(net: NotesNet) -> dict[str, Any]:
@@ -37,11 +42,13 @@ def _own(net: NotesNet) -> dict[str, Any]:
         "representation": written.name,
         "vocabulary": {key: list(values) for key, values in written.vocabulary.items()},
         "stream": spec_of(net),
+        "copied": copied_of(net),
     }
 
 
 def _models(prepared: Prepared) -> list[Model]:
-    return [OnnxModel(prepared)]
+    graph, staged = OnnxModel(prepared), notes.opened(prepared)
+    return [graph] if type(staged) is OnnxModel else [graph, staged]
 
 
 def _sound_graph(net: AudioNet, precision: Precision) -> onnx.ModelProto:

@@ -12,6 +12,7 @@ import torch
 from onnxscript import optimizer
 from torch import Tensor, nn
 
+from export.copied import Cuts, Product
 from models.contract.representation import (
     CONDITIONS,
     CONTEXT,
@@ -37,6 +38,7 @@ class StepAndHeads(nn.Module):
     def __init__(self, net: NotesNet) -> None:
         super().__init__()
         self.net = net
+        self.cuts = Cuts(net)
         self.names = tuple(spec.name for spec in net.state_specs())
         self.read = tuple(spec.name for spec in net.state_specs() if spec.read)
 
@@ -46,18 +48,19 @@ class StepAndHeads(nn.Module):
         """following: the conditions of the step that is drawn. rest: drawn codes for every head but the first, state,
         and what the heads read of it as it stands after the step.
 
-        Returns the context, every head's logits and the next state.
+        Returns the context, every head's logits, the next state, and where the graph can be cut.
         """
         heads, count = len(self.net.representation.factors), len(self.names)
         drawn, rest = (step[:, :0], *rest[: heads - 1]), rest[heads - 1 :]
         state = dict(zip(self.names, rest, strict=False))
         stood = dict(zip(self.read, rest[count:], strict=True))
         context, after = self.net.advance(step, conditions, state)
-        logits = (
+        logits = [
             self.net.head(factor, context, following, codes, stood)
             for factor, codes in enumerate(drawn)
-        )
-        return (context, *logits, *(after[name] for name in self.names))
+        ]
+        state = {name: after[name] for name in self.names}
+        return (context, *logits, *state.values(), *self.cuts.tensors())
 
 
 class PackedEmbedding(nn.Module):
@@ -83,7 +86,10 @@ def spec_of(net: NotesNet) -> StreamSpec:
 
 
 def trace(net: NotesNet) -> onnx.ModelProto:
-    """Return the network as an ONNX model with the inputs and outputs of its spec, by name."""
+    """Return the network as an ONNX model with the inputs and outputs of its spec, by name.
+
+    The tensors at which it can be cut are outputs, too, until `export.copied.finish`.
+    """
     net = _lean(net)
     representation, state = net.representation, net.initial_state()
     given = width(representation.conditions)
@@ -94,13 +100,14 @@ def trace(net: NotesNet) -> onnx.ModelProto:
     codes = {name: torch.zeros(1, count, dtype=torch.int64) for name, count in widths.items()}
     stood = {spec.stood.name: state[spec.name].clone() for spec in net.state_specs() if spec.read}
     arguments = codes | state | stood
+    traced = StepAndHeads(net)
     outputs = [CONTEXT, *map(logits_name, representation.names), *(name + NEXT for name in state)]
     with torch.no_grad(), _quiet():
         program = torch.onnx.export(
-            StepAndHeads(net),
+            traced,
             tuple(arguments.values()),
             input_names=list(arguments),
-            output_names=outputs,
+            output_names=[*outputs, *traced.cuts.names],
             dynamo=True,
             verbose=False,
         )
@@ -125,6 +132,8 @@ def _lean(net: NotesNet) -> NotesNet:
                 setattr(parent, name, PackedEmbedding(child))
             elif isinstance(child, nn.Dropout):
                 setattr(parent, name, nn.Identity())
+    if net.copying is not None:
+        net.copying.attend = Product(net.copying.attend)  # type: ignore[assignment]
     return net
 
 

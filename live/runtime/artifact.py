@@ -42,8 +42,9 @@ def dissect(
     with _border(where):
         check(model, where)
         check_spec(model, document.stream, where)
-        weights = reader(document.kind).packed(model.graph.initializer, document, where)
-        return {entry.name: part(model, entry, where) for entry in document.stream.entries}, weights
+        kind = reader(document.kind)
+        weights = kind.packed(model.graph.initializer, document, where)
+        return {entry.name: part(model, entry, where) for entry in kind.parts(document)}, weights
 
 
 def _border(where: str) -> AbstractContextManager[None]:

@@ -25,6 +25,7 @@ from platformdirs import user_cache_path
 from live.machine import caches, realtime
 from live.runtime import trial
 from live.runtime.introduction import check_document
+from live.runtime.kinds.table import reader
 from live.runtime.prepared import Prepared
 from models.contract import errors, files
 from models.contract.document import dump, load
@@ -211,17 +212,15 @@ def _find(path: Path, digest: str) -> Prepared | None:
         text = (kept / _DOCUMENT).read_text(encoding="utf-8")
         document, ignored = load(text, str(path))
         check_document(document, str(path))
-        names = [_graph(entry.name) for entry in document.stream.entries]
-        digests = {name: _sha256(kept / name) for name in (*names, _WEIGHTS)}
+        entries = [entry.name for entry in reader(document.kind).parts(document)]
+        digests = {name: _sha256(kept / name) for name in (*map(_graph, entries), _WEIGHTS)}
         if msgspec.json.decode((kept / _DIGESTS).read_bytes()) != digests:
             return None
         # What is used stays.
         os.utime(kept)
     except (OSError, ValueError, ArtifactError):
         return None
-    graphs: dict[str, str | bytes] = {
-        entry.name: str(kept / _graph(entry.name)) for entry in document.stream.entries
-    }
+    graphs: dict[str, str | bytes] = {name: str(kept / _graph(name)) for name in entries}
     prepared = Prepared(path, digest, document, ignored, graphs, str(kept / _WEIGHTS))
     return _with_pace(prepared)
 

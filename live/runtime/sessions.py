@@ -1,11 +1,12 @@
 """Open one entry of an artifact with ONNX Runtime, and say in one sentence why it will not be run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from live.machine.memory import address
 from live.runtime.prepared import Prepared
 from models.contract.border import border
 from models.contract.errors import ArtifactError
@@ -37,43 +38,52 @@ def open_session(prepared: Prepared, entry: Entry) -> "InferenceSession":
 
 
 class Bound:
-    """An entry of small inputs and one output, run on fixed places in memory: nothing is looked up.
+    """An entry of small inputs and outputs, run on fixed places in memory: nothing is looked up.
 
-    Logs of a state it reads where they lie. Threads: one at a time.
+    given, results: the places of its inputs and outputs, in their order. Logs of a state it reads where they lie.
+    Threads: one at a time.
     """
 
-    def __init__(self, session: "InferenceSession", entry: Entry) -> None:
-        (output,) = entry.outputs
+    def __init__(
+        self, session: "InferenceSession", entry: Entry, lying: Mapping[str, Array] = {}
+    ) -> None:
+        """lying: inputs that whoever runs it keeps in places of its own, by name."""
         small = [spec.stood for spec in entry.reads if not spec.log]
-        self._given = [spec.zeros() for spec in entry.inputs]
+        self.given = [lying.get(spec.name, spec.zeros()) for spec in entry.inputs]
+        self.results = [spec.zeros() for spec in entry.outputs]
         self._stood = [spec.zeros() for spec in small]
-        self._result = output.zeros()
         self._run = session.run_with_iobinding
         self._binding = session.io_binding()
         self._logs = [(spec.stood.name, np.dtype(spec.dtype)) for spec in entry.reads if spec.log]
-        for spec, at in zip((*entry.inputs, *small), (*self._given, *self._stood), strict=True):
+        for spec, at in zip((*entry.inputs, *small), (*self.given, *self._stood), strict=True):
             self._bind(spec.name, at.dtype, at)
-        at = self._result
-        self._binding.bind_output(output.name, "cpu", 0, at.dtype, at.shape, at.ctypes.data)
+        for spec, at in zip(entry.outputs, self.results, strict=True):
+            self._binding.bind_output(spec.name, "cpu", 0, at.dtype, at.shape, address(at))
 
-    def __call__(
+    def run(
         self, given: Sequence[Array], stood: Sequence[Array] = (), logs: Sequence[Array] = ()
-    ) -> Array:
-        """Return the output, a new tensor.
-
-        given: the inputs in their order; more is not read. stood, logs: what is read of a state, and its logs' windows.
-        """
-        for place, tensor in zip(self._given, given, strict=False):
+    ) -> None:
+        """Leave what comes out in `results`, until the next run; see `__call__`."""
+        for place, tensor in zip(self.given, given, strict=False):
             place[...] = tensor
         for place, tensor in zip(self._stood, stood, strict=True):
             place[...] = tensor
         for (name, dtype), window in zip(self._logs, logs, strict=True):
             self._bind(name, dtype, window)
         self._run(self._binding)
-        return self._result.copy()
+
+    def __call__(
+        self, given: Sequence[Array], stood: Sequence[Array] = (), logs: Sequence[Array] = ()
+    ) -> Array:
+        """Return the first output, a new tensor.
+
+        given: the inputs in their order; more is not read. stood, logs: what is read of a state, and its logs' windows.
+        """
+        self.run(given, stood, logs)
+        return self.results[0].copy()
 
     def _bind(self, name: str, dtype: np.dtype[np.generic], at: Array) -> None:
-        self._binding.bind_input(name, "cpu", 0, dtype, at.shape, at.ctypes.data)
+        self._binding.bind_input(name, "cpu", 0, dtype, at.shape, address(at))
 
 
 def running(where: str) -> AbstractContextManager[None]:

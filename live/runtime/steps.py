@@ -39,6 +39,17 @@ class OnnxModel:
         self.representation: Representation = representation(
             self.document.representation, self.document.vocabulary, where
         )
+        self._initial = State.start(self.spec.entry(ADVANCE).state)
+        self._open(prepared)
+        with running(where):
+            sound = self._warm_up()
+        if not sound:
+            raise ArtifactError(
+                f"{where} computes what is not a number: train or export the model again."
+            )
+
+    def _open(self, prepared: Prepared) -> None:
+        """Open the sessions."""
         sessions = {entry.name: open_session(prepared, entry) for entry in self.spec.entries}
         trunk = self.spec.entry(ADVANCE)
         self._advance = sessions[ADVANCE].run
@@ -50,14 +61,7 @@ class OnnxModel:
         self._small = [[spec.name for spec in read if not spec.log] for read in reads]
         self._logs = [[spec.name for spec in read if spec.log] for read in reads]
         self._told = [bool(self.representation.read_by(n)) for n in range(len(factors))]
-        self._initial = State.start(trunk.state)
         self._windows = {spec.name: Windows(spec) for spec in trunk.state if spec.log}
-        with running(where):
-            sound = self._warm_up()
-        if not sound:
-            raise ArtifactError(
-                f"{where} computes what is not a number: train or export the model again."
-            )
 
     def initial_state(self) -> State:
         """Return the state before anything was played."""

@@ -47,7 +47,7 @@ def tried(path: Path) -> str:
 
 def _played(prepared: Prepared) -> str:
     kind = reader(prepared.document.kind)
-    if kind.COMPILES:
+    if kind.compiles(prepared.document):
         realtime.confine(MEMORY - COMPILER, COMPILING)
     return kind.too_large(kind.opened(prepared), prepared.document.name)
 

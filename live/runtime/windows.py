@@ -1,9 +1,10 @@
-"""The last rows of a log in one piece, as a graph is fed them; to go on by a row copies that row alone."""
+"""The last rows of logs in one piece, as a graph is fed them; to go on by a row copies that row alone."""
 
 from typing import Final
 
 import numpy as np
 
+from live.machine.memory import address
 from models.contract.state import Log
 from models.contract.stream import Array, TensorSpec
 
@@ -16,61 +17,83 @@ _RECENT: Final = 8
 
 
 class Windows:
-    """The windows of one log of a model. Threads: one."""
+    """The windows of logs of a model, to which every step adds a row each. Threads: one."""
 
-    def __init__(self, spec: TensorSpec) -> None:
-        self._spec = spec
+    def __init__(self, *specs: TensorSpec) -> None:
+        self._specs = specs
         self._lines: list[_Line] = []
         """Those fed last are last."""
 
-    def of(self, log: Log) -> Array:
-        """Return a log's window, (1, log, ...): to be read until the next call, and not to be written to."""
+    def of(self, *logs: Log) -> Array:
+        """Return the first log's window, (1, log, ...): to be read until the next call, and not to be written to."""
+        line, end = self._find(logs)
+        return line.window(end)
+
+    def at(self, *logs: Log) -> list[int]:
+        """Return where in memory the windows of the logs of one moment lie, until the next call."""
+        line, end = self._find(logs)
+        return line.addresses(end)
+
+    def _find(self, logs: tuple[Log, ...]) -> "tuple[_Line, int]":
         for index in range(len(self._lines) - 1, -1, -1):
-            window = self._lines[index].find(log)
-            if window is not None:
+            end = self._lines[index].find(logs)
+            if end is not None:
                 self._lines.append(self._lines.pop(index))
-                return window
-        line = self._lines.pop(0) if len(self._lines) == _LINES else _Line(self._spec)
+                return self._lines[-1], end
+        line = self._lines.pop(0) if len(self._lines) == _LINES else _Line(self._specs)
         self._lines.append(line)
-        return line.begin(log)
+        return line, line.begin(logs)
 
 
 class _Line:
-    """Moments that follow each other, in one buffer."""
+    """Moments that follow each other, in one buffer for each log. A moment is known by its first log."""
 
-    def __init__(self, spec: TensorSpec) -> None:
-        self._count = spec.log
-        self._buffer = np.zeros((1, spec.log + _AHEAD, *spec.shape[2:]), spec.dtype)
+    def __init__(self, specs: tuple[TensorSpec, ...]) -> None:
+        self._count = specs[0].log
+        self._length = self._count + _AHEAD
+        self._buffers = [np.zeros((1, self._length, *spec.shape[2:]), spec.dtype) for spec in specs]
+        rows = [buffer.strides[1] for buffer in self._buffers]
+        firsts = [address(buffer) for buffer in self._buffers]
+        self._at = [(at - self._count * row, row) for at, row in zip(firsts, rows, strict=True)]
         self._known: list[tuple[Log, int]] = []
-        """Where in the buffer windows end, oldest first."""
+        """Where in the buffers windows end, oldest first."""
 
-    def find(self, log: Log) -> Array | None:
-        """Return the window of a log that is here, or follows what is."""
+    def find(self, logs: tuple[Log, ...]) -> int | None:
+        """Return where the windows of a moment end that is here, or follows what is."""
+        log = logs[0]
         for index in range(len(self._known) - 1, -1, -1):
             known, end = self._known[index]
             if known is log:
-                return self._window(end)
+                return end
             if log.follows(known):
                 del self._known[index + 1 :]
-                return self._go_on(log, end)
+                return self._go_on(logs, end)
         return None
 
-    def begin(self, log: Log) -> Array:
-        """Copy the rows of a log."""
-        log.fill(self._buffer[0, : self._count])
-        self._known = [(log, self._count)]
-        return self._window(self._count)
+    def begin(self, logs: tuple[Log, ...]) -> int:
+        """Copy the rows of logs; return where their windows end."""
+        for log, buffer in zip(logs, self._buffers, strict=True):
+            log.fill(buffer[0, : self._count])
+        self._known = [(logs[0], self._count)]
+        return self._count
 
-    def _go_on(self, log: Log, end: int) -> Array:
-        assert log.rows.newest is not None
-        if end == self._buffer.shape[1]:
-            self._buffer[:, : self._count] = self._window(end)
+    def _go_on(self, logs: tuple[Log, ...], end: int) -> int:
+        if end == self._length:
+            for buffer in self._buffers:
+                buffer[:, : self._count] = buffer[:, end - self._count : end]
             self._known.clear()
             end = self._count
-        self._buffer[:, end] = log.rows.newest[:, 0]
-        self._known.append((log, end + 1))
+        for log, buffer in zip(logs, self._buffers, strict=True):
+            assert log.rows.newest is not None
+            buffer[:, end] = log.rows.newest[:, 0]
+        self._known.append((logs[0], end + 1))
         del self._known[:-_RECENT]
-        return self._window(end + 1)
+        return end + 1
 
-    def _window(self, end: int) -> Array:
-        return self._buffer[:, end - self._count : end]
+    def window(self, end: int) -> Array:
+        """Return the first log's window that ends there."""
+        return self._buffers[0][:, end - self._count : end]
+
+    def addresses(self, end: int) -> list[int]:
+        """Return where in memory the windows lie that end there."""
+        return [at + end * row for at, row in self._at]

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from models.contract.border import border
+from models.contract.copied import Copied
 from models.contract.errors import ArtifactError
 from models.contract.older import older_pair
 from models.contract.pair import Pair
@@ -19,7 +20,7 @@ KEY: Final = "extempo"
 """Where the document lies in the ONNX file's metadata."""
 FORMAT: Final = 1
 """The format that is written; a change that old readers may ignore raises `minor`."""
-MINOR: Final = 4
+MINOR: Final = 5
 LONGEST_NAME: Final = 255
 """Bytes of a name: it is on the screen, in messages and in the names of files."""
 
@@ -124,6 +125,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The golden pair."""
     index: Indexed | None = None
     """The index that belongs to it; None where none was made."""
+    copied: Copied | None = None
+    """Where the graph may be cut so that compiled code copies; None where nothing is copied, and in older files."""
     measures: list[Measure] = []
     parameters: int
     notes: str = ""

@@ -8,45 +8,39 @@ into the embedding.
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from models.contract.representation import Representation
-from models.contract.stream import TensorSpec
-from models.nets.embedding import SummedEmbedding
-from models.nets.matches import (
+from models.contract import copied
+from models.contract.copied import (
+    BACK,
+    FOLLOWING,
+    INDEX,
+    KEY,
+    NOW,
+    PENDING,
+    PITCH_KEYS,
+    ROWS,
+    SMALL,
+    TIME_KEYS,
+    WIDEST,
+)
+from models.contract.matching import (
     BUCKETS,
     INTERVAL,
     LAGS,
     OTHER_BARS,
     PITCH,
     TIME,
-    Columns,
-    Matches,
     buckets,
-    look_up,
 )
+from models.contract.representation import Representation
+from models.contract.stream import TensorSpec
+from models.nets.embedding import SummedEmbedding
+from models.nets.matches import Columns, Matches, look_up
 from models.nets.mixture import Proposals, mixed, mixed_nats, weights_of
-
-KEY: Final = 64
-"""Numbers of a query and of a key; there are two of each, for times and for pitches."""
-BACK: Final = 4
-"""The last intervals and gaps that they read."""
-_SMALL: Final = 16
-_WIDEST: Final = 48
-"""Semitones of an interval that have an embedding of their own, up and down."""
-_FOLLOWING: Final = 0.3
-"""What is next weighs so much in a query and a key at first."""
-
-ROWS: Final = "copy_rows"
-TIME_KEYS: Final = "copy_time_keys"
-PITCH_KEYS: Final = "copy_pitch_keys"
-INDEX: Final = "copy_index"
-NOW: Final = "copy_now"
-PENDING: Final = "copy_pending"
-"""State: three logs; the matches of their rows; where the last step is; its keys, until what comes next is known."""
 
 State = Mapping[str, Tensor]
 
@@ -78,14 +72,15 @@ class Copying(nn.Module):
     ) -> None:
         super().__init__()
         self.matches = Matches(representation)
+        self.representation = representation
         self.log, self.split = log, [embed, width]
-        repeats = self.matches.repeats
-        self.names = (repeats.time, repeats.pitch, *repeats.alike)
+        self.names = copied.names(representation)
+        alike = self.names[2:]
         self.drawn = [representation.drawn(representation.names.index(n)) for n in self.names[:2]]
         gaps = len(self.matches.ticks)
-        self.intervals = nn.Embedding(2 * _WIDEST + 2, _SMALL)
-        self.gaps = nn.Embedding(gaps + 1, _SMALL)
-        self.attend = nn.Linear(width + BACK * 2 * _SMALL, 4 * KEY)
+        self.intervals = nn.Embedding(2 * WIDEST + 2, SMALL)
+        self.gaps = nn.Embedding(gaps + 1, SMALL)
+        self.attend = nn.Linear(width + BACK * 2 * SMALL, 4 * KEY)
         nn.init.normal_(self.attend.weight[: 2 * KEY], std=0.01)
         nn.init.zeros_(self.attend.bias[: 2 * KEY])
         self.next_place = SummedEmbedding(representation.conditions, KEY)
@@ -95,9 +90,9 @@ class Copying(nn.Module):
         self.sentinels = nn.ModuleList(nn.Linear(head, 1) for _ in self.names)
         self.tables = nn.ParameterDict({"time": _table(1), "moved": _table(2), "same": _table(2)})
         self.tables["same"].data -= 1.0
-        self.tables.update({f"alike_{n}": _table(2) for n in range(len(repeats.alike))})
-        self.register_buffer("places", buckets(1), persistent=False)
-        self.register_buffer("bases", buckets(2), persistent=False)
+        self.tables.update({f"alike_{n}": _table(2) for n in range(len(alike))})
+        self.register_buffer("places", torch.from_numpy(buckets(1)), persistent=False)
+        self.register_buffer("bases", torch.from_numpy(buckets(2)), persistent=False)
 
     def index(self, codes: Tensor, conditions: Tensor) -> Tensor:
         """Return the matches of whole sequences, (B, T, T): at each step, of each row before it."""
@@ -133,15 +128,7 @@ class Copying(nn.Module):
 
     def specs(self) -> tuple[TensorSpec, ...]:
         """Return the specs of the state, and which heads read it."""
-        time, pitch, *alike = self.names
-        return (
-            TensorSpec(ROWS, "int64", (1, 1, self.matches.width), self.log, self.names),
-            TensorSpec(TIME_KEYS, "float32", (1, 1, KEY), self.log, (time,)),
-            TensorSpec(PITCH_KEYS, "float32", (1, 1, KEY), self.log, (pitch,)),
-            TensorSpec(INDEX, "int64", (1, self.log), read=self.names),
-            TensorSpec(NOW, "int64", (1, 3), read=(pitch, *alike)),
-            TensorSpec(PENDING, "float32", (1, 2 * KEY)),
-        )
+        return copied.specs(self.representation, self.log)
 
     def step(self, codes: Tensor, conditions: Tensor, state: State) -> dict[str, Tensor]:
         """Return the row of a step, the matches of all rows with it, and where it is."""
@@ -230,8 +217,8 @@ class Copying(nn.Module):
     def _local(self, rows: Tensor) -> Tensor:
         """Return embedded intervals and gaps, (B, steps, ...)."""
         interval = rows[..., INTERVAL]
-        known = (interval - self.matches.classes + _WIDEST).clamp(0, 2 * _WIDEST)
-        code = torch.where(interval > 0, known, 2 * _WIDEST + 1)
+        known = (interval - self.matches.classes + WIDEST).clamp(0, 2 * WIDEST)
+        code = torch.where(interval > 0, known, 2 * WIDEST + 1)
         return torch.cat((self.intervals(code), self.gaps(rows[..., TIME])), -1)
 
     def _attend(self, contexts: Tensor, back: Tensor) -> tuple[Tensor, Tensor]:
@@ -241,7 +228,7 @@ class Copying(nn.Module):
 
     def _next(self, time: Tensor, conditions: Tensor) -> Tensor:
         following: Tensor = self.next_time(time) + self.next_place(conditions)
-        return following * _FOLLOWING
+        return following * FOLLOWING
 
 
 def products(queries: Tensor, keys: Tensor) -> Tensor:

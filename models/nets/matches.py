@@ -7,39 +7,28 @@ they lie in a log, and the numbers agree.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.contract.errors import ExtempoError
-from models.contract.grid import METRES, TICKS
-from models.contract.representation import Repeats, Representation
-
-NEAR: Final = 2
-"""Ticks by which gaps differ that are alike."""
-LONGEST: Final = 25
-"""Steps of a match that are counted."""
-_BUCKETS: Final = (*range(9), *[9] * 4, *[10] * 4, *[11] * 8, 12)
-"""By the length of a match, its class."""
-BUCKETS: Final = _BUCKETS[-1] + 1
-_BARS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 8: 5, 16: 6}
-"""By bars between, the class of a lag."""
-OTHER_BARS: Final = 7
-BEATS: Final = 8
-LAGS: Final = 9
-"""Classes of lags; 0 is none of them, or another place in a chord."""
-INDICES: Final = (LONGEST + 1) * 2 * LAGS
-"""Places that `Matches.index` has; lengths count most, then the same pitch, then lags."""
-REACH: Final = 3200
-"""Ticks back that have lags."""
-_CHORD: Final = 1 << 20
-"""What a place in a chord weighs beside ticks: rows at other places lie out of reach."""
-_GAPS: Final = 1 << 12
-"""More than the ticks of any gap."""
-
-MOVE, PLACE, PITCH, INTERVAL, TIME = range(5)
-"""Columns of a row, of the step that came after: 0 is none. Those of `Repeats.alike` come after them."""
+from models.contract.matching import (
+    CHORD,
+    GAPS,
+    INDICES,
+    LAGS,
+    LONGEST,
+    MOVE,
+    NEAR,
+    OTHER_BARS,
+    PITCH,
+    PLACE,
+    REACH,
+    TIME,
+    length_classes,
+    tables,
+)
+from models.contract.representation import Representation
 
 Columns = Sequence[Tensor]
 
@@ -63,43 +52,28 @@ class Matches(nn.Module):
 
     def __init__(self, representation: Representation) -> None:
         super().__init__()
-        self.repeats = repeats_of(representation)
-        columns = {column.name: column for column in representation.inputs}
-        factors = {column.name: column for column in representation.factors}
-        self.time, self.pitch, *self.alike = (
-            representation.place_of(name)
-            for name in (self.repeats.time, self.repeats.pitch, *self.repeats.alike)
-        )
-        names = [column.name for column in representation.conditions]
-        self.metre = names.index(self.repeats.metre)
-        self.classes = factors[self.repeats.pitch].classes
-        self.width = TIME + 1 + len(self.alike)
-        struck = columns[self.repeats.pitch]
-        codes = torch.arange(struck.classes)
-        sounding = (codes < self.classes) & (torch.tensor(struck.values) >= 0)
-        pitches = torch.where(sounding, codes + self.classes, 0)
-        ticks, zero = torch.tensor(columns[self.repeats.time].values), torch.zeros(1).long()
-        none = zero.expand(len(ticks))
-        index = torch.arange(INDICES)
+        found = tables(representation)
+        self.repeats, self.metre, self.classes = found.repeats, found.metre, found.pitch_classes
+        self.time, self.pitch, self.alike = found.time, found.pitch, found.others
+        self.width = found.width
+        ticks, none = found.ticks, np.zeros_like(found.ticks)
+        index = np.arange(INDICES)
         lag, length = index % LAGS, index // (2 * LAGS)
         barred = (lag > 0) & (lag <= OTHER_BARS)
         constants = {
             "ticks": ticks,
-            "passing": torch.stack((ticks, none + _CHORD, none), 1),
-            "chords": torch.stack((none + 1, (ticks == 0).long(), none), 1),
-            "pitches": nn.functional.pad(pitches[:, None], (2, 0)),
-            "lags": _lags().flatten(),
-            "longer": (length + 1).clamp(max=LONGEST) * 2 * LAGS,
-            "barred": torch.where(barred, index, 0),
-            "near": _near(ticks).flatten(),
-            "classes_of": torch.tensor(_BUCKETS)[length],
+            "passing": np.stack((ticks, none + CHORD, none), 1),
+            "chords": np.stack((none + 1, ticks == 0, none), 1),
+            "pitches": np.pad(found.pitches[:, None], ((0, 0), (2, 0))),
+            "lags": found.lags.ravel(),
+            "longer": np.minimum(length + 1, LONGEST) * 2 * LAGS,
+            "barred": np.where(barred, index, 0),
+            "near": found.near.ravel(),
+            "classes_of": length_classes(),
         }
+        constants |= {f"alike_{number}": code for number, code in enumerate(found.alike)}
         for name, constant in constants.items():
-            self.register_buffer(name, constant, persistent=False)
-        for number, name in enumerate(self.repeats.alike):
-            drawn = torch.arange(columns[name].classes)
-            code = torch.where(drawn < factors[name].classes, drawn + 1, 0)
-            self.register_buffer(f"alike_{number}", code, persistent=False)
+            self.register_buffer(name, torch.from_numpy(constant), persistent=False)
 
     def follow(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Return rows (B, T, width) and where each step is, (B, T, 3), of codes (B, T, inputs) from the start on.
@@ -110,7 +84,7 @@ class Matches(nn.Module):
         steps = torch.arange(codes.shape[1], device=codes.device)
         places = steps - torch.where(gaps > 0, steps, -1).cummax(1).values
         pitches = look_up(self.pitches[:, 2], codes[..., self.pitch])
-        now = torch.stack((gaps.cumsum(1), places * _CHORD, pitches), -1)
+        now = torch.stack((gaps.cumsum(1), places * CHORD, pitches), -1)
         return self._row(codes, nn.functional.pad(now, (0, 0, 1, 0))[:, :-1], now), now
 
     def follow_step(self, codes: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
@@ -127,7 +101,7 @@ class Matches(nn.Module):
     def alike_moves(self, rows: Columns, row: Tensor) -> Tensor:
         """Return which rows end with the interval and the gap of this one, bool (..., rows)."""
         move = row[..., MOVE]
-        known = torch.where(move > 0, move, -_GAPS)
+        known = torch.where(move > 0, move, -GAPS)
         return (rows[MOVE] - known[..., None]).abs() < NEAR + 1
 
     def nearby(self, time: Tensor, rows: Columns) -> Tensor:
@@ -178,20 +152,10 @@ class Matches(nn.Module):
             look_up(self.get_buffer(f"alike_{number}"), codes[..., column])
             for number, column in enumerate(self.alike)
         ]
-        move, place = interval * _GAPS + look_up(self.ticks, time), now[..., 0] + now[..., 1]
+        move, place = interval * GAPS + look_up(self.ticks, time), now[..., 0] + now[..., 1]
         row = torch.stack((move, place, pitch, interval, time + 1, *copied), -1)
         known = (pitch * before[..., 2]).clamp(max=1)
         return row * known[..., None]
-
-
-def repeats_of(representation: Representation) -> Repeats:
-    """Return what of a step repeats; ExtempoError where a representation says nothing of it."""
-    if representation.repeats is None:
-        raise ExtempoError(
-            f"a step of {representation.name!r} does not say what of it could come back: set copy = 0 in the"
-            f" recipe."
-        )
-    return representation.repeats
 
 
 def look_up(table: Tensor, index: Tensor) -> Tensor:
@@ -199,35 +163,3 @@ def look_up(table: Tensor, index: Tensor) -> Tensor:
     # Embeddings, and not indexing, which ONNX writes as an operator that artifacts may not use.
     found: Tensor = nn.functional.embedding(index, table[:, None]).squeeze(-1)
     return found
-
-
-def buckets(kinds: int) -> Tensor:
-    """Return, of every index, where it lies in a table (length classes, same pitch, kinds, lags) at the first kind.
-
-    Of one kind it is the place of the index's own lag; of more the first of its lags, to which another's is added.
-    """
-    index = torch.arange(INDICES)
-    length = torch.tensor(_BUCKETS)[index // (2 * LAGS)]
-    first = (length * 2 + index // LAGS % 2) * kinds * LAGS
-    return first + index % LAGS if kinds == 1 else first
-
-
-def _lags() -> Tensor:
-    """Return the class of each lag in ticks by metre, (metres, REACH)."""
-    table = torch.zeros(METRES, REACH, dtype=torch.int64)
-    for metre in range(METRES):
-        bar = (metre or 8) * TICKS // 2
-        for ticks in range(bar // 2, REACH - NEAR):
-            around = slice(ticks - NEAR, ticks + NEAR + 1)
-            if ticks % bar == 0:
-                table[metre, around] = _BARS.get(ticks // bar, OTHER_BARS)
-            elif ticks % TICKS == 0:
-                beats = table[metre, around]
-                table[metre, around] = torch.where(beats == 0, BEATS, beats)
-    return table
-
-
-def _near(ticks: Tensor) -> Tensor:
-    """Return LAGS where a gap's class is near to another's as rows have it, (classes, 1 + classes), else 0."""
-    near = (ticks[:, None] - ticks).abs() <= NEAR
-    return nn.functional.pad(near, (1, 0)).long() * LAGS

@@ -1,15 +1,12 @@
 """One softmax over what a head says by itself and what rows of the past propose."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-_MOST: Final = 25.0
-"""The highest score that counts."""
-_FLOOR: Final = 1e-8
-"""What the head gives every class at least, so that all have a logarithm."""
+from models.contract.copied import FLOOR, MOST
 
 
 class Proposals(NamedTuple):
@@ -30,7 +27,7 @@ def mixed(
 
     logits: the head's own. sentinel: their score, (..., 1). before: which rows take part, bool (..., rows), if not all.
     """
-    own = (torch.softmax(logits.float(), -1) + _FLOOR) * weights_of(sentinel)
+    own = (torch.softmax(logits.float(), -1) + FLOOR) * weights_of(sentinel)
     first, classes = proposals.first, logits.shape[-1]
     sums = nn.functional.pad(own, (first, first + classes))
     for weights, values in proposals.lanes:
@@ -45,9 +42,9 @@ def mixed_nats(
 ) -> Tensor:
     """Return the nats of the wanted classes, (...), under the same mixture."""
     classes = logits.shape[-1]
-    own = torch.log_softmax(logits.float(), -1).gather(-1, wanted[..., None]).exp() + _FLOOR
+    own = torch.log_softmax(logits.float(), -1).gather(-1, wanted[..., None]).exp() + FLOOR
     head = weights_of(sentinel)
-    hit, total = (own * head)[..., 0], head[..., 0] * (1.0 + classes * _FLOOR)
+    hit, total = (own * head)[..., 0], head[..., 0] * (1.0 + classes * FLOOR)
     for weights, values in proposals.lanes:
         proposed = values - proposals.first
         counts = (proposed >= 0) & (proposed < classes) & before
@@ -60,4 +57,4 @@ def mixed_nats(
 
 def weights_of(scores: Tensor) -> Tensor:
     """Return what scores weigh; those that are too high weigh as much as the highest that counts."""
-    return torch.exp(scores.float().clamp(max=_MOST))
+    return torch.exp(scores.float().clamp(max=MOST))

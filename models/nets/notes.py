@@ -13,9 +13,10 @@ from typing import ClassVar, Final, Literal, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
+from models.contract.copied import INDEX, KEY
 from models.contract.representation import Representation
 from models.contract.stream import TensorSpec
-from models.nets.copying import INDEX, KEY, Copying, Past
+from models.nets.copying import Copying, Past
 from models.nets.embedding import SummedEmbedding
 from models.nets.head import Head
 from models.nets.memory import FEATURES, SHAPE, Memory
@@ -198,6 +199,10 @@ class NotesNet(Network, ABC):
         past = self.copying.kept(context[..., self.width :], state)
         return self.copying.mixed(name, past, logits, hidden, (conditions, drawn))
 
+    def head_of(self, name: str) -> nn.Module:
+        """Return the module that says a factor's logits by itself, before anything is copied; see `Head`."""
+        return self.heads[_module(name)]
+
     def logits(self, codes: Tensor, conditions: Tensor) -> dict[str, Tensor]:
         """Return every head's logits for all steps but the first, (B, T, ..., classes), the true factors given.
 
@@ -232,7 +237,7 @@ class NotesNet(Network, ABC):
     def _head(
         self, name: str, context: Tensor, conditions: Tensor, drawn: Tensor
     ) -> tuple[Tensor, Tensor]:
-        logits, hidden = self.heads[_module(name)](context, conditions, drawn)
+        logits, hidden = self.head_of(name)(context, conditions, drawn)
         return logits, hidden
 
     def _sequence(self, codes: Tensor, conditions: Tensor) -> tuple[Past | None, Iterator["_Said"]]:

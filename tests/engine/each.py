@@ -1,14 +1,16 @@
-"""A small network for each representation: what is tested with all of them holds whatever a step is."""
+"""A small network for each representation, and one that copies: what is tested with all holds whatever a step is."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from tests.copying import copying_artifact
 from tests.engine.tunes import tune_artifact
 from tests.tiny import tiny_artifact
 
 EACH: Final[Mapping[str, Callable[..., Path]]] = {
     "performance": tiny_artifact,
     "abc": tune_artifact,
+    "performance that copies": copying_artifact,
 }
 """Writes an artifact with random weights to a path, and returns that; takes seed, name and hidden."""

@@ -133,7 +133,7 @@ def test_eight_bits_leave_the_scores_of_what_is_copied_exact():
     net = build("lstm", {"hidden": 16, "embed": 8, "head": 8, "copy": 12}, PERFORMANCE).eval()
     small = graph_of(net, "int8")
     weights = {tensor.name: tensor for tensor in small.graph.initializer}
-    names = [name for name in weights if ".copying.attend" in name or ".copying.sentinels" in name]
+    names = [name for name in weights if ".copying.attend" in name or ".copying.sentinel" in name]
     assert len(names) == 2 * (1 + len(net.copying.sentinels))
     assert {weights[name].data_type for name in names} == {onnx.TensorProto.FLOAT}
     read = {name for node in small.graph.node if node.op_type == "MatMul" for name in node.input}

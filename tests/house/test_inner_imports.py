@@ -43,12 +43,13 @@ above the import says which. Rows may go, and none may come."""
 NAMED: Final = {
     "live.cli.group",
     "live.daemon.processes",
-    "live.ports.audio.compiling",
+    "live.machine.building",
+    "live.machine.compiling",
     "live.runtime.kinds.table",
     "live.runtime.sound.table",
 }
 """Modules that import what a text names: the tables of commands, of kinds of models and of networks of sound, the
-target of a process, libraries without types."""
+target of a process, kernels, libraries without types."""
 
 Found = tuple[str, int]
 """What is imported, and in which line."""

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from models.contract.errors import ExtempoError
+from models.contract.matching import LAGS, OTHER_BARS
 from models.contract.representations.performance import PERFORMANCE, START
 from models.nets.copying import Copying
-from models.nets.matches import LAGS, OTHER_BARS, Matches
+from models.nets.matches import Matches
 from models.nets.notes import NotesNet
 from models.nets.table import NETS, build
 from models.train.descent import Descent

@@ -5,6 +5,8 @@ import sys
 import time
 from typing import Any, NamedTuple
 
+from live.machine.code import address_of
+
 
 class Clock(NamedTuple):
     """Call `address` with two arguments; what it leaves at `found`, two numbers, counts by `units` in seconds."""
@@ -28,8 +30,3 @@ def clock(found: int) -> Clock:
     # The one that stands still while a Mac sleeps, as time.monotonic() does there.
     which = getattr(time, "CLOCK_UPTIME_RAW", None) or time.CLOCK_MONOTONIC
     return Clock(address_of(ctypes.CDLL(None).clock_gettime), which, found, (1.0, 1e-9))
-
-
-def address_of(function: Any) -> int:
-    """Return where a C function begins."""
-    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)

@@ -1,18 +1,8 @@
-"""What compiled code needs besides numba: addresses, C functions, fences, and a fade's curve."""
+"""What the mix needs besides numba: addresses, C functions, fences, and a fade's curve."""
 
 from typing import Any
 
-from live.ports.audio.compiling import compiled, intrinsic, ir, types
-
-
-@intrinsic
-def pointer(_typing: Any, address: Any) -> Any:
-    """Turn an address into a pointer."""
-
-    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
-
-    return types.voidptr(types.int64), build
+from live.machine.compiling import compiled, intrinsic, ir, types
 
 
 @intrinsic

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from live.machine.code import address_of
 from live.ports import native
 from live.ports.audio import code
-from live.ports.audio.clock import address_of
 from live.ports.audio.layout import WIRING
 from live.ports.audio.mixer import Mixer
 from live.ports.jack_client import JackClient

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from live.ipc.soundring import HEADER
-from live.ports.audio.compiling import callback, carray, compiled
-from live.ports.audio.instructions import address, call, fence, pointer
+from live.machine.compiling import callback, carray, compiled, pointer
+from live.ports.audio.instructions import address, call, fence
 from live.ports.audio.layout import LOOKAHEAD, MIXER, PIECE, TAP_FRAMES, USER_DATA, VOICE, WIRING
 from live.ports.audio.limiter import limit
 from live.ports.audio.voices import LOUDEST, add_voice, publish

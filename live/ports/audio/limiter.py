@@ -3,8 +3,8 @@
 import math
 from typing import Any, Final
 
-from live.ports.audio.compiling import carray, compiled
-from live.ports.audio.instructions import ease, pointer
+from live.machine.compiling import carray, compiled, pointer
+from live.ports.audio.instructions import ease
 from live.ports.audio.layout import CEILING, LOOKAHEAD, MIXER
 
 _OPEN: Final = 0.02

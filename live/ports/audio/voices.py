@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from live.ipc.soundring import FRAMES, HEADER
-from live.ports.audio.compiling import carray, compiled
-from live.ports.audio.instructions import ease, fence, pointer
+from live.machine.compiling import carray, compiled, pointer
+from live.ports.audio.instructions import ease, fence
 from live.ports.audio.layout import HISTORY, VOICE
 
 LOUDEST: Final = 16.0

@@ -9,6 +9,7 @@ from live.runtime.golden import Model
 from live.runtime.prepared import Prepared
 from live.runtime.timing import Timing
 from models.contract.document import Document
+from models.contract.stream import Entry
 
 if TYPE_CHECKING:
     import onnx
@@ -33,11 +34,14 @@ class Pace(msgspec.Struct, frozen=True):
 class Reader(Protocol):
     """What a module of this folder offers, as functions. `where` names the file in messages."""
 
-    COMPILES: bool
-    """Whether a model is compiled before it plays for the first time, which takes memory and a minute at most."""
+    def compiles(self, document: Document) -> bool:
+        """Return whether a model is compiled before it plays for the first time, which takes a minute at most."""
 
     def check(self, document: Document, where: str) -> None:
         """Raise ArtifactError unless the document describes a model that can be played here."""
+
+    def parts(self, document: Document) -> tuple[Entry, ...]:
+        """Return all entries that the graph is cut into: those of the document, and more that are played instead."""
 
     def packed(
         self, tensors: Iterable["onnx.TensorProto"], document: Document, where: str

@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING, Final
 
 from live.runtime import timing
 from live.runtime.beside import index_of
+from live.runtime.copying import weights
+from live.runtime.copying.code import functions, is_compiled
+from live.runtime.copying.model import CopyingModel
 from live.runtime.golden import check_pair
 from live.runtime.kinds.kind import Pace
 from live.runtime.prepared import Prepared
 from live.runtime.sessions import running
 from live.runtime.steps import OnnxModel
+from models.contract.copied import bare_entries
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.representation import CONTEXT, Representation
 from models.contract.representations.table import representation
 from models.contract.stepping import StepModel
-from models.contract.stream import ADVANCE, TensorSpec
+from models.contract.stream import ADVANCE, Entry, TensorSpec
 
 if TYPE_CHECKING:
     import onnx
 
-COMPILES: Final = False
 BUDGET: Final = 2_000.0
 """Microseconds that a paced event may take, p99."""
 MAX_STATE: Final = 1 << 22
@@ -30,10 +33,16 @@ MAX_WIDTH: Final = 1 << 16
 """The widest context."""
 
 
+def compiles(document: Document) -> bool:
+    """Return whether what it copies is compiled."""
+    return weights.known(document) is not None
+
+
 def check(document: Document, where: str) -> None:
     """Raise ArtifactError unless its representation is known, and its stream and golden pair are of it."""
     written = representation(document.representation, document.vocabulary, where)
     _check_stream(document, written, where)
+    weights.check(document, written, where)
     check_pair(document, written.given(), where)
 
 
@@ -71,19 +80,34 @@ def _check_state(state: tuple[TensorSpec, ...], where: str) -> None:
         )
 
 
+def parts(document: Document) -> tuple[Entry, ...]:
+    """Return the trunk and the heads, and both without what is copied, where compiled code may do that."""
+    found = weights.known(document)
+    if found is None:
+        return document.stream.entries
+    written = representation(document.representation, document.vocabulary, document.name)
+    return (*document.stream.entries, *bare_entries(found, document.stream, written))
+
+
 def packed(tensors: Iterable["onnx.TensorProto"], document: Document, where: str) -> bytes:
-    """Return nothing: the entries hold all weights."""
-    return b""
+    """Return the weights of what copies: the entries hold all others."""
+    written = representation(document.representation, document.vocabulary, where)
+    return weights.packed(tensors, document, written, where)
 
 
 def is_ready(document: Document, where: str) -> bool:
-    """Return that nothing is left to do."""
-    return True
+    """Return whether what copies is compiled, where anything is copied."""
+    return not compiles(document) or is_compiled()
 
 
 def opened(prepared: Prepared) -> OnnxModel:
-    """Return the model, its sessions open."""
-    return OnnxModel(prepared, index_of(prepared.document, prepared.path))
+    """Return the model, its sessions open; what it copies is compiled, where that can be."""
+    index = index_of(prepared.document, prepared.path)
+    found = weights.known(prepared.document)
+    kernel = None if found is None else functions()
+    if found is None or kernel is None:
+        return OnnxModel(prepared, index)
+    return CopyingModel(prepared, found, kernel, index)
 
 
 def played(model: StepModel, waits: bool) -> StepModel:

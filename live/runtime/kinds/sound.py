@@ -1,7 +1,7 @@
 """Models of sound: each network is a line of `live.runtime.sound.table`; see `live.runtime.kinds.kind.Reader`."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from live.runtime.kinds.kind import Pace
 from live.runtime.prepared import Prepared
@@ -12,16 +12,25 @@ from live.runtime.sound.stream import SoundModel
 from live.runtime.sound.table import maker, open_model
 from live.runtime.timing import summary
 from models.contract.document import Document
+from models.contract.stream import Entry
 
 if TYPE_CHECKING:
     import onnx
 
-COMPILES: Final = True
+
+def compiles(document: Document) -> bool:
+    """Return that it is compiled."""
+    return True
 
 
 def check(document: Document, where: str) -> None:
     """Ask the module of its network."""
     maker(document, where).check(document, where)
+
+
+def parts(document: Document) -> tuple[Entry, ...]:
+    """Return the entries of its document."""
+    return document.stream.entries
 
 
 def packed(tensors: Iterable["onnx.TensorProto"], document: Document, where: str) -> bytes:

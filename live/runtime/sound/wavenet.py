@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from live.machine.memory import address
 from live.runtime.prepared import Prepared
 from live.runtime.sound.compiled.layout import room
 from live.runtime.sound.compiled.wavenet import weights
@@ -143,7 +144,7 @@ class WaveNetStream:
         self._logits[:] = _UNHEARD
         self._logits[SILENCE] = 0.0
         self._scratch = room(layout.scratch["end"])
-        self._memory = tuple(_address(one) for one in (model.memory, self._state, self._scratch))
+        self._memory = tuple(address(one) for one in (model.memory, self._state, self._scratch))
         self._excitation = Excitation(model.block, model.rate)
         self._keys: Keys = np.zeros((0, FEATURES), np.float32)
         self._keys_at = 0
@@ -187,7 +188,7 @@ class WaveNetStream:
         self._check(keys, out)
         self._grow(len(keys))
         self.seed = draw.key
-        self._draw(keys, len(keys), draw.temperature, draw.top_p, _address(out))
+        self._draw(keys, len(keys), draw.temperature, draw.top_p, address(out))
 
     def feed(self, codes: Codes, keys: Keys) -> None:
         """Take in samples as they are given, (frames * block,), faster than they could be drawn."""
@@ -242,8 +243,8 @@ class WaveNetStream:
             len(keys),
             self.model.block,
             self.position,
-            _address(codes),
-            None if said is None else _address(said),
+            address(codes),
+            None if said is None else address(said),
         )
         self._position += len(codes)
 
@@ -251,7 +252,7 @@ class WaveNetStream:
         """Make ready what excites the network while it sees these rows."""
         self._excitation.write(keys[:count], self._excited[:count])
         if keys is not self._keys:
-            self._keys, self._keys_at = keys, _address(keys)
+            self._keys, self._keys_at = keys, address(keys)
 
     def _grow(self, frames: int) -> None:
         """Make room for so many frames at a time."""
@@ -260,7 +261,7 @@ class WaveNetStream:
         self._excited = np.zeros((frames, self.model.block, CHANNELS), np.float32)
         self._codes: Codes = np.zeros(frames * self.model.block, np.uint8)
         self._places = np.zeros(len(self._codes), np.intp)
-        self._excited_at, self._codes_at = _address(self._excited), _address(self._codes)
+        self._excited_at, self._codes_at = address(self._excited), address(self._codes)
 
     def _check(self, keys: Keys, codes: Codes) -> None:
         """Checks of what is handed to compiled code: it must be exactly what the code expects."""
@@ -273,8 +274,3 @@ class WaveNetStream:
                 f"keys {keys.dtype} {keys.shape} and codes {codes.dtype} {codes.shape} "
                 f"do not go together: {self.model.block} samples a frame"
             )
-
-
-def _address(array: NDArray[np.generic]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address

@@ -19,9 +19,13 @@ _intrinsic: Final[Any] = importlib.import_module("numba.extending").intrinsic
 _options: Final = {"nopython": True, "error_model": "numpy"}
 
 
-def compiled(signature: str) -> Callable[[F], F]:
-    """Compile a function for the arguments that it will get, now."""
-    return cast("Callable[[F], F]", numba.jit(signature, nogil=True, **_options))
+def compiled(signature: str, any_order: bool = False) -> Callable[[F], F]:
+    """Compile a function for the arguments that it will get, now.
+
+    any_order: sums of it may be made in any order, and so several at once.
+    """
+    loose = {"fastmath": {"reassoc", "contract", "nsz"}} if any_order else {}
+    return cast("Callable[[F], F]", numba.jit(signature, nogil=True, **loose, **_options))
 
 
 def callback(signature: str) -> Callable[[Callable[..., Any]], Any]:
@@ -32,3 +36,13 @@ def callback(signature: str) -> Callable[[Callable[..., Any]], Any]:
 def intrinsic(build: Callable[..., Any]) -> Any:
     """Make a function of machine instructions."""
     return _intrinsic(build)
+
+
+@intrinsic
+def pointer(_typing: Any, address: Any) -> Any:
+    """Turn an address into a pointer."""
+
+    def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+
+    return types.voidptr(types.int64), build
