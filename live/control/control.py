@@ -16,6 +16,7 @@ from live.ipc.acts import Load, Panic, Prime
 from live.ipc.commands import Command
 from live.ipc.news import (
     Beat,
+    Certain,
     FromEngine,
     FromPortsToControl,
     KnobSet,
@@ -59,6 +60,8 @@ class Control:
         self.sounding: dict[int, Sounding] = {}
         self.source = FIRST_SOURCE
         """The clock source that leads."""
+        self.certain: Certain | None = None
+        """What was last said of the player's beat."""
         self.refused = 0
         """Commands for which the inbox was full."""
         self.forgotten = 0
@@ -128,6 +131,8 @@ class Control:
                 self.models[voice] = name
             case Leads(source=source):
                 self.source = source
+            case Certain():
+                self.certain = message
             case State():
                 self.state = message
             case Beat():

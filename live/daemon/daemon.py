@@ -25,6 +25,7 @@ from live.ipc.config import (
 )
 from live.ipc.news import (
     Beat,
+    Certain,
     Entry,
     FromEngine,
     FromPortsToControl,
@@ -43,6 +44,7 @@ from live.ipc.news import (
 from live.ipc.pulse import Watch
 from live.record.recorder import Recorder
 from live.screen.console import Console
+from live.screen.following import Following
 from live.screen.late import Late
 from live.screen.told import ShowNotes
 from models.contract.errors import ExtempoError
@@ -87,6 +89,7 @@ class Daemon:
         self._opened: Opened | None = None
         self._ready: dict[int, Ready] = {}
         self._late = Late()
+        self._following = Following()
         self._failures: deque[Trouble] = deque()
         """What went wrong on other threads, from them."""
         self._refused: deque[str] = deque()
@@ -218,6 +221,9 @@ class Daemon:
             case Opened():
                 self._opened = message
                 self._begin()
+            case Certain():
+                if text := self._following.news(message):
+                    self._console.tell(text)
             case Sounding():
                 if text := self._late.news(message, time.monotonic()):
                     self._take(Trouble(code="late", text=text))

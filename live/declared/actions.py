@@ -187,8 +187,9 @@ ACTIONS: Final = (
            help="now is the first beat of a bar; what waits for a bar line comes now"),
     Action(name="tap", scope="transport", played=True,
            help="one beat of a tapped tempo (in 6/8 three eighths); the beat comes to where the taps fall"),
-    Action(name="source", scope="transport", fields=(_word("name", "a source", "such as internal or tap"),),
-           help="the clock that leads; taps, buttons and the tempo's knob count whichever that is"),
+    Action(name="source", scope="transport", fields=(_word("name", "a source", "auto, internal, tap or player"),),
+           help="who leads the clock: auto follows your beat while a voice answers you, player always, internal "
+           "never; taps, buttons and the tempo's knob count whichever that is"),
     Action(name="panic", scope="top", always=True,
            help="lets go of every note and forgets what is planned and what waits for its time; "
            "any argument will do, but for a button's release (0)"),

@@ -36,6 +36,7 @@ from live.ipc.wire import (
 )
 from live.runtime.opening import Opened
 from models.contract.errors import ArtifactError
+from models.midi.messages import DRUMS
 
 AT_ONCE = 0.0002
 """Seconds between two turns at least, where nothing is left to draw."""
@@ -73,6 +74,7 @@ class Conductor:
         self._unheard = Writing(stage, PLAYER)
         stage.spread = self._spread
         stage.route = self._route
+        stage.answers = self._answers
         waiting = self._later, self._cuts
         self._clock = Transport(stage, self.voices, waiting, self._reports, transport, source)
 
@@ -154,11 +156,16 @@ class Conductor:
 
     def _hear(self, message: FromPorts, now: float) -> None:
         match message:
+            case Played(channel=channel) if channel == DRUMS:
+                # Their beat counts, their notes are for nobody.
+                self._clock.hear(message)
             case Played() | Pedal() | Lifted():
                 hearers = self._routing.hearers(PLAYER, message.channel)
                 if not (hearers and isinstance(message, Played) and message.velocity):
                     # The take has it though nobody hears it; what ends may have begun unheard.
                     self._unheard.take(message, now)
+                elif hearers:
+                    self._clock.hear(message)
                 heard = Heard(PLAYER, message)
                 for voice in self._hearing:
                     if voice.number in hearers:
@@ -199,6 +206,7 @@ class Conductor:
         match act:
             case acts.Play(pitch=pitch, velocity=velocity):
                 played = Played(pitch=pitch, velocity=velocity, at=command.at or now)
+                self._clock.hear(played)
                 voice.hear(Heard(PLAYER, played), now)
             case acts.Pedal(down=down):
                 voice.hear(Heard(PLAYER, Pedal(down=down, at=command.at or now)), now)
@@ -233,6 +241,11 @@ class Conductor:
         except ArtifactError as error:
             return str(error)
         return ""
+
+    def _answers(self) -> bool | None:
+        """Return whether a voice answers the player just now; None where none ever does."""
+        found = [one for voice in self.voices.values() if (one := voice.answers()) is not None]
+        return any(found) if found else None
 
     def _spread(self, message: Heard | Segment) -> None:
         """Give what a voice played to those who hear it, and a new piece of the clock to all."""

@@ -19,6 +19,7 @@ from live.ipc.config import EngineOptions
 from live.ipc.news import Entry, FromEngine
 from live.ipc.wire import CommittedNote, FromPorts, Lead, LetGo, Segment, ToPorts
 from live.time.clock import Timeline
+from live.time.sources.player import code
 
 T = TypeVar("T")
 
@@ -76,6 +77,9 @@ def render(
         elif isinstance(message, LetGo):
             result.let_go.append(now)
 
+    if played or asked:
+        # Nothing is loaded beside the music here, or the same playing would not always give the same notes.
+        code.load()
     stage = Stage(result.timeline, send, result.tell)
     resources = Resources(Artifacts(opener, beside=False), result.play)
     conductor = Conductor(stage, resources, options.transport, options.source)

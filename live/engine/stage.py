@@ -25,6 +25,10 @@ def _nothing() -> None:
     pass
 
 
+def _nobody() -> None:
+    return None
+
+
 def _unheard(_message: Heard | Segment) -> None:
     pass
 
@@ -38,7 +42,8 @@ class Stage:
 
     lead: how long before its time a note must be sent, in seconds. route: to be called where the
     player's own notes are to sound elsewhere, or whom a voice hears has changed. spread: given what
-    voices play, for those who hear it, and each new piece of the clock.
+    voices play, for those who hear it, and each new piece of the clock. answers: says whether a voice answers the
+    player just now; None where none ever does.
     """
 
     timeline: Timeline
@@ -48,9 +53,15 @@ class Stage:
     lead: float = LEAD
     route: Callable[[], None] = _nothing
     spread: Callable[[Heard | Segment], None] = _unheard
+    answers: Callable[[], bool | None] = _nobody
     lines: int = 0
     """How many lines of the journal were handed over."""
     _written: list[Line | Tempo] = field(default_factory=list)
+
+    @property
+    def answered(self) -> bool | None:
+        """Whether the player is answered just now; None where nobody ever does."""
+        return self.answers()
 
     def journal(self, voice: Who, at: float, operation: Operation) -> None:
         """Write down what happened to a voice, or what the player did that no voice heard; `flush` hands it over."""

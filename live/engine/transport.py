@@ -12,8 +12,8 @@ from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc import acts
-from live.ipc.news import Clock, KnobSet, Leads
-from live.ipc.wire import ALL, LetGo, Segment
+from live.ipc.news import Certain, Clock, KnobSet, Leads
+from live.ipc.wire import ALL, LetGo, Played, Segment
 from live.time.clock import Bars, Timeline
 from live.time.leader import Leader
 from live.time.sources.source import Pulse, Reading
@@ -51,6 +51,13 @@ class Transport:
     def due(self) -> float:
         """Return when it next needs a turn, unless something happens first."""
         return self._leader.due()
+
+    def hear(self, played: Played) -> None:
+        """Take a note that the player strikes: who follows their beat goes by it."""
+        if played.velocity:
+            self._leader.listen(
+                Pulse("note", played.at, 0.0, played.pitch, played.velocity, played.channel)
+            )
 
     def obey(self, act: acts.ToClock, at: float, now: float) -> None:
         """Do what the clock is asked for, which was meant to be done at `at`."""
@@ -128,6 +135,9 @@ class Transport:
             self._rest(False, now)
         if reading.knob is not None:
             stage.news(KnobSet(voice=0, knob="tempo", value=reading.knob))
+        if reading.sure is not None:
+            follows, confidence = reading.sure
+            stage.news(Certain(follows=follows, confidence=confidence, tempo=self._knobs.tempo))
 
     def _jump(self, at: float, beat: float, now: float) -> None:
         """Go on from another beat: what sounds is let go, what was planned dropped, what waits comes."""

@@ -44,6 +44,10 @@ class Effort:
     planned: int = 0
 
 
+def _never() -> None:
+    return None
+
+
 class Voice(Protocol):
     """One of those that play on one clock. Threads: the engine's only; nothing here waits.
 
@@ -54,6 +58,8 @@ class Voice(Protocol):
     ponders: ClassVar[bool] = False
     """Whether hearing a note costs it a step of its network: those that only pass it on hear first."""
     number: int
+    answers: Callable[[], bool | None] = staticmethod(_never)
+    """Whether it answers the player's phrases just now; None where it never does."""
 
     def obey(self, act: ToVoice, asked: Command, now: float) -> None:
         """Do what this voice is asked for. asked: the command that brings the act."""

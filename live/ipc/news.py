@@ -112,6 +112,14 @@ class Leads(WireMessage, frozen=True):
     source: str
 
 
+class Certain(WireMessage, frozen=True):
+    """How likely the player's next beat is right, 0 to 1, whether the clock follows it, and at which tempo."""
+
+    follows: bool
+    confidence: float
+    tempo: float
+
+
 class Saved(WireMessage, frozen=True):
     """A voice keeps this moment in a slot. asker: the host and the port of who asked for it, if somebody did."""
 
@@ -213,6 +221,7 @@ FromEngine = (
     Ready
     | KnobSet
     | Leads
+    | Certain
     | Saved
     | Recalled
     | Remembers

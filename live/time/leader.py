@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from live.time.sources.source import Clock, ClockSource, Pulse, Reading
-from live.time.sources.table import FIRST, SOURCES
+from live.time.sources.table import ALONE, ANSWERED, AUTO, FIRST, SOURCES
 
 Follow = Callable[[Reading, float], None]
 """Moves the clock to where a reading has it: the reading, now."""
@@ -13,8 +13,9 @@ Follow = Callable[[Reading, float], None]
 class Leader:
     """Asks the source that leads, and has the clock follow it. Threads: the engine's only.
 
-    One is chosen, at first `chosen`. A pulse gives its source the lead, which keeps it until it has said
-    all: so a tap, a button and the tempo's knob count whoever was chosen.
+    One is chosen, at first `chosen`; `auto` is the player while a voice answers them, else the internal clock. A
+    pulse gives its source the lead, which keeps it until it has said all: so a tap, a button and the tempo's knob
+    count whoever was chosen.
     """
 
     def __init__(self, clock: Clock, follow: Follow, chosen: str = FIRST) -> None:
@@ -22,12 +23,12 @@ class Leader:
         self._follow = follow
         self._sources = {name: make(clock) for name, make in SOURCES.items()}
         self.chosen = chosen
-        self._leads = self._sources[chosen]
+        self._leads = self._own
 
     def choose(self, name: str) -> None:
-        """Let a source lead from now on, one of `SOURCES`."""
+        """Let a source lead from now on, one of `CHOICES`."""
         self.chosen = name
-        self._leads = self._sources[name]
+        self._leads = self._own
         self._tell(self._leads)
 
     def hear(self, pulse: Pulse, now: float) -> None:
@@ -37,8 +38,15 @@ class Leader:
                 source.hear(pulse)
                 self._ask(source, now)
 
+    def listen(self, pulse: Pulse) -> None:
+        """Give a pulse to the source that is chosen, if it goes by such."""
+        if pulse.kind in self._own.follows:
+            self._own.hear(pulse)
+
     def turn(self, now: float) -> None:
         """Follow the source that leads."""
+        if math.isinf(self._leads.due()):
+            self._leads = self._own
         self._ask(self._leads, now)
 
     def due(self) -> float:
@@ -53,7 +61,15 @@ class Leader:
         self._follow(reading, now)
         self._tell(source)
         if math.isinf(source.due()):
-            self._leads = self._sources[self.chosen]
+            self._leads = self._own
+
+    @property
+    def _own(self) -> ClockSource:
+        """Return the source that is chosen."""
+        name = self.chosen
+        if name == AUTO:
+            name = ALONE if self._clock.answered is None else ANSWERED
+        return self._sources[name]
 
     def _tell(self, leads: ClockSource) -> None:
         for source in self._sources.values():

@@ -36,7 +36,7 @@ def test_a_small_packet_does_not_become_megabytes(pair: Pair) -> None:
     peer.raw(bundle([question] * 400))
     other = Peer(one.osc.here)
     other.send("/extempo/get", "/extempo/transport/source")
-    assert other.hears("/extempo/transport/source") == ["internal"]
+    assert other.hears("/extempo/transport/source") == ["auto"]
     answered = sum(len(write(address, said)) for address, said in peer.rest())
     assert answered < 2 * Answers.BYTES * (1 + time.monotonic() - began)
     other.socket.close()
@@ -51,7 +51,7 @@ def test_who_asks_for_too_much_is_told_and_answered_again_later(pair: Pair) -> N
         assert len(codes) < 2
     time.sleep(1.1)
     peer.send("/extempo/get", "/extempo/transport/source")
-    assert peer.hears("/extempo/transport/source") == ["internal"]
+    assert peer.hears("/extempo/transport/source") == ["auto"]
     peer.send("/extempo/voice/1/temperature", 0.5)
     one.engine.waits_for(1)
 

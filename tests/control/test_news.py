@@ -22,7 +22,7 @@ def test_get_answers_what_the_engine_took(pair: Pair) -> None:
     peer.send("/extempo/get", "/extempo/voice/1/density/unit")
     assert peer.hears("/extempo/voice/1/density/unit") == [pytest.approx(0.75)]
     peer.send("/extempo/get", "/extempo/transport/source")
-    assert peer.hears("/extempo/transport/source") == ["internal"]
+    assert peer.hears("/extempo/transport/source") == ["auto"]
 
 
 def test_get_takes_patterns(pair: Pair) -> None:

@@ -16,6 +16,7 @@ class Clock:
     timeline: Timeline = field(default_factory=lambda: Timeline.start(0.0, 120.0))
     bars: Bars = field(default_factory=Bars)
     followed: list[Reading] = field(default_factory=list)
+    answered: bool | None = None
 
     def follow(self, reading: Reading, _now: float) -> None:
         self.followed.append(reading)
@@ -97,3 +98,41 @@ def test_a_pulse_that_is_nobodys_is_passed_over(toy):
     clock, leads, _ = toy
     leads.hear(Pulse("footfall", 1.0), 1.0)
     assert clock.followed == []
+
+
+class Heeds(Toy):
+    """Goes by notes, while it is the one that is chosen."""
+
+    follows = frozenset(("note",))
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.heard: list[Pulse] = []
+
+    def hear(self, pulse: Pulse) -> None:
+        self.heard.append(pulse)
+
+
+def test_auto_is_the_player_while_a_voice_answers_and_else_the_internal_clock(monkeypatch):
+    made = []
+
+    def make(clock):
+        made.append(Heeds(clock))
+        return made[0]
+
+    monkeypatch.setattr(leader, "SOURCES", {**SOURCES, "player": make})
+    clock = Clock()
+    leads = Leader(clock, clock.follow)
+    leads.listen(Pulse("note", 0.0))
+    leads.turn(0.0)
+    assert not made[0].heard
+    assert not clock.followed
+    clock.answered = False
+    leads.listen(Pulse("note", 1.0))
+    leads.turn(1.0)
+    assert [pulse.at for pulse in made[0].heard] == [1.0]
+    assert [reading.at for reading in clock.followed] == [1.0]
+    leads.choose("internal")
+    leads.listen(Pulse("note", 2.0))
+    leads.turn(2.0)
+    assert len(made[0].heard) == len(clock.followed) == 1

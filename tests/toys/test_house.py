@@ -254,7 +254,7 @@ def test_what_is_left_out_is_not_there(performance: Performance) -> None:
     assert "letters" not in daemon.printed
     assert (folder / "letters.txt").exists()
     (_, clock), (_, knob), (_, action) = daemon.osc.said("/extempo/error")
-    assert clock == "The clock's source is one of internal, tap, not 'sway'."
+    assert clock == "The clock's source is one of auto, internal, tap, player, not 'sway'."
     assert "/extempo/voice/1/temperature_word" in knob
     assert "/extempo/voice/1/nudge" in action
 

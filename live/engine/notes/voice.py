@@ -13,6 +13,7 @@ from live.declared.knobs import NOTE_KNOBS, values
 from live.engine import loading
 from live.engine.memento import Memento, MementoError
 from live.engine.notes import operations as op
+from live.engine.notes.answering import answers
 from live.engine.notes.declining import Asker
 from live.engine.notes.decoders import table
 from live.engine.notes.generator import Generator
@@ -59,6 +60,7 @@ class NotesVoice(Voice):
         self._scheduler = Scheduler(self.generator, stage)
         self._warnings = Warnings(number, stage)
         self._settling = Settling(self.kind)
+        self.answers = partial(answers, number, self.generator, self._scheduler)
         self._owed: deque[Knowledge] = deque()
         """Of what slots were about to play, what is still to be worked out."""
 
@@ -173,9 +175,8 @@ class NotesVoice(Voice):
         return self._memento(past)
 
     def _memento(self, past: Past) -> Memento:
-        artifact = self._artifact
-        name, path, digest = artifact.name, str(artifact.path), artifact.digest
-        return Memento(self.kind, name, path, digest, tuple(past.slots), partial(pack, past))
+        one, slots = self._artifact, tuple(past.slots)
+        return Memento(self.kind, one.name, str(one.path), one.digest, slots, partial(pack, past))
 
     def relive(
         self, memento: Memento, since: Sequence[op.Operation | Overheard], now: float
@@ -288,11 +289,8 @@ class NotesVoice(Voice):
         self._warnings.turned(turned, knobs, self._model, name, asker)
 
     def _take_bars(self, now: float) -> None:
-        bars = self._stage.bars
-        beats, unit = bars.metre
-        self._scheduler.measure(
-            op.Measure(metre=beats, unit=unit, tick=bars.tick, bar=bars.bar), now
-        )
+        (beats, unit), tick, bar = (bars := self._stage.bars).metre, bars.tick, bars.bar
+        self._scheduler.measure(op.Measure(metre=beats, unit=unit, tick=tick, bar=bar), now)
 
     def _tell_ready(self) -> None:
         name, path = self._artifact.name, str(self._artifact.path)

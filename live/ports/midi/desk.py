@@ -50,9 +50,7 @@ from models.midi.messages import (
 
 _STALE: Final = 1.0
 """Seconds after which a note is not played any more: what hung or died must not burst out at once."""
-_DRUMS: Final = (
-    f"Notes on channel {DRUMS} are drums and not heard: set your keyboard to another channel."
-)
+_DRUMS: Final = f"Notes on channel {DRUMS} are drums, of which only the beat counts: set a keyboard to another channel."
 
 
 class Desk:
@@ -225,10 +223,11 @@ class Desk:
         if self._echo.note(pitch, velocity, at):
             self._warn_of_echo()
             return []
+        if channel != DRUMS or velocity:
+            self._give(Played(pitch=pitch, velocity=velocity, at=at, channel=channel))
         if channel == DRUMS:
             self._warn("drums", _DRUMS)
             return []
-        self._give(Played(pitch=pitch, velocity=velocity, at=at, channel=channel))
         return self._through.note(message, at)
 
     def _hear_pedal(self, at: float, down: bool, channel: int) -> list[Due]:

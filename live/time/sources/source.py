@@ -7,15 +7,18 @@ from live.time.clock import Bars, Timeline
 
 
 class Pulse(NamedTuple):
-    """What a source goes by: somebody's tap, a button, a fader.
+    """What a source goes by: somebody's tap, a button, a fader, a note that the player strikes.
 
     kind: whose it is, see `ClockSource.hears`. at: when, in seconds. tempo: the one that is set, in
-    beats a minute.
+    beats a minute. pitch, velocity, channel: of a note.
     """
 
     kind: str
     at: float
     tempo: float = 0.0
+    pitch: int = 0
+    velocity: int = 0
+    channel: int = 1
 
 
 class Reading(NamedTuple):
@@ -23,7 +26,8 @@ class Reading(NamedTuple):
 
     tempo: how fast beats go by, a minute. knob: the tempo that is shown and that the clock starts
     again at, where that is another one. running: False holds the clock, True lets it go on. downbeat:
-    a bar begins at `at`. jump: the beat that the clock jumps to, ahead or back.
+    a bar begins at `at`. jump: the beat that the clock jumps to, ahead or back. sure: whether the player's beat
+    is followed, and how likely it is right, where that is news.
     """
 
     at: float
@@ -32,6 +36,7 @@ class Reading(NamedTuple):
     running: bool | None = None
     downbeat: bool = False
     jump: float | None = None
+    sure: tuple[bool, float] | None = None
 
 
 class Clock(Protocol):
@@ -45,15 +50,21 @@ class Clock(Protocol):
     def bars(self) -> Bars:
         """Return where bars begin."""
 
+    @property
+    def answered(self) -> bool | None:
+        """Return whether a voice answers the player just now; None where none ever does."""
+
 
 class ClockSource(Protocol):
     """One that can lead the clock. Threads: the engine's only; nothing here waits.
 
     A source is a subclass, and leaves as it is here what it does not do. hears: the kinds of pulses
-    that are its own: with one it takes the lead, until it has nothing more to say.
+    that are its own: with one it takes the lead, until it has nothing more to say. follows: those that
+    it goes by only while it is the one that is chosen.
     """
 
     hears: frozenset[str] = frozenset()
+    follows: frozenset[str] = frozenset()
 
     def hear(self, pulse: Pulse) -> None:
         """Take a pulse of its own."""

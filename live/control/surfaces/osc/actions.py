@@ -17,7 +17,7 @@ from live.declared.actions import Action
 from live.declared.knob import Knob, KnobError, Value
 from live.ipc.acts import Load, Prime, SetKnob, Source
 from live.ipc.commands import Command
-from live.time.sources.table import SOURCES
+from live.time.sources.table import CHOICES
 from models.contract.errors import ExtempoError
 
 
@@ -101,8 +101,8 @@ def listen(context: Context, request: Request, voice: int, *, seconds: float) ->
 
 def source(context: Context, request: Request, _voice: int, *, name: str) -> None:
     """Choose the clock that leads."""
-    if name not in SOURCES:
-        raise OscError("value", f"The clock's source is one of {', '.join(SOURCES)}, not {name!r}.")
+    if name not in CHOICES:
+        raise OscError("value", f"The clock's source is one of {', '.join(CHOICES)}, not {name!r}.")
     context.ask(Command(Source(name=name), at=request.at))
     request.reply(request.address, (name,))
 

@@ -66,6 +66,11 @@ NEWS: Final = (
     Address("/extempo/voice/N/model", "name", "what the voice plays"),
     Address("/extempo/beat", "bar beat tempo", "a beat begins; bar and beat count from 1"),
     Address(
+        "/extempo/transport/confidence",
+        "confidence follows",
+        "how likely your next beat is right to .06 of it, 0 to 1; whether the clock follows you (1) or stays (0)",
+    ),
+    Address(
         "/extempo/status",
         "running model tempo event_us worst_us holds planned",
         "twice a second: what a step takes in microseconds (median, worst), how often one "

@@ -6,6 +6,7 @@ from live.control.control import FIRST, Control
 from live.control.surfaces.osc.packets import Argument
 from live.ipc.news import (
     Beat,
+    Certain,
     FromEngine,
     FromPortsToControl,
     KnobSet,
@@ -42,6 +43,8 @@ def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator
             yield from moved(voice, knob, control)
         case Leads():
             yield source(control)
+        case Certain():
+            yield confidence(message)
         case Saved(voice=voice, slot=slot):
             yield f"{place(voice)}/saved", (slot,)
         case Recalled(voice=voice, slot=slot):
@@ -70,6 +73,11 @@ def moved(voice: int, name: str, control: Control) -> Iterator[Reply]:
 def source(control: Control) -> Reply:
     """Return the news of the clock source that leads."""
     return f"{place(0)}/source", (control.source,)
+
+
+def confidence(message: Certain) -> Reply:
+    """Return the news of how sure the player's beat is."""
+    return f"{place(0)}/confidence", (float(message.confidence), int(message.follows))
 
 
 def beat(message: Beat) -> Reply:
@@ -115,6 +123,8 @@ def everything(control: Control) -> Iterator[Reply]:
         yield model(voice, control) if voice else source(control)
         if voice in control.sounding:
             yield sounding(control.sounding[voice])
+    if control.certain:
+        yield confidence(control.certain)
     if control.beat:
         yield beat(control.beat)
     if control.state:

@@ -1,0 +1,1 @@
+"""The player's beat, from what they play."""

@@ -1,0 +1,68 @@
+"""The compiled bank, loaded, without numba."""
+
+import ctypes
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any, Final, NamedTuple
+
+from live.machine.code import CodeError
+from live.machine.code import load as load_kernel
+
+_LONG, _REAL = ctypes.c_int64, ctypes.c_double
+_TAKES: Final = {
+    "begin": (*[_LONG] * 5, _REAL, _REAL),
+    "push": (*[_LONG] * 6, _REAL),
+    "ask": (_LONG, _LONG, _REAL, _LONG),
+}
+_log = logging.getLogger(__name__)
+_lock = Lock()
+_loaded: list["Code | None"] = []
+_beside: list[Thread] = []
+
+
+class Code(NamedTuple):
+    """What `kernel.py` was made into."""
+
+    begin: Callable[..., None]
+    push: Callable[..., None]
+    ask: Callable[..., None]
+
+
+def load() -> Code | None:
+    """Return the code, the first time from the disk or compiled; None where it cannot be. Any thread may call it."""
+    with _lock:
+        if not _loaded:
+            _loaded.append(_load())
+        return _loaded[0]
+
+
+def load_beside() -> None:
+    """Begin to load the code, on a thread of its own, unless that was begun before.
+
+    A process that plays in time does so before it is one: what it may have to compile is not.
+    """
+    if not _loaded and not _beside:
+        _beside.append(Thread(target=load, name="the player's beat", daemon=True))
+        _beside[0].start()
+
+
+def there() -> Code | None:
+    """Return the code if it has been loaded."""
+    return _loaded[0] if _loaded else None
+
+
+def _load() -> Code | None:
+    folder = Path(__file__).parent
+    sources = (folder / "kernel.py", folder / "layout.py")
+    try:
+        found = load_kernel("live.time.sources.player.kernel", "beat", sources)
+    except CodeError as error:
+        _log.warning("Nobody's beat is followed: %s", error)
+        return None
+    return Code(**{name: _function(found[name], takes) for name, takes in _TAKES.items()})
+
+
+def _function(address: int, takes: tuple[Any, ...]) -> Callable[..., None]:
+    return ctypes.CFUNCTYPE(None, *takes)(address)
