@@ -24,6 +24,8 @@ from export.evaluate.page import HTML, page
 from export.evaluate.progress import shown
 from export.evaluate.report import Report
 from export.evaluate.subject import Asked, Judged, judged
+from live.declared.knob import Value
+from live.ipc import config
 from models.contract.errors import ExtempoError, GivenError
 from models.numbers import Number
 from models.train import options
@@ -38,6 +40,14 @@ SECTIONS: Final[dict[str, Section]] = {
 """By the field of the report that each fills."""
 
 console = Console(stderr=True)
+
+
+def turned(settings: tuple[str, ...]) -> dict[str, Value]:
+    """Return the knobs that are turned. Raises ExtempoError for one that there is not, or that is not a voice's."""
+    voice, transport = config.knobs(settings)
+    if theirs := sorted({*transport} | ({*voice} & {"seed", "mode"})):
+        raise GivenError(f"{theirs[0]} is set by what is judged: leave it out of --set.")
+    return voice
 
 
 def asking(command: Callable[..., None]) -> Callable[..., None]:
@@ -68,6 +78,13 @@ _ASKED: Final = (
     ),
     click.option(
         "--bars", type=Number(4, whole=True), default=64, show_default=True, help="Bars of a solo."
+    ),
+    click.option(
+        "--set",
+        "settings",
+        metavar="KNOB=VALUE",
+        multiple=True,
+        help="Turn a knob of what plays; may be repeated  [default: as they are by themselves].",
     ),
 )
 
@@ -104,6 +121,7 @@ def command(
     split: Literal["valid", "test"],
     seeds: int,
     bars: int,
+    settings: tuple[str, ...],
     only: tuple[str, ...],
     blind: bool,
     run: Path | None,
@@ -120,8 +138,8 @@ def command(
     extempo evaluate improviser --blind -o report
     """
     options.tell_of_corpora(console)
-    asked = Asked(data, corpora, split, seeds, bars)
     try:
+        asked = Asked(data, corpora, split, seeds, bars, turned(settings))
         if blind:
             _blind(artifact, asked, output)
         else:
@@ -214,6 +232,7 @@ def _begun(subject: Judged, said: str, run: Path | None) -> Report:
         split=subject.asked.split,
         seeds=subject.asked.seeds,
         bars=subject.asked.bars,
+        knobs=dict(subject.asked.knobs),
         notes=[said],
         curves=learned(run, subject.opened.path),
     )

@@ -22,14 +22,22 @@ class Named(NamedTuple):
 
 
 def told_apart(reports: Sequence[Report]) -> list[Named]:
-    """Return reports with names of their own: of two with the same name, each with its digest or its date."""
+    """Return reports with names of their own: of two of one name, each with its digest, knobs or date."""
     names = [one.name for one in reports]
-    digests = [one.digest for one in reports]
     found = []
     for one in reports:
         name = one.name
         if names.count(name) > 1:
-            by = one.digest[:6] if digests.count(one.digest) == 1 else one.made
+            knobs = ", ".join(f"{knob}={value}" for knob, value in one.knobs.items())
+            alike = [other for other in reports if other.digest == one.digest]
+            apart = all(other is one or other.knobs != one.knobs for other in alike)
+            by = (
+                one.digest[:6]
+                if len(alike) == 1
+                else knobs or "no knob turned"
+                if apart
+                else one.made
+            )
             name = f"{name} ({by})"
         found.append(Named(name, one))
     return found

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from export.evaluate import report as reports
 from export.evaluate import tables
-from export.evaluate.cli import SECTIONS, asking, evaluated
+from export.evaluate.cli import SECTIONS, asking, evaluated, turned
 from export.evaluate.compare import differences, page, told_apart
 from export.evaluate.compare import tables as compared
 from export.evaluate.report import JSON, Report
@@ -36,6 +36,7 @@ def command(
     split: Literal["valid", "test"],
     seeds: int,
     bars: int,
+    settings: tuple[str, ...],
     output: Path | None,
 ) -> None:
     """Put reports of extempo evaluate (report.json, or its folder) in one table; artifacts are evaluated first.
@@ -47,8 +48,8 @@ def command(
     extempo compare improviser mine.onnx --data data
     """
     options.tell_of_corpora(console)
-    asked = Asked(data, corpora, split, seeds, bars)
     try:
+        asked = Asked(data, corpora, split, seeds, bars, turned(settings))
         if len(what) < 2:
             raise GivenError("there is nothing to compare with: name two artifacts or reports.")
         if output is not None and output.suffix.lower() not in HTML:

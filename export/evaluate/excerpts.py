@@ -136,9 +136,13 @@ def performed(
     transport: Mapping[str, Value] | None = None,
     played: Sequence[FromPorts] = (),
 ) -> Journal:
-    """Return the journal of an artifact that plays offline for so many beats, and hears what is played."""
+    """Return the journal of an artifact that plays offline for so many beats, and hears what is played.
+
+    knobs: those that must stand so, whatever was asked.
+    """
     opened = judged.opened
-    options = EngineOptions(opened.path, knobs, transport or {}, beats=beats)
+    turned = {**judged.asked.knobs, **knobs}
+    options = EngineOptions(opened.path, turned, transport or {}, beats=beats)
     return parse(render(options, lambda _: opened, played).lines)
 
 

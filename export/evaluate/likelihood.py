@@ -24,12 +24,12 @@ LONGEST: Final = 2048
 STEPS: Final = 60_000
 """Steps that are streamed in all, about."""
 STREAMED: Final = 150.0
-"""Seconds after which no further piece is streamed."""
+"""Seconds of the processor after which no further piece is streamed."""
 HISTORIES: Final = (8, 16, 32, 64, 128, 256, 512, 1024)
 SPOTS: Final = 96
 """Places at which histories are compared."""
 COMPARED: Final = 120.0
-"""Seconds after which no further place is taken."""
+"""Seconds of the processor after which no further place is taken."""
 EVENTS: Final = 8
 """Steps that are foretold at each of them."""
 EACH: Final = 32
@@ -89,12 +89,12 @@ def _batch(steps: Steps) -> Batch:
 
 def _stream(judged: Judged, shown: Shown) -> tuple[list[Streamed], list[Given], int]:
     """Step through pieces spread evenly over all, until there are enough steps or the time is over."""
-    until = time.monotonic() + STREAMED
+    until = time.process_time() + STREAMED
     found: list[Streamed] = []
     given: list[Given] = []
     factor, count = 0, 0
     for number, piece in evenly(list(enumerate(judged.pieces))):
-        if count >= STEPS or (found and time.monotonic() > until):
+        if count >= STEPS or (found and time.process_time() > until):
             break
         steps = _written(judged, piece, number)
         looked = look_back(judged.model.representation, steps.codes)
@@ -153,12 +153,12 @@ def _histories(
     model: StepModel, spots: tuple[list[int], list[Spot]], shown: Shown
 ) -> tuple[dict[int, Reals], int]:
     """Return nats (events, factors) by history, 0 being all of the piece, and how many places were compared."""
-    until = time.monotonic() + COMPARED
+    until = time.process_time() + COMPARED
     known, places = spots
     found: dict[int, list[Reals]] = {length: [] for length in (*known, 0)}
     done = 0
     for piece, at in places:
-        if done and time.monotonic() > until:
+        if done and time.process_time() > until:
             break
         for length in known:
             found[length].append(_windowed(model, piece.steps, at, length))

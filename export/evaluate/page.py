@@ -76,6 +76,8 @@ def _opening(report: Report) -> Iterator[str]:
         f"{report.representation}, {report.precision}, {report.parameters:,} numbers; beside "
         f"{report.split} of {', '.join(report.corpora)}; evaluated {report.made}, SHA-256 {report.digest[:12]}"
     )
+    if report.knobs:
+        facts += "; turned: " + ", ".join(f"{knob}={value}" for knob, value in report.knobs.items())
     yield f'<p class="note">{escape(facts)}</p>'
     for note in report.notes:
         yield f"<p>{escape(note)}</p>"

@@ -126,6 +126,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     split: str
     seeds: int
     bars: int
+    knobs: dict[str, float | str] = {}
+    """Those that were turned."""
     complete: bool = False
     seconds: dict[str, float] = {}
     notes: list[str] = []

@@ -1,11 +1,12 @@
 """What is evaluated: an artifact that plays notes, and music by people that it has not learned from."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from live.declared.knob import Value
 from live.runtime.library import find
 from live.runtime.opening import Opened, opened
 from live.runtime.steps import OnnxModel
@@ -22,13 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command was asked: which people's music, and how much is played."""
+    """What the command was asked: which people's music, how much is played, and with which knobs turned."""
 
     data: Path
     corpora: tuple[str, ...]
     split: Literal["valid", "test"]
     seeds: int
     bars: int
+    knobs: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

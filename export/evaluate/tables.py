@@ -14,7 +14,16 @@ OVERLAPS: Final = ("overlap", "people with people")
 MEANS: Final = ("yes or no",)
 """Units of what is all or nothing: the mean says more than the median."""
 
-UNITS: Final = ("share", "yes or no", "ratio", "area under the curve", "cosine", "fitness", "times")
+UNITS: Final = (
+    "share",
+    "yes or no",
+    "ratio",
+    "area under the curve",
+    "cosine",
+    "fitness",
+    "times",
+    "notes",
+)
 """Those that are not said."""
 
 

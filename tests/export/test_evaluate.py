@@ -142,6 +142,10 @@ def test_solos_stand_beside_people(artifact: Path, data: Path, tmp_path: Path) -
     assert row.model is not None
     assert len(row.model.values) == 2
     assert not any(row.family == "endings" for row in found.rows), "what is cut does not end"
+    stuck, ever = (
+        next(row for row in found.rows if row.name == n) for n in ("stuck", "is ever stuck")
+    )
+    assert ever.model.values == [float(one > 0) for one in stuck.model.values]
     text = (tmp_path / HTML).read_text()
     assert text.count("data:image/png;base64,") == 3
     assert "http" not in text.replace("http-equiv", ""), "it needs nothing else"
@@ -158,6 +162,20 @@ def test_the_same_seed_plays_the_same_and_test_has_seeds_of_its_own(
     assert [one.name for one in both[0]] == ["seed 1", "seed 2"]
     test = Music(judged(str(artifact), replace(asked, split="test")))
     assert [one.name for one in test.played(lambda _: None)] == ["seed 1001", "seed 1002"]
+
+
+def test_knobs_are_turned_for_all_that_plays(artifact: Path, data: Path) -> None:
+    asked = Asked(data, ("mine",), "valid", 2, 4, {"low": 72})
+    for one in Music(judged(str(artifact), asked)).played(lambda _: None):
+        assert one.notes[:, 1].min() >= 72
+    for setting, said in (
+        ("seed=1", "seed is set by what is judged: leave it out of --set."),
+        ("tempo=90", "tempo is set by what is judged"),
+        ("frm=1", "There is no knob 'frm'"),
+    ):
+        done = ask(data, artifact, "--corpus", "mine", "--set", setting)
+        assert done.exit_code == 1
+        assert said in done.output
 
 
 def test_tunes_are_cut_into_finished_ones() -> None:

@@ -79,6 +79,8 @@ def test_two_of_one_name_are_told_apart() -> None:
     same = made("tiny", 1.0, (0.1, 0.2))
     later = msgspec.structs.replace(same, digest="abcdefgh")
     assert [one.name for one in told_apart([same, later])] == ["tiny (tinyti)", "tiny (abcdef)"]
+    turned = msgspec.structs.replace(same, knobs={"form": 0.5})
+    assert [one.name for one in told_apart([same, turned])] == ["tiny (no knob turned)", "tiny (form=0.5)"]  # fmt: skip
     again = msgspec.structs.replace(same, made="2026-01-02")
     assert [one.name for one in told_apart([same, again])] == ["tiny (2026-01-01)", "tiny (2026-01-02)"]  # fmt: skip
 
