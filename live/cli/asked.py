@@ -2,17 +2,17 @@
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from live.cli import options
-from live.declared.actions import LISTENED
+from live.declared.actions import ACTIONS, LISTENED, FieldError
 from live.declared.knob import KINDS, Kind, KnobError, Value
 from live.declared.knobs import CLOCK_KNOBS
 from live.ipc import config
-from live.ipc.acts import Prime
+from live.ipc.acts import Plan, Prime
 from live.ipc.commands import Command
 from live.ports.midi import phrase
 from live.runtime import library, prepare
@@ -71,6 +71,34 @@ def primed(engine: config.EngineOptions, file: Path | None) -> list[Command]:
     sound_file.read(file, LISTENED)
     path = os.path.abspath(file)
     return [Command(Prime(path=path, seconds=LISTENED), voice=number) for number in numbers]
+
+
+def first(engine: config.EngineOptions, prime: Path | None, plans: Sequence[str]) -> list[Command]:
+    """Return what is asked for at the start: sound to go on from, see `primed`, and forms that are played.
+
+    Raises FieldError or KnobError, one sentence, for a form that is none, or that no voice is there for.
+    """
+    return [*primed(engine, prime), *_planned(engine, plans)]
+
+
+def _planned(engine: config.EngineOptions, plans: Sequence[str]) -> Iterator[Command]:
+    letters, bars = next(action for action in ACTIONS if action.name == "plan").fields
+    for number, given in config.by_voice(plans).items():
+        voice = engine.voices.get(number)
+        if voice is None or voice.sounds:
+            raise KnobError(f"--plan is for voices of notes, and voice {number} is none.")
+        for text in given:
+            words = text.split()
+            if not 1 <= len(words) <= 2:
+                raise FieldError(f'--plan takes letters and bars, such as "AABA 8", not {text!r}.')
+            sections = str(letters.check(words[0]))
+            long = bars.check(_number(words[1])) if len(words) > 1 else bars.default
+            assert isinstance(long, int)
+            yield Command(Plan(sections=sections, bars=long), voice=number)
+
+
+def _number(word: str) -> int | str:
+    return int(word) if word.isdecimal() else word
 
 
 def _kind(path: Path) -> Kind:

@@ -195,6 +195,18 @@ def prime(command: F) -> F:
     )(command)
 
 
+def plan(command: F) -> F:
+    """Add --plan; `live.cli.asked.first` reads it."""
+    return click.option(
+        "--plan",
+        "plans",
+        multiple=True,
+        metavar="LETTERS [BARS]",
+        help='A form that is played over and over, such as "AABA 8": sections of 8 bars, and what was'
+        " played in the first comes back. 2.LETTERS is voice 2's. May be given several times.",
+    )(command)
+
+
 def phrase_delay(default: float, text: str | None = None) -> Callable[[F], F]:
     """Add --phrase-delay."""
     return click.option(

@@ -120,6 +120,7 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
     " it comes.",
 )
 @options.prime
+@options.plan
 @options.phrase_delay(1.0, "A phrase given by --in begins on the first bar after so long.")
 @click.option(
     "--osc-port",
@@ -152,6 +153,7 @@ def play(
     latency: float,
     connect: tuple[str, ...],
     prime: Path | None,
+    plans: tuple[str, ...],
     phrase_delay: float,
     osc_port: int,
     osc_host: str,
@@ -166,6 +168,7 @@ def play(
     extempo play --out "IAC" --tempo 92          into a DAW
     extempo play --in phrase.mid --mode continue goes on from a MIDI file
     extempo play --set scale=dorian --set key=D  in D dorian
+    extempo play --plan "AABA 8"                 what it plays in its first eight bars comes back
     extempo play --voice piano-wavenet           a network that makes sound plays the notes
     extempo play piano-wavenet                   you play that one yourself
     extempo play --config tonight.toml           with the settings of a file
@@ -197,7 +200,7 @@ def play(
             record,
             seconds or 0.0,
             playing.memory(memory),
-            tuple(asked.primed(engine, prime)),
+            tuple(asked.first(engine, prime, plans)),
         ),
     )
     if not whole:

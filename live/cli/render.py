@@ -80,6 +80,7 @@ def _without_ports(settings: Settings) -> Settings:
     help="A MIDI file that is played in as you would, from --phrase-delay on.",
 )
 @options.prime
+@options.plan
 @options.phrase_delay(0.0)
 @options.knobs
 @options.file(_without_ports)
@@ -90,6 +91,7 @@ def render(
     output: Path | None,
     source: Path | None,
     prime: Path | None,
+    plans: tuple[str, ...],
     phrase_delay: float,
 ) -> None:
     """Write what MODEL would play as a MIDI file or notation, or what it sounds like, faster than real time.
@@ -97,6 +99,7 @@ def render(
     \b
     extempo render --bars 64 -o out.mid
     extempo render folk-abc -o tune.abc
+    extempo render --plan "AABA 4" -o song.mid
     extempo render --in phrase.mid --mode continue --seed 7
     extempo render --voice piano-wavenet --bars 8 -o out.wav   the piano plays the improviser's notes
     extempo render piano-wavenet --in phrase.mid -o out.wav    the piano plays the phrase
@@ -112,14 +115,14 @@ def render(
     bars = bars or _bars(asked, played, beats)
     length_said = f"{bars} bar{'s' if bars > 1 else ''}"
     begun = time.perf_counter()
-    first = [(0.0, command) for command in asking.primed(asked, prime)]
+    first = [(0.0, command) for command in asking.first(asked, prime, plans)]
     with _progress("bars", bars) as shown:
         wanted = replace(asked, beats=bars * beats)
         rendering = play_offline(wanted, opened, played, first, lambda beat: shown(beat / beats))
     _tell(rendering)
     journal = replaying.parse(rendering.lines)
     heard = {note.who for note in notes_heard(journal)}
-    if not (_sounds(rendering, heard, bool(first)) if sounds else heard - {PLAYER}):
+    if not (_sounds(rendering, heard, prime is not None) if sounds else heard - {PLAYER}):
         raise click.ClickException(f"{output} is not written: {_nothing(asked, bool(played))}")
     if sounds:
         # Brings LLVM along, which only sound needs.

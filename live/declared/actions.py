@@ -26,6 +26,14 @@ LONGEST_LISTEN: Final = 4.0
 """Seconds of what comes in, more than networks remember, and as much as is kept at 192 kHz."""
 
 
+LONGEST_PLAN: Final = 16
+"""Sections of a form that is asked for, at most."""
+MOST_BARS: Final = 16
+"""Bars of a section at most."""
+OFF: Final = "OFF"
+"""The form that is none."""
+
+
 class FieldError(GivenError):
     """A value that a field does not take."""
 
@@ -38,6 +46,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     low, high: the range of a number, or of a text's length in bytes; ends included.
     highs: `high` for some values of the field before this one.
     choices: all that a word may be, where it may not be any.
+    letters: a word is of the letters A to Z alone.
     empty: a text may be empty all the same. default: what stands where nothing is given; None: it must be.
     """
 
@@ -50,6 +59,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     highs: Mapping[str, float] = msgspec.field(default_factory=dict)
     unit: str = ""
     choices: tuple[str, ...] = ()
+    letters: bool = False
     empty: bool = False
     default: Value | None = None
 
@@ -87,6 +97,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         called = self.called or self.name
         if not text.strip() or not self.low <= len(text.encode()) <= self.high:
             raise FieldError(f"{called} is a word of {self.low:g} to {self.high:g} bytes.")
+        if self.letters and not (text.isascii() and text.isalpha()):
+            raise FieldError(f"{called} is of letters alone, such as AABA, or off, not {text!r}.")
         if self.choices:
             raise FieldError(
                 f"{called[:1].upper()}{called[1:]} is one of {', '.join(self.choices)}, not {text!r}."
@@ -168,6 +180,13 @@ ACTIONS: Final = (
                      help="the class that it gets; -1 draws it again")),
            help="gives a factor of every coming step this code; -1 draws it again. The improviser's factors are "
            "time, pitch, velocity and duration; a model that has none of that name says which it has"),
+    Action(name="plan", scope="voice", kinds=("events",), fields=(
+               Field(name="sections", kind="word", called="a plan", low=1, high=LONGEST_PLAN, letters=True,
+                     help="one letter for each, such as AABA; off plays none any more"),
+               Field(name="bars", kind="int", called="a section's length", low=1, high=MOST_BARS, unit="bars",
+                     default=8, help="how long each is")),
+           help="plays a form from the next bar line on, over and over: a letter that comes again comes back to what "
+           "was played at its first time, another begins otherwise than the section before it"),
     Action(name="prime", scope="voice", kinds=("audio",), fields=(
                _path("path", "a path", "a sound file; an empty path is the audio input", empty=True),
                Field(name="seconds", kind="float", low=0.05, high=30, highs={"": LONGEST_LISTEN}, unit="seconds",

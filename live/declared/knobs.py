@@ -18,6 +18,7 @@ from live.declared.scales import KEYS, SCALES
 # fmt: off
 Mode = Literal["solo", "continue", "respond"]
 Entry = Literal["now", "beat", "bar"]
+Motif = Literal["off", "quote", "vary", "contrast"]
 When = Literal["now", "beat", "bar"]
 Novelty = Literal["off", "8", "12", "16", "24"]
 Thru = Literal["synth", "all", "off"]
@@ -74,9 +75,12 @@ class NoteKnobs(Knobs, frozen=True):
     far: Annotated[int, Knob(low=1, high=16, unit="bars",
         help="form: from how long ago it may come back to something, at most")] = 16
     vary: Annotated[float, Knob(
-        help="form: how much it changes of what comes back: 0 nothing that may be played, 1 all")] = 0.02
+        help="form: how much it changes of what comes back: 0 nothing that may be played, 1 all")] = 0.01
     novelty: Annotated[Novelty, Knob(
         help="never plays a run of so many intervals that stands in what it has learned, in any key")] = "off"
+    motif: Annotated[Motif, Knob(
+        help="continue, respond: how it takes up your phrase: off, quote begins as it began, vary with its rhythm or "
+        "line, contrast otherwise")] = "off"
     key: Annotated[str, Knob(kind="choice", choices=KEYS, cc=29,
         help="the scale's first note; flats are taken too, such as Bb")] = "C"
     scale: Annotated[str, Knob(kind="choice", choices=tuple(SCALES), cc=28,
@@ -215,7 +219,9 @@ def turned(knobs: K, values: Mapping[str, Value]) -> K:
     return msgspec.structs.replace(knobs, **typed)
 
 
-BEFORE: Final = NoteKnobs(form=0.0, entry="now", closing=False, texture=False, cadence=0.0)
+BEFORE: Final = NoteKnobs(
+    form=0.0, motif="off", entry="now", closing=False, texture=False, cadence=0.0
+)
 """How the knobs of notes stand in journals of an extempo that did not have all of them."""
 
 

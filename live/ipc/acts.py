@@ -81,6 +81,14 @@ class Force(_Act, frozen=True):
     code: Code
 
 
+class Plan(_Act, frozen=True, tag="Form"):
+    """Play sections of so many bars, such as AABA, from the next bar line on; `off` plays none any more."""
+
+    sections: str
+    bars: int
+    tick: Tick = 0
+
+
 class Load(_Act, frozen=True):
     """Go on with another artifact from the next bar on, fed the last steps first; control has checked the file.
 
@@ -139,7 +147,7 @@ class Quit(_Act, frozen=True):
     """Let go of every note and end."""
 
 
-OfNotes = Force
+OfNotes = Force | Plan
 """Acts that voices of notes alone do, each by its line of `live.engine.notes.doing`."""
 ToVoice = SetKnob | Save | Recall | Rewind | Reset | Prime | OfNotes
 """Acts that each voice does in its own way."""

@@ -238,3 +238,32 @@ def test_a_rendering_that_cannot_be_written_is_one_sentence(model: str) -> None:
     assert done.exit_code in (1, 2)
     assert done.output.splitlines()[-1].startswith("Error: ")
     assert Path("tune.musicxml").read_text() == "mine"
+
+
+def test_a_form_is_rendered(model: str) -> None:
+    for name, words in (("plain", ()), ("form", ("--plan", "AABA 1"))):
+        assert run("render", model, "--bars", "4", "-o", f"{name}.mid", *words).exit_code == 0
+    assert Path("plain.mid").read_bytes() != Path("form.mid").read_bytes()
+    Path("form.toml").write_text('plan = "AABA 1"\n')
+    done = run("render", model, "--bars", "4", "-o", "file.mid", "--config", "form.toml")
+    assert done.exit_code == 0
+    assert Path("file.mid").read_bytes() == Path("form.mid").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("plan", "why"),
+    [
+        ("", '--plan takes letters and bars, such as "AABA 8", not'),
+        ("A1B", "a plan is of letters alone, such as AABA, or off, not 'A1B'."),
+        ("A" * 300, "a plan is a word of 1 to 16 bytes."),
+        ("AABA 0", "a section's length is a number from 1 to 16, not 0."),
+        ("AABA x", "a section's length is a number from 1 to 16, not 'x'."),
+        ("AABA 4 5", "--plan takes letters and bars"),
+        ("2.AABA 4", "--plan is for voices of notes, and voice 2 is none."),
+    ],
+)
+def test_a_form_that_is_none_is_refused_in_a_sentence(model: str, plan: str, why: str) -> None:
+    done = run("render", model, "--bars", "4", "-o", "out.mid", "--plan", plan)
+    assert done.exit_code != 0
+    assert why in done.output
+    assert not Path("out.mid").exists()

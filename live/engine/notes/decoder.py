@@ -41,6 +41,12 @@ class Tracing(Protocol):
         trail: what was played, oldest first; what is to come back is of it, from the tick `since` on.
         """
 
+    def rhythm(self, places: Places) -> Places:
+        """Return their times alone, for a variation; nothing where they cannot be told from what stands there."""
+
+    def elsewhere(self, places: Places, by: int, knobs: NoteKnobs) -> Places:
+        """Return the same line so many steps of the scale higher, for a variation."""
+
 
 class Decoder(Protocol):
     """What the steps of one representation mean. Threads: the engine's only; it keeps nothing between calls."""

@@ -23,6 +23,7 @@ from live.engine.notes.sampling import (
     uniform,
     uniforms,
 )
+from live.engine.notes.sections import Sections
 from live.time.clock import Bars
 from models.contract.representation import Codes
 from models.contract.stepping import StepModel
@@ -67,7 +68,7 @@ class Draw:
     last: where it goes on from. sharing: how many voices hear each other and share what sounds; turn: which of
     them this one is, from 0. Who hears another goes on as densely as both have played, and two that did
     would play more and more. pointer: what it leans on, if it does; see `pointing`. guard: what refuses to copy,
-    where it is asked to.
+    where it is asked to. sections: the form that was asked for, if one was.
     """
 
     model: StepModel
@@ -80,6 +81,7 @@ class Draw:
     turn: int = 0
     pointer: Pointer | None = None
     guard: Guard | None = None
+    sections: Sections | None = None
 
     def leans(self, factor: int) -> bool:
         """Return whether a factor is to be what the voice points at, or, leaning away, is not to be."""

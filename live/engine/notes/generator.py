@@ -17,6 +17,7 @@ from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past
 from live.engine.notes.pointing import LETS_GO, drawn, let_go
 from live.engine.notes.returning import Return, kept, recalled, rewound, settings
+from live.engine.notes.sections import Sections
 from live.engine.notes.stealing import stolen
 from live.engine.notes.step import Step
 from live.ipc import acts
@@ -43,6 +44,7 @@ class Generator:
         self.plan: list[Moment] = []
         self.slots: dict[str, Slot] = {}
         self.forced: dict[str, int] = {}
+        self.sections: Sections | None = None
         self.mementos: dict[str, Past] = {}
         """The mementos it can restore, by the digest that `op.Restore` gives."""
         self.refused = False
@@ -53,8 +55,7 @@ class Generator:
         """The voices that it has heard and that hear it."""
         self._loader = loader
         self._feeding = Feeding()
-        self._hushed = 0
-        self._draws = False
+        self._hushed, self._draws = 0, False
         self._asked: Moment | None = None
         self._floor = 0  # When the step after `_asked` was first drawn; see `Decoder.draw`.
 
@@ -120,7 +121,7 @@ class Generator:
             self._feeding.frozen, self.knobs, dict(self.forced), self._feeding.bars, self._hushed,
             self._feeding.held_start, self._floor if self._asked is self.history.last else None,
             tuple(self.plan), tuple(self._overheard), returned=self._returned,
-            tracing=self._feeding.decoder.tracing,
+            tracing=self._feeding.decoder.tracing, sections=self.sections,
         )  # fmt: skip
 
     @property
@@ -221,9 +222,8 @@ class Generator:
         feeding, number = self._feeding, self.number
         turns = shared(number, self._returned, self.history.moments, last)
         draw = Draw(feeding.model, self.knobs, self.forced, number, feeding.bars, last, *turns,
-            guard=feeding.guard)  # fmt: skip
-        moments = chain(reversed(self.plan), reversed(self.history.moments))
-        step = drawn(feeding.decoder, draw, limits, first, moments)
+            guard=feeding.guard, sections=self.sections)  # fmt: skip
+        step = drawn(feeding.decoder, draw, limits, first, self.plan, self.history.moments)
         return step, step is None and feeding.refuses(draw, limits, first)
 
     def _take_in(self) -> None:
@@ -244,7 +244,7 @@ class Generator:
                 slot = self.slots.get(operation.slot)
                 if slot is None:
                     return False
-                back = recalled(slot, operation, settings(self.knobs, self.forced))
+                back = recalled(slot, operation, settings(self.knobs, self.forced, self.sections))
             case acts.Rewind():
                 back = rewound(self.history, operation, self._feeding.decoder.tracing)
             case acts.Reset():
@@ -260,12 +260,13 @@ class Generator:
     def _save(self, slot: str, tick: int) -> None:
         # A frozen voice comes back to the moment of the recall, so other notes follow.
         plan = None if self._feeding.frozen else self.plan
-        stand, tracing = settings(self.knobs, self.forced), self._feeding.decoder.tracing
-        self.slots[slot] = kept(self.history, plan, tick, stand, tracing)
+        stand = settings(self.knobs, self.forced, self.sections)
+        self.slots[slot] = kept(self.history, plan, tick, stand, self._feeding.decoder.tracing)
 
     def _jump(self, ticks: int) -> None:
         self.plan.clear()
         self._hushed += ticks
+        self.sections = self.sections and self.sections.shifted(ticks)
         self.history.jumped(ticks)
         if (frozen := self._feeding.frozen) is not None:
             self._feeding.frozen = frozen.moved(frozen.tick + ticks)
@@ -290,11 +291,10 @@ class Generator:
             return
         self.slots = dict(past.slots)
         self.plan, self._overheard = list(past.planned), list(past.overheard)
-        self._returned = past.returned
         self.history = History(*past.moments)
         self._feeding.frozen = past.frozen
-        self.forced = dict(past.forced)
-        self._hushed = past.hushed
+        self.forced, self._hushed = dict(past.forced), past.hushed
+        self.sections, self._returned = past.sections, past.returned
         if past.floor is not None:
             # Drawn again, the next step falls where it would have, if it still can.
             self._asked, self._floor = self.history.last, past.floor

@@ -15,6 +15,7 @@ from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.phrase import Heard, shifted
 from live.engine.notes.pointer import Places, Pointer, later
+from live.engine.notes.sections import Sections
 from live.engine.notes.step import Cursor
 from models.contract.grid import TICKS, Note
 from models.contract.representation import Codes
@@ -291,8 +292,9 @@ def rest_of_step(before: Moment, moments: Iterable[Moment]) -> list[Moment]:
 
 
 class Minded(Protocol):
-    """What an act changes of a voice of notes: its history, what is planned after it, and what is forced."""
+    """What an act changes of a voice of notes: its history, what is planned after it, what is forced, its form."""
 
     history: History
     plan: list[Moment]
     forced: dict[str, int]
+    sections: Sections | None

@@ -11,6 +11,7 @@ from live.declared.knobs import NoteKnobs, values
 from live.engine.memento import Tensor
 from live.engine.notes.history import Moment, Slot
 from live.engine.notes.past import Past
+from live.engine.notes.pointer import left_of
 from live.engine.notes.pointing import remembering
 from live.engine.notes.states import Writer, WrittenKnown
 from live.engine.notes.written import (
@@ -68,6 +69,7 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
         waiting=None if past.waiting is None else astuple(past.waiting)[:4],
         promised=None if past.waiting is None else past.waiting.promised,
         returned=past.returned,
+        sections=past.sections,
     )
     return msgspec.msgpack.encode(content)
 
@@ -146,7 +148,7 @@ class _Packing:
             msgspec.to_builtins(moment.cursor), None if note is None else WrittenNote.of(note),
             moment.number, known, moment.own, moment.fed, moment.fixed, moment.leap,
             None if follows else moment.struck, None if follows else moment.heard, moment.touch, moment.anew,
-            moment.pointer, moment.trail, () if follows else moment.phrase,
+            left_of(before.pointer if before else None, moment.pointer), moment.trail, () if follows else moment.phrase,
         )  # fmt: skip
 
     def _state(self, moment: Moment) -> int:

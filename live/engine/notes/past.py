@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.decoder import Tracing
 from live.engine.notes.history import Moment, Slot
+from live.engine.notes.sections import Sections
 from live.time.clock import Bars
 from models.contract.grid import Note
 
@@ -32,6 +33,7 @@ class Past:
     happened next can be done again. floor: the one from which the next step is drawn again, where it
     was drawn before. overheard: what other voices have played and it has not taken in yet.
     returned: voices that it has heard and that hear it. tracing: what says what it can point at.
+    sections: the form that was asked for.
     """
 
     representation: str
@@ -49,3 +51,4 @@ class Past:
     waiting: Waiting | None = None
     returned: frozenset[int] = frozenset()
     tracing: Tracing | None = None
+    sections: Sections | None = None

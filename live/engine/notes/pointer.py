@@ -37,7 +37,8 @@ class Pointer(Struct, frozen=True, array_like=True):
 
     def passed(self, tick: int, code: int) -> Self:
         """Return what is left to come after a step that was none of it, or another than the next."""
-        return replace(self, places=tuple(one for one in self.places if one > (tick, code)))
+        passed = (tick + 1, RHYTHM) if self.away else (tick, code)
+        return replace(self, places=tuple(one for one in self.places if one > passed))
 
     def met(self, tick: int) -> Self:
         """Return what is left after a step that was the next of it, as near to its tick as there are steps.
@@ -52,3 +53,21 @@ class Pointer(Struct, frozen=True, array_like=True):
 def later(places: Places, ticks: int) -> Places:
     """Return the same places so many ticks later."""
     return tuple((tick + ticks, code) for tick, code in places)
+
+
+def left_of(before: Pointer | None, pointer: Pointer | None) -> Pointer | int | None:
+    """Return a pointer as it is written after the one before: how many of its places are left, or else whole."""
+    if before is None or pointer is None or before.begins != pointer.begins:
+        return pointer
+    count = len(pointer.places)
+    last = before.places[len(before.places) - count :]
+    return count if before.away == pointer.away and last == pointer.places else pointer
+
+
+def read_after(before: Pointer | None, written: Pointer | int | None) -> Pointer | None:
+    """Return a pointer that was written so. Raises ValueError where the one before has not so many places."""
+    if not isinstance(written, int):
+        return written
+    if before is None or written > len(before.places):
+        raise ValueError("a pointer follows from none")
+    return replace(before, places=before.places[len(before.places) - written :])

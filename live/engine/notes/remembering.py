@@ -16,6 +16,7 @@ from live.engine.notes.decoders.table import decoder
 from live.engine.notes.history import Knowledge, Moment, Slot, knowledge_after
 from live.engine.notes.memento import PAUSE, TOGETHER
 from live.engine.notes.past import Past, Waiting
+from live.engine.notes.pointer import read_after
 from live.engine.notes.states import Reader
 from live.engine.notes.written import FED, Content, Minds, WrittenMoment, WrittenSlot, after
 from live.engine.notes.written import decoder as form
@@ -113,6 +114,7 @@ class _Unpacking:
             ),
             waiting=None if read.waiting is None else Waiting(*read.waiting, read.promised),
             returned=read.returned,
+            sections=read.sections,
         )
 
     def _slot(self, slot: WrittenSlot) -> Slot:
@@ -154,9 +156,10 @@ class _Unpacking:
         else:
             minds = after(before, note, one.own)
         struck, heard, phrase = minds
+        pointer = read_after(before.pointer if before else None, one.pointer)
         return self._gently(Moment(
             one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
-            one.fixed, one.leap, struck, heard, one.touch, one.anew, one.pointer, one.trail, phrase,
+            one.fixed, one.leap, struck, heard, one.touch, one.anew, pointer, one.trail, phrase,
         ))  # fmt: skip
 
     def _gently(self, made: T) -> T:

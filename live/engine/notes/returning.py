@@ -8,6 +8,7 @@ from live.declared.knobs import NOTE_KNOBS, NoteKnobs, values
 from live.engine.notes.decoder import Tracing
 from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.engine.notes.pointing import remembering
+from live.engine.notes.sections import Sections
 from live.ipc import acts
 
 Settings = Mapping[str, Value]
@@ -23,9 +24,11 @@ class Return:
     followed: tuple[Moment, ...] = ()
 
 
-def settings(knobs: NoteKnobs, forced: Mapping[str, int]) -> Settings:
-    """Return the knobs that shape the music, and the codes that are forced."""
+def settings(knobs: NoteKnobs, forced: Mapping[str, int], sections: Sections | None) -> Settings:
+    """Return the knobs that shape the music, the codes that are forced, and the form that was asked for."""
     stand = {name: value for name, value in values(knobs).items() if NOTE_KNOBS[name].shapes}
+    if sections is not None:
+        stand["plan"] = f"{sections.letters} {sections.bars}"
     return {**stand, **{f"forced {factor}": code for factor, code in forced.items()}}
 
 

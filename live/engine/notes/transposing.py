@@ -1,5 +1,6 @@
 """Pitches that come back in another key: moved as a whole where that fits, else each to the nearest of its scale."""
 
+from bisect import bisect_left
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from live.engine.notes.sampling import Mask
 
 _CONTEXT: Final = 32
 """Notes by which the key is told: before what comes back, and before where it comes."""
+_SCALE: Final = (0, 2, 4, 5, 7, 9, 11)
 _CLEARLY: Final = 0.25
 """By how much better moved pitches have to fit here than those that are not, as a cosine."""
 
@@ -34,6 +36,32 @@ class Notes:
     def recast(self, places: Places, trail: Places, since: int, knobs: NoteKnobs) -> Places:
         """Return pitches in the key of now."""
         return transposed(places, trail, since, masks.pitches(knobs))
+
+    def rhythm(self, places: Places) -> Places:
+        """Return the times alone."""
+        return tuple((tick, RHYTHM) for tick, _ in places)
+
+    def elsewhere(self, places: Places, by: int, knobs: NoteKnobs) -> Places:
+        """Return pitches so many steps higher in the scale that they are in, or that is asked for."""
+        return moved(places, by, masks.pitches(knobs))
+
+
+def moved(places: Places, by: int, allowed: Mask) -> Places:
+    """Return pitches so many steps higher in their scale, which is of the pitches that are allowed.
+
+    Their scale is the key that has most of them. Those beyond the last pitch come back as their time.
+    """
+    heard = np.bincount([pitch % 12 for _, pitch in places if pitch != RHYTHM], minlength=12)
+    keys = [sum(heard[(key + step) % 12] for step in _SCALE) for key in range(12)]
+    scale = {(int(np.argmax(keys)) + step) % 12 for step in _SCALE}
+    steps = [pitch for pitch in range(len(allowed)) if pitch % 12 in scale and allowed[pitch]]
+    steps = steps or np.flatnonzero(allowed).tolist()
+    found = []
+    for tick, pitch in places:
+        place = bisect_left(steps, pitch) + by
+        inside = pitch != RHYTHM and 0 <= place < len(steps)
+        found.append((tick, steps[place] if inside else RHYTHM))
+    return tuple(found)
 
 
 def transposed(places: Places, trail: Places, since: int, allowed: Mask) -> Places:

@@ -12,7 +12,9 @@ from live.engine.notes.feeding import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Moment
 from live.engine.notes.horizon import PLANNED
 from live.engine.notes.phrase import NOTES, Heard, gone_on
+from live.engine.notes.pointer import MOST as PLACES
 from live.engine.notes.pointer import REACH, Places, Pointer
+from live.engine.notes.sections import Sections
 from live.engine.notes.states import MOST, WrittenKnown
 from live.ipc.ranges import Part, Pitch, Tick, Velocity
 from models.contract.grid import Note
@@ -73,7 +75,7 @@ class WrittenMoment(msgspec.Struct, frozen=True, array_like=True):
     heard: Annotated[tuple[tuple[Tick, Velocity], ...], _Few] | None
     touch: bool
     anew: bool = False
-    pointer: Pointer | None = None
+    pointer: Pointer | Annotated[int, Meta(ge=0, le=PLACES)] | None = None
     trail: Annotated[Places, Meta(max_length=REACH)] | None = None
     phrase: Annotated[tuple[tuple[Tick, Pitch, _Duration], ...], Meta(max_length=NOTES)] = ()
 
@@ -111,6 +113,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         tuple[tuple[Tick, Annotated[int, Meta(ge=0, le=1 << 16)], WrittenNote, bool], ...],
         Meta(max_length=MOMENTS),
     ] = ()
+    sections: Sections | None = None
     waiting: tuple[Tick, bool, bool, Tick | None] | None = None
     promised: Tick | None = None
     returned: Annotated[

@@ -16,7 +16,7 @@ from live.engine.notes.decoder import Tracing
 from live.engine.notes.draw import Draw
 from live.engine.notes.guard import Line, led
 from live.engine.notes.history import louder
-from live.engine.notes.leaning import narrowed, nearest
+from live.engine.notes.leaning import gap_to, meets, narrowed, shunned
 from live.engine.notes.manner import Manner, manner_of
 from live.engine.notes.operations import ANY, LAST, Plan
 from live.engine.notes.sampling import Mask, Weights, probabilities, sample
@@ -117,7 +117,9 @@ class Performance:
             return None
         at = self.conditions(onset, draw.bars, given)
         pointer, pitches = draw.pointer, allowed
-        if met and pointer is not None:
+        if pointer is not None and pointer.away:
+            pitches = shunned(draw, PITCH, onset, allowed)
+        elif pointer is not None and met:
             pitches = narrowed(draw, PITCH, pointer.places[0][1], allowed)
         codes = [gap]
         fresh = masks.fresh(draw.last.struck, onset, draw.knobs.variety)
@@ -201,25 +203,14 @@ def _onset(
     weights = _as_full(draw, weights)
     if density > 1:
         weights = busier(weights, density)
+    wanted = gap_to(draw, TIME, TIMES, origin)
     gap = sample(weights, draw.share(TIME))
     if not reachable[gap]:
         gap = int(np.argmax(reachable))
     if manner.landed(draw):
         return gap, -1 if gap else origin, False
-    wanted = _wanted(draw, origin, gap)
-    met = wanted >= 0 and bool(reachable[wanted])
+    met = meets(draw, wanted, origin + TIMES[gap]) and bool(reachable[wanted])
     return (wanted if met else gap), origin + TIMES[wanted if met else gap], met
-
-
-def _wanted(draw: Draw, origin: int, gap: int) -> int:
-    """Return the gap that leads to where the voice points, -1 where it does not, or not yet. gap: as it was drawn."""
-    pointer = draw.pointer
-    if pointer is None or not pointer.places or origin + TIMES[gap] < pointer.begins:
-        return -1
-    ticks = pointer.places[0][0] - origin
-    if ticks < 0 or not draw.leans(TIME):
-        return -1
-    return nearest(TIMES, ticks)
 
 
 def _reachable(

@@ -52,13 +52,13 @@ class Abc:
 
     cursor: type[Cursor] = Tune
     declines: frozenset[str] = DECLINED
-    tracing: Tracing | None = pointed.Letters()
 
     def __init__(self, written: Representation) -> None:
         self._written = written
         self._letters = tuple(map(str, written.vocabulary[CHARACTERS]))
         self._codes = {letter: code for code, letter in enumerate(self._letters)}
         self._alphabet = frozenset(self._letters)
+        self.tracing: Tracing | None = pointed.Letters(self._letters)
         self._places = Places(self._codes)
         self._heads = Heads(self._letters)
         self._notes = bool(set(self._letters) & set(pitches.NOTES))
@@ -126,12 +126,17 @@ class Abc:
         if now.copying is not None and now.copying.refuses_all(cursor, now.allowed):
             return self._settled(cursor, draw, limits)
         mask = self._mask(masks.legal(now))
+        if draw.sections is not None:
+            # The form is the plan's, not the text's.
+            once = mask & ~self._mask(pointed.again(state.token))
+            mask = once if once.any() else mask
         if not mask.any():
             return self._broken_off(cursor, draw, limits)
         at = self._places.of(state)
         pointer = draw.pointer
         wanted = pointed.wanted(pointer, cursor)
-        mask = narrowed(draw, CHARACTER, wanted, mask)
+        if wanted is not None:
+            mask = narrowed(draw, CHARACTER, wanted, mask)
         bias = self._bias(cursor, draw) + ending.home(now, self._codes)
         code = draw.code(CHARACTER, at, [], mask, bias)
         step = self._fed(cursor, code, draw, limits)

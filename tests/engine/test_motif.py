@@ -1,0 +1,129 @@
+"""An answer takes up the phrase that it answers, as the knob motif says."""
+
+import numpy as np
+import pytest
+
+from live.declared.knobs import NOTE_KNOBS, NoteKnobs, defaults
+from live.engine.notes import masks, motif
+from live.engine.notes import operations as op
+from live.engine.notes.generator import Generator
+from live.engine.notes.transposing import moved
+from live.ipc import acts
+from live.runtime import opening
+from tests.engine import happening
+from tests.engine.numeric import opener
+from tests.engine.test_offline import key
+from tests.engine.tunes import tune_artifact
+
+TUNE = (60, 64, 62, 65, 64, 67, 65, 69, 67, 71, 72, 67)
+GAPS = (0, 12, 12, 24, 12, 12, 24, 12, 12, 24, 12, 12)
+
+
+def _answer(opened, count=12, seed=1, begun=0, **knobs):
+    """Return the onsets and pitches of a phrase, and of what answers it."""
+    voice = Generator(1, lambda path: opened.model)
+    settled = defaults(NOTE_KNOBS) | {"seed": seed, "form": 0.0, "vary": 0.0, "mode": "respond"}
+    voice.do(op.Begin(path="a", digest="", knobs=settled | knobs, tick=0, held_start=False))
+    ticks = (np.cumsum(GAPS) + begun).tolist()
+    for tick, pitch in zip(ticks, TUNE, strict=True):
+        voice.do(acts.Play(tick=tick, pitch=pitch, velocity=80))
+        voice.do(op.Lift(tick=tick + 10, pitch=pitch))
+    floor = ticks[-1] + 31
+    voice.do(op.Plan(floor=floor, ceiling=floor + 24, end=-1))
+    notes = []
+    while len(notes) < count:
+        if voice.coming is None:
+            voice.do(op.Plan(floor=-1, ceiling=-1, end=-1))
+            continue
+        note, number = voice.coming
+        notes.append(note)
+        voice.do(op.Commit(tick=note.onset, pitch=note.pitch, velocity=1, duration=1,
+            number=number, channel=1, heard=True))  # fmt: skip
+    return ticks, [note.onset for note in notes], [note.pitch for note in notes]
+
+
+def test_a_quote_begins_as_the_phrase_began():
+    ticks, onsets, pitches = _answer(opener("a"), 8, motif="quote")
+    assert pitches == list(TUNE[:8])
+    assert np.diff(onsets).tolist() == list(GAPS[1:8])
+    # At the same place in the beat.
+    assert (onsets[0] - ticks[0]) % 24 == 0
+    assert _answer(opener("a"), 8, motif="off")[2] != pitches
+
+
+def test_a_quote_keeps_its_place_in_the_beat():
+    ticks, onsets, _ = _answer(opener("a"), 4, begun=7, motif="quote")
+    assert (onsets[0] - ticks[0]) % 24 == 0
+
+
+def test_what_is_varied_keeps_the_rhythm_or_the_line():
+    kept = []
+    for seed in range(12):
+        _, onsets, pitches = _answer(opener("a"), 8, seed, motif="vary")
+        assert np.diff(onsets).tolist() == list(GAPS[1:8])
+        assert pitches != list(TUNE[:8])
+        kept.append(np.sign(np.diff(pitches)).tolist() == np.sign(np.diff(TUNE[:8])).tolist())
+    assert 0 < sum(kept) < 12
+
+
+def test_a_contrast_has_none_of_the_pitches_that_stood_there():
+    for seed in range(8):
+        ticks, onsets, pitches = _answer(opener("a"), 8, seed, motif="contrast")
+        there = [
+            (tick + 216 - ticks[0], pitch % 12) for tick, pitch in zip(ticks, TUNE, strict=True)
+        ]
+        for onset, pitch in zip(onsets, pitches, strict=True):
+            assert (pitch % 12) not in {one for tick, one in there[:8] if 0 <= tick - onset <= 12}
+
+
+def test_masks_win():
+    _, _, pitches = _answer(opener("a"), 12, motif="quote", scale="pentatonic", key="C", high=66)
+    allowed = masks.pitches(NoteKnobs(scale="pentatonic", key="C", high=66))
+    assert all(allowed[pitch] for pitch in pitches)
+
+
+def test_a_line_is_moved_in_its_own_scale():
+    places = tuple(enumerate((60, 62, 64, 65, 67)))
+    everything = masks.pitches(NoteKnobs(low=0, high=127))
+    assert [pitch for _, pitch in moved(places, 2, everything)] == [64, 65, 67, 69, 71]
+    minor = masks.pitches(NoteKnobs(scale="minor", key="C"))
+    assert all(minor[pitch] for _, pitch in moved(places, -3, minor))
+
+
+def test_a_phrase_ends_where_nothing_began_for_a_bar():
+    class Silent:
+        """A tracing that knows of no places."""
+
+        def trace(self, moment, before):
+            return None
+
+    assert motif._phrase(Silent(), _Draw(), ()) == ()
+
+
+class _Draw:
+    class bars:
+        length = 96
+
+
+def test_a_tune_takes_a_phrase_up_from_its_bar_line(tmp_path):
+    opened = opening.opened(tune_artifact(tmp_path / "tune.onnx"))
+    played = [m for i, pitch in enumerate(TUNE) for m in key(pitch, 0.25 * i, 0.25 * i + 0.2)]
+    kept = {}
+    for how in ("off", "quote", "vary", "contrast"):
+        done = happening.perform(
+            opened, 40, played, mode="respond", bars=4, motif=how, form=0.0, vary=0.0, seed=2
+        )
+        pitches = [note.pitch for note in done.notes]
+        assert pitches
+        runs = {tuple(np.diff(TUNE[i : i + 4])) for i in range(len(TUNE) - 3)}
+        found = [tuple(np.diff(pitches[i : i + 4])) in runs for i in range(len(pitches) - 3)]
+        kept[how] = sum(found)
+    assert kept["quote"] > kept["off"]
+
+
+@pytest.mark.parametrize("mode", ["respond", "continue"])
+def test_what_takes_up_a_phrase_replays_to_the_same_notes(mode):
+    played = [m for i, pitch in enumerate(TUNE) for m in key(pitch, 0.3 * i, 0.3 * i + 0.2)]
+    played += [m for i in range(4) for m in key(60 + i, 12 + 0.3 * i, 12.2 + 0.3 * i)]
+    for how in ("quote", "vary", "contrast"):
+        assert happening.perform(opener("a"), 48, played, mode=mode, motif=how, vary=0.1).notes
