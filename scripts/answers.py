@@ -125,7 +125,7 @@ def figures(phrase: Phrase, notes: list[CommittedNote], last: float) -> dict[str
 
 
 def answered(
-    model: str, phrase: Phrase, knobs: dict[str, float | int | str]
+    model: str, phrase: Phrase, knobs: dict[str, float | int | str], clock: str
 ) -> list[CommittedNote]:
     """Return the notes of the answer to a phrase that begins in the second bar."""
     length = phrase.metre / 2
@@ -135,6 +135,7 @@ def answered(
         knobs={"mode": "respond", "patience": 0, **knobs},
         transport={"tempo": TEMPO, "metre": metre},
         beats=length * (BARS + 12),
+        source=clock,
     )
     done = render(options, opened, played(phrase, int(length * TICKS)))
     return done.notes
@@ -154,6 +155,7 @@ def main() -> None:
     parser.add_argument("--phrases", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--line", action="store_true")
+    parser.add_argument("--clock", default="internal", help="what leads the clock, such as auto")
     parser.add_argument("--set", action="append", default=[], metavar="KNOB=VALUE")
     options = parser.parse_args()
     knobs = dict(one.split("=", 1) for one in options.set)
@@ -163,7 +165,7 @@ def main() -> None:
     for phrase in phrases(pieces, options.phrases, options.line, 7):
         last = float(phrase.notes[:, 0].max()) / TICKS + phrase.metre / 2
         for seed in range(1, options.seeds + 1):
-            notes = answered(options.model, phrase, {**said, "seed": seed})
+            notes = answered(options.model, phrase, {**said, "seed": seed}, options.clock)
             if notes:
                 rows.append(figures(phrase, notes, last))
             else:

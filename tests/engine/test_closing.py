@@ -49,6 +49,7 @@ def answer(played=None, beats=40, metre="4/4", **knobs):
         knobs={"mode": "respond", "silence": 0.4, **knobs},
         transport={"tempo": 120.0, "metre": metre},
         beats=beats,
+        source="internal",
     )
     return render(options, opener, line() if played is None else played)
 
@@ -269,7 +270,7 @@ def test_a_network_is_asked_for_as_many_bars_as_are_left_and_as_dense_as_the_phr
 
 def test_an_answer_is_given_again_after_recall_and_from_what_is_written_down(tmp_path: Path):
     model = opening.opened(tiny_artifact(tmp_path / "tiny.onnx")).model
-    voice, other = _begun(model, form=0.0), _begun(model, form=0.0)
+    voice, other = _begun(model), _begun(model)
     _heard(voice, 0)
     voice.do(acts.Save(slot="A", tick=2 * BAR - 1))
     first = _answers(voice, 2 * BAR, 4 * BAR)
