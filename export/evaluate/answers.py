@@ -6,13 +6,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from export.evaluate.continuations import continuations
-from export.evaluate.excerpts import Music, excerpt, metre_of, performed
+from export.evaluate.dialogue import Pace, played_back
+from export.evaluate.excerpts import Music
 from export.evaluate.music import row, row_of
 from export.evaluate.report import Row, Spread, Table
 from export.evaluate.subject import evenly
-from export.heard import played_in
 from live.declared.knob import Value
-from live.record.heard import notes_heard
 from models.contract.errors import ExtempoError
 from models.measures.endings import MEASURES as ENDINGS
 from models.measures.excerpt import Excerpt
@@ -23,7 +22,12 @@ BARS: Final = 4
 """Of a phrase, and of its answer."""
 PHRASES: Final = 24
 SEEDS: Final = 2
-"""Answers to each."""
+"""Answers to each on the clock's beats."""
+SEED: Final = 1
+APART: Final = 0.4
+"""Octaves of tempo by which a phrase is played faster or slower than the clock at most, where nobody tells it."""
+LATEST: Final = 2.0
+"""Seconds after the clock's beginning at which such a phrase begins, at most."""
 FEWEST: Final = 8
 """Notes of a phrase, and of how people go on."""
 NEAR: Final = 0.06
@@ -34,11 +38,12 @@ AREA: Final = "area under the curve"
 
 
 class Turn(NamedTuple):
-    """A phrase, how its author went on, and how the artifact answers it."""
+    """A phrase, how its author went on, and answers; untold: one where the clock is not the player's."""
 
     phrase: Excerpt
     people: Excerpt
     answers: list[Excerpt]
+    untold: Excerpt
 
 
 def listening(made: Music, shown: Callable[[float], None]) -> Table:
@@ -51,7 +56,7 @@ def listening(made: Music, shown: Callable[[float], None]) -> Table:
         )
     turns = []
     for number, (phrase, people) in enumerate(phrases):
-        turns.append(Turn(phrase, people, _answers(made, phrase, number)))
+        turns.append(_turn(made, number, phrase, people))
         shown(0.7 * (number + 1) / len(phrases))
     given = sum(map(lambda turn: len(turn.answers), turns))
     said = (
@@ -73,22 +78,22 @@ def _phrases(people: Sequence[Excerpt]) -> Iterator[tuple[Excerpt, Excerpt]]:
             yield phrase, after
 
 
-def _answers(made: Music, phrase: Excerpt, number: int) -> list[Excerpt]:
-    """Return what it answers, those left out that have no notes."""
+def _turn(made: Music, number: int, phrase: Excerpt, people: Excerpt) -> Turn:
+    """Answer a phrase that is played on the clock's beats, and once at another tempo that nobody tells."""
+    rng = np.random.default_rng((SEED, number))
+    free = Pace(float(2 ** rng.uniform(-APART, APART)), float(rng.uniform(0, LATEST)))
+    seeds = [made.seed((SEEDS + 1) * number + again) for again in range(SEEDS + 1)]
+    answers = [_answer(made, phrase, seed, Pace()) for seed in seeds[:-1]]
+    untold = _answer(made, phrase, seeds[-1], free)
+    return Turn(phrase, people, [one for one in answers if len(one.notes)], untold)
+
+
+def _answer(made: Music, phrase: Excerpt, seed: int, pace: Pace) -> Excerpt:
     notes = phrase.notes.copy()
     notes[:, 3] = np.minimum(notes[:, 3], BARS * phrase.bar - notes[:, 0])
-    played = played_in(notes)
-    found = []
-    for again in range(SEEDS):
-        knobs: dict[str, Value] = {
-            "mode": "respond",
-            "bars": BARS,
-            "seed": made.seed(SEEDS * number + again),
-        }
-        beats = (2 * BARS + LATE) * phrase.beats
-        journal = performed(made.judged, knobs, beats, metre_of(phrase), played)
-        found.append(excerpt(notes_heard(journal), phrase.beats, phrase.pulse, f"to {phrase.name}"))
-    return [one for one in found if len(one.notes)]
+    knobs: dict[str, Value] = {"mode": "respond", "bars": BARS, "seed": seed}
+    told = Excerpt(notes, phrase.beats, phrase.pulse, phrase.name)
+    return played_back(made, told, knobs, (2 * BARS + LATE) * phrase.beats, pace)
 
 
 def _fits(turns: Sequence[Turn]) -> list[Row]:
@@ -143,6 +148,7 @@ def _entries(turns: Sequence[Turn]) -> list[Row]:
             f"It enters within {NEAR} of one of the player's beats.",
             lambda _, answer: float(entry(answer) <= NEAR),
         ),
+        _untold(turns),
         both(
             "texture beside its phrase's",
             "times",
@@ -150,6 +156,16 @@ def _entries(turns: Sequence[Turn]) -> list[Row]:
             lambda phrase, answer: notes_an_onset(answer) / notes_an_onset(phrase),
         ),
     ]
+
+
+def _untold(turns: Sequence[Turn]) -> Row:
+    told = (
+        f"The same where a phrase is played at another tempo than the clock's, up to {2**APART:.1f} times, and off its "
+        f"beats."
+    )
+    ours = [float(entry(turn.untold) <= NEAR) for turn in turns if len(turn.untold.notes)]
+    own = [float(entry(turn.people) <= NEAR) for turn in turns]
+    return row("enters on a beat that nobody told", "answers", "yes or no", told, ours, own)
 
 
 def _endings(made: Music, turns: Sequence[Turn]) -> list[Row]:

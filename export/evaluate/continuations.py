@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from export.evaluate.excerpts import Music, excerpt, metre_of, performed
+from export.evaluate.dialogue import Pace, played_back
+from export.evaluate.excerpts import Music
 from export.evaluate.music import row
 from export.evaluate.report import Row
 from export.evaluate.subject import evenly
-from export.heard import played_in
 from live.declared.knob import Value
-from live.record.heard import notes_heard
 from models.contract.grid import TICKS
 from models.measures.excerpt import Excerpt
 from models.measures.listening import shared_run
@@ -59,6 +58,6 @@ def _went_on(made: Music, halves: _Halves, number: int) -> Excerpt:
     notes[:, 3] = (notes[:, 0] + notes[:, 3]).clip(max=begin) - notes[:, 0]
     beats = (begin + LONGER * (after.end - begin)) / TICKS + played.beats
     knobs: dict[str, Value] = {"mode": "continue", "seed": made.seed(number)}
-    journal = performed(made.judged, knobs, beats, metre_of(played), played_in(notes))
-    heard = excerpt(notes_heard(journal), played.beats, played.pulse)
+    told = Excerpt(notes, played.beats, played.pulse)
+    heard = played_back(made, told, knobs, beats, Pace())
     return Excerpt(heard.notes[: len(after.notes)], played.beats, played.pulse)

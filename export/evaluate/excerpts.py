@@ -12,16 +12,16 @@ from export.heard import pieces_of
 from live.declared.knob import Value
 from live.declared.knobs import ClockKnobs
 from live.declared.metre import metre
-from live.engine.offline import render
+from live.engine.offline import Rendering, render
 from live.ipc.config import EngineOptions
-from live.ipc.wire import PLAYER, FromPorts
-from live.record.heard import Taken, notes_heard
+from live.ipc.wire import FromPorts
+from live.record.heard import notes_heard
 from live.record.replay import Journal, parse
 from models.abc.tunes import found
 from models.contract.errors import ExtempoError
 from models.contract.grid import TICKS
 from models.corpus.perform import perform
-from models.corpus.pieces import Score
+from models.corpus.pieces import Longs, Score
 from models.corpus.readers.abc import TunePiece
 from models.measures.excerpt import Excerpt, of_score, of_tune
 from models.train.evaluate import SEED
@@ -111,10 +111,10 @@ class Music:
         played: list[Excerpt] = []
         for number in range(asked.seeds):
             seed = self.seed(number)
-            journal = performed(judged, {"seed": seed}, asked.bars * _BAR)
+            journal = parse(rendered(judged, {"seed": seed}, asked.bars * _BAR).lines)
             text = judged.writes.text(list(pieces_of(journal, judged.opened)))
             name = f"seed {seed}"
-            played += _tunes(text, name) if text else [excerpt(notes_heard(journal), name=name)]
+            played += _tunes(text, name) if text else [_solo(journal, name)]
             shown((number + 1) / asked.seeds)
         heard = [one for one in played if len(one.notes) >= FEWEST]
         if len(heard) < 2:
@@ -129,21 +129,21 @@ _BAR: Final = metre(ClockKnobs().metre).length / TICKS
 """Beats of a bar where nobody has said it."""
 
 
-def performed(
+def rendered(
     judged: Judged,
     knobs: Mapping[str, Value],
     beats: float,
     transport: Mapping[str, Value] | None = None,
     played: Sequence[FromPorts] = (),
-) -> Journal:
-    """Return the journal of an artifact that plays offline for so many beats, and hears what is played.
+) -> Rendering:
+    """Have an artifact play offline for so many beats, and hear what is played.
 
     knobs: those that must stand so, whatever was asked.
     """
     opened = judged.opened
     turned = {**judged.asked.knobs, **knobs}
     options = EngineOptions(opened.path, turned, transport or {}, beats=beats)
-    return parse(render(options, lambda _: opened, played).lines)
+    return render(options, lambda _: opened, played)
 
 
 def metre_of(one: Excerpt) -> dict[str, Value]:
@@ -153,19 +153,19 @@ def metre_of(one: Excerpt) -> dict[str, Value]:
     return {"metre": f"{eighths // 2}/4" if in_quarters else f"{eighths}/8"}
 
 
-def excerpt(
-    notes: Sequence[Taken], beats: float = _BAR, pulse: int = TICKS, name: str = ""
-) -> Excerpt:
-    """Return the notes that were not the player's, from the bar in which the first begins."""
+def excerpt_of(notes: Longs, beats: float = _BAR, pulse: int = TICKS, name: str = "") -> Excerpt:
+    """Return notes (n, 4) from the bar on in which the first begins."""
+    bar = round(beats * TICKS)
+    first = int(notes[:, 0].min()) // bar * bar if len(notes) else 0
+    return Excerpt(notes - np.array((first, 0, 0, 0)), beats, pulse, name)
+
+
+def _solo(journal: Journal, name: str) -> Excerpt:
     rows = [
         (round(one.start * TICKS), one.pitch, one.velocity, round((one.end - one.start) * TICKS))
-        for one in notes
-        if one.who != PLAYER
+        for one in notes_heard(journal)
     ]
-    found = np.array(rows, np.int64).reshape(-1, 4)
-    bar = round(beats * TICKS)
-    found[:, 0] -= found[:, 0].min(initial=0) // bar * bar if len(found) else 0
-    return Excerpt(found, beats, pulse, name)
+    return excerpt_of(np.array(rows, np.int64).reshape(-1, 4), name=name)
 
 
 def _tunes(text: str, name: str) -> list[Excerpt]:

@@ -8,7 +8,8 @@ import pytest
 
 from export.evaluate import answers, continuations
 from export.evaluate.copies import copying
-from export.evaluate.excerpts import Music, metre_of
+from export.evaluate.dialogue import Pace, played_back
+from export.evaluate.excerpts import Music, metre_of, rendered
 from export.evaluate.report import Row, Table
 from export.evaluate.subject import Asked, judged
 from export.heard import played_in
@@ -30,7 +31,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Music]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    # Not of all: what listens for the beat would be compiled each time.
+    where = "models.corpus.sources.platformdirs.user_cache_dir"
+    monkeypatch.setattr(where, lambda _: str(tmp_path / "cache"))
 
 
 def told(_share: float) -> None:
@@ -49,16 +52,15 @@ def test_an_artifact_answers_on_the_clock_of_the_phrase(made: Callable[[], Music
     assert 0 <= row(table, "motif").model.low <= row(table, "motif").model.high <= 1
     assert row(table, "longest run of what it goes on from").model is not None
     phrase, after = next(answers._phrases(music.whole_people))
-    again = answers._answers(music, phrase, 0)
-    for one, other in zip(again, answers._answers(music, phrase, 0), strict=True):
-        np.testing.assert_array_equal(one.notes, other.notes)
+    one, other = (answers._answer(music, phrase, 1, Pace()) for _ in range(2))
+    np.testing.assert_array_equal(one.notes, other.notes)
     assert phrase.bar == after.bar == 4 * TICKS
 
 
 def test_an_echo_takes_up_all_of_its_phrase(
     made: Callable[[], Music], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "_answers", lambda _made, phrase, _number: [phrase, phrase])
+    monkeypatch.setattr(answers, "_answer", lambda _made, phrase, _seed, _pace: phrase)
     monkeypatch.setattr(continuations, "_went_on", lambda _made, halves, _number: halves.played)
     table = answers.listening(made(), told)
     for name in ("key", "motif"):
@@ -69,6 +71,24 @@ def test_an_echo_takes_up_all_of_its_phrase(
     assert own.model.low > own.people.high
     went_on = row(table, "longest run of what it goes on from")
     assert went_on.model.low > went_on.people.high
+
+
+def test_what_is_played_back_is_in_the_players_time(made: Callable[[], Music]) -> None:
+    """With a clock that stands by itself, an answer's ticks are the phrase's where that is played slower and later."""
+    music = made()
+    notes = [[24 * n, 60 + n % 5, 80, 24] for n in range(16)]
+    phrase = Excerpt(np.array(notes))
+    knobs = {"mode": "continue", "seed": 3}
+    own, slow = (played_back(music, phrase, knobs, 24.0, pace) for pace in (Pace(), Pace(2.0, 0.6)))
+    assert own.notes[0, 0] % 6 == 0
+    assert len(own.notes) > 8
+    rendering = rendered(music.judged, knobs, 24.0, metre_of(phrase), played_in(phrase.notes))
+    begins = sorted(round(one.at * 40) for one in rendering.notes)
+    shift = begins[0] - own.notes[0, 0]
+    assert shift % 96 == 0, "bars of the player"
+    assert (own.notes[:, 0] + shift).tolist() == begins
+    assert slow.end > 0
+    assert set(np.diff(np.unique(slow.notes[:, 0])) % 3) == {0}, "half of six ticks of the clock"
 
 
 def test_a_phrase_is_played_in_as_a_player_would() -> None:
