@@ -26,7 +26,6 @@ from live.ipc.wire import FromPorts, ToPorts
 from live.machine import realtime
 from live.runtime.opening import opened_to_play
 from live.time.clock import Timeline
-from live.time.sources.player import code
 from models.contract.errors import ExtempoError
 
 WARM = 0.004
@@ -66,7 +65,6 @@ def run(
     if capture is not None:
         # An engine that was killed may have left a microphone open.
         capture.header["sounding"] = 0
-    code.load_beside()
     now = monotonic()
     tempo = turned(ClockKnobs(), options.transport).tempo
     stage = Stage(Timeline.start(now, tempo), _sending(to_ports, tell), say)

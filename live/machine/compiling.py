@@ -19,13 +19,15 @@ _intrinsic: Final[Any] = importlib.import_module("numba.extending").intrinsic
 _options: Final = {"nopython": True, "error_model": "numpy"}
 
 
-def compiled(signature: str, any_order: bool = False) -> Callable[[F], F]:
+def compiled(signature: str, any_order: bool = False, inline: bool = False) -> Callable[[F], F]:
     """Compile a function for the arguments that it will get, now.
 
-    any_order: sums of it may be made in any order, and so several at once.
+    any_order: sums of it may be made in any order, and so several at once. inline: it becomes a part of whoever
+    calls it.
     """
-    loose = {"fastmath": {"reassoc", "contract", "nsz"}} if any_order else {}
-    return cast("Callable[[F], F]", numba.jit(signature, nogil=True, **loose, **_options))
+    more: dict[str, Any] = {"fastmath": {"reassoc", "contract", "nsz"}} if any_order else {}
+    more |= {"inline": "always"} if inline else {}
+    return cast("Callable[[F], F]", numba.jit(signature, nogil=True, **more, **_options))
 
 
 def callback(signature: str) -> Callable[[Callable[..., Any]], Any]:

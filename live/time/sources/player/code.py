@@ -5,10 +5,12 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
+from live.machine import realtime
 from live.machine.code import CodeError
 from live.machine.code import load as load_kernel
+from live.time.sources.player.tables import Kind, tables
 
 _LONG, _REAL = ctypes.c_int64, ctypes.c_double
 _TAKES: Final = {
@@ -39,13 +41,16 @@ def load() -> Code | None:
 
 
 def load_beside() -> None:
-    """Begin to load the code, on a thread of its own, unless that was begun before.
-
-    A process that plays in time does so before it is one: what it may have to compile is not.
-    """
+    """Begin to load the code beside the music, on a thread of its own, unless that was begun before."""
     if not _loaded and not _beside:
-        _beside.append(Thread(target=load, name="the player's beat", daemon=True))
+        _beside.append(Thread(target=_load_slowly, name="the player's beat", daemon=True))
         _beside[0].start()
+
+
+def _load_slowly() -> None:
+    # What plays in time goes before it.
+    realtime.stand_back()
+    load()
 
 
 def there() -> Code | None:
@@ -61,6 +66,9 @@ def _load() -> Code | None:
     except CodeError as error:
         _log.warning("Nobody's beat is followed: %s", error)
         return None
+    for kind in get_args(Kind):
+        # So that nobody waits for them who plays.
+        tables(kind)
     return Code(**{name: _function(found[name], takes) for name, takes in _TAKES.items()})
 
 

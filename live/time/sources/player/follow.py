@@ -37,7 +37,7 @@ class Player(ClockSource):
     """Hears the player's notes. A beat is one of a foot, as for taps.
 
     While a voice answers, and where the beat is not sure, the clock stays as it is. It hears nothing until
-    its code is there, which is loaded beside the music.
+    its code is there, which is loaded beside the music once this leads.
     """
 
     follows = frozenset(("note",))
@@ -101,6 +101,7 @@ class Player(ClockSource):
         self._belief = None
 
     def _prepare(self) -> None:
+        code.load_beside()
         found = code.there()
         if found is not None:
             self._banks = {

@@ -64,16 +64,9 @@ _BEAT_WIDTH: Final = 0.12
 @compiled("int64(int64, int64)")
 def kind_of(steps: int, grid: int) -> int:
     """Return the class of a step: sixteenths and less, dotted, eighths and so on."""
-    twelfths = 12 * steps
-    if twelfths < 3 * grid:
-        return 1
-    if twelfths < 4 * grid:
-        return 2
-    if twelfths < 6 * grid:
-        return 3
-    if twelfths < 7 * grid:
-        return 4
-    return 5 if twelfths < 12 * grid else 6
+    far = 12 * steps
+    eighth = (far >= 6 * grid) + (far >= 7 * grid) + (far >= 12 * grid)
+    return 1 + (far >= 3 * grid) + (far >= 4 * grid) + eighth
 
 
 @compiled("void(int64, int64, int64, float64[::1])")
@@ -150,7 +143,8 @@ def begin(
 
 
 @compiled(
-    "Tuple((float64, int64, int64, float64, float64))(int64, float64, float64, float64, int64, int64, float64[::1])"
+    "Tuple((float64, int64, int64, float64, float64))(int64, float64, float64, float64, int64, int64, float64[::1])",
+    inline=True,
 )
 def _step(
     model: int, gone: float, rate: float, variance: float, place: int, before: int, said: Any
@@ -188,7 +182,10 @@ def _step(
     return best, chosen, landed, missed, total
 
 
-@compiled("float64(int64, float32[:,::1], float32[:,::1], int64, float64, float64, float64[::1])")
+@compiled(
+    "float64(int64, float32[:,::1], float32[:,::1], int64, float64, float64, float64[::1])",
+    inline=True,
+)
 def _move(
     model: int, old: Any, to: Any, cell: int, prior: float, passed: float, said: Any
 ) -> float:
