@@ -12,12 +12,11 @@ import numpy as np
 from live.engine.offline import render
 from live.ipc.config import EngineOptions
 from live.ipc.news import Trouble
-from live.runtime.kinds.table import reader
 from live.runtime.library import find
 from live.runtime.opening import Opened, opened
 from live.runtime.timing import time_hot, time_paced
 from models.contract.grid import TICKS
-from models.contract.index import LENGTHS, LONGEST
+from models.contract.index import LENGTHS, LONGEST, keys_of
 from models.corpus import sources
 from models.corpus.encoders.table import encoder_of
 from models.corpus.pieces import Score
@@ -56,6 +55,34 @@ def played(artifact: Opened, novelty: str, seed: int, bars: int) -> tuple[Excerp
     return Excerpt(notes), empty
 
 
+def falsely(artifact: Opened, data: Path, pieces: int) -> str:
+    """Return how often the index takes what does not stand in the training pieces for what does.
+
+    Asked about all 128 pitches after each note of unseen pieces.
+    """
+    model, corpora = artifact.take(), [one.name for one in artifact.document.corpora]
+    kinds = encoder_of(model.representation).reads
+    learned = [
+        piece.line()
+        for name in corpora
+        for piece in sources.read(data / name, ("train",), kinds=kinds)["train"]
+    ]
+    unseen = sources.read(data / corpora[0], ("valid",), kinds=kinds)["valid"][:pieces]
+    said = []
+    for length in LENGTHS:
+        stand = set(np.concatenate([keys_of(line, length) for line in learned]).tolist())
+        asked = wrong = 0
+        for line in (piece.line() for piece in unseen):
+            for at in range(length, len(line)):
+                tops = line[at - length : at]
+                found = np.flatnonzero(model.index.completing(tuple(tops.tolist()), length))
+                keys = [int(keys_of(np.append(tops, pitch), length)[0]) for pitch in found]
+                wrong += sum(key not in stand for key in keys)
+                asked += 128
+        said.append(f"{length}: {wrong} of {asked:,}")
+    return ", ".join(said)
+
+
 def cost(artifact: Opened, tops: list[int], novelty: int) -> str:
     """Return what an event costs under the guard: what may begin, and what may join."""
     index = artifact.take().index
@@ -78,11 +105,15 @@ def cost(artifact: Opened, tops: list[int], novelty: int) -> str:
 @click.option("--data", type=click.Path(path_type=Path), required=True)
 @click.option("--seeds", default=6, show_default=True)
 @click.option("--bars", default=250, show_default=True, help="Of four beats, with each seed.")
+@click.option("--pieces", default=0, help="Of valid, by which false alarms are counted.")
 @click.option("--novelty", multiple=True, default=("off", *map(str, LENGTHS)), show_default=True)
-def main(model: str, data: Path, seeds: int, bars: int, novelty: tuple[str, ...]) -> None:
+def main(
+    model: str, data: Path, seeds: int, bars: int, pieces: int, novelty: tuple[str, ...]
+) -> None:
     """Count for each setting of novelty what is copied, and time the guard on what was played."""
     artifact = opened(find(model))
-    assert reader(artifact.kind)
+    if pieces:
+        print(f"false alarms: {falsely(artifact, data, pieces)}")
     corpus = known(artifact, data)
     print(
         f"{seeds * bars * 4 / TEMPO / 60:.2f} hours; runs of 8, 12, 16, 24 that stand; longest; rests"

@@ -21,13 +21,15 @@ from models.contract.errors import GivenError
 from models.contract.filters import Bools, Filter, Keys, Shape, built
 
 LENGTHS: Final = (8, 12, 16, 24)
-"""Intervals of the runs that are known."""
+"""Intervals of the runs that are asked about."""
+STORED: Final = (7, *LENGTHS)
+"""Intervals of those that are known: where the first seven do not stand there, no eighth is looked for."""
 LONGEST: Final = LENGTHS[-1]
 SUFFIX: Final = ".index"
 """Of the file beside an artifact of the same name."""
 MOST: Final = 64 << 20
 """Bytes of a file at most: some twelve million notes."""
-_BITS: Final[Mapping[int, int]] = MappingProxyType({8: 20, 12: 12, 16: 9, 24: 7})
+_BITS: Final[Mapping[int, int]] = MappingProxyType({7: 6, 8: 20, 12: 12, 16: 9, 24: 7})
 """Of fingerprints: a run counts only where the shorter ones in it stand there too."""
 _MAGIC: Final = b"extempo index\n"
 _FORMAT: Final = 1
@@ -91,15 +93,15 @@ class Index:
 
     def _completing(self, line: tuple[int, ...], length: int) -> Bools:
         intervals = tuple(after - before for before, after in pairwise(line))
-        shorter = LENGTHS[LENGTHS.index(length) - 1] if length > LENGTHS[0] else 0
-        begins = range(len(intervals) - shorter + 1) if shorter else ()
+        shorter = STORED[STORED.index(length) - 1]
+        begins = range(len(intervals) - shorter + 1)
         if not all(self._has(intervals[at : at + shorter]) for at in begins):
             return _NONE
         least = LENGTHS[0]
         given = _key(intervals[1 - least :], 1)
         row = _ROWS[0, _MIDDLE - line[-1] : _MIDDLE - line[-1] + _PITCHES]
         found = self._filters[least].holds(row ^ np.uint64(given))
-        for pitch in np.flatnonzero(found).tolist() if shorter else ():
+        for pitch in np.flatnonzero(found).tolist() if length > least else ():
             run = (*intervals, pitch - line[-1])
             found[pitch] = all(self._has(run[-one:]) for one in LENGTHS[1:] if one <= length)
         found.setflags(write=False)
@@ -109,7 +111,7 @@ class Index:
         """Return of each run of `length` intervals of a top line whether it stands here."""
         keys = keys_of(tops, length)
         found = np.ones(len(keys), np.bool_)
-        for one in LENGTHS:
+        for one in STORED:
             if one > length:
                 break
             inside = self._filters[one].holds(keys_of(tops, one))
@@ -150,7 +152,7 @@ def written(lines: Iterable[NDArray[np.int64]]) -> bytes:
     """Return the file of an index of these top lines, pitches; some seconds for each million notes."""
     known = list(lines)
     parts, tables = [], []
-    for length in LENGTHS:
+    for length in STORED:
         every = [keys_of(tops, length) for tops in known]
         keys = np.unique(np.concatenate([*every, np.zeros(0, np.uint64)]))
         made = built(keys, _BITS[length])
@@ -166,7 +168,7 @@ def read(data: bytes, where: str) -> Index:
         head, rest = _head(data)
         if head.format != _FORMAT:
             raise ValueError(f"it has format {head.format}, and {_FORMAT} is known")
-        if tuple(part.length for part in head.parts) != LENGTHS:
+        if tuple(part.length for part in head.parts) != STORED:
             raise ValueError("it is of other runs")
         if any(part.shape.bits != _BITS[part.length] for part in head.parts):
             raise ValueError("its hashes have other sizes")

@@ -107,7 +107,7 @@ def test_it_is_known_by_its_hash_and_holds_no_line(data, known, lines):
 
 def test_of_nothing_an_index_can_be_made_too():
     none = read(written([]), "it")
-    assert none.runs == dict.fromkeys(LENGTHS, 0)
+    assert none.runs == dict.fromkeys(index.STORED, 0)
 
 
 def _headed(data, change):

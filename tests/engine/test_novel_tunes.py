@@ -141,6 +141,9 @@ def test_what_would_be_played_again_copies_nothing(opened):
         voice = begun(opened, known, novelty="8")
         assert written(voice, head + "|:" + section[:-1])
         assert written(voice, ":|") == lets
+        voice = begun(opened, known, novelty="8")
+        assert written(voice, head + "|:" + section[:-4] + "|[1c8||\n")
+        assert written(voice, "[2") == lets
 
 
 def test_off_or_without_an_index_nothing_is_changed(opened):

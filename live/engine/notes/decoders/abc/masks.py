@@ -60,7 +60,9 @@ def _goes_on(state: State, now: Now) -> tuple[frozenset[str], bool]:
             return letters(words, token), token in words
         case "bracket":
             notes = _plain(state, now) if _joins(state, now) else _NOTHING
-            return notes | letters(endings_of(state), token), False
+            whole = structs.replace(state, token="")
+            endings = frozenset(one for one in endings_of(state) if now.lets(whole, one))
+            return notes | letters(endings, token), False
         case "chord":
             return _chord(state, now)
         case "grace":
@@ -224,7 +226,8 @@ def _lines(state: State, now: Now, before: str) -> frozenset[str]:
     if state.tuplet is not None or state.broken or state.graces or state.dotted:
         return _NOTHING
     found = opening(state, before) if state.at == state.bar else _closing(state, now)
-    return frozenset(line for line in found if now.alphabet.issuperset(line))
+    known = (line for line in found if now.alphabet.issuperset(line))
+    return frozenset(line for line in known if now.lets(state, line))
 
 
 def _closing(state: State, now: Now) -> set[str]:
@@ -246,8 +249,5 @@ def _closing(state: State, now: Now) -> set[str]:
         again = [":|", "::"]
         if len(endings) == 1 and endings[0].until < 0:
             again.append(":|2")
-        again = [one for one in again if comes_back(state, one, now.whole)]
-        if (copying := now.copying) is not None:
-            again = [one for one in again if copying.lets(one, now.leads, now.cursor, state)]
-        found.update(again)
+        found.update(one for one in again if comes_back(state, one, now.whole))
     return found

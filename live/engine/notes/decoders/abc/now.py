@@ -1,5 +1,6 @@
 """What the next letter of a tune depends on."""
 
+import re
 from typing import Final, NamedTuple, Self
 
 from live.engine.notes.decoders.abc.copying import Copying, Lead
@@ -13,6 +14,9 @@ from models.abc.state import State
 
 IDLE: Final = 16
 """Letters without time going on, after which only those may come that lead to a note, or end a bar."""
+
+_AGAIN: Final = re.compile(r":\||::|\d")
+"""Of lines that may play again what was."""
 
 
 class Now(NamedTuple):
@@ -44,7 +48,14 @@ class Now(NamedTuple):
             return landing
         leads = self.copying.leads(self.cursor, state, sounds)
         refused = self.copying.refused(leads, self.cursor, state)
-        return self._replace(allowed=landing.allowed - refused, leads=leads)
+        allowed = (landing.allowed - refused) or (self.allowed - refused)
+        return self._replace(allowed=allowed, leads=leads)
+
+    def lets(self, state: State, line: str) -> bool:
+        """Return whether a bar line or an ending plays nothing again that would copy."""
+        if self.copying is None or not _AGAIN.search(line):
+            return True
+        return self.copying.lets(line, self.leads, self.cursor, state)
 
     def _landing(self, at: int) -> Self:
         """Return the same with the pitches that a note may have that begins there."""
