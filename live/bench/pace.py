@@ -58,7 +58,7 @@ def hot(model: StepModel, seconds: float) -> list[float]:
     ends = time.perf_counter() + seconds
     taken: list[float] = []
     while len(taken) < HOT + _FIRST and time.perf_counter() < ends:
-        taken.append(_timed(player.event))
+        taken.append(timed(player.event))
     return taken[_FIRST:]
 
 
@@ -77,11 +77,12 @@ def paced(model: StepModel, seconds: float, keep_warm: bool = False) -> list[flo
             time.sleep(WARM)
             player.warm()
         time.sleep(max(next_at - time.perf_counter(), 0.0))
-        taken.append(_timed(player.event))
+        taken.append(timed(player.event))
     return taken[_FIRST:]
 
 
-def _timed(work: Callable[[], None]) -> float:
+def timed(work: Callable[[], None]) -> float:
+    """Return the seconds that it takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

@@ -11,6 +11,8 @@ from models.contract.errors import ExtempoError
 BUDGETS: Final[Mapping[str, Mapping[str, float]]] = {
     "event_paced": {"p99": 2000.0},
     "event_paced_warm": {"p99": 2000.0},
+    "event_copy_hot": {"p50": 100.0},
+    "event_copy_paced": {"p50": 150.0},
     "note_to_note": {"p50": 6.0, "p99": 9.0},
     "daemon_share": {"p50": 0.8, "p99": 2.0},
     "osc_to_inbox": {"p99": 1.0},

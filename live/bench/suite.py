@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from live.bench import (
+    copying,
     inbox,
     machine,
     model_rows,
@@ -32,6 +33,7 @@ class Measure(NamedTuple):
 
 MEASURES: Final = (
     Measure(("event_hot", "event_paced", "event_paced_warm"), model_rows.events),
+    Measure(("event_copy_hot", "event_copy_paced"), copying.copying),
     Measure(("note_to_note", "schedule_error_jack", "xruns"), performance.through_jack),
     Measure(("daemon_share",), share.share),
     Measure(("osc_to_inbox",), inbox.osc),
@@ -45,6 +47,8 @@ ORDER: Final = (
         "event_hot",
         "event_paced",
         "event_paced_warm",
+        "event_copy_hot",
+        "event_copy_paced",
         "note_to_note",
         "daemon_share",
         "osc_to_inbox",

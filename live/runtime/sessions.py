@@ -40,24 +40,29 @@ def open_session(prepared: Prepared, entry: Entry) -> "InferenceSession":
 class Bound:
     """An entry of small inputs and outputs, run on fixed places in memory: nothing is looked up.
 
-    given, results: the places of its inputs and outputs, in their order. Logs of a state it reads where they lie.
-    Threads: one at a time.
+    given: the places of its inputs, in their order. results: those of its outputs, and of the next state. Logs of a
+    state it reads where they lie. Threads: one at a time.
     """
 
     def __init__(
         self, session: "InferenceSession", entry: Entry, lying: Mapping[str, Array] = {}
     ) -> None:
         """lying: inputs that whoever runs it keeps in places of its own, by name."""
-        small = [spec.stood for spec in entry.reads if not spec.log]
+        taken = (*(spec.fed for spec in entry.state), *(spec.stood for spec in entry.reads))
+        logs = [spec.log > 0 for spec in (*entry.state, *entry.reads)]
+        small = [spec for spec, log in zip(taken, logs, strict=True) if not log]
+        outputs = (*entry.outputs, *(spec.made for spec in entry.state))
         self.given = [lying.get(spec.name, spec.zeros()) for spec in entry.inputs]
-        self.results = [spec.zeros() for spec in entry.outputs]
+        self.results = [spec.zeros() for spec in outputs]
         self._stood = [spec.zeros() for spec in small]
         self._run = session.run_with_iobinding
         self._binding = session.io_binding()
-        self._logs = [(spec.stood.name, np.dtype(spec.dtype)) for spec in entry.reads if spec.log]
+        self._logs = [
+            (spec.name, np.dtype(spec.dtype)) for spec, log in zip(taken, logs, strict=True) if log
+        ]
         for spec, at in zip((*entry.inputs, *small), (*self.given, *self._stood), strict=True):
             self._bind(spec.name, at.dtype, at)
-        for spec, at in zip(entry.outputs, self.results, strict=True):
+        for spec, at in zip(outputs, self.results, strict=True):
             self._binding.bind_output(spec.name, "cpu", 0, at.dtype, at.shape, address(at))
 
     def run(
@@ -77,7 +82,8 @@ class Bound:
     ) -> Array:
         """Return the first output, a new tensor.
 
-        given: the inputs in their order; more is not read. stood, logs: what is read of a state, and its logs' windows.
+        given: the inputs in their order; more is not read. stood, logs: what is fed or read of a state, and its logs'
+        windows.
         """
         self.run(given, stood, logs)
         return self.results[0].copy()

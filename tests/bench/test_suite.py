@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from live.bench import model_rows, suite, torch_rows
+from live.bench import copying, model_rows, suite, torch_rows
 from live.bench.rows import BenchError, Row, Skipped
 from live.bench.suite import ORDER, Measure
 from live.cli.bench import bench
+from tests.copying import copying_artifact
 from tests.system_tools import why_no_jack
 from tests.tiny import tiny_artifact
 
@@ -48,6 +49,17 @@ def test_prints_one_json_object(artifact):
     check_rows(found["rows"], names)
     assert found["rows"][1]["budget"] == {"p99": 2000.0}
     assert isinstance(found["rows"][1]["ok"], bool)
+
+
+def test_what_copies_is_held_against_the_same_without(artifact, tmp_path):
+    names = ["event_copy_hot", "event_copy_paced"]
+    path = copying_artifact(tmp_path / "copying.onnx")
+    found = printed(str(path), "--json", "--seconds", "0.5", "--only", ",".join(names))
+    check_rows(found["rows"], names)
+    assert [row["budget"] for row in found["rows"]] == [{"p50": 100.0}, {"p50": 150.0}]
+    assert all("skipped" not in row for row in found["rows"])
+    rows = printed(str(artifact), "--json", "--seconds", "0.5", "--only", ",".join(names))["rows"]
+    assert all("copies nothing" in row["skipped"] for row in rows)
 
 
 def test_says_in_a_table_what_it_says_in_json(artifact):
@@ -96,7 +108,11 @@ def run_one(name: str, artifact: Path) -> list:
 @pytest.mark.system
 @pytest.mark.parametrize(
     "run",
-    [measure.run.__name__ for measure in suite.MEASURES if measure.run is not model_rows.events],
+    [
+        measure.run.__name__
+        for measure in suite.MEASURES
+        if measure.run not in (model_rows.events, copying.copying)
+    ],
 )
 def test_every_row_is_measured_or_says_why_not(artifact, run, monkeypatch):
     if run in ("through_jack", "system_midi") and why_no_jack():

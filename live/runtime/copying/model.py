@@ -6,15 +6,14 @@ from live.runtime.copying.code import Functions
 from live.runtime.copying.copier import Copier, Head, Kernel
 from live.runtime.copying.weights import read
 from live.runtime.prepared import Prepared
-from live.runtime.sessions import open_session
+from live.runtime.sessions import Bound, open_session
 from live.runtime.steps import OnnxModel
 from live.runtime.windows import Windows
 from models.contract.copied import Copied, bare, bare_entries
 from models.contract.index import NONE, Index
-from models.contract.representation import CONDITIONS, STEP
 from models.contract.state import State
 from models.contract.stepping import heads_in_turn
-from models.contract.stream import ADVANCE, NEXT, Array
+from models.contract.stream import ADVANCE, Array
 
 
 class CopyingModel(OnnxModel):
@@ -35,11 +34,11 @@ class CopyingModel(OnnxModel):
         logs = {spec.name: spec for spec in self.spec.state if spec.log}
         kernel = Kernel(self._functions, read(prepared, found, written))
         self._copier = Copier(found, written, logs, kernel)
-        self._advance = sessions[trunk.name].run
+        lying = {found.inward: self._copier.inward, found.onward: self._copier.onward}
+        self._trunk = Bound(sessions[trunk.name], trunk, lying)
         self._names = [spec.name for spec in trunk.state]
         self._own = [spec.name for spec in trunk.state if not spec.log]
         self._windows = {spec.name: Windows(spec) for spec in trunk.state if spec.log}
-        self._fetches = [found.context, *(name + NEXT for name in self._names)]
         named = [(one.name, bare(one.name)) for one in written.factors]
         self._say = [Head(name, self._copier, sessions[own], entries[own]) for name, own in named]
 
@@ -63,17 +62,14 @@ class CopyingModel(OnnxModel):
         return heads_in_turn(said, states, context, conditions, drawn)
 
     def _step(self, codes: Array, conditions: Array, state: State) -> tuple[Array, State]:
-        copier, found = self._copier, self._found
+        copier = self._copier
         copier.follow(codes, conditions, state)
-        feeds = {STEP: codes, CONDITIONS: conditions}
-        feeds[found.inward], feeds[found.onward] = copier.inward, copier.onward
-        for name in self._own:
-            feeds[name] = state.tensors[name]
-        for name, windows in self._windows.items():
-            feeds[name] = windows.of(state.logs[name])
-        own, *made = self._advance(self._fetches, feeds)
+        small = [state.tensors[name] for name in self._own]
+        windows = [windows.of(state.logs[name]) for name, windows in self._windows.items()]
+        self._trunk.run((codes, conditions), small, windows)
+        own, *made = self._trunk.results
         context, after = copier.attend(own)
-        for name, tensor in zip(self._names, made, strict=True):
+        for name, place in zip(self._names, made, strict=True):
+            after[name] = tensor = place.copy()
             tensor.setflags(write=False)
-            after[name] = tensor
         return context, state.after(after)
