@@ -367,10 +367,16 @@ def test_every_network_has_a_small_configuration_here():
     assert set(SMALL) == set(NETS)
 
 
-def test_an_artifact_opens_from_its_file(subject, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all artifacts: what copies is compiled once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_an_artifact_opens_from_its_file(subject, tmp_path, cache, monkeypatch):
     if subject.net.representation.name == TOY:
         pytest.skip("the process that tries files knows no toys")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     path: Path = tmp_path / "model.onnx"
     write_artifact(subject.net, graph_of(subject.net, "fp32"), subject.model.document, path)
     first, again = opening.opened(path).model, opening.opened(path).model
