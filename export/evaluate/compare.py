@@ -28,19 +28,17 @@ def told_apart(reports: Sequence[Report]) -> list[Named]:
     for one in reports:
         name = one.name
         if names.count(name) > 1:
-            knobs = ", ".join(f"{knob}={value}" for knob, value in one.knobs.items())
             alike = [other for other in reports if other.digest == one.digest]
             apart = all(other is one or other.knobs != one.knobs for other in alike)
-            by = (
-                one.digest[:6]
-                if len(alike) == 1
-                else knobs or "no knob turned"
-                if apart
-                else one.made
-            )
+            by = one.digest[:6] if len(alike) == 1 else _turned(one) if apart else one.made
             name = f"{name} ({by})"
         found.append(Named(name, one))
     return found
+
+
+def _turned(report: Report) -> str:
+    """Return the knobs that were turned."""
+    return ", ".join(f"{knob}={value}" for knob, value in report.knobs.items()) or "no knob turned"
 
 
 def differences(found: Sequence[Named]) -> list[str]:
@@ -49,6 +47,7 @@ def differences(found: Sequence[Named]) -> list[str]:
         "people's music": [f"{one.split} of {', '.join(one.corpora)}" for _, one in found],
         "the number of solos": [str(one.seeds) for _, one in found],
         "the bars of a solo": [str(one.bars) for _, one in found],
+        "what was turned": [_turned(one) for _, one in found],
     }
     said = [
         f"{what} differs: {', '.join(f'{one.name} {value}' for one, value in zip(found, values, strict=True))}."

@@ -73,6 +73,10 @@ def test_what_was_asked_differently_is_told() -> None:
         "the number of solos differs: one 3, two 4.",
         "not finished: two.",
     ]
+    turned = [alike[0], made("two", 1.0, (0.1, 0.2), knobs={"form": 0})]
+    assert differences(told_apart(turned)) == [
+        "what was turned differs: one no knob turned, two form=0."
+    ]
 
 
 def test_two_of_one_name_are_told_apart() -> None:
