@@ -175,7 +175,7 @@ LINES: dict[str, Sequence[Line]] = {
         Line(
             "live/ipc/acts.py",
             "OfNotes = ",
-            "class Nudge(_Act, frozen=True):\n    ticks: int\n    tick: Tick = 0\nOfNotes = Force | Nudge",
+            "class Nudge(_Act, frozen=True):\n    ticks: int\n    tick: Tick = 0\nOfNotes = Force | Plan | Nudge",
         ),
         Line(
             "live/engine/notes/doing.py",
