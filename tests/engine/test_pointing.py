@@ -291,3 +291,15 @@ def test_a_performance_of_tunes_that_points_replays_to_the_same_notes(tunes):
         )
     ]
     assert perform(tunes, 60, asked=asked, form=1.0, vary=0.1).notes
+
+
+@pytest.mark.parametrize(
+    "asked", [acts.Plan(sections="AA", bars=1), acts.SetKnob(knob="far", value=2)]
+)
+def test_what_comes_back_while_no_pitch_is_left_is_its_times(asked):
+    low = [Command(acts.SetKnob(knob="low", value=value), voice=1) for value in (100, 30)]
+    for seed in range(4):
+        turns = [(8.0, low[0]), (9.0, Command(asked, voice=1)), (14.0, low[1])]
+        done = perform(opener("a"), 40, asked=turns, seed=seed, far=1, **OFTEN)
+        assert not [note for note in done.notes if 9 < note.at < 14]
+        assert [note for note in done.notes if note.at > 14]

@@ -65,7 +65,7 @@ def moved(places: Places, by: int, allowed: Mask) -> Places:
 
 
 def transposed(places: Places, trail: Places, since: int, allowed: Mask) -> Places:
-    """Return pitches as they are to come back.
+    """Return pitches as they are to come back: as their times alone where none may be played at all.
 
     trail: what was played, oldest first, of which they are from the tick `since` on. allowed: the pitches that
     may be played now, by which a chord is kept as it is, or else its place in the scale.
@@ -111,4 +111,5 @@ def _may(pitch: int, allowed: Mask) -> bool:
 
 
 def _nearest(pitch: int, allowed: Mask) -> int:
-    return min(np.flatnonzero(allowed).tolist(), key=lambda one: (abs(one - pitch), one))
+    pitches = np.flatnonzero(allowed).tolist()
+    return min(pitches, key=lambda one: (abs(one - pitch), one), default=RHYTHM)
