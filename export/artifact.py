@@ -13,7 +13,7 @@ from live.runtime.prepared import Prepared
 from live.runtime.steps import OnnxModel
 from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump
 from models.contract.errors import ExtempoError
-from models.contract.whole import whole
+from models.contract.whole import put
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +61,7 @@ def write_artifact(net: Net, model: onnx.ModelProto, document: Document, path: P
             f"{path} was not written: the stage and PyTorch differ by {worst:.2g} in a "
             f"log-probability, and {document.precision} may differ by {allowed:g} at most."
         )
-    try:
-        with whole(path) as fresh:
-            fresh.write_bytes(data)
-    except OSError as error:
-        raise ExtempoError(
-            f"{path} cannot be written ({error.strerror}): choose another."
-        ) from error
+    put(path, data)
     return worst
 
 

@@ -14,7 +14,7 @@ from models.contract import index
 from models.contract.document import KEY, MINOR, Corpus, Document, Indexed
 from models.contract.errors import ExtempoError
 from models.contract.representations.table import representation
-from models.contract.whole import whole
+from models.contract.whole import put
 from models.corpus import sources
 from models.corpus.encoders.table import encoder_of
 from models.corpus.pieces import Piece
@@ -88,7 +88,7 @@ def place(artifact: Path) -> Path:
 def write(artifact: Path, data: bytes) -> Path:
     """Write an index beside its artifact; return where. Raises ExtempoError where it cannot be written."""
     beside = place(artifact)
-    _write(beside, data)
+    put(beside, data)
     return beside
 
 
@@ -105,7 +105,7 @@ def attach(artifact: Path, corpora: Sequence[str], data: Path) -> Made:
     introduced = _naming(model, index_of.said)
     examine(introduced, artifact)
     write(artifact, index_of.data)
-    _write(artifact, introduced)
+    put(artifact, introduced)
     return index_of
 
 
@@ -121,13 +121,3 @@ def _naming(model: onnx.ModelProto, said: Indexed) -> bytes:
             entry.value = msgspec.json.encode(document).decode()
     data: bytes = named.SerializeToString(deterministic=True)
     return data
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        with whole(path) as fresh:
-            fresh.write_bytes(data)
-    except OSError as error:
-        raise ExtempoError(
-            f"{path} cannot be written ({error.strerror}): choose another."
-        ) from error

@@ -1,7 +1,6 @@
 """Form and musicality: an artifact's solos beside people's pieces, figure by figure."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -16,8 +15,6 @@ from models.measures.table import FAMILIES
 WHOLE: Final = ("endings",)
 """Families that say something of finished pieces only."""
 
-STUCK: Final = "stuck"
-
 
 def music(made: Music, shown: Callable[[float], None]) -> Table:
     """Play solos and set their figures beside those of people's pieces."""
@@ -28,19 +25,9 @@ def music(made: Music, shown: Callable[[float], None]) -> Table:
     for number, family in enumerate(families):
         rows += [row_of(one, family, played, made.people) for one in FAMILIES[family]]
         shown(0.5 + 0.5 * (number + 1) / len(families))
-    rows = list(chain.from_iterable(map(_ever, rows)))
     what = "their finished tunes" if made.whole else "as long at most"
     said = f"{asked.seeds} solos of {asked.bars} bars beside people's pieces, {what}"
     return Table(len(played), len(made.people), said, rows)
-
-
-def _ever(figure: Row) -> Iterator[Row]:
-    """Yield a figure; after that of stuck stretches, how many of the excerpts have any."""
-    yield figure
-    if figure.name == STUCK and figure.model and figure.people:
-        sides = [[float(one > 0) for one in side.values] for side in (figure.model, figure.people)]
-        told = "There is a stretch in which it is stuck."
-        yield row("is ever stuck", figure.family, "yes or no", told, *sides)
 
 
 def row_of(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from models.contract.errors import GivenError
+from models.contract.errors import ExtempoError, GivenError
 
 
 @contextlib.contextmanager
@@ -29,6 +29,17 @@ def whole(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             fresh.unlink()
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file, see `whole`. Raises ExtempoError, one sentence, where it cannot be written."""
+    try:
+        with whole(path) as fresh:
+            fresh.write_bytes(data)
+    except OSError as error:
+        raise ExtempoError(
+            f"{path} cannot be written ({error.strerror}): choose another."
+        ) from error
 
 
 def apart(output: Path | None, inputs: Iterable[Path | None]) -> None:

@@ -1,6 +1,6 @@
 """Where phrases end, and how dense music is: what a network can be asked for, as a piece shows it.
 
-A phrase ends where the top line rests: from a beat on it holds a note, or is silent, for nearly half a bar (an upbeat
+A phrase ends where the melody rests: from a beat on it holds a note, or is silent, for nearly half a bar (an upbeat
 may follow), and at least twice as long as its notes last on average; and it has two bars or more. The last phrase ends
 with the piece. Times are in ticks.
 """
@@ -14,7 +14,7 @@ from models.contract.grid import TICKS
 from models.corpus.pieces import Ints, Longs, Score
 
 AROUND: Final = 8
-"""Notes of the top line before and after one, that say how long notes last."""
+"""Notes of the melody before and after one, that say how long notes last."""
 LONGER: Final = 2.0
 RESTS: Final = 3 / 8
 """Of a bar."""
@@ -29,7 +29,7 @@ _NEAR: Final = TICKS // 8
 def phrase_ends(piece: Score) -> Longs:
     """Return the ticks at which phrases are over, rising: where the next one begins, or the bar or the notes end."""
     notes = piece.notes.astype(np.int64)
-    onsets = _top_line(notes)
+    onsets = _melody(notes)
     gaps = np.diff(onsets)
     bars = Barred(piece.bars)
     usual = _usual(gaps)
@@ -95,8 +95,8 @@ class Barred:
         return np.maximum(np.searchsorted(self._begins, ticks, side="right") - 1, 0)
 
 
-def _top_line(notes: Longs) -> Longs:
-    """Return when the top line strikes: what is below a note that still sounds accompanies it."""
+def _melody(notes: Longs) -> Longs:
+    """Return when the melody strikes: what is below a note that still sounds accompanies it."""
     onsets, ends = notes[:, 0].tolist(), (notes[:, 0] + notes[:, 3]).tolist()
     line: list[int] = []
     top, until = -1, -1

@@ -57,6 +57,10 @@ class Score:
 
     def line(self) -> Longs:
         """Return its top line; see `Piece.line`."""
-        onsets, pitches = self.notes[:, 0], self.notes[:, 1].astype(np.int64)
-        last = np.append(onsets[1:] != onsets[:-1], True)
-        return np.asarray(pitches[last[: len(pitches)]])
+        return top_of(self.notes.astype(np.int64))[:, 1]
+
+
+def top_of(notes: Longs) -> Longs:
+    """Return the top line of notes (n, 4), sorted by onset and pitch: of each onset the highest."""
+    last = np.append(notes[1:, 0] != notes[:-1, 0], True)
+    return np.asarray(notes[last[: len(notes)]])

@@ -5,9 +5,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from models.contract.grid import TICKS
-from models.corpus.pieces import Longs
-from models.measures.excerpt import Excerpt, snapped, top_of
+from models.corpus.pieces import Longs, top_of
+from models.measures.excerpt import LONGEST_GAP, Excerpt, gaps_of, snapped
 from models.measures.suffixes import Suffixes
 
 LENGTHS: Final = (4, 8, 12, 16, 24, 32)
@@ -16,8 +15,6 @@ NEAREST: Final = 3
 """Two to this are the intervals of the runs by which the nearest piece is found."""
 _MANY: Final = 64
 """Places that a run is looked up at, at most; what stands in more is everybody's."""
-_GAP: Final = 4 * TICKS
-"""A time from onset to onset beyond this counts as this."""
 
 
 class Shared(NamedTuple):
@@ -88,5 +85,5 @@ def _line(notes: Longs) -> tuple[Longs, Longs]:
     """Return the intervals of a top line, and the same with the time that each took, as one number."""
     top = top_of(notes.astype(np.int64))
     intervals = np.diff(top[:, 1])
-    gaps = np.minimum(np.diff(snapped(top[:, 0])), _GAP)
-    return intervals, intervals * (_GAP + 1) + gaps
+    gaps = gaps_of(snapped(top[:, 0]))
+    return intervals, intervals * (LONGEST_GAP + 1) + gaps

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.abc.reader import feed, finish
 from models.abc.state import BEAT, WHOLE, Sounded, State
 from models.contract.grid import TICKS, Note
-from models.corpus.pieces import Longs, Score
+from models.corpus.pieces import Longs, Score, top_of
 from models.corpus.readers.abc import TunePiece
 
 Reals = NDArray[np.float64]
@@ -22,6 +22,8 @@ COMPOUND: Final = 3 * TICKS // 2
 """Ticks of a beat in 6/8, 9/8 and 12/8."""
 TOUCH: Final = 80
 """The velocity of notes that have none."""
+LONGEST_GAP: Final = 4 * TICKS
+"""Times from onset to onset that are told apart."""
 _SNAPS: Final = np.array((0, 6, 8, 12, 16, 18, 24))
 """Ticks in a beat to which onsets are brought before rhythms are compared: sixteenths and triplets."""
 _NEAREST: Final = np.array([_SNAPS[np.argmin(np.abs(_SNAPS - tick))] for tick in range(TICKS)])
@@ -147,10 +149,9 @@ def snapped(onsets: Longs) -> Longs:
     return np.asarray(onsets // TICKS * TICKS + _NEAREST[onsets % TICKS])
 
 
-def top_of(notes: Longs) -> Longs:
-    """Return of each onset the highest note; notes: (n, 4), sorted."""
-    last = np.append(notes[1:, 0] != notes[:-1, 0], True)
-    return np.asarray(notes[last[: len(notes)]])
+def gaps_of(onsets: Longs) -> Longs:
+    """Return the time from each onset to the next, in ticks; one beyond `LONGEST_GAP` counts as that."""
+    return np.minimum(np.diff(onsets), LONGEST_GAP)
 
 
 def of_score(score: Score) -> Excerpt:

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from models.contract.grid import TICKS
-from models.corpus.pieces import Longs
+from models.corpus.pieces import Longs, top_of
 from models.measures import stuck
-from models.measures.excerpt import Excerpt, Reals, top_of
+from models.measures.excerpt import Excerpt, Reals
 from models.measures.keys import best_keys
 from models.measures.measure import Measure
 from models.measures.runs import again, runs
@@ -68,6 +68,12 @@ def stuck_share(excerpt: Excerpt) -> float:
     return stuck.share(stuck.slow_chords(excerpt) | stuck.loops(excerpt))
 
 
+def ever_stuck(excerpt: Excerpt) -> float:
+    """Return 1 where any stretch of 32 beats is stuck, otherwise 0; nan where it is too short."""
+    share = stuck_share(excerpt)
+    return np.nan if np.isnan(share) else float(share > 0)
+
+
 def _after(what: str, of: Callable[[Excerpt], Reals], bars: int) -> Measure:
     return Measure(
         f"{what} similarity {bars} bars on",
@@ -125,6 +131,7 @@ MEASURES: Final = (
         "share",
         stuck_share,
     ),
+    Measure("is ever stuck", "There is a stretch in which it is stuck.", "yes or no", ever_stuck),
     Measure(
         "stuck in slow chords",
         "Stretches of 32 beats with three onsets in four beats at most, of 2.5 notes and more.",

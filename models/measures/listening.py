@@ -9,12 +9,10 @@ from numpy.random import default_rng
 
 from models.contract.grid import TICKS
 from models.corpus.pieces import Longs
-from models.measures.excerpt import Excerpt, Reals
+from models.measures.excerpt import LONGEST_GAP, Excerpt, Reals, gaps_of
 from models.measures.musicality import notes_a_beat, notes_an_onset
 from models.measures.runs import longest_shared
 
-LONGEST_GAP: Final = 4 * TICKS
-"""Times from onset to onset beyond this count as this."""
 DRAWS: Final = 400
 SEED: Final = 1
 View = Reals | Longs
@@ -98,7 +96,7 @@ def _pitch_classes(excerpt: Excerpt) -> View:
 def _rhythm(excerpt: Excerpt) -> View:
     """Return how often each time from onset to onset comes, and each place in a beat."""
     onsets = np.unique(excerpt.snapped)
-    gaps = np.bincount(np.minimum(np.diff(onsets), LONGEST_GAP), minlength=LONGEST_GAP + 1)
+    gaps = np.bincount(gaps_of(onsets), minlength=LONGEST_GAP + 1)
     places = np.bincount(onsets % TICKS, minlength=TICKS)
     return np.concatenate((_unit(gaps), _unit(places)))
 

@@ -11,8 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from models.contract.grid import TICKS
-from models.corpus.pieces import Longs
-from models.measures.excerpt import top_of
+from models.corpus.pieces import Longs, top_of
 from models.measures.form import longest_rest
 from models.measures.keys import fits
 

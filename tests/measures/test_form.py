@@ -106,12 +106,14 @@ def test_a_slow_melody_is_not_stuck() -> None:
 def test_three_beats_over_and_over_are_stuck_and_a_tune_is_not() -> None:
     assert stuck(excerpt(line([60, 64, 67] * 20))) == (0.0, 1.0, 1.0)
     assert stuck(canon(4))[2] == 0.0
+    assert measured(canon(4))["is ever stuck"] == 0.0
 
 
 def test_a_silence_of_32_beats_is_stuck() -> None:
     music = excerpt(line(TUNE), line(TUNE, start=48))
     # Of 33 stretches one has no onset at all.
     assert stuck(music)[1] == pytest.approx(1 / 33)
+    assert measured(music)["is ever stuck"] == 1.0
 
 
 def test_what_is_shorter_than_a_stretch_is_not_asked() -> None:

@@ -86,7 +86,7 @@ def valid(out: Path) -> list[dict[str, float]]:
     return [line["valid"] for line in lines if "valid" in line]
 
 
-def test_a_phrase_ends_where_the_top_line_rests_and_the_last_with_the_piece() -> None:
+def test_a_phrase_ends_where_the_melody_rests_and_the_last_with_the_piece() -> None:
     assert phrase_ends(song()).tolist() == [5 * BAR, 9 * BAR, 13 * BAR]
     early = TICKS // 2
     ends = phrase_ends(song(upbeat=True)).tolist()

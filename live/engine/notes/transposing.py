@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from live.declared.knobs import NoteKnobs
+from live.declared.scales import SCALES
 from live.engine.notes import masks
 from live.engine.notes.history import Moment
 from live.engine.notes.pointer import RHYTHM, Place, Places
@@ -13,7 +14,6 @@ from live.engine.notes.sampling import Mask
 
 _CONTEXT: Final = 32
 """Notes by which the key is told: before what comes back, and before where it comes."""
-_SCALE: Final = (0, 2, 4, 5, 7, 9, 11)
 _CLEARLY: Final = 0.25
 """By how much better moved pitches have to fit here than those that are not, as a cosine."""
 
@@ -52,8 +52,8 @@ def moved(places: Places, by: int, allowed: Mask) -> Places:
     Their scale is the key that has most of them. Those beyond the last pitch come back as their time.
     """
     heard = np.bincount([pitch % 12 for _, pitch in places if pitch != RHYTHM], minlength=12)
-    keys = [sum(heard[(key + step) % 12] for step in _SCALE) for key in range(12)]
-    scale = {(int(np.argmax(keys)) + step) % 12 for step in _SCALE}
+    keys = [sum(heard[(key + step) % 12] for step in SCALES["major"]) for key in range(12)]
+    scale = {(int(np.argmax(keys)) + step) % 12 for step in SCALES["major"]}
     steps = [pitch for pitch in range(len(allowed)) if pitch % 12 in scale and allowed[pitch]]
     steps = steps or np.flatnonzero(allowed).tolist()
     found = []

@@ -10,11 +10,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from live.machine.memory import address
 from live.time.sources.player import layout
 from live.time.sources.player.code import Code
 from live.time.sources.player.marks import MOST, Past, marked
 from live.time.sources.player.onset import Onset
-from live.time.sources.player.tables import Tables, address_of
+from live.time.sources.player.tables import Tables
 
 _CENTRE: Final = 108.0
 _WIDTH: Final = 0.40
@@ -78,11 +79,11 @@ class Bank:
         self._tables = tables
         self._drums = drums
         self._header = tables.header()
-        self._model = address_of(self._header)
+        self._model = address(self._header)
         self._guess = np.zeros(layout.GUESS)
-        self._told = address_of(self._guess)
+        self._told = address(self._guess)
         self._marks = np.zeros(MOST, np.int64)
-        self._named = address_of(self._marks)
+        self._named = address(self._marks)
         self._size = layout.ROWS * tables.cells + layout.FACTS
 
     def begin(self, onset: Onset, hint: Hint | None = None) -> Belief:
@@ -93,18 +94,16 @@ class Bank:
         if hint is not None and hint.beat is not None:
             phase, sure = (onset.at - hint.beat) * hint.tempo / 60 % 1, 0.95 * hint.weight
         cells = np.empty(self._size, np.float32)
-        place = address_of(cells)
-        self._code.begin(
-            self._model, place, address_of(prior), self._named, len(marks), phase, sure
-        )
-        return Belief(onset.at, past, 1, (prior, address_of(prior)), cells, place)
+        place = address(cells)
+        self._code.begin(self._model, place, address(prior), self._named, len(marks), phase, sure)
+        return Belief(onset.at, past, 1, (prior, address(prior)), cells, place)
 
     def push(self, belief: Belief, onset: Onset) -> Belief:
         """Return what is believed after one more onset."""
         past, marks = marked(belief.past, onset, self._drums)
         self._marks[: len(marks)] = marks
         cells = np.empty(self._size, np.float32)
-        place, passed = address_of(cells), max(onset.at - belief.at, 0.0)
+        place, passed = address(cells), max(onset.at - belief.at, 0.0)
         self._code.push(
             self._model, belief.place, place, belief.prior[1], self._named, len(marks), passed
         )

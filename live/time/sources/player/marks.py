@@ -1,6 +1,6 @@
 """Marks of an onset, by which people know a beat: loud or soft, high or low, one note or a chord, a drum of the kit.
 
-Each mark is a number; what it tells of the place in the beat was learned (scripts/beat_tables.py).
+Each mark is a number; what it tells of the place in the beat was learned (scripts/beat/learn.py).
 """
 
 from typing import Final, NamedTuple

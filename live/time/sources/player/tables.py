@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from live.machine.memory import address
 from live.time.sources.player.layout import MODEL, TEMPI
 
 FILE: Final = Path(__file__).with_name("beat.npz")
@@ -41,7 +42,7 @@ class Tables:
         for name, size in {**sizes, "marks": len(arrays["mark"])}.items():
             found[name] = size
         for name in (*_TABLES, "scratch"):
-            found[name] = address_of(arrays[name])
+            found[name] = address(arrays[name])
         return found
 
 
@@ -63,8 +64,3 @@ def tables(kind: Kind) -> Tables:
     with np.load(FILE) as file:
         learned = {name: file[f"{kind}_{name}"] for name in _TABLES}
         return made(int(file[f"{kind}_grid"]), learned, file[f"{kind}_sure"])
-
-
-def address_of(array: NDArray[np.generic]) -> int:
-    """Return where an array lies in memory."""
-    return int(array.__array_interface__["data"][0])
