@@ -8,8 +8,8 @@ import numpy as np
 from export.evaluate.continuations import continuations
 from export.evaluate.dialogue import Pace, played_back
 from export.evaluate.excerpts import Music
-from export.evaluate.music import row, row_of
 from export.evaluate.report import Row, Spread, Table
+from export.evaluate.rows import row, row_of
 from export.evaluate.subject import evenly
 from live.declared.knob import Value
 from models.contract.errors import ExtempoError

@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from export.evaluate.dialogue import Pace, played_back
 from export.evaluate.excerpts import Music
-from export.evaluate.music import row
 from export.evaluate.report import Row
+from export.evaluate.rows import row
 from export.evaluate.subject import evenly
 from live.declared.knob import Value
 from models.contract.grid import TICKS

@@ -6,8 +6,8 @@ from typing import Any, Final
 import numpy as np
 
 from export.evaluate.excerpts import Music
-from export.evaluate.music import row
 from export.evaluate.report import Row, Table
+from export.evaluate.rows import row
 from models.corpus.pieces import Longs
 from models.measures.copying import LENGTHS, Known, Near, Shared
 from models.measures.excerpt import Excerpt, of_tune

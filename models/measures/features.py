@@ -47,32 +47,42 @@ class Apart(NamedTuple):
 
 def apart(music: Sequence[Reals], people: Sequence[Reals]) -> Apart:
     """Return how far vectors of a feature are from those of people's music."""
-    own, theirs = _within(_known(music)), _within(_known(people))
-    between = _between(_known(music), _known(people)).ravel()
-    divergence, overlap = _compared(theirs, between)
-    return Apart(_middle(own), _middle(theirs), _middle(between), divergence, overlap)
+    own, theirs, across = within(music), within(people), between(music, people)
+    divergence, overlap = _compared(theirs, across)
+    return Apart(_middle(own), _middle(theirs), _middle(across), divergence, overlap)
+
+
+def within(vectors: Sequence[Reals]) -> Reals:
+    """Return the distance of each vector from each other one, both ways round; those with nan are left out."""
+    found = _distances(_known(vectors), _known(vectors))
+    return np.asarray(found[~np.eye(len(found), dtype=np.bool_)])
+
+
+def between(one: Sequence[Reals], other: Sequence[Reals]) -> Reals:
+    """Return the distance of each vector of one set from each of the other; those with nan are left out."""
+    return _distances(_known(one), _known(other)).ravel()
 
 
 def _middle(values: Reals) -> float:
     return float(values.mean()) if len(values) else np.nan
 
 
-def _compared(theirs: Reals, between: Reals) -> tuple[float, float]:
+def _compared(theirs: Reals, across: Reals) -> tuple[float, float]:
     """Return divergence and overlap of two sets of distances, by Gaussian kernels of Scott's width."""
-    if min(len(theirs), len(between)) < 2:
+    if min(len(theirs), len(across)) < 2:
         return np.nan, np.nan
-    if not np.ptp(theirs) or not np.ptp(between):
-        same = np.array_equal(np.unique(theirs), np.unique(between))
+    if not np.ptp(theirs) or not np.ptp(across):
+        same = np.array_equal(np.unique(theirs), np.unique(across))
         return (0.0, 1.0) if same else (np.nan, 0.0)
-    low = min(theirs.min(), between.min())
-    high = max(theirs.max(), between.max())
+    low = min(theirs.min(), across.min())
+    high = max(theirs.max(), across.max())
     grid = np.linspace(low, high, PLACES)
-    one, other = _density(grid, theirs), _density(grid, between)
+    one, other = _density(grid, theirs), _density(grid, across)
     both = np.minimum(one, other)
     area = float(((both[1:] + both[:-1]) / 2 * np.diff(grid)).sum())
     # As theirs: each density over the values of its own set.
     p = _density(np.linspace(theirs.min(), theirs.max(), PLACES), theirs)
-    q = _density(np.linspace(between.min(), between.max(), PLACES), between)
+    q = _density(np.linspace(across.min(), across.max(), PLACES), across)
     p, q = p / p.sum(), np.maximum(q / q.sum(), np.finfo(float).tiny)
     return float((p[p > 0] * np.log(p[p > 0] / q[p > 0])).sum()), area
 
@@ -89,13 +99,7 @@ def _known(vectors: Sequence[Reals]) -> list[Reals]:
     return [one.ravel() for one in vectors if np.isfinite(one).all()]
 
 
-def _within(vectors: list[Reals]) -> Reals:
-    """Return the distance of each vector from each other one, both ways round."""
-    found = _between(vectors, vectors)
-    return np.asarray(found[~np.eye(len(found), dtype=np.bool_)])
-
-
-def _between(one: list[Reals], other: list[Reals]) -> Reals:
+def _distances(one: list[Reals], other: list[Reals]) -> Reals:
     if not one or not other:
         return np.zeros((0, 0))
     rows = np.array(other)

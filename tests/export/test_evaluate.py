@@ -146,6 +146,9 @@ def test_solos_stand_beside_people(artifact: Path, data: Path, tmp_path: Path) -
         next(row for row in found.rows if row.name == n) for n in ("stuck", "is ever stuck")
     )
     assert ever.model.values == [float(one > 0) for one in stuck.model.values]
+    apart = [row for row in found.rows if row.family == "features of Yang and Lerch"]
+    assert len(apart) == 9
+    assert len({row.name for row in found.rows}) == len(found.rows)
     text = (tmp_path / HTML).read_text()
     assert text.count("data:image/png;base64,") == 3
     assert "http" not in text.replace("http-equiv", ""), "it needs nothing else"

@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 from export.evaluate import compare_cli, report
 from export.evaluate.compare import differences, told_apart
 from export.evaluate.curves import learned
-from export.evaluate.music import row
 from export.evaluate.report import History, Likelihood, Report, Table
+from export.evaluate.rows import row
 from models.contract.errors import GivenError
 from tests.export.test_evaluate import artifact, ask, data
 
