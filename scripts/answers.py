@@ -80,7 +80,7 @@ def played(phrase: Phrase, start: int) -> list[Played]:
 
 def figures(phrase: Phrase, notes: list[CommittedNote], last: float) -> dict[str, float]:
     """Return what is counted of one answer. last: when the phrase's last note began, in beats."""
-    beat, bar = 1.0, phrase.metre / 2
+    strong = 2.0 if phrase.metre == 8 else phrase.metre / 2
     chords: dict[float, list[CommittedNote]] = {}
     for one in notes:
         chords.setdefault(round(one.at * TEMPO / 60, 4), []).append(one)
@@ -94,15 +94,11 @@ def figures(phrase: Phrase, notes: list[CommittedNote], last: float) -> dict[str
     dominant = {(key.tonic + one) % 12 for one in (7, 11, 2)} if key else set()
     classes = {one.pitch % 12 for one in ending}
     gaps = np.diff(onsets)
-    off = onsets[0] / beat
     return {
         "beats from the phrase's last note to the answer": onsets[0] - last,
-        "enters within .06 of a beat": abs(off - round(off)) <= ON,
+        "enters within .06 of a beat": abs(onsets[0] - round(onsets[0])) <= ON,
         "last onset on a beat": abs(onsets[-1] - round(onsets[-1])) <= ON,
-        "last onset on a strong beat": any(
-            abs(onsets[-1] / one - round(onsets[-1] / one)) * one <= ON
-            for one in ({8: (2.0,)}.get(phrase.metre, (bar,)))
-        ),
+        "last onset on a strong beat": abs(onsets[-1] - round(onsets[-1] / strong) * strong) <= ON,
         "last note of half a beat or more": longest >= 0.5 - ON,
         "on a beat, half a beat or more": abs(onsets[-1] - round(onsets[-1])) <= ON
         and longest >= 0.5 - ON,

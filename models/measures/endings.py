@@ -9,7 +9,7 @@ import numpy as np
 
 from models.contract.grid import TICKS
 from models.corpus.pieces import Longs
-from models.measures.excerpt import Excerpt
+from models.measures.excerpt import COMPOUND, Excerpt
 from models.measures.keys import best_keys, scale, tonic
 from models.measures.measure import Measure
 
@@ -25,9 +25,9 @@ def on_beat(excerpt: Excerpt) -> float:
 
 
 def on_strong_beat(excerpt: Excerpt) -> float:
-    """Return 1 where the last onset is on the first beat of a bar, or the middle one of four and more; otherwise 0."""
+    """Return 1 where the last onset begins a bar, or the second half of one of 4/4, 6/8 and more; otherwise 0."""
     beats, rest = divmod(excerpt.bar, excerpt.pulse)
-    halves = not rest and beats >= 4 and beats % 2 == 0
+    halves = not rest and beats % 2 == 0 and (beats >= 4 or excerpt.pulse == COMPOUND)
     return _on(excerpt, excerpt.bar // 2 if halves else excerpt.bar)
 
 
@@ -74,7 +74,7 @@ MEASURES: Final = (
     Measure("ends on a beat", "The last onset is on a beat.", "yes or no", on_beat),
     Measure(
         "ends on a strong beat",
-        "The last onset is on the first beat of a bar, or the middle one where there are four and more.",
+        "The last onset is on the first beat of a bar, or the middle one of 4/4, 6/8 and more.",
         "yes or no",
         on_strong_beat,
     ),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from live.declared.knobs import NOTE_KNOBS, NoteKnobs, defaults
-from live.engine.notes import masks, motif
+from live.engine.notes import masks
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.transposing import moved
@@ -15,17 +15,18 @@ from tests.engine.numeric import opener
 from tests.engine.test_offline import key
 from tests.engine.tunes import tune_artifact
 
+BAR = 96
 TUNE = (60, 64, 62, 65, 64, 67, 65, 69, 67, 71, 72, 67)
 GAPS = (0, 12, 12, 24, 12, 12, 24, 12, 12, 24, 12, 12)
 
 
-def _answer(opened, count=12, seed=1, begun=0, **knobs):
-    """Return the onsets and pitches of a phrase, and of what answers it."""
+def _answer(opened, count=12, seed=1, begun=0, before=(), **knobs):
+    """Return the onsets of a phrase, and the onsets and pitches of what answers it. before: what is played first."""
     voice = Generator(1, lambda path: opened.model)
     settled = defaults(NOTE_KNOBS) | {"seed": seed, "form": 0.0, "vary": 0.0, "mode": "respond"}
     voice.do(op.Begin(path="a", digest="", knobs=settled | knobs, tick=0, held_start=False))
     ticks = (np.cumsum(GAPS) + begun).tolist()
-    for tick, pitch in zip(ticks, TUNE, strict=True):
+    for tick, pitch in (*before, *zip(ticks, TUNE, strict=True)):
         voice.do(acts.Play(tick=tick, pitch=pitch, velocity=80))
         voice.do(op.Lift(tick=tick + 10, pitch=pitch))
     floor = ticks[-1] + 31
@@ -90,19 +91,11 @@ def test_a_line_is_moved_in_its_own_scale():
     assert all(minor[pitch] for _, pitch in moved(places, -3, minor))
 
 
-def test_a_phrase_ends_where_nothing_began_for_a_bar():
-    class Silent:
-        """A tracing that knows of no places."""
-
-        def trace(self, moment, before):
-            return None
-
-    assert motif._phrase(Silent(), _Draw(), ()) == ()
-
-
-class _Draw:
-    class bars:
-        length = 96
+def test_a_phrase_begins_after_a_bar_in_which_nothing_began():
+    before = ((0, 50), (12, 48))
+    for rest, together in ((BAR, True), (BAR + 1, False)):
+        _, _, pitches = _answer(opener("a"), 10, begun=12 + rest, before=before, motif="quote")
+        assert pitches == ([50, 48, *TUNE[:8]] if together else list(TUNE[:10]))
 
 
 def test_a_tune_takes_a_phrase_up_from_its_bar_line(tmp_path):

@@ -8,7 +8,7 @@ from live.ipc.wire import PLAYER
 
 def answers(number: int, generator: Generator, scheduler: Scheduler) -> bool | None:
     """Return whether voice `number` answers the player just now; None where it never does."""
-    hears = Listening.of(generator.knobs).hears(number, PLAYER)
-    if generator.knobs.mode != "respond" or not hears:
+    knobs = generator.knobs
+    if knobs.mode != "respond" or not Listening.of(knobs).hears(number, PLAYER):
         return None
     return bool(scheduler.waiting().answer_end)

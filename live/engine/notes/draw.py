@@ -85,11 +85,13 @@ class Draw:
 
     def leans(self, factor: int) -> bool:
         """Return whether a factor is to be what the voice points at, or, leaning away, is not to be."""
+        if self.pointer is None:
+            return False
         faithful = 1 - self.knobs.vary
         if not self.sampling(factor).temperature:
             faithful = round(faithful)
         at = uniform(self.knobs.seed, self.voice, self.last.number, factor, _LEANS)
-        return self.pointer is not None and at < faithful
+        return at < faithful
 
     def code(
         self, factor: int, conditions: Codes, earlier: list[int], mask: Mask, bias: Weights | float

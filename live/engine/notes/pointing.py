@@ -16,9 +16,9 @@ from live.engine.notes.draw import Draw
 from live.engine.notes.history import History, Moment
 from live.engine.notes.motif import is_answer, taken_up
 from live.engine.notes.operations import Plan
-from live.engine.notes.planned import planned, within
 from live.engine.notes.pointer import MOST, Places, Pointer, later
 from live.engine.notes.sampling import uniform
+from live.engine.notes.sectioning import sectioned, within
 from live.engine.notes.step import Step
 from live.engine.notes.trail import again, gone, trail_of
 
@@ -85,7 +85,7 @@ def _pointer(
         return last.pointer
     if sections is not None:
         ours, moments = tee(moments)
-        pointer = planned(tracing, draw, sections, ours)
+        pointer = sectioned(tracing, draw, sections, ours)
         if pointer is not None:
             return pointer
     return _begun(tracing, draw, limits.end, moments) if knobs.form else None

@@ -25,10 +25,10 @@ def within(draw: Draw, tick: int) -> tuple[int, int]:
     return (EVER, NEVER) if section is None else (section.begins, section.ends)
 
 
-def planned(
+def sectioned(
     tracing: Tracing, draw: Draw, sections: Sections, moments: Iterable[Moment]
 ) -> Pointer | None:
-    """Return what the plan has the next steps lean on; None where it leaves them free. moments: the newest first."""
+    """Return what sections have the next steps lean on; None where they leave them free. moments: the newest first."""
     bars, now = draw.bars, tracing.front(draw.last)
     if tracing.lines:
         now = bars.next_bar(now)
