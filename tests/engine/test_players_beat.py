@@ -99,7 +99,7 @@ def test_the_clock_stays_while_an_answer_sounds():
     assert not moved
 
 
-def test_one_key_without_a_beat_moves_nothing():
+def test_one_key_without_a_beat_is_hardly_followed_and_moves_the_clock_little():
     rng = np.random.default_rng(3)
     at = (1 + np.cumsum(rng.exponential(0.35, 40))).tolist()
     played = [
@@ -113,6 +113,8 @@ def test_one_key_without_a_beat_moves_nothing():
     done = perform(played)
     told = follows(done)
     assert told.count(True) <= len(told) // 3
+    assert told.count(False) > 5
+    assert all(abs(one.tempo - 100) < 10 for one in done.timeline.segments[:-1])
 
 
 def test_taps_and_the_knob_count_while_it_follows():
