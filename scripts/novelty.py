@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from export.evaluate.copies import NOTES
 from live.engine.offline import render
 from live.ipc.config import EngineOptions
 from live.ipc.news import Trouble
@@ -19,9 +20,8 @@ from models.contract.grid import TICKS
 from models.contract.index import LENGTHS, LONGEST, keys_of
 from models.corpus import sources
 from models.corpus.encoders.table import encoder_of
-from models.corpus.pieces import Score
 from models.measures.copying import Known
-from models.measures.excerpt import Excerpt, of_tune
+from models.measures.excerpt import Excerpt
 
 TEMPO = 100.0
 
@@ -32,8 +32,7 @@ def known(artifact: Opened, data: Path) -> Known:
     pieces = []
     for corpus in artifact.document.corpora:
         for piece in sources.read(data / corpus.name, ("train",), kinds=kinds)["train"]:
-            notes = piece.notes if isinstance(piece, Score) else of_tune(piece).notes
-            pieces.append((piece.name, notes.astype(np.int64)))
+            pieces.append((piece.name, NOTES[kinds[0]](piece)))
     return Known(pieces)
 
 
