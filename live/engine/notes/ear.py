@@ -1,6 +1,7 @@
 """What a voice hears: the player's hands and foot, and what other voices play."""
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from live.time.clock import Timeline
@@ -30,6 +31,7 @@ class Ear:
     since: the tick at which the player began to play unanswered, None where nothing was.
     owed: a note was played that a forced answer has not followed yet. gaps: seconds between the last
     onsets of what is played now, since its last long pause. ends: until which tick each other voice sounds.
+    partners: those of them that hear this one, too.
     """
 
     hands: Hands = field(default_factory=Hands)
@@ -39,6 +41,7 @@ class Ear:
     since: int | None = None
     gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
     ends: dict[int, int] = field(default_factory=dict)
+    partners: set[int] = field(default_factory=set)
     _chord_at: float = float("-inf")
     _chord_tick: int = 0
 
@@ -48,16 +51,21 @@ class Ear:
         What is held by hand or by foot is not silence; but where nothing has moved for long, a
         note's end was lost on its way here, and must not keep the voice waiting for ever.
         """
-        hands = self.last + (LOST if self.hands else 0.0)
-        return max(hands, timeline.time_of_tick(max(self.ends.values()))) if self.ends else hands
+        return self._silent_from(timeline, self.ends.values())
 
     def paused_from(self, timeline: Timeline) -> float:
         """Return when the pause begins, in seconds: after a gap longer than the player's own.
 
-        After a single note, whose player has shown no gap yet, it is one of `FIRST_GAP`.
+        After a single note, whose player has shown no gap yet, it is one of `FIRST_GAP`. A partner is not
+        waited for: whoever plays evenly would never let the other in.
         """
         gap = LONGER * max(self.gaps, default=FIRST_GAP / LONGER)
-        return max(self.silent_from(timeline), self._chord_at + gap)
+        others = [end for voice, end in self.ends.items() if voice not in self.partners]
+        return max(self._silent_from(timeline, others), self._chord_at + gap)
+
+    def _silent_from(self, timeline: Timeline, ends: Collection[int]) -> float:
+        hands = self.last + (LOST if self.hands else 0.0)
+        return max(hands, timeline.time_of_tick(max(ends))) if ends else hands
 
     def down(self, key: NoteOn, at: float, timeline: Timeline) -> tuple[int, float]:
         """Take a key that goes down. Returns its tick, and the ticks that the grid took from it.
@@ -75,14 +83,21 @@ class Ear:
         self.last = at
         return self._chord_tick, exact - self._chord_tick
 
-    def overhear(self, voice: int, note: Note, at: float, owed: bool) -> None:
-        """Take a note of another voice, whose time and end are known. owed: it may be answered at once."""
-        if at > self._chord_at + CHORD_SECONDS:
+    def overhear(self, voice: int, note: Note, at: float, partner: bool) -> None:
+        """Take a note of another voice, whose time and end are known.
+
+        partner: it hears this one, too, so that not each of its notes is answered at once.
+        """
+        if partner:
+            self.partners.add(voice)
+        else:
+            self.partners.discard(voice)
+        if not partner and at > self._chord_at + CHORD_SECONDS:
             self._count_gap(at - self._chord_at)
             self._chord_at, self._chord_tick = at, note.onset
         self.since = note.onset if self.since is None else self.since
         self.heard = True
-        self.owed |= owed
+        self.owed |= not partner
         self.ends[voice] = max(self.ends.get(voice, note.onset), note.onset + note.duration)
 
     def let_go(self, voice: int, tick: int) -> None:

@@ -98,7 +98,7 @@ class Scheduler:
         assert isinstance(committed, CommittedNote)
         if self._answer.yields(committed.voice, note.onset, heard.returns):
             self._yield(now)
-        self.ear.overhear(committed.voice, note, committed.at, owed=not heard.returns)
+        self.ear.overhear(committed.voice, note, committed.at, heard.returns)
         self._at_once = max(self._at_once, committed.at)
 
     def _lose(self, who: Who | Literal["all"], now: float) -> None:
