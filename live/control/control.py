@@ -16,7 +16,7 @@ from live.ipc.acts import Load, Panic, Prime
 from live.ipc.commands import Command
 from live.ipc.news import (
     Beat,
-    Certain,
+    Confidence,
     FromEngine,
     FromPortsToControl,
     KnobSet,
@@ -60,7 +60,7 @@ class Control:
         self.sounding: dict[int, Sounding] = {}
         self.source = FIRST_SOURCE
         """The clock source that leads."""
-        self.certain: Certain | None = None
+        self.confidence: Confidence | None = None
         """What was last said of the player's beat."""
         self.refused = 0
         """Commands for which the inbox was full."""
@@ -131,8 +131,8 @@ class Control:
                 self.models[voice] = name
             case Leads(source=source):
                 self.source = source
-            case Certain():
-                self.certain = message
+            case Confidence():
+                self.confidence = message
             case State():
                 self.state = message
             case Beat():

@@ -25,7 +25,7 @@ from live.ipc.config import (
 )
 from live.ipc.news import (
     Beat,
-    Certain,
+    Confidence,
     Entry,
     FromEngine,
     FromPortsToControl,
@@ -221,7 +221,7 @@ class Daemon:
             case Opened():
                 self._opened = message
                 self._begin()
-            case Certain():
+            case Confidence():
                 if text := self._following.news(message):
                     self._console.tell(text)
             case Sounding():

@@ -12,7 +12,7 @@ from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc import acts
-from live.ipc.news import Certain, Clock, KnobSet, Leads
+from live.ipc.news import Clock, Confidence, KnobSet, Leads
 from live.ipc.wire import ALL, LetGo, Played, Segment
 from live.time.clock import Bars, Timeline
 from live.time.leader import Leader
@@ -137,7 +137,7 @@ class Transport:
             stage.news(KnobSet(voice=0, knob="tempo", value=reading.knob))
         if reading.sure is not None:
             follows, confidence = reading.sure
-            stage.news(Certain(follows=follows, confidence=confidence, tempo=self._knobs.tempo))
+            stage.news(Confidence(follows=follows, confidence=confidence, tempo=self._knobs.tempo))
 
     def _jump(self, at: float, beat: float, now: float) -> None:
         """Go on from another beat: what sounds is let go, what was planned dropped, what waits comes."""

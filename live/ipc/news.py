@@ -112,7 +112,7 @@ class Leads(WireMessage, frozen=True):
     source: str
 
 
-class Certain(WireMessage, frozen=True):
+class Confidence(WireMessage, frozen=True):
     """How likely the player's next beat is right, 0 to 1, whether the clock follows it, and at which tempo."""
 
     follows: bool
@@ -221,7 +221,7 @@ FromEngine = (
     Ready
     | KnobSet
     | Leads
-    | Certain
+    | Confidence
     | Saved
     | Recalled
     | Remembers

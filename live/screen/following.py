@@ -1,6 +1,6 @@
 """Whether the clock follows the player's beat, told when that changes."""
 
-from live.ipc.news import Certain
+from live.ipc.news import Confidence
 
 
 class Following:
@@ -9,7 +9,7 @@ class Following:
     def __init__(self) -> None:
         self._told = False
 
-    def news(self, message: Certain) -> str:
+    def news(self, message: Confidence) -> str:
         """Return what the player should read of it; often nothing."""
         if message.follows == self._told:
             return ""

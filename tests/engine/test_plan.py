@@ -108,6 +108,37 @@ def test_a_memento_and_a_jump_keep_it(opened):
     assert voice.sections == Sections("AB", 2, 3 * BAR)
 
 
+@pytest.mark.parametrize("back", [1, 2, 3])
+def test_a_rewind_plays_the_same_again_whatever_section_the_clock_is_in(opened, back):
+    voice = _voice(opened, "AAB", 1, vary=0.1)
+    notes = _play(voice, 12)
+    voice.do(op.Drop())
+    voice.do(acts.Rewind(ticks=back * BAR, tick=voice.history.last.tick))
+    last = voice.history.last.tick - back * BAR
+    followed = [(note.onset, note.pitch) for note in notes if note.onset > last]
+    again = happening.play(voice, len(followed))
+    assert [(note.onset - back * BAR, note.pitch) for note in again] == followed
+
+
+@pytest.mark.parametrize("away", [5, 7])
+def test_a_recall_plays_the_same_again_also_from_a_memento(opened, away):
+    voice = _voice(opened, "AAB", 1, vary=0.1)
+    _play(voice, 5)
+    voice.do(op.Drop())
+    tick = voice.history.last.tick
+    voice.do(acts.Save(slot="a", tick=tick))
+    first = happening.play(voice, 30)
+    voice.do(op.Drop())
+    other = _voice(opened, "", vary=0.1)
+    other.mementos["a"] = remembering.unpack(memento.pack(voice.past()), opened.model, "it")
+    assert other.do(op.Restore(digest="a", whole=True))
+    for one in (voice, other):
+        one.do(acts.Recall(slot="a", tick=tick + away * BAR))
+        again = happening.play(one, 30)
+        moved = [(note.onset - away * BAR, note.pitch) for note in again]
+        assert moved == [(note.onset, note.pitch) for note in first]
+
+
 def test_it_is_journalled_and_replayed(opened):
     asked = [
         (at, Command(act, voice=1))

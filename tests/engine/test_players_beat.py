@@ -9,7 +9,7 @@ from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.news import Certain, KnobSet, Leads
+from live.ipc.news import Confidence, KnobSet, Leads
 from live.ipc.wire import Played
 from live.record import replay
 from tests.engine.numeric import opener
@@ -50,7 +50,7 @@ def off(done, beat, tempo=88.0, begins=1.13):
 
 
 def follows(done):
-    return [one.follows for one in done.news if isinstance(one, Certain)]
+    return [one.follows for one in done.news if isinstance(one, Confidence)]
 
 
 @pytest.mark.parametrize("tempo", [76.0, 88.0, 108.0])

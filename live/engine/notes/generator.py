@@ -16,7 +16,7 @@ from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past
 from live.engine.notes.pointing import LETS_GO, drawn, let_go
-from live.engine.notes.returning import Return, kept, recalled, rewound, settings
+from live.engine.notes.returning import Return, kept, recalled, rewound, standing
 from live.engine.notes.sections import Sections
 from live.engine.notes.stealing import stolen
 from live.engine.notes.step import Step
@@ -244,12 +244,13 @@ class Generator:
                 slot = self.slots.get(operation.slot)
                 if slot is None:
                     return False
-                back = recalled(slot, operation, settings(self.knobs, self.forced, self.sections))
+                back = recalled(slot, operation, standing(self.knobs, self.forced, self.sections))
             case acts.Rewind():
-                back = rewound(self.history, operation, self._feeding.decoder.tracing)
+                tracing = self._feeding.decoder.tracing
+                back = rewound(self.history, operation, tracing, self.sections)
             case acts.Reset():
-                back = Return(self._feeding.start(operation.tick, 0))
-        self.plan = back.planned
+                back = Return(self._feeding.start(operation.tick, 0), self.sections)
+        self.plan, self.sections = back.planned, back.sections
         self.history.append(back.moment)
         if back.followed and back.followed[0].own:
             # Drawn again it falls where it fell then, if it still can.
@@ -260,7 +261,7 @@ class Generator:
     def _save(self, slot: str, tick: int) -> None:
         # A frozen voice comes back to the moment of the recall, so other notes follow.
         plan = None if self._feeding.frozen else self.plan
-        stand = settings(self.knobs, self.forced, self.sections)
+        stand = standing(self.knobs, self.forced, self.sections)
         self.slots[slot] = kept(self.history, plan, tick, stand, self._feeding.decoder.tracing)
 
     def _jump(self, ticks: int) -> None:
@@ -272,8 +273,7 @@ class Generator:
             self._feeding.frozen = frozen.moved(frozen.tick + ticks)
 
     def _load(self, operation: acts.Load) -> None:
-        past = self.history.recent(RECALLED)
-        number = self.history.last.number
+        past, number = self.history.recent(RECALLED), self.history.last.number
         self._open(operation.path, operation.index)
         self.plan.clear()
         self.slots.clear()

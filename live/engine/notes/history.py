@@ -166,13 +166,14 @@ class Slot:
     """A kept moment: the last step that had begun, and what was to follow it.
 
     gap: how many ticks ago it began when it was kept. planned: the steps that were drawn already.
-    settings: what they were drawn under; see `returning.settings`.
+    settings, sections: what they were drawn under; see `returning.standing`.
     """
 
     moment: Moment
     gap: int
     planned: tuple[Moment, ...]
     settings: Mapping[str, Value]
+    sections: Sections | None = None
 
 
 class History:
@@ -206,8 +207,7 @@ class History:
 
         Steps that decide no note go with the one after them: only together do they say anything.
         """
-        count = len(self.moments)
-        at = count
+        at = count = len(self.moments)
         for index in range(count, max(count - REACH - 1, 0), -1):
             before = self.moments[index - 1]
             if before.fixed or (before.note is not None and self._begins(index)):

@@ -120,7 +120,7 @@ class _Packing:
         """Write a slot down."""
         moment = self.moment(slot.moment, None, keep=True)
         planned = self.chain(slot.moment, slot.planned)
-        return WrittenSlot(moment, slot.gap, planned, dict(slot.settings))
+        return WrittenSlot(moment, slot.gap, planned, dict(slot.settings), slot.sections)
 
     def chain(self, before: Moment, moments: Iterable[Moment]) -> tuple[WrittenMoment, ...]:
         """Write moments down that follow one that is written."""

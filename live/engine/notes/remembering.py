@@ -120,7 +120,7 @@ class _Unpacking:
     def _slot(self, slot: WrittenSlot) -> Slot:
         moment = self._moment(slot.moment, None)
         planned = tuple(self._chain(slot.planned, moment))
-        return Slot(moment, slot.gap, planned, dict(slot.settings))
+        return Slot(moment, slot.gap, planned, dict(slot.settings), slot.sections)
 
     def _chain(
         self, moments: Iterable[WrittenMoment], before: Moment | None = None

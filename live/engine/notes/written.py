@@ -87,6 +87,7 @@ class WrittenSlot(msgspec.Struct, frozen=True, array_like=True):
     gap: Tick
     planned: Annotated[tuple[WrittenMoment, ...], Meta(max_length=PLANNED + MOMENTS)]
     settings: dict[str, Value]
+    sections: Sections | None = None
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from live.control.control import FIRST, Control
 from live.control.surfaces.osc.packets import Argument
 from live.ipc.news import (
     Beat,
-    Certain,
+    Confidence,
     FromEngine,
     FromPortsToControl,
     KnobSet,
@@ -43,7 +43,7 @@ def told(message: FromEngine | FromPortsToControl, control: Control) -> Iterator
             yield from moved(voice, knob, control)
         case Leads():
             yield source(control)
-        case Certain():
+        case Confidence():
             yield confidence(message)
         case Saved(voice=voice, slot=slot):
             yield f"{place(voice)}/saved", (slot,)
@@ -75,7 +75,7 @@ def source(control: Control) -> Reply:
     return f"{place(0)}/source", (control.source,)
 
 
-def confidence(message: Certain) -> Reply:
+def confidence(message: Confidence) -> Reply:
     """Return the news of how sure the player's beat is."""
     return f"{place(0)}/confidence", (float(message.confidence), int(message.follows))
 
@@ -123,8 +123,8 @@ def everything(control: Control) -> Iterator[Reply]:
         yield model(voice, control) if voice else source(control)
         if voice in control.sounding:
             yield sounding(control.sounding[voice])
-    if control.certain:
-        yield confidence(control.certain)
+    if control.confidence:
+        yield confidence(control.confidence)
     if control.beat:
         yield beat(control.beat)
     if control.state:
