@@ -13,7 +13,7 @@ from export.evaluate.compare import differences, page, told_apart
 from export.evaluate.compare import tables as compared
 from export.evaluate.report import JSON, Report
 from export.evaluate.subject import Asked
-from models.contract.errors import ExtempoError, GivenError
+from models.contract.errors import LONGEST, ExtempoError, GivenError, line
 from models.train import options
 
 HTML: Final = (".html", ".htm")
@@ -60,7 +60,7 @@ def command(
             [ready[one] or evaluated(one, asked, tuple(SECTIONS), None) for one in what]
         )
         for sentence in differences(found):
-            console.print(sentence, style="yellow", markup=False)
+            console.print(line(sentence, LONGEST), style="yellow", markup=False)
         tables.put(Console(), compared(found))
         if output is not None:
             reports.put(output, page(found).encode())

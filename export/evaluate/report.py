@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from models.contract import files
+from models.contract.border import border
 from models.contract.errors import GivenError
 from models.contract.whole import whole
 
@@ -179,12 +180,12 @@ def _unwritten(path: Path, error: OSError) -> GivenError:
 def read(path: Path) -> Report:
     """Read a report. Raises GivenError, one sentence, for what is none, or of another format."""
     written = files.read(path, MOST)
-    try:
+    with border(
+        lambda said: GivenError(
+            f"{path} is no report of extempo evaluate ({said}): give its {JSON}."
+        )
+    ):
         version = msgspec.json.decode(written, type=_Version)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise GivenError(
-            f"{path} is no report of extempo evaluate ({error}): give its {JSON}."
-        ) from error
     if version.kind != "extempo evaluate":
         raise GivenError(f"{path} is no report of extempo evaluate: give its {JSON}.")
     if version.format != FORMAT:
@@ -192,9 +193,7 @@ def read(path: Path) -> Report:
             f"{path} is a report of format {version.format}, and this extempo reads {FORMAT}: evaluate the "
             f"artifact again."
         )
-    try:
+    with border(
+        lambda said: GivenError(f"{path} is a broken report ({said}): evaluate the artifact again.")
+    ):
         return msgspec.json.decode(written, type=Report)
-    except msgspec.DecodeError as error:
-        raise GivenError(
-            f"{path} is a broken report ({error}): evaluate the artifact again."
-        ) from error

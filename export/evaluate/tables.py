@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from export.evaluate.report import Again, Report, Row, Spread
+from models.contract.errors import LONGEST, line
 
 WHOLE: Final = "from the beginning"
 
@@ -26,6 +28,9 @@ UNITS: Final = (
 )
 """Those that are not said."""
 
+_WIDEST: Final = 200
+"""Characters of a cell."""
+
 
 class Titled(NamedTuple):
     """A table, and the line before it."""
@@ -43,11 +48,16 @@ def show(console: Console, report: Report) -> None:
 def put(console: Console, tables: Sequence[Titled]) -> None:
     """Print tables, each after its title."""
     for found in tables:
-        table = Table(*found.head)
+        table = Table(*(Column(_cell(one)) for one in found.head))
         for row in found.rows:
-            table.add_row(*row)
-        console.print(found.title, markup=False, highlight=False)
+            table.add_row(*map(_cell, row))
+        console.print(line(found.title, LONGEST), markup=False, highlight=False)
         console.print(table)
+
+
+def _cell(text: str) -> Text:
+    """Return what a table shows of a text, which a report of somebody else's may hold."""
+    return Text(line(text, _WIDEST))
 
 
 def likelihood(report: Report) -> list[Titled]:

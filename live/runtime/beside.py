@@ -19,7 +19,7 @@ def index_of(document: Document, artifact: Path) -> Index:
         return NONE
     beside = artifact.with_suffix(index.SUFFIX)
     try:
-        data = files.read(beside, min(named.bytes, index.MOST))
+        data = files.read(beside, index.MOST)
         if hashlib.sha256(data).hexdigest() != named.digest:
             raise GivenError(f"{beside} is not the index that {artifact.name} names.")
         return index.read(data, str(beside))

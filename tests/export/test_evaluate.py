@@ -265,6 +265,7 @@ def test_a_report_that_is_none_is_told(tmp_path: Path) -> None:
         (b'{"name": 1}', "is no report of extempo evaluate"),
         (msgspec.json.encode({**base, "format": 99}), "of format 99, and this extempo reads 1"),
         (msgspec.json.encode({**base, "name": 1}), "is a broken report"),
+        (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "is nested too deeply"),
     ):
         path.write_bytes(text)
         with pytest.raises(report.GivenError, match=said):

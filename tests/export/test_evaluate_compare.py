@@ -114,6 +114,19 @@ def test_nothing_to_compare_gets_one_sentence(tmp_path: Path) -> None:
         assert said in done.output
 
 
+@pytest.mark.filterwarnings("error")
+def test_names_that_look_like_markup_formulas_or_orders_to_a_terminal_are_shown(
+    tmp_path: Path,
+) -> None:
+    for number, name in enumerate(("[/]", "a$^$b", "\x1b[31mred\a", "鍵盤", "x" * 9000)):
+        report.write(made(name, 1.0, (0.1, 0.2)), tmp_path / str(number))
+        done = compare(*(tmp_path / str(number),) * 2, "-o", tmp_path / "page.html")
+        assert done.exit_code == 0, done.output
+        assert "\x1b[31m" not in done.output
+        assert "\a" not in done.output
+        assert name[:4] in done.output or not name.isprintable()
+
+
 def test_the_curves_of_a_run_are_found(artifact: Path, data: Path, tmp_path: Path) -> None:
     lines = [
         {"minutes": 1.0, "train": {"pitch": 5.0, "time": 1.0, "all": 6.0}},

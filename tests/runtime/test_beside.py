@@ -67,6 +67,12 @@ def test_an_artifact_that_names_none_has_none_whatever_lies_beside_it(artifact, 
     assert found(artifact) is index.NONE
 
 
+def test_one_that_is_longer_than_the_named_is_another(artifact, beside):
+    with beside.open("ab") as file:
+        file.write(b"x")
+    assert f"is not the index that {artifact.name} names" in found(artifact).lacks
+
+
 def _pipe(place):
     os.mkfifo(place)
 
