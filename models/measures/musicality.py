@@ -29,7 +29,7 @@ def turns(excerpt: Excerpt) -> float:
     return float((signs[1:] != signs[:-1]).mean()) if len(signs) > 1 else np.nan
 
 
-def again(excerpt: Excerpt) -> float:
+def repeated(excerpt: Excerpt) -> float:
     """Return the share of intervals of the top line that repeat a note."""
     return float((excerpt.intervals == 0).mean()) if len(excerpt.intervals) else np.nan
 
@@ -123,7 +123,7 @@ MEASURES: Final = (
         "share",
         turns,
     ),
-    Measure("repeated notes", "Intervals of the top line that repeat its note.", "share", again),
+    Measure("repeated notes", "Intervals of the top line that repeat its note.", "share", repeated),
     Measure("range", "From the lowest note to the highest.", "semitones", pitch_range),
     Measure("notes an onset", "Notes that begin together.", "notes", notes_an_onset),
     Measure("notes a beat", "Notes that begin in a beat.", "notes", notes_a_beat),

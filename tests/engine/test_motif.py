@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from live.declared.knobs import NOTE_KNOBS, NoteKnobs, defaults
-from live.engine.notes import masks
+from live.engine.notes import masks, memento, remembering
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.transposing import moved
 from live.ipc import acts
 from live.runtime import opening
 from tests.engine import happening
+from tests.engine.each import EACH
 from tests.engine.numeric import opener
 from tests.engine.test_offline import key
 from tests.engine.tunes import tune_artifact
@@ -22,14 +23,30 @@ GAPS = (0, 12, 12, 24, 12, 12, 24, 12, 12, 24, 12, 12)
 
 def _answer(opened, count=12, seed=1, begun=0, before=(), **knobs):
     """Return the onsets of a phrase, and the onsets and pitches of what answers it. before: what is played first."""
+    voice = _begun(opened, seed=seed, **knobs)
+    ticks = _hear(voice, begun, before)
+    notes = _given(voice, ticks[-1] + 31, count)
+    return ticks, [note.onset for note in notes], [note.pitch for note in notes]
+
+
+def _begun(opened, **knobs):
     voice = Generator(1, lambda path: opened.model)
-    settled = defaults(NOTE_KNOBS) | {"seed": seed, "form": 0.0, "vary": 0.0, "mode": "respond"}
+    settled = defaults(NOTE_KNOBS) | {"seed": 1, "form": 0.0, "vary": 0.0, "mode": "respond"}
     voice.do(op.Begin(path="a", digest="", knobs=settled | knobs, tick=0, held_start=False))
+    return voice
+
+
+def _hear(voice, begun=0, before=()):
+    """Have a voice hear a phrase; return its onsets."""
     ticks = (np.cumsum(GAPS) + begun).tolist()
     for tick, pitch in (*before, *zip(ticks, TUNE, strict=True)):
         voice.do(acts.Play(tick=tick, pitch=pitch, velocity=80))
         voice.do(op.Lift(tick=tick + 10, pitch=pitch))
-    floor = ticks[-1] + 31
+    return ticks
+
+
+def _given(voice, floor, count):
+    """Return so many notes of an answer that begins at a tick or after it."""
     voice.do(op.Plan(floor=floor, ceiling=floor + 24, end=-1))
     notes = []
     while len(notes) < count:
@@ -40,7 +57,7 @@ def _answer(opened, count=12, seed=1, begun=0, before=(), **knobs):
         notes.append(note)
         voice.do(op.Commit(tick=note.onset, pitch=note.pitch, velocity=1, duration=1,
             number=number, channel=1, heard=True))  # fmt: skip
-    return ticks, [note.onset for note in notes], [note.pitch for note in notes]
+    return notes
 
 
 def test_a_quote_begins_as_the_phrase_began():
@@ -75,6 +92,26 @@ def test_a_contrast_has_none_of_the_pitches_that_stood_there():
         ]
         for onset, pitch in zip(onsets, pitches, strict=True):
             assert (pitch % 12) not in {one for tick, one in there[:8] if 0 <= tick - onset <= 12}
+
+
+@pytest.mark.parametrize("motif", ["quote", "vary", "contrast"])
+@pytest.mark.parametrize("kind", ["performance", "abc"])
+def test_a_phrase_is_taken_up_again_after_a_recall_also_from_a_memento(kind, motif, tmp_path):
+    opened = opening.opened(EACH[kind](tmp_path / "tiny.onnx"))
+    voice, other = (_begun(opened, motif=motif) for _ in range(2))
+    saved = _hear(voice)[-1] + 12
+    voice.do(acts.Save(slot="a", tick=saved))
+    first = _given(voice, saved + 19, 8)
+    assert any(one.pointer for one in voice.history.moments)
+    voice.do(op.Drop())
+    other.mementos["a"] = remembering.unpack(memento.pack(voice.past()), opened.model, "it")
+    assert other.do(op.Restore(digest="a", whole=True))
+    for one in (voice, other):
+        one.do(acts.Recall(slot="a", tick=saved + 10 * BAR))
+        again = _given(one, saved + 19 + 10 * BAR, 8)
+        assert [(note.onset - 10 * BAR, note.pitch) for note in again] == [
+            (note.onset, note.pitch) for note in first
+        ]
 
 
 def test_masks_win():

@@ -160,7 +160,8 @@ class Feeding:
         return replace(
             last, tick=note.onset, note=note, own=own, fed=False, anew=False, fixed=False, leap=0,
             struck=_struck(last, note, own), heard=self._heard(last, (note,), touch and not own), touch=touch,
-            pointer=last.pointer if own else None, trail=None, phrase=self._phrase(last, note, own),
+            pointer=last.pointer if own else None, trail=None, unanswered=0,
+            phrase=self._phrase(last, note, own),
         )  # fmt: skip
 
     def _heard(

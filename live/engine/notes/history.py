@@ -101,6 +101,7 @@ class Moment:
     heard: tick and velocity of the player's; oldest first. touch: whether the voice's touch follows it, where
     it was heard. pointer: what the next step leans on. trail: what the voice can point at, where that is not what
     the moments before this one say; see `pointing`. phrase: what the player played last; see `phrase`.
+    unanswered: with a trail, how many of its last places others have played since the voice last did.
     """
 
     tick: int
@@ -121,6 +122,7 @@ class Moment:
     pointer: Pointer | None = None
     trail: Places | None = None
     phrase: tuple[Heard, ...] = ()
+    unanswered: int = 0
 
     @property
     def context(self) -> Array:
@@ -209,10 +211,9 @@ class History:
         """
         at = count = len(self.moments)
         for index in range(count, max(count - REACH - 1, 0), -1):
-            before = self.moments[index - 1]
-            if before.fixed or (before.note is not None and self._begins(index)):
+            note = (before := self.moments[index - 1]).note
+            if before.fixed or (note is not None and self._begins(index)):
                 at = index
-            note = before.note
             if before.fixed or (note is not None and (note.onset, note.pitch) <= (tick, pitch)):
                 break
         return self._take_from(at)
@@ -223,10 +224,9 @@ class History:
         Nothing is taken where it is out of reach.
         """
         for index in range(len(self.moments) - 1, max(len(self.moments) - REACH, 0), -1):
-            moment = self.moments[index]
+            note = (moment := self.moments[index]).note
             if moment.fixed:
                 return []
-            note = moment.note
             if not moment.own and note is not None and note.pitch == pitch and not note.duration:
                 return self._take_from(self._first_of(index))
         return []

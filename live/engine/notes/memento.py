@@ -149,6 +149,7 @@ class _Packing:
             moment.number, known, moment.own, moment.fed, moment.fixed, moment.leap,
             None if follows else moment.struck, None if follows else moment.heard, moment.touch, moment.anew,
             left_of(before.pointer if before else None, moment.pointer), moment.trail, () if follows else moment.phrase,
+            moment.unanswered,
         )  # fmt: skip
 
     def _state(self, moment: Moment) -> int:

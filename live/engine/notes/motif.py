@@ -1,7 +1,6 @@
 """How an answer takes up the phrase that it answers: it begins as that began, or as a variation, or as neither."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
 from live.engine.notes.decoder import Tracing
@@ -9,6 +8,7 @@ from live.engine.notes.draw import Draw
 from live.engine.notes.history import Moment
 from live.engine.notes.operations import Plan
 from live.engine.notes.pointer import MOST, Place, Places, Pointer, later
+from live.engine.notes.trail import heard_last
 
 FEWEST: Final = 8
 """Notes that are taken up at least, if the phrase has them."""
@@ -20,7 +20,8 @@ LONGEST: Final = 8
 
 def is_answer(last: Moment) -> bool:
     """Return whether what comes after a moment begins an answer: somebody else played last."""
-    return not last.own and not last.fixed and last.note is not None
+    waits = bool(last.unanswered) or not last.fixed
+    return not last.own and waits and last.note is not None
 
 
 def taken_up(
@@ -65,12 +66,7 @@ def _phrase(tracing: Tracing, draw: Draw, moments: Sequence[Moment]) -> Places:
     """Return what was played last, back to the voice's own last step, or to a bar in which nothing began."""
     found: list[Place] = []
     bar = draw.bars.length
-    for moment, before in pairwise(moments):
-        if moment.own or moment.fixed:
-            break
-        place = tracing.trace(moment, before)
-        if place is None:
-            continue
+    for place in heard_last(moments, tracing):
         if found and (place[0] < found[-1][0] - bar or place[0] < found[0][0] - LONGEST * bar):
             break
         found.append(place)

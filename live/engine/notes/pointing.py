@@ -20,7 +20,7 @@ from live.engine.notes.pointer import MOST, Places, Pointer, later
 from live.engine.notes.sampling import uniform
 from live.engine.notes.sectioning import sectioned, within
 from live.engine.notes.step import Step
-from live.engine.notes.trail import again, gone, trail_of
+from live.engine.notes.trail import again, gone, heard_last, trail_of
 
 LAGS: Final = {1: 0.20, 2: 0.16, 3: 0.03, 4: 0.14, 8: 0.14, 16: 0.07}
 """Of people's repeats, how many lie so many bars back."""
@@ -142,8 +142,9 @@ def remembering(moment: Moment, until: Sequence[Moment], tracing: Tracing | None
     """
     if tracing is None:
         return replace(moment, trail=())
-    trail = trail_of(reversed(until), tracing)
-    return replace(moment, trail=later(trail, moment.tick - until[-1].tick))
+    trail = later(trail_of(reversed(until), tracing), moment.tick - until[-1].tick)
+    heard = sum(1 for _ in heard_last(reversed(until), tracing))
+    return replace(moment, trail=trail, unanswered=min(heard, len(trail)))
 
 
 def _lively(trail: Places, since: int, bar: int) -> bool:

@@ -160,6 +160,7 @@ class _Unpacking:
         return self._gently(Moment(
             one.tick, codes, conditions, cursor, note, one.number, knowledge, one.own, one.fed,
             one.fixed, one.leap, struck, heard, one.touch, one.anew, pointer, one.trail, phrase,
+            one.unanswered,
         ))  # fmt: skip
 
     def _gently(self, made: T) -> T:

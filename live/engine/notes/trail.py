@@ -37,6 +37,23 @@ def trail_of(moments: Iterable[Moment], tracing: Tracing, since: int = EVER) -> 
     return tuple(reversed(found))
 
 
+def heard_last(moments: Iterable[Moment], tracing: Tracing) -> Iterator[Place]:
+    """Yield the places of what others have played since the voice last did. Both the newest first."""
+    chain = iter(moments)
+    moment = next(chain)
+    while not moment.own:
+        if moment.unanswered and moment.trail:
+            yield from reversed(moment.trail[-moment.unanswered :])
+            return
+        before = next(chain, None)
+        if moment.fixed or before is None:
+            return
+        place = tracing.trace(moment, before)
+        if place is not None:
+            yield place
+        moment = before
+
+
 def _places(moments: Iterable[Moment], tracing: Tracing) -> Iterator[Place]:
     """Yield what can be pointed at, the newest first, at its tick as the clock is now."""
     leap, chain = 0, iter(moments)

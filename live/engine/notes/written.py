@@ -78,6 +78,7 @@ class WrittenMoment(msgspec.Struct, frozen=True, array_like=True):
     pointer: Pointer | Annotated[int, Meta(ge=0, le=PLACES)] | None = None
     trail: Annotated[Places, Meta(max_length=REACH)] | None = None
     phrase: Annotated[tuple[tuple[Tick, Pitch, _Duration], ...], Meta(max_length=NOTES)] = ()
+    unanswered: Annotated[int, Meta(ge=0, le=REACH)] = 0
 
 
 class WrittenSlot(msgspec.Struct, frozen=True, array_like=True):
