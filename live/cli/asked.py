@@ -85,8 +85,12 @@ def _planned(engine: config.EngineOptions, plans: Sequence[str]) -> Iterator[Com
     letters, bars = next(action for action in ACTIONS if action.name == "plan").fields
     for number, given in config.by_voice(plans).items():
         voice = engine.voices.get(number)
-        if voice is None or voice.sounds:
-            raise KnobError(f"--plan is for voices of notes, and voice {number} is none.")
+        if voice is None:
+            raise KnobError(
+                f"--plan is for voice {number}, and there is none: --voice ARTIFACT adds one."
+            )
+        if voice.sounds:
+            raise KnobError(f"--plan is for voices of notes, and voice {number} makes sound.")
         for text in given:
             words = text.split()
             if not 1 <= len(words) <= 2:

@@ -259,7 +259,7 @@ def test_a_form_is_rendered(model: str) -> None:
         ("AABA 0", "a section's length is a number from 1 to 16, not 0."),
         ("AABA x", "a section's length is a number from 1 to 16, not 'x'."),
         ("AABA 4 5", "--plan takes letters and bars"),
-        ("2.AABA 4", "--plan is for voices of notes, and voice 2 is none."),
+        ("2.AABA 4", "--plan is for voice 2, and there is none: --voice"),
     ],
 )
 def test_a_form_that_is_none_is_refused_in_a_sentence(model: str, plan: str, why: str) -> None:
