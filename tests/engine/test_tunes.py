@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from live.declared.metre import Metre
 from live.declared.scales import KEYS, SCALES
 from live.engine.notes import masks, memento, remembering
 from live.engine.notes import operations as op
+from live.engine.notes.declining import MOST, Declining
 from live.engine.notes.generator import Generator
 from live.engine.offline import render
 from live.ipc import acts
@@ -23,7 +25,7 @@ from live.time.clock import Bars
 from models.abc.reader import closed, read
 from tests.engine.happening import FREE, TEMPO, anything, everything, perform, play
 from tests.engine.test_offline import key
-from tests.engine.tunes import LETTERS, open_tunes, tune_artifact
+from tests.engine.tunes import LETTERS, open_tunes, tune_artifact, tunes
 from tests.tiny import tiny_artifact
 
 METRES = [(4, 4), (3, 4), (6, 8), (9, 8), (7, 8), (2, 2), (5, 4), (3, 8)]
@@ -314,6 +316,16 @@ def test_a_knob_that_does_nothing_to_letters_says_so_once(opened):
     told = [(one.text, one.asker) for one in done.news if isinstance(one, Trouble)]
     text = "Voice 1 plays what is written as 'abc', to which density does nothing."
     assert told == [(text, None), (text, patch)]
+
+
+def test_who_is_told_so_from_ever_new_ports_fills_no_memory():
+    told: list[Trouble] = []
+    declining = Declining(1, SimpleNamespace(news=told.append))
+    for port in range(3 * MOST):
+        for _ in range(2):
+            declining.tell({"density": 2.0}, tunes(), ("127.0.0.1", port))
+    assert len(told) == 3 * MOST
+    assert len(declining._told) == MOST
 
 
 def test_dropping_a_plan_anywhere_changes_nothing(opened):

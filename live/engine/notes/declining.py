@@ -1,6 +1,8 @@
 """Knobs that do nothing to what a voice plays: who turns one is told, once."""
 
+from collections import deque
 from collections.abc import Mapping
+from typing import Final
 
 from live.declared.knob import Value
 from live.declared.knobs import NOTE_KNOBS
@@ -11,6 +13,8 @@ from models.contract.representation import Representation
 
 Asker = tuple[str, int] | None
 """Host and port of who turns a knob over the network."""
+MOST: Final = 256
+"""How many tellings are remembered: whoever sends from ever new ports fills no memory."""
 
 
 class Declining:
@@ -18,7 +22,7 @@ class Declining:
 
     def __init__(self, number: int, stage: Stage) -> None:
         self._number, self._stage = number, stage
-        self._told: set[tuple[str, str, Asker]] = set()
+        self._told: deque[tuple[str, str, Asker]] = deque(maxlen=MOST)
 
     def tell(
         self, knobs: Mapping[str, Value], written: Representation, asker: Asker = None
@@ -30,6 +34,6 @@ class Declining:
         name = written.name
         for knob in sorted(decoder(written).declines & knobs.keys()):
             if knobs[knob] != NOTE_KNOBS[knob].default and (name, knob, asker) not in self._told:
-                self._told.add((name, knob, asker))
+                self._told.append((name, knob, asker))
                 text = f"Voice {self._number} plays what is written as {name!r}, to which {knob} does nothing."
                 self._stage.news(Trouble(code="declined", text=text, asker=asker))
