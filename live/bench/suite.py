@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from live.bench import (
+    beat,
     copying,
     inbox,
     machine,
@@ -34,6 +35,7 @@ class Measure(NamedTuple):
 MEASURES: Final = (
     Measure(("event_hot", "event_paced", "event_paced_warm"), model_rows.events),
     Measure(("event_copy_hot", "event_copy_paced"), copying.copying),
+    Measure(("onset_paced",), beat.onset),
     Measure(("note_to_note", "schedule_error_jack", "xruns"), performance.through_jack),
     Measure(("daemon_share",), share.share),
     Measure(("osc_to_inbox",), inbox.osc),
@@ -49,6 +51,7 @@ ORDER: Final = (
         "event_paced_warm",
         "event_copy_hot",
         "event_copy_paced",
+        "onset_paced",
         "note_to_note",
         "daemon_share",
         "osc_to_inbox",

@@ -12,7 +12,7 @@ from live.engine.reports import Reports
 from live.engine.stage import Stage
 from live.engine.voice import Voice
 from live.ipc import acts
-from live.ipc.news import Clock, Confidence, KnobSet, Leads
+from live.ipc.news import Clock, Confidence, KnobSet, Leads, Trouble
 from live.ipc.wire import ALL, LetGo, Played, Segment
 from live.time.clock import Bars, Timeline
 from live.time.leader import Leader
@@ -138,6 +138,8 @@ class Transport:
         if reading.sure is not None:
             follows, confidence = reading.sure
             stage.news(Confidence(follows=follows, confidence=confidence, tempo=self._knobs.tempo))
+        if reading.trouble:
+            stage.news(Trouble(code="beat", text=reading.trouble))
 
     def _jump(self, at: float, beat: float, now: float) -> None:
         """Go on from another beat: what sounds is let go, what was planned dropped, what waits comes."""

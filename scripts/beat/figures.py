@@ -3,16 +3,20 @@
 
 .venv-dev/bin/python scripts/beat/figures.py --data data
 .venv-dev/bin/python scripts/beat/figures.py --data data --jump
+.venv-dev/bin/python scripts/beat/figures.py --data data --threshold
 
 T: the tempo is right within 5 %. 2x: it is half or double. .06, .1: the next beat is right to so much of it. R: tempo
 right, and the beat to .1. surest: of the two thirds in which the bank is surest, how many are right to .06; sure: the
-confidence above which nine in ten are, and what share of the phrases that is.
+confidence above which nine in ten are, and what share of the phrases that is. follows: the share of phrases in which
+the clock does (confidence at its threshold or above); well: how many of those are right to .06.
+
+--threshold chooses those thresholds, of the validation pieces alone.
 """
 
 import argparse
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +26,7 @@ from trials import DOUBTFUL, HINTS, Trial, guesses, trials
 
 from live.time.sources.player import code
 from live.time.sources.player.bank import Bank
+from live.time.sources.player.follow import SURE
 from live.time.sources.player.onset import Onset
 from live.time.sources.player.tables import tables
 
@@ -36,17 +41,43 @@ def row(found: Sequence[Trial]) -> str:
     off = np.abs(np.nan_to_num([one.off for one in found], nan=1.0))
     sure = np.array([one.sure for one in found])
     near = [np.abs(np.log(ratio / times)) < 0.05 for times in (1, 2, 0.5)]
-    order = np.argsort(-sure)
-    right = (off < 0.06)[order]
-    share = np.cumsum(right) / np.arange(1, len(right) + 1)
-    enough = np.nonzero(share >= 0.9)[0]
-    last = enough[-1] if len(enough) else 0
+    right = off < 0.06
+    share = right[np.argsort(-sure)].cumsum() / np.arange(1, len(right) + 1)
+    followed = sure >= np.array([SURE[one.kind == "drums"] for one in found])
     figures = [
         near[0].mean(), (near[1] | near[2]).mean(), right.mean(), (off < 0.1).mean(),
         (near[0] & (off < 0.1)).mean(), share[2 * len(share) // 3],
     ]  # fmt: skip
     told = " | ".join(f"{one:.2f}" for one in figures)
-    return f"{told} | {sure[order][last]:.2f}: {(last + 1) / len(right):.2f}"
+    least, enough = threshold(found)
+    well = right[followed].mean() if followed.any() else math.nan
+    return f"{told} | {least:.2f}: {enough:.2f} | {followed.mean():.2f} | {well:.2f}"
+
+
+def threshold(found: Sequence[Trial]) -> tuple[float, float]:
+    """Return the least confidence above which nine in ten are right to .06, and the share of trials that is."""
+    sure = np.array([one.sure for one in found])
+    right = np.array([abs(one.off) < 0.06 for one in found])
+    order = np.argsort(-sure)
+    share = right[order].cumsum() / np.arange(1, len(order) + 1)
+    enough = np.nonzero(share >= 0.9)[0]
+    return (
+        (float(sure[order][enough[-1]]), (enough[-1] + 1) / len(order))
+        if len(enough)
+        else (1.0, 0.0)
+    )
+
+
+def chosen(banks: Mapping[str, Bank], some: Mapping[str, Sequence[Phrase]]) -> None:
+    """Print the thresholds of drums and of pitches: for nine in ten whatever is known, the highest of all hints'."""
+    for which in (KINDS[:1], KINDS[1:]):
+        least: list[float] = []
+        for hint in {**HINTS, **DOUBTFUL}:
+            got = [one for kind in which for one in trials(banks[kind], some[kind], hint, BEATS)]
+            found, share = threshold(got)
+            print(f"{', '.join(which)}: {hint}: {found:.3f}, {share:.2f} of {len(got)} guesses")
+            least.append(found)
+        print(f"{', '.join(which)}: {max(least):.3f}")
 
 
 def jumped(phrase: Phrase, by: float, rng: random.Random) -> tuple[list[Onset], object]:
@@ -90,12 +121,15 @@ def main() -> None:
     said.add_argument("--split", default="test")
     said.add_argument("--seed", type=int, default=2026)
     said.add_argument("--keep", type=Path, help="write a few phrases for the tests to this file")
+    said.add_argument("--threshold", action="store_true", help="choose where the clock follows")
     said.add_argument("--jump", action="store_true", help="after the tempo has jumped by 15 %%")
     asked = said.parse_args()
     rng = random.Random(asked.seed)
-    found = pieces(asked.split, asked.data, 60, rng)
+    split = "valid" if asked.threshold else asked.split
+    found = pieces(split, asked.data, 120 if asked.threshold else 60, rng)
+    times = 4 if asked.threshold else 1
     some = {
-        kind: list(phrases(found[kind], EACH[kind], 26 if asked.jump else 16, rng))
+        kind: list(phrases(found[kind], times * EACH[kind], 26 if asked.jump else 16, rng))
         for kind in KINDS
     }
     if asked.keep:
@@ -108,7 +142,14 @@ def main() -> None:
         for kind in KINDS
     }
     print(", ".join(f"{len(some[kind])} phrases of {kind}" for kind in KINDS))
-    print("| hints | beats | T | 2x | .06 | .1 | R | surest | sure |\n" + "|---" * 9 + "|")
+    if asked.threshold:
+        chosen(banks, some)
+        return
+    print(
+        "| hints | beats | T | 2x | .06 | .1 | R | surest | sure | follows | well |\n"
+        + "|---" * 11
+        + "|"
+    )
     costs: list[float] = []
     if asked.jump:
         for name, by in (("15 % faster", 1.15), ("15 % slower", 1 / 1.15)):

@@ -62,6 +62,13 @@ def test_what_copies_is_held_against_the_same_without(artifact, tmp_path):
     assert all("copies nothing" in row["skipped"] for row in rows)
 
 
+def test_an_onset_of_the_player_has_a_row(artifact):
+    found = printed(str(artifact), "--json", "--seconds", "0.5", "--only", "onset_paced")
+    check_rows(found["rows"], ["onset_paced"])
+    assert found["rows"][0]["unit"] == "us"
+    assert "skipped" not in found["rows"][0]
+
+
 def test_says_in_a_table_what_it_says_in_json(artifact):
     result = CliRunner().invoke(
         bench, ["events", str(artifact), "--seconds", "0.5", "--only", "event_hot"]

@@ -9,9 +9,11 @@ from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
-from live.ipc.news import Confidence, KnobSet, Leads
+from live.ipc.news import Confidence, KnobSet, Leads, Trouble
 from live.ipc.wire import Played
+from live.machine.code import CodeError
 from live.record import replay
+from live.time.sources.player import code
 from tests.engine.numeric import opener
 
 TUNE = (60, 64, 67, 64, 65, 69, 67, 62)
@@ -144,3 +146,17 @@ def test_a_held_clock_hears_no_beat():
     done = perform(phrase(), asked)
     held = [one for one in done.timeline.segments if 3.0 < one.at < 9.0]
     assert not held
+
+
+def test_that_nobody_can_be_followed_is_said_once(monkeypatch):
+    def refuses(*_):
+        raise CodeError("no compiler")
+
+    monkeypatch.setattr(code, "load_kernel", refuses)
+    monkeypatch.setattr(code, "_loaded", [])
+    assert code.load() is None
+    done = perform(phrase())
+    told = [one for one in done.news if isinstance(one, Trouble) and one.code == "beat"]
+    assert len(told) == 1
+    assert "not followed" in told[0].text
+    assert [one.tempo for one in done.timeline.segments[:-1]] == [100.0]

@@ -1,6 +1,6 @@
-"""The player's beat is found in what they play; phrases.npz has phrases that nothing was learned from.
+"""The player's beat is found in what they play; phrases.npz has phrases of the validation pieces.
 
-scripts/beat/figures.py made them (--keep), from pieces that are kept aside, with a seed of its own.
+scripts/beat/figures.py made them (--split valid --seed 83 --keep): the pieces of the page's table are not among them.
 """
 
 import math
@@ -179,16 +179,22 @@ def guessed(banks, kept, known):
     return np.array(found)
 
 
-@pytest.mark.parametrize(("known", "least"), [("nothing", 0.66), ("tempo", 0.70), ("beat", 0.75)])
-def test_it_finds_the_next_beat_of_people_as_often_as_the_page_says(banks, kept, known, least):
+def least(share, count):
+    """Return a share less two standard errors of so many trials."""
+    return share - 2 * math.sqrt(share * (1 - share) / count)
+
+
+# What scripts/beat/figures.py --split valid --seed 59 finds after eight beats.
+@pytest.mark.parametrize(("known", "share"), [("nothing", 0.79), ("tempo", 0.83), ("beat", 0.85)])
+def test_it_finds_the_next_beat_of_people_as_often_as_other_phrases(banks, kept, known, share):
     assert len(kept) > 100
     errors = guessed(banks, kept, known)[:, 0]
-    assert (errors < 0.06).mean() > least
+    assert (errors < 0.06).mean() > least(share, len(kept))
 
 
 @pytest.mark.parametrize("known", ["nothing", "tempo", "beat"])
-def test_where_it_is_sure_it_is_right(banks, kept, known):
+def test_where_it_is_sure_nine_in_ten_are_right(banks, kept, known):
     errors, sure = guessed(banks, kept, known).T
-    sure = sure >= SURE
-    assert sure.mean() > 0.3
-    assert (errors[sure] < 0.06).mean() > 0.82
+    followed = sure >= np.array([SURE[row[0] == 0] for row, _ in kept])
+    assert followed.sum() > 20
+    assert (errors[followed] < 0.06).mean() > least(0.9, followed.sum())

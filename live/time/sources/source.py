@@ -27,7 +27,7 @@ class Reading(NamedTuple):
     tempo: how fast beats go by, a minute. knob: the tempo that is shown and that the clock starts
     again at, where that is another one. running: False holds the clock, True lets it go on. downbeat:
     a bar begins at `at`. jump: the beat that the clock jumps to, ahead or back. sure: whether the player's beat
-    is followed, and how likely it is right, where that is news.
+    is followed, and how likely it is right, where that is news. trouble: why the source cannot lead, in a sentence.
     """
 
     at: float
@@ -37,6 +37,7 @@ class Reading(NamedTuple):
     downbeat: bool = False
     jump: float | None = None
     sure: tuple[bool, float] | None = None
+    trouble: str = ""
 
 
 class Clock(Protocol):

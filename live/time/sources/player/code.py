@@ -58,6 +58,11 @@ def there() -> Code | None:
     return _loaded[0] if _loaded else None
 
 
+def fails() -> bool:
+    """Return whether it was found that the code cannot be loaded; the log says why."""
+    return _loaded == [None]
+
+
 def _load() -> Code | None:
     folder = Path(__file__).parent
     sources = (folder / "kernel.py", folder / "layout.py")

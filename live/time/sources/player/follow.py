@@ -14,8 +14,12 @@ from live.time.sources.source import Clock, ClockSource, Pulse, Reading
 from models.contract.grid import CHORD_SECONDS, TICKS
 from models.midi.messages import DRUMS
 
-SURE: Final = 0.82
-"""How likely a beat must be right before the clock follows it: then nine in ten are."""
+SURE: Final = (0.87, 0.85)
+"""How likely a beat must be right before the clock follows it: of pitches, and of drums.
+
+The least above which nine in ten were, of phrases that nothing was learned from but confidence, and whatever was known
+before or wrongly believed (`scripts/beat/figures.py --threshold`).
+"""
 LOST: Final = 0.5
 """How likely it must be to go on being followed."""
 PAUSE: Final = 3.0
@@ -30,6 +34,10 @@ _SMALL_PHASE: Final = 0.03
 """Shares of the tempo and of a beat for which the clock is not moved."""
 _NEWS: Final = 0.15
 """A change of confidence that is told."""
+_FAILS: Final = (
+    "Your beat is not followed: what finds it cannot be compiled here, as the log says, so the clock stays as it is. "
+    "Tap, or turn tempo."
+)
 FASTEST: Final = layout.SLOWEST * layout.RATIO ** (layout.TEMPI - 1)
 
 
@@ -55,6 +63,7 @@ class Player(ClockSource):
         self._known = -math.inf
         """When the clock was last given to us or followed, in seconds."""
         self._told = (False, 0.0)
+        self._lamented = False
 
     def hear(self, pulse: Pulse) -> None:
         """Take a note that the player strikes; a held clock hears none."""
@@ -79,7 +88,7 @@ class Player(ClockSource):
         """Return how the clock comes to the player's beat, as far as that is known."""
         if not self._banks:
             self._prepare()
-            return None
+            return self._lament(now)
         if self._chord is None or now < self._chord.at + CHORD_SECONDS:
             return self._meeting.read(now)
         chord, self._chord = self._chord, None
@@ -109,6 +118,13 @@ class Player(ClockSource):
                 for drums in (False, True)
             }
 
+    def _lament(self, now: float) -> Reading | None:
+        """Return, once, that nobody can be followed."""
+        if self._lamented or not code.fails():
+            return None
+        self._lamented = True
+        return Reading(now, trouble=_FAILS)
+
     def _take(self, onset: Onset) -> Belief:
         bank, belief = self._banks[self._drums], self._belief
         if belief is None or onset.at - belief.at > PAUSE:
@@ -132,7 +148,7 @@ class Player(ClockSource):
 
     def _follow(self, guess: Guess, now: float) -> Reading | None:
         """Return where a guess has the clock, and that it is followed or not any more, where that is news."""
-        follows = guess.sure >= (LOST if self._told[0] else SURE)
+        follows = guess.sure >= (LOST if self._told[0] else SURE[self._drums])
         news = None
         if follows != self._told[0] or abs(guess.sure - self._told[1]) >= _NEWS:
             news = self._told = follows, guess.sure
