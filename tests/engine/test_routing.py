@@ -230,6 +230,17 @@ def test_two_that_answer_the_same_phrase_take_turns():
     assert replays(done)
 
 
+def test_what_is_given_up_for_an_answer_is_not_answered_once_that_is_over():
+    respond = {"hears": "all", "mode": "respond", "silence": 2.0, "patience": 0, "bars": 1}
+    for seed in range(3):
+        done = perform(respond | {"seed": seed}, respond | {"seed": seed + 9}, 64, PHRASE)
+        plans = [line for line in replay.parse(done.lines).lines if isinstance(line.did, op.Plan)]
+        answers = list(dict.fromkeys((line.voice, line.did.end) for line in plans))
+        # Both begin on one beat, and the second gives up; then each answers the other.
+        assert [voice for voice, _ in answers][:6] == [1, 2, 2, 1, 2, 1]
+        assert replays(done)
+
+
 def test_an_answer_to_a_voice_waits_for_its_end_and_is_given_up_for_it():
     respond = {"hears": "voice-1", "mode": "respond", "silence": 0.25, "patience": 0, "bars": 4}
     short = (0.0, Command(acts.Force(factor="duration", code=5), voice=1))

@@ -7,6 +7,7 @@ from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
 from live.engine.stage import Stage
 from live.time.clock import Bars
+from models.contract.grid import TICKS
 
 
 def entry(tick: int, knobs: NoteKnobs, bars: Bars) -> int:
@@ -54,8 +55,18 @@ class Answer:
 
     def yields(self, voice: int, tick: int, returns: bool) -> bool:
         """Return whether it is given up for a note of another voice. returns: see `routing.Heard`."""
-        ours = returns and self._first is not None and self._first < (tick, voice)
-        return bool(self) and not self.insists and not ours
+        return bool(self) and not self.insists and not (returns and self._leads(voice, tick))
+
+    def silences(self, voice: int, tick: int, returns: bool) -> bool:
+        """Return whether a note of another voice began an answer that it gives up for this one.
+
+        Both began before they heard each other; such a note is nothing to be answered.
+        """
+        near = self._first is not None and tick < self._first[0] + TICKS
+        return bool(self) and returns and near and self._leads(voice, tick)
+
+    def _leads(self, voice: int, tick: int) -> bool:
+        return self._first is not None and self._first < (tick, voice)
 
     def begin_or_end(self, now: float) -> bool:
         """End what is over, begin what is due; return whether either happened."""

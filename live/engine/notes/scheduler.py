@@ -80,8 +80,7 @@ class Scheduler:
 
     def _take_in(self, now: float) -> None:
         """Plan again with what other voices have played; the next note comes no later for it."""
-        coming, self._coming = self._coming, []
-        self._resting = False
+        coming, self._coming, self._resting = self._coming, [], False
         # Each costs a step before another note can be drawn.
         self.commit(now, STEP * (1 + len(coming)))
         if self.generator.plan and (next_one := self.generator.coming) is not None:
@@ -98,7 +97,8 @@ class Scheduler:
         assert isinstance(committed, CommittedNote)
         if self._answer.yields(committed.voice, note.onset, heard.returns):
             self._yield(now)
-        self.ear.overhear(committed.voice, note, committed.at, heard.returns)
+        if not self._answer.silences(committed.voice, note.onset, heard.returns):
+            self.ear.overhear(committed.voice, note, committed.at, heard.returns)
         self._at_once = max(self._at_once, committed.at)
 
     def _lose(self, who: Who | Literal["all"], now: float) -> None:
