@@ -129,6 +129,20 @@ def test_an_answer_goes_on(tmp_path, artifact):
     assert not _next(other, 6)
 
 
+@pytest.mark.parametrize("mode", ["continue", "respond"])
+def test_what_was_heard_before_the_mode_was_turned_is_not_answered(tmp_path, artifact, mode):
+    killed = Run(tmp_path, artifact)
+    for pitch in (60, 64, 67):
+        killed.play(0.4, played=[Played(pitch=pitch, velocity=70, at=killed.now)])
+        killed.play(0.1, played=[Played(pitch=pitch, velocity=0, at=killed.now)])
+    killed.wait_until_kept(1)
+    killed.ask(Command(acts.SetKnob(knob="mode", value=mode), voice=1))
+    killed.play(0.2)
+    other = Run(tmp_path, artifact, killed, mode=mode)
+    assert not _next(killed, 6)
+    assert not _next(other, 6)
+
+
 def test_a_key_that_was_down_is_up(tmp_path, artifact):
     killed = _killed(tmp_path, artifact, mode="continue")
     killed.play(0.2, played=[Played(pitch=60, velocity=70, at=killed.now)])

@@ -107,6 +107,8 @@ def _after(waiting: Waiting, did: op.Operation | Overheard) -> Waiting:
         case acts.Play(tick=tick) | Overheard(note=Note(onset=tick)):
             since = tick if waiting.since is None else waiting.since
             return replace(waiting, heard=True, since=since)
+        case acts.SetKnob(knob="mode"):
+            return replace(waiting, answer_end=0, insists=False, heard=False, since=None)
         case op.Hush():
             return replace(waiting, answer_end=0, insists=False)
         case op.Plan(end=end) if end != ANY:
