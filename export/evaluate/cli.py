@@ -71,13 +71,17 @@ _ASKED: Final = (
     ),
     click.option(
         "--seeds",
-        type=Number(2, whole=True),
+        type=Number(2, 1000, whole=True),
         default=24,
         show_default=True,
         help="How many solos it plays.",
     ),
     click.option(
-        "--bars", type=Number(4, whole=True), default=64, show_default=True, help="Bars of a solo."
+        "--bars",
+        type=Number(4, 4096, whole=True),
+        default=64,
+        show_default=True,
+        help="Bars of a solo.",
     ),
     click.option(
         "--set",

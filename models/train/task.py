@@ -116,7 +116,10 @@ def _counts(recipe: Recipe, names: Sequence[str]) -> list[float]:
             raise ExtempoError(
                 f"{recipe.name} weighs {name!r}: steps have {', '.join(names)} to be foretold."
             )
-    return [recipe.weigh.get(name, 1.0) for name in names]
+    counts = [recipe.weigh.get(name, 1.0) for name in names]
+    if not any(counts):
+        raise ExtempoError(f"{recipe.name} weighs every factor 0, so nothing would be learned.")
+    return counts
 
 
 def corpora_of(

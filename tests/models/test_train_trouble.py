@@ -225,6 +225,9 @@ def test_factors_count_as_the_recipe_weighs_them_and_figures_are_of_all_alike(da
 def test_what_is_no_factor_and_what_counts_less_than_nothing_is_not_weighed(data: Path) -> None:
     with pytest.raises(ExtempoError, match="weighs 'touch': steps have time, pitch, velocity"):
         NotesTask(msgspec.structs.replace(SHORT, weigh={"touch": 1.0}), data, None)
+    nothing = dict.fromkeys(PERFORMANCE.names, 0.0)
+    with pytest.raises(ExtempoError, match="weighs every factor 0, so nothing would be learned"):
+        NotesTask(msgspec.structs.replace(SHORT, weigh=nothing), data, None)
     for share in (-1.0, math.nan):
         with pytest.raises(ExtempoError, match=r"mine\.toml: pitch counts .*may count 0 to 1000"):
             check(msgspec.structs.replace(TINY, weigh={"pitch": share}), "mine.toml")
