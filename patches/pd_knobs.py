@@ -126,13 +126,18 @@ def _waits_for_the_hand(canvas: Canvas, number: Box, hand: Box, bar: Box) -> Non
 
 
 def _shows_words(canvas: Canvas, knob: Knob, came: Box) -> None:
-    words = canvas.add(f"route {' '.join(knob.choices)}")
+    words = canvas.add(f"route {' '.join(map(_word, knob.choices))}")
     canvas.cord(came, words)
     bar = canvas.add(f"s \\$0-knob-{knob.name}-bar")
     name = canvas.add(f"s \\$0-knob-{knob.name}-number")
     for index, choice in enumerate(knob.choices):
         canvas.cord(canvas.cord(words, canvas.message(f"set {index}"), index), bar)
-        canvas.cord(canvas.cord(words, canvas.message(f"set {choice}"), index), name)
+        canvas.cord(canvas.cord(words, canvas.message(f"set {_word(choice)}"), index), name)
+
+
+def _word(choice: str) -> str:
+    """Return a choice as Pd reads it as a symbol, which a number would not be."""
+    return f"\\{choice}" if choice.isdecimal() else choice
 
 
 def _shows_what_is_typed(canvas: Canvas, knob: Knob, came: Box) -> None:
