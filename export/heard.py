@@ -77,7 +77,8 @@ def _play(checkpoint: Checkpoint, place: Path, over: Event) -> None:
 
 def _notes(opened: Opened, checkpoint: Checkpoint, place: Path, in_time: _InTime) -> None:
     beats = BARS * metre(_CLOCK.metre).length / TICKS
-    options = EngineOptions(opened.path, beats=beats)
+    # The form pointer would come back for a network that has not learned to.
+    options = EngineOptions(opened.path, beats=beats, knobs={"form": 0.0})
     journal = parse(render(options, lambda _: opened, shown=in_time).lines)
     take.write(place.with_suffix(".mid"), journal)
     writes = encoder_of(checkpoint.written)

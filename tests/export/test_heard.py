@@ -112,9 +112,8 @@ def test_a_tune_is_kept_as_its_text_and_sounds_as_that_says(stage: Stage, tmp_pa
         pitch for one in sorted(read(first), key=lambda one: one.onset) for pitch in one.pitches
     ]
     heard = pitches(tmp_path / "tune.mid")
-    assert len(told) > 16
-    # The last letters decide notes that would begin after the end.
-    assert 0 <= len(told) - len(heard) < 2 or len(told) < len(heard)
+    assert min(len(told), len(heard)) > 16
+    # The last letters may decide notes that would begin after the end, a repeat sign many.
     assert heard[: len(told)] == told[: len(heard)]
 
 
