@@ -3,6 +3,7 @@
 import datetime
 import time
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -51,10 +52,27 @@ def turned(settings: tuple[str, ...]) -> dict[str, Value]:
 
 
 def asking(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say beside what is judged, and how much is played."""
+    """Give a command `asked`: beside what is judged, and how much is played, as options; and its errors a sentence."""
+
+    @wraps(command)
+    def run(
+        data: Path,
+        corpora: tuple[str, ...],
+        split: Literal["valid", "test"],
+        seeds: int,
+        bars: int,
+        settings: tuple[str, ...],
+        **given: Any,
+    ) -> None:
+        options.tell_of_corpora(console)
+        try:
+            command(asked=Asked(data, corpora, split, seeds, bars, turned(settings)), **given)
+        except ExtempoError as error:
+            raise click.ClickException(str(error)) from error
+
     for option in reversed(_ASKED):
-        command = option(command)
-    return command
+        run = option(run)
+    return run
 
 
 _ASKED: Final = (
@@ -120,12 +138,7 @@ _ASKED: Final = (
 )
 def command(
     artifact: str,
-    data: Path,
-    corpora: tuple[str, ...],
-    split: Literal["valid", "test"],
-    seeds: int,
-    bars: int,
-    settings: tuple[str, ...],
+    asked: Asked,
     only: tuple[str, ...],
     blind: bool,
     run: Path | None,
@@ -141,15 +154,10 @@ def command(
     extempo evaluate mine.onnx --corpus mine --split test
     extempo evaluate improviser --blind -o report
     """
-    options.tell_of_corpora(console)
-    try:
-        asked = Asked(data, corpora, split, seeds, bars, turned(settings))
-        if blind:
-            _blind(artifact, asked, output)
-        else:
-            evaluated(artifact, asked, only or tuple(SECTIONS), output, run)
-    except ExtempoError as error:
-        raise click.ClickException(str(error)) from error
+    if blind:
+        _blind(artifact, asked, output)
+    else:
+        evaluated(artifact, asked, only or tuple(SECTIONS), output, run)
 
 
 def _blind(artifact: str, asked: Asked, output: Path | None) -> None:

@@ -1,20 +1,19 @@
 """The command `compare`: several artifacts, or their reports, in one table."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import click
 from rich.console import Console
 
 from export.evaluate import report as reports
 from export.evaluate import tables
-from export.evaluate.cli import SECTIONS, asking, evaluated, turned
+from export.evaluate.cli import SECTIONS, asking, evaluated
 from export.evaluate.compare import differences, page, told_apart
 from export.evaluate.compare import tables as compared
 from export.evaluate.report import JSON, Report
 from export.evaluate.subject import Asked
-from models.contract.errors import LONGEST, ExtempoError, GivenError, line
-from models.train import options
+from models.contract.errors import LONGEST, GivenError, line
 
 HTML: Final = (".html", ".htm")
 console = Console(stderr=True)
@@ -31,12 +30,7 @@ console = Console(stderr=True)
 )
 def command(
     what: tuple[str, ...],
-    data: Path,
-    corpora: tuple[str, ...],
-    split: Literal["valid", "test"],
-    seeds: int,
-    bars: int,
-    settings: tuple[str, ...],
+    asked: Asked,
     output: Path | None,
 ) -> None:
     """Put reports of extempo evaluate (report.json, or its folder) in one table; artifacts are evaluated first.
@@ -47,26 +41,19 @@ def command(
     extempo compare old/report.json new/report.json -o compared.html
     extempo compare improviser mine.onnx --data data
     """
-    options.tell_of_corpora(console)
-    try:
-        asked = Asked(data, corpora, split, seeds, bars, turned(settings))
-        if len(what) < 2:
-            raise GivenError("there is nothing to compare with: name two artifacts or reports.")
-        if output is not None and output.suffix.lower() not in HTML:
-            raise GivenError(f"{output}: a page is an .html file, such as compared.html.")
-        # What can be read at once comes before what takes minutes.
-        ready = {one: _ready(one) for one in what}
-        found = told_apart(
-            [ready[one] or evaluated(one, asked, tuple(SECTIONS), None) for one in what]
-        )
-        for sentence in differences(found):
-            console.print(line(sentence, LONGEST), style="yellow", markup=False)
-        tables.put(Console(), compared(found))
-        if output is not None:
-            reports.put(output, page(found).encode())
-            console.print(f"{output} shows it.", markup=False, highlight=False)
-    except ExtempoError as error:
-        raise click.ClickException(str(error)) from error
+    if len(what) < 2:
+        raise GivenError("there is nothing to compare with: name two artifacts or reports.")
+    if output is not None and output.suffix.lower() not in HTML:
+        raise GivenError(f"{output}: a page is an .html file, such as compared.html.")
+    # What can be read at once comes before what takes minutes.
+    ready = {one: _ready(one) for one in what}
+    found = told_apart([ready[one] or evaluated(one, asked, tuple(SECTIONS), None) for one in what])
+    for sentence in differences(found):
+        console.print(line(sentence, LONGEST), style="yellow", markup=False)
+    tables.put(Console(), compared(found))
+    if output is not None:
+        reports.put(output, page(found).encode())
+        console.print(f"{output} shows it.", markup=False, highlight=False)
 
 
 def _ready(name: str) -> Report | None:

@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from others import OTHERS
 from pieces import KINDS, Phrase, phrases, pieces, played
 from trials import DOUBTFUL, HINTS, Trial, guesses, trials
@@ -33,6 +34,8 @@ from live.time.sources.player.tables import tables
 BEATS = (4, 8, 16)
 EACH = {"drums": 3, "piano": 3, "song": 4, "tune": 2}
 """Phrases of a piece: about the same number of each kind."""
+Some = Mapping[str, Sequence[Phrase]]
+"""Phrases by kind."""
 
 
 def row(found: Sequence[Trial]) -> str:
@@ -42,7 +45,7 @@ def row(found: Sequence[Trial]) -> str:
     sure = np.array([one.sure for one in found])
     near = [np.abs(np.log(ratio / times)) < 0.05 for times in (1, 2, 0.5)]
     right = off < 0.06
-    share = right[np.argsort(-sure)].cumsum() / np.arange(1, len(right) + 1)
+    _, share = surest(found)
     followed = sure >= np.array([SURE[one.kind == "drums"] for one in found])
     figures = [
         near[0].mean(), (near[1] | near[2]).mean(), right.mean(), (off < 0.1).mean(),
@@ -54,21 +57,22 @@ def row(found: Sequence[Trial]) -> str:
     return f"{told} | {least:.2f}: {enough:.2f} | {followed.mean():.2f} | {well:.2f}"
 
 
-def threshold(found: Sequence[Trial]) -> tuple[float, float]:
-    """Return the least confidence above which nine in ten are right to .06, and the share of trials that is."""
+def surest(found: Sequence[Trial]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return confidences from the highest down, and how many of so many, the surest ones, are right to .06."""
     sure = np.array([one.sure for one in found])
     right = np.array([abs(one.off) < 0.06 for one in found])
     order = np.argsort(-sure)
-    share = right[order].cumsum() / np.arange(1, len(order) + 1)
+    return sure[order], right[order].cumsum() / np.arange(1, len(order) + 1)
+
+
+def threshold(found: Sequence[Trial]) -> tuple[float, float]:
+    """Return the least confidence above which nine in ten are right to .06, and the share of trials that is."""
+    sure, share = surest(found)
     enough = np.nonzero(share >= 0.9)[0]
-    return (
-        (float(sure[order][enough[-1]]), (enough[-1] + 1) / len(order))
-        if len(enough)
-        else (1.0, 0.0)
-    )
+    return (float(sure[enough[-1]]), (enough[-1] + 1) / len(share)) if len(enough) else (1.0, 0.0)
 
 
-def chosen(banks: Mapping[str, Bank], some: Mapping[str, Sequence[Phrase]]) -> None:
+def chosen(banks: Mapping[str, Bank], some: Some) -> None:
     """Print the thresholds of drums and of pitches: for nine in ten whatever is known, the highest of all hints'."""
     for which in (KINDS[:1], KINDS[1:]):
         least: list[float] = []
@@ -114,59 +118,22 @@ def keep(file: Path, some: dict[str, list[Phrase]]) -> None:
     print(f"{file}: {len(phrases_kept)} phrases, {file.stat().st_size / 1024:.0f} KB")
 
 
-def main() -> None:
-    """Print the table."""
-    said = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    said.add_argument("--data", type=Path, default=Path("data"))
-    said.add_argument("--split", default="test")
-    said.add_argument("--seed", type=int, default=2026)
-    said.add_argument("--keep", type=Path, help="write a few phrases for the tests to this file")
-    said.add_argument("--threshold", action="store_true", help="choose where the clock follows")
-    said.add_argument("--jump", action="store_true", help="after the tempo has jumped by 15 %%")
-    asked = said.parse_args()
-    rng = random.Random(asked.seed)
-    split = "valid" if asked.threshold else asked.split
-    found = pieces(split, asked.data, 120 if asked.threshold else 60, rng)
-    times = 4 if asked.threshold else 1
-    some = {
-        kind: list(phrases(found[kind], times * EACH[kind], 26 if asked.jump else 16, rng))
-        for kind in KINDS
-    }
-    if asked.keep:
-        keep(asked.keep, some)
-        return
-    compiled = code.load()
-    assert compiled is not None
-    banks = {
-        kind: Bank(compiled, tables("drums" if kind == "drums" else "pitches"), kind == "drums")
-        for kind in KINDS
-    }
-    print(", ".join(f"{len(some[kind])} phrases of {kind}" for kind in KINDS))
-    if asked.threshold:
-        chosen(banks, some)
-        return
-    print(
-        "| hints | beats | T | 2x | .06 | .1 | R | surest | sure | follows | well |\n"
-        + "|---" * 11
-        + "|"
-    )
-    costs: list[float] = []
-    if asked.jump:
-        for name, by in (("15 % faster", 1.15), ("15 % slower", 1 / 1.15)):
-            after: list[Trial] = []
-            for kind in KINDS:
-                for phrase in some[kind]:
-                    own = random.Random(phrase.seed)
-                    onsets, times = jumped(phrase, by, own)
-                    known = HINTS["the tempo"](phrase, own, times)
-                    after += guesses(
-                        banks[kind], phrase, onsets, times, known, (12, 16), own, costs
-                    )
-            for beats in (12, 16):
-                print(
-                    f"| {name} | {beats - 8} | {row([one for one in after if one.beats == beats])} |"
-                )
-        return
+def after_jumps(banks: Mapping[str, Bank], some: Some, costs: list[float]) -> None:
+    """Print the rows of phrases whose tempo jumps."""
+    for name, by in (("15 % faster", 1.15), ("15 % slower", 1 / 1.15)):
+        after: list[Trial] = []
+        for kind in KINDS:
+            for phrase in some[kind]:
+                own = random.Random(phrase.seed)
+                onsets, times = jumped(phrase, by, own)
+                known = HINTS["the tempo"](phrase, own, times)
+                after += guesses(banks[kind], phrase, onsets, times, known, (12, 16), own, costs)
+        for beats in (12, 16):
+            print(f"| {name} | {beats - 8} | {row([one for one in after if one.beats == beats])} |")
+
+
+def by_hints(banks: Mapping[str, Bank], some: Some, costs: list[float]) -> None:
+    """Print the rows of other methods, and of the bank by what it is told before."""
     for name, other in OTHERS.items():
         for beats in BEATS[1:2]:
             all_of = [
@@ -180,6 +147,53 @@ def main() -> None:
             print(f"| {hint} | {beats} | {row(every)} |", flush=True)
         for kind in KINDS:
             print(f"| {hint}: {kind} | 8 | {row([one for one in got[kind] if one.beats == 8])} |")
+
+
+def asked() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    said = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    said.add_argument("--data", type=Path, default=Path("data"))
+    said.add_argument("--split", default="test")
+    said.add_argument("--seed", type=int, default=2026)
+    said.add_argument("--keep", type=Path, help="write a few phrases for the tests to this file")
+    said.add_argument("--threshold", action="store_true", help="choose where the clock follows")
+    said.add_argument("--jump", action="store_true", help="after the tempo has jumped by 15 %%")
+    return said.parse_args()
+
+
+def phrases_for(what: argparse.Namespace) -> dict[str, list[Phrase]]:
+    """Return the phrases that are asked for, by kind; thresholds are chosen of many, of valid."""
+    rng = random.Random(what.seed)
+    split, count, times = ("valid", 120, 4) if what.threshold else (what.split, 60, 1)
+    found = pieces(split, what.data, count, rng)
+    beats = 26 if what.jump else 16
+    return {kind: list(phrases(found[kind], times * EACH[kind], beats, rng)) for kind in KINDS}
+
+
+def main() -> None:
+    """Print the table."""
+    what = asked()
+    some = phrases_for(what)
+    if what.keep:
+        keep(what.keep, some)
+        return
+    compiled = code.load()
+    assert compiled is not None
+    banks = {
+        kind: Bank(compiled, tables("drums" if kind == "drums" else "pitches"), kind == "drums")
+        for kind in KINDS
+    }
+    print(", ".join(f"{len(some[kind])} phrases of {kind}" for kind in KINDS))
+    if what.threshold:
+        chosen(banks, some)
+        return
+    print("| hints | beats | T | 2x | .06 | .1 | R | surest | sure | follows | well |")
+    print("|---" * 11 + "|")
+    costs: list[float] = []
+    if what.jump:
+        after_jumps(banks, some, costs)
+        return
+    by_hints(banks, some, costs)
     print(f"us an onset: {1e6 * np.median(costs):.0f}, p99 {1e6 * np.quantile(costs, 0.99):.0f}")
 
 

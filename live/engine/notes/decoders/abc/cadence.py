@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from live.engine.notes.decoders.abc.pitches import SIGNS
 from live.engine.notes.decoders.abc.sections import section
 from models.abc.keys import LETTERS
 from models.abc.reader import closed
@@ -9,8 +10,6 @@ from models.abc.state import State
 
 PHRASE: Final = 8
 """Bars after which a section ends."""
-SIGNS: Final = ("^", "_", "=")
-"""Accidentals, which come before their note."""
 
 
 def homing(state: State, whole: int) -> frozenset[str]:
@@ -21,10 +20,9 @@ def homing(state: State, whole: int) -> frozenset[str]:
     token = state.token
     if not state.tonic or token in SIGNS or token[:1] in ("[", "{", '"'):
         return frozenset()
-    at = closed(state)[0].at
     began, _ = section(state)
     bars = (state.bar - began) // whole if began >= 0 else state.bars
-    if bars % PHRASE != PHRASE - 1 or 2 * (at - state.bar) < whole:
+    if bars % PHRASE != PHRASE - 1 or 2 * (closed(state)[0].at - state.bar) < whole:
         return frozenset()
     letter = LETTERS[state.tonic - 1]
     return frozenset((letter, letter.lower()))

@@ -232,7 +232,7 @@ class Abc:
     def _reluctance(self, cursor: Tune, draw: Draw, bias: Weights) -> None:
         tick = cursor.tick_of(cursor.state.at)
         fresh = np.broadcast_to(knobbed.fresh(draw.last.struck, tick, draw.knobs.variety), 128)
-        sign = cursor.state.token if cursor.state.token in cadence.SIGNS else ""
+        sign = cursor.state.token if cursor.state.token in pitches.SIGNS else ""
         for letter in pitches.NOTES:
             pitch = pitch_of(cursor.state, sign, letter, "") + cursor.shift
             if letter in self._codes and 0 <= pitch <= 127:

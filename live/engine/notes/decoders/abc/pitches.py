@@ -19,7 +19,7 @@ Pitches = frozenset[int]
 _MARKS: Final = 3
 """Octave marks after a letter at most."""
 NOTES: Final = LETTERS + LETTERS.lower()
-_SIGNS: Final = ("^", "_", "=")
+SIGNS: Final = ("^", "_", "=")
 _SHARPEST: Final = 2
 _SYMBOLS: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
     {
@@ -57,7 +57,7 @@ def _reached(
 
 def signs(state: State, allowed: Pitches) -> frozenset[str]:
     """Return the accidentals after which some letter leads to a pitch that is allowed."""
-    return frozenset(sign for sign in _SIGNS if reached(state, sign, allowed))
+    return frozenset(sign for sign in SIGNS if reached(state, sign, allowed))
 
 
 def marks(state: State, sign: str, letter: str, begun: str, allowed: Pitches) -> frozenset[str]:
