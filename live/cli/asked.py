@@ -17,17 +17,24 @@ from live.ipc.commands import Command
 from live.ports.midi import phrase
 from live.runtime import library, prepare
 from live.runtime.sound import file as sound_file
+from live.time.sources.table import CHOICES, FIRST
 from models.contract.errors import ArtifactError
+from models.contract.nearest import meant
 
 
 def music(
-    model: str | None, others: Sequence[str] = (), played: Path | None = None
+    model: str | None, others: Sequence[str] = (), played: Path | None = None, clock: str = FIRST
 ) -> config.EngineOptions:
     """Return what is asked for: the models, and their knobs as the options turn them.
 
     An option of its own counts more than --set, and that more than the file. `played` is the MIDI
-    file that is played in, whose tempo and metre count where none is asked for. Raises ExtempoError, one sentence.
+    file that is played in, whose tempo and metre count where none is asked for. clock: the source that leads it. Raises
+    ExtempoError or UsageError, one sentence.
     """
+    if clock not in CHOICES:
+        raise click.UsageError(
+            f"--clock is one of {', '.join(CHOICES)}, not {clock!r}.{meant(clock, CHOICES)}"
+        )
     paths = [library.find(name) for name in (model or library.DEFAULT, *others)]
     kinds = [_kind(path) for path in paths]
     theirs = config.by_voice(options.turned())
@@ -38,9 +45,9 @@ def music(
     read = {
         number: config.knobs(theirs.get(number, ()), kind) for number, kind in enumerate(kinds, 1)
     }
-    for number, (_, clock) in read.items():
-        if clock and number > 1:
-            text = f"{', '.join(clock)} is the clock's, which all voices share: leave out the {number}."
+    for number, (_, shared) in read.items():
+        if shared and number > 1:
+            text = f"{', '.join(shared)} is the clock's, which all voices share: leave out the {number}."
             raise KnobError(text)
     first, *more = (
         config.VoiceOptions(path, kind, turned)
@@ -52,6 +59,7 @@ def music(
         transport=_in_tempo(read[1][1], played),
         kind=first.kind,
         others=tuple(more),
+        source=clock,
     )
 
 

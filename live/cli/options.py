@@ -172,6 +172,18 @@ def turned() -> list[str]:
     return [*settings, *(f"{name}={value}" for name, value in named.items() if value is not None)]
 
 
+def clock(command: F) -> F:
+    """Add --clock; `live.cli.asked.music` checks it, for what knows the sources brings NumPy along."""
+    return click.option(
+        "--clock",
+        metavar="SOURCE",
+        default="auto",
+        show_default=True,
+        help="Who leads the clock: player (it comes to your beat), internal or tap (it does not), or auto: you,"
+        " while a voice answers you. Taps and the tempo's knob count whichever that is.",
+    )(command)
+
+
 def voices(command: F) -> F:
     """Add --voice."""
     return click.option(

@@ -47,6 +47,7 @@ def _named_folder(context: click.Context, option: click.Parameter, folder: Path)
 )
 @options.knobs
 @options.voices
+@options.clock
 @click.option(
     "--sound",
     default="auto",
@@ -141,6 +142,7 @@ def play(
     out: str,
     sources: tuple[str, ...],
     others: tuple[str, ...],
+    clock: str,
     sound: str,
     sound_connect: tuple[str, ...],
     stream: int,
@@ -177,7 +179,7 @@ def play(
     from live.cli import asked, playing
 
     listen, phrase = _sources(sources)
-    engine = asked.music(model, others, phrase)
+    engine = asked.music(model, others, phrase, clock)
     heard = _sound(engine, SoundOptions(sound, stream, sound_connect))
     whole = playing.run(
         engine,

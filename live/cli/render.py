@@ -61,6 +61,7 @@ def _without_ports(settings: Settings) -> Settings:
 @click.command()
 @click.argument("model", required=False)
 @options.voices
+@options.clock
 @click.option(
     "--bars",
     type=Number(1, 100_000, whole=True),
@@ -87,6 +88,7 @@ def _without_ports(settings: Settings) -> Settings:
 def render(
     model: str | None,
     others: tuple[str, ...],
+    clock: str,
     bars: int | None,
     output: Path | None,
     source: Path | None,
@@ -104,7 +106,7 @@ def render(
     extempo render --voice piano-wavenet --bars 8 -o out.wav   the piano plays the improviser's notes
     extempo render piano-wavenet --in phrase.mid -o out.wav    the piano plays the phrase
     """
-    asked = asking.music(model, others, source)
+    asked = asking.music(model, others, source, clock)
     sounds = any(voice.sounds for voice in asked.voices.values())
     output = output or Path("out.wav" if sounds else "out.mid")
     models = [voice.artifact for voice in asked.voices.values()]

@@ -31,6 +31,7 @@ from live.ipc.news import (
     FromPortsToControl,
     Kept,
     KnobSet,
+    Leads,
     Opened,
     Patched,
     Ready,
@@ -102,6 +103,8 @@ class Daemon:
         for number, knobs in {0: engine.transport, **turned}.items():
             for knob, value in knobs.items():
                 self._control.hear(KnobSet(voice=number, knob=knob, value=value))
+        if engine.source:
+            self._control.hear(Leads(source=engine.source))
 
     @property
     def whole(self) -> bool:

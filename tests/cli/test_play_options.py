@@ -15,6 +15,7 @@ from live.declared.actions import LISTENED
 from live.ipc.acts import Prime
 from live.ipc.commands import Command
 from live.ipc.config import ControlOptions, EngineOptions, PortOptions, SoundOptions, VoiceOptions
+from live.time.sources.table import CHOICES
 from models.contract.errors import ArtifactError
 from tests.models.scores import random_score, write_score
 from tests.tiny import tiny_artifact
@@ -116,6 +117,16 @@ def test_a_settings_file_says_all_of_it(play: Play, folder: Path) -> None:
     assert (ports.sound.out, ports.sound.stream) == ("null", 7702)
 
 
+def test_who_leads_the_clock_is_chosen(play: Play, folder: Path) -> None:
+    assert play("./notes.onnx")[0].source == "auto"
+    for name in CHOICES:
+        assert play("./notes.onnx", "--clock", name)[0].source == name
+    (folder / "led.toml").write_text('clock = "player"\n')
+    assert play("./notes.onnx", "--config", "led.toml")[0].source == "player"
+    said = CliRunner().invoke(extempo, ["play", "--help"]).output
+    assert all(name in said for name in CHOICES)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -129,6 +140,7 @@ def test_a_settings_file_says_all_of_it(play: Play, folder: Path) -> None:
         (("--for", "0"), "--for takes a number above 0, not 0: try --for 1."),
         (("--for", "-2"), "--for takes a number above 0, not -2: try --for 1."),
         (("--in", "SOUND"), "sound.onnx cannot be read as MIDI"),
+        (("--clock", "plaier"), "one of auto, internal, tap, player, not 'plaier'. Did you mean p"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(folder: Path, words: tuple[str, ...], said: str) -> None:

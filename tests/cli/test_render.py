@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mido
 import music21
 import pytest
 from click.testing import CliRunner, Result
@@ -267,3 +268,27 @@ def test_a_form_that_is_none_is_refused_in_a_sentence(model: str, plan: str, why
     assert done.exit_code != 0
     assert why in done.output
     assert not Path("out.mid").exists()
+
+
+def test_a_phrase_leads_the_clock_where_that_is_asked(model: str) -> None:
+    # Quavers with a bass on the beats, at another tempo than the clock's.
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=600_000)])
+    for number in range(32):
+        pitches = [(60, 64, 67, 65)[number % 4], *([43 + number % 3] if number % 2 == 0 else [])]
+        track += [mido.Message("note_on", note=pitch, velocity=80) for pitch in pitches]
+        track += [
+            mido.Message("note_off", note=pitch, time=0 if later else 240)
+            for later, pitch in enumerate(pitches)
+        ]
+    mido.MidiFile(tracks=[track]).save("phrase.mid")
+    words = ("--in", "phrase.mid", "--tempo", "92", "--mode", "continue", "--bars", "8")
+    tempi = {}
+    for name in ("internal", "player"):
+        done = run("render", model, *words, "--clock", name, "-o", f"{name}.mid")
+        assert done.exit_code == 0, done.output
+        written = mido.MidiFile(f"{name}.mid")
+        tempi[name] = {one.tempo for one in written.merged_track if one.type == "set_tempo"}
+    assert len(tempi["internal"]) == 1
+    assert min(abs(one - 600_000) for one in tempi["player"]) < 6_000
+    refused = run("render", model, "--clock", "mine")
+    assert "--clock is one of auto, internal, tap, player, not 'mine'." in refused.output

@@ -51,9 +51,12 @@ def test_an_answer_comes_in_on_the_players_beat(artifact: Path, tmp_path: Path) 
     assert code.load() is not None
     cache = {"XDG_CACHE_HOME": str(user_cache_path())}
     options = ["--in", str(phrase(tmp_path)), "--mode", "respond", "--tempo", "100"]
+    options += ["--clock", "player"]
     daemon = RunningDaemon(artifact, tmp_path, NOWHERE, options, cache)
     try:
         daemon.wait_until_it_plays()
+        source = "/extempo/transport/source"
+        assert daemon.osc.ask("/extempo/get", source, answer=source) == ["player"]
         daemon.notes(1, 30)
         assert daemon.osc.said("/extempo/transport/confidence")[-1][1] == 1
         wait_for(lambda: "The clock follows your beat" in daemon.printed, 5, "that it is told")
