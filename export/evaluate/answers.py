@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from export.evaluate.continuations import continuations
-from export.evaluate.dialogue import Pace, played_back
+from export.evaluate.dialogue import Heard, Pace, played_back
 from export.evaluate.excerpts import Music
 from export.evaluate.report import Row, Spread, Table
 from export.evaluate.rows import row, row_of
@@ -43,7 +43,7 @@ class Turn(NamedTuple):
     phrase: Excerpt
     people: Excerpt
     answers: list[Excerpt]
-    untold: Excerpt
+    untold: Heard
 
 
 def listening(made: Music, shown: Callable[[float], None]) -> Table:
@@ -83,12 +83,12 @@ def _turn(made: Music, number: int, phrase: Excerpt, people: Excerpt) -> Turn:
     rng = np.random.default_rng((SEED, number))
     free = Pace(float(2 ** rng.uniform(-APART, APART)), float(rng.uniform(0, LATEST)))
     seeds = [made.seed((SEEDS + 1) * number + again) for again in range(SEEDS + 1)]
-    answers = [_answer(made, phrase, seed, Pace()) for seed in seeds[:-1]]
+    answers = [_answer(made, phrase, seed, Pace()).music for seed in seeds[:-1]]
     untold = _answer(made, phrase, seeds[-1], free)
     return Turn(phrase, people, [one for one in answers if len(one.notes)], untold)
 
 
-def _answer(made: Music, phrase: Excerpt, seed: int, pace: Pace) -> Excerpt:
+def _answer(made: Music, phrase: Excerpt, seed: int, pace: Pace) -> Heard:
     notes = phrase.notes.copy()
     notes[:, 3] = np.minimum(notes[:, 3], BARS * phrase.bar - notes[:, 0])
     knobs: dict[str, Value] = {"mode": "respond", "bars": BARS, "seed": seed}
@@ -148,7 +148,7 @@ def _entries(turns: Sequence[Turn]) -> list[Row]:
             f"It enters within {NEAR} of one of the player's beats.",
             lambda _, answer: float(entry(answer) <= NEAR),
         ),
-        _untold(turns),
+        *_untold(turns),
         both(
             "texture beside its phrase's",
             "times",
@@ -158,14 +158,28 @@ def _entries(turns: Sequence[Turn]) -> list[Row]:
     ]
 
 
-def _untold(turns: Sequence[Turn]) -> Row:
+def _untold(turns: Sequence[Turn]) -> Iterator[Row]:
+    """Yield how often answers enter on a beat that nobody told: all, and by whether the clock was sure of it."""
+    answered = [turn for turn in turns if len(turn.untold.music.notes)]
     told = (
         f"The same where a phrase is played at another tempo than the clock's, up to {2**APART:.1f} times, and off its "
-        f"beats."
+        f"beats"
     )
-    ours = [float(entry(turn.untold) <= NEAR) for turn in turns if len(turn.untold.notes)]
-    own = [float(entry(turn.people) <= NEAR) for turn in turns]
-    return row("enters on a beat that nobody told", "answers", "yes or no", told, ours, own)
+    whose = {
+        "": (f"{told}.", answered),
+        ", sure": (f"{told}; where the clock is sure of the beat, and follows.", _sure(answered, True)),
+        ", not sure": (f"{told}; where the clock is not sure, and stays.", _sure(answered, False)),
+    }  # fmt: skip
+    for which, (said, some) in whose.items():
+        ours = [float(entry(turn.untold.music) <= NEAR) for turn in some]
+        own = [float(entry(turn.people) <= NEAR) for turn in some]
+        yield row(
+            f"enters on a beat that nobody told{which}", "answers", "yes or no", said, ours, own
+        )
+
+
+def _sure(turns: Sequence[Turn], sure: bool) -> list[Turn]:
+    return [turn for turn in turns if turn.untold.sure == sure]
 
 
 def _endings(made: Music, turns: Sequence[Turn]) -> list[Row]:

@@ -59,5 +59,5 @@ def _went_on(made: Music, halves: _Halves, number: int) -> Excerpt:
     beats = (begin + LONGER * (after.end - begin)) / TICKS + played.beats
     knobs: dict[str, Value] = {"mode": "continue", "seed": made.seed(number)}
     told = Excerpt(notes, played.beats, played.pulse)
-    heard = played_back(made, told, knobs, beats, Pace())
+    heard = played_back(made, told, knobs, beats, Pace()).music
     return Excerpt(heard.notes[: len(after.notes)], played.beats, played.pulse)

@@ -11,6 +11,7 @@ from export.heard import played_in
 from live.declared.knob import Value
 from live.declared.knobs import ClockKnobs
 from live.engine.offline import Rendering
+from live.ipc.news import Confidence
 from models.contract.grid import TICKS
 from models.measures.excerpt import Excerpt
 
@@ -25,9 +26,16 @@ class Pace(NamedTuple):
     late: float = 0.0
 
 
+class Heard(NamedTuple):
+    """What an artifact plays. sure: whether the clock followed the player's beat when they had played."""
+
+    music: Excerpt
+    sure: bool
+
+
 def played_back(
     made: Music, phrase: Excerpt, knobs: Mapping[str, Value], beats: float, pace: Pace
-) -> Excerpt:
+) -> Heard:
     """Return what an artifact plays when it hears a phrase, in ticks of the player's beats and bars.
 
     beats: of the player's, from the phrase's beginning, after which nobody listens any more.
@@ -39,9 +47,10 @@ def played_back(
     whole = beats * pace.slower + pace.late * _SECOND / TICKS
     rendering = rendered(made.judged, knobs, whole, metre_of(phrase), keys)
     over = whole * TICKS / _SECOND
-    return excerpt_of(
-        _in_ticks(rendering, pace, over), phrase.beats, phrase.pulse, f"to {phrase.name}"
-    )
+    notes = _in_ticks(rendering, pace, over)
+    told = [one.follows for one in rendering.news if isinstance(one, Confidence)]
+    music = excerpt_of(notes, phrase.beats, phrase.pulse, f"to {phrase.name}")
+    return Heard(music, bool(told) and told[-1])
 
 
 def _in_ticks(

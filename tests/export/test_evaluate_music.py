@@ -8,7 +8,7 @@ import pytest
 
 from export.evaluate import answers, continuations
 from export.evaluate.copies import copying
-from export.evaluate.dialogue import Pace, played_back
+from export.evaluate.dialogue import Heard, Pace, played_back
 from export.evaluate.excerpts import Music, metre_of, rendered
 from export.evaluate.report import Row, Table
 from export.evaluate.subject import Asked, judged
@@ -52,7 +52,7 @@ def test_an_artifact_answers_on_the_clock_of_the_phrase(made: Callable[[], Music
     assert 0 <= row(table, "motif").model.low <= row(table, "motif").model.high <= 1
     assert row(table, "longest run of what it goes on from").model is not None
     phrase, after = next(answers._phrases(music.whole_people))
-    one, other = (answers._answer(music, phrase, 1, Pace()) for _ in range(2))
+    one, other = (answers._answer(music, phrase, 1, Pace()).music for _ in range(2))
     np.testing.assert_array_equal(one.notes, other.notes)
     assert phrase.bar == after.bar == 4 * TICKS
 
@@ -60,7 +60,7 @@ def test_an_artifact_answers_on_the_clock_of_the_phrase(made: Callable[[], Music
 def test_an_echo_takes_up_all_of_its_phrase(
     made: Callable[[], Music], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "_answer", lambda _made, phrase, _seed, _pace: phrase)
+    monkeypatch.setattr(answers, "_answer", lambda _made, phrase, _seed, _pace: Heard(phrase, True))
     monkeypatch.setattr(continuations, "_went_on", lambda _made, halves, _number: halves.played)
     table = answers.listening(made(), told)
     for name in ("key", "motif"):
@@ -73,13 +73,35 @@ def test_an_echo_takes_up_all_of_its_phrase(
     assert went_on.model.low > went_on.people.high
 
 
+def test_entries_are_told_apart_by_whether_the_clock_was_sure(made: Callable[[], Music]) -> None:
+    """A phrase with a bass on its beats is followed at another tempo; one note is not enough to be sure."""
+    music = made()
+    notes = [[12 * n, 62 + n % 5, 80, 10] for n in range(32)]
+    notes += [[24 * n, 43 + n % 2, 90, 20] for n in range(16)]
+    sure, unsure = Excerpt(np.array(sorted(notes))), Excerpt(np.array(notes[:1]))
+    knobs = {"mode": "respond", "bars": 2, "seed": 3}
+    heard = [played_back(music, one, knobs, 32.0, Pace(1.15, 0.2)) for one in (sure, unsure)]
+    assert [one.sure for one in heard] == [True, False]
+    off, on = np.array([[13, 60, 80, 24]]), np.array([[24, 60, 80, 24]])
+    turns = [
+        answers.Turn(sure, sure, [], Heard(Excerpt(np.array(begun)), sure=told))
+        for begun, told in ((on, True), (on, True), (off, False), (on, False))
+    ]
+    rows = {one.name.partition("told")[2]: one for one in answers._untold(turns)}
+    assert [rows[name].model.mean for name in ("", ", sure", ", not sure")] == [0.75, 1.0, 0.5]
+    assert rows[", sure"].people.mean == 1.0
+    none = {one.name: one.model for one in answers._untold(turns[:2])}
+    assert none["enters on a beat that nobody told, not sure"] is None
+
+
 def test_what_is_played_back_is_in_the_players_time(made: Callable[[], Music]) -> None:
     """With a clock that stands by itself, an answer's ticks are the phrase's where that is played slower and later."""
     music = made()
     notes = [[24 * n, 60 + n % 5, 80, 24] for n in range(16)]
     phrase = Excerpt(np.array(notes))
     knobs = {"mode": "continue", "seed": 3}
-    own, slow = (played_back(music, phrase, knobs, 24.0, pace) for pace in (Pace(), Pace(2.0, 0.6)))
+    paces = (Pace(), Pace(2.0, 0.6))
+    own, slow = (played_back(music, phrase, knobs, 24.0, pace).music for pace in paces)
     assert own.notes[0, 0] % 6 == 0
     assert len(own.notes) > 8
     rendering = rendered(music.judged, knobs, 24.0, metre_of(phrase), played_in(phrase.notes))
