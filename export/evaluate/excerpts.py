@@ -37,7 +37,7 @@ UNTUNED: Final = 1000
 def _of_score(score: Score, number: int) -> Excerpt:
     """Return a score as if someone played it, as networks learn it."""
     notes = perform(score.notes.astype(np.int64), score.bars, default_rng((SEED, number)))
-    return of_score(Score(score.name, notes.astype(np.int32), score.bars))
+    return of_score(Score.piano(score.name, notes.astype(np.int32), score.bars))
 
 
 OF: Final[Mapping[str, Callable[[Any, int], Excerpt]]] = {

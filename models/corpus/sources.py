@@ -20,6 +20,7 @@ import platformdirs
 
 from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
+from models.corpus import useful
 from models.corpus.ahead import ahead
 from models.corpus.cached import read_cached
 from models.corpus.licences import NOT_STATED
@@ -205,8 +206,11 @@ def read(
         for path, result in zip(fresh, _read_all(store, fresh), strict=True):
             if isinstance(result, str):
                 left[path] = result
+            elif fault := useful.fault(result):
+                left[path] = f"{path} {fault}: leave it out."
             else:
-                found[path] = _wanted(folder, result)
+                source = SOURCES.get(folder.name)
+                found[path] = useful.wanted(result, source.without if source else ())
         pieces = _pieces(paths, found, parted=_is_parted(folder, kinds))
         # Where nothing of a split is of use, the files are split as if the useless were not there.
         if all(pieces.values()):
@@ -257,20 +261,6 @@ def _pieces(
         next(iter(pieces.values())), lambda one: hashlib.sha256(one.content()).digest()
     )
     return {split: parts[split] for split in pieces}
-
-
-def _wanted(folder: Path, held: Held) -> Held:
-    """Return what a file holds but for those whose terms ask for more than the corpus's."""
-    source = SOURCES.get(folder.name)
-    kept, left = [], list(held.left_out)
-    for piece in held.pieces:
-        said = piece.transcriber.lower()
-        by = next((name for name in source.without if name in said), "") if source else ""
-        if by:
-            left.append((piece.name, f"their transcriber has terms of his own ({by.title()})"))
-        else:
-            kept.append(piece)
-    return Held(kept, left)
 
 
 def _read_all(store: Path, paths: Sequence[Path]) -> Iterator[Held | str]:

@@ -4,7 +4,7 @@ Keys and pedals are a channel's own. Of several strikes of one key the first end
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from models.midi.messages import (
     NoteOff,
     NoteOn,
     NotesOff,
+    Program,
     SoundOff,
     Sustain,
 )
@@ -84,16 +85,21 @@ class Note(NamedTuple):
     velocity: int
     channel: int
     track: int
+    program: int
+    """Of the channel when it is struck: of General MIDI, 0 where nothing says it."""
 
 
-def notes(reading: Reading) -> list[Note]:
-    """Return all notes of a file but the drums', in the order in which they end.
+def notes(reading: Reading, *, drums: bool = False) -> list[Note]:
+    """Return all notes of a file, the drums' only if they are asked for, in the order in which they end.
 
     What nothing ends, ends with the last message.
     """
     return [
-        Note(one.onset, one.end, one.key.pitch, one.key.velocity, one.key.channel, one.track)
-        for one in _strokes(list(reading.music))
+        Note(
+            *(one.onset, one.end, one.key.pitch, one.key.velocity),
+            *(one.key.channel, one.track, one.program),
+        )
+        for one in _strokes(reading.events if drums else list(reading.music))
     ]
 
 
@@ -144,22 +150,27 @@ class _Stroke:
 
     key: NoteOn
     track: int
+    program: int
     onset: int
     began: int
     up: int
     end: int
 
 
-def _strokes(events: list[Event]) -> list[_Stroke]:
+def _strokes(events: Sequence[Event]) -> list[_Stroke]:
     pairing: Pairing[_Stroke] = Pairing()
+    programs: dict[int, int] = {}
     last = events[-1].tick if events else 0
     struck: list[_Stroke] = []
     found: list[_Stroke] = []
     for place, (tick, track, message) in enumerate(events):
         if isinstance(message, NoteOn):
-            struck.append(_Stroke(message, track, tick, place, len(events), -1))
+            program = programs.get(message.channel, 0)
+            struck.append(_Stroke(message, track, program, tick, place, len(events), -1))
             pairing.strike(message, struck[-1], track)
             continue
+        if isinstance(message, Program):
+            programs[message.channel] = message.number
         up, ended = pairing.lift(message, track)
         for stroke in up:
             stroke.up = place

@@ -15,13 +15,15 @@ TEMPO: Final = 500_000
 """Microseconds that a beat has where a file does not say it: 120 beats a minute."""
 
 _META, _EXCLUSIVE, _ESCAPE = 0xFF, 0xF0, 0xF7
-_NAME, _END, _TEMPO, _METRE = 0x03, 0x2F, 0x51, 0x58
+_NAME, _END, _TEMPO, _METRE, _KEY = 0x03, 0x2F, 0x51, 0x58, 0x59
 _LENGTHS: Final = {
     **{status: 1 if 0xC0 <= status < 0xE0 else 2 for status in range(0x80, 0xF0)},
     **{0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0},
     **dict.fromkeys((0xF8, 0xFA, 0xFB, 0xFC, 0xFE), 0),
 }
 """How many bytes follow a status."""
+_SHARPS: Final = 7
+"""Sharps or flats of a key at most."""
 _SMALLEST: Final = 7
 """Metres are told in whole notes at most, and in 128ths at least, the seventh power of two."""
 
@@ -46,17 +48,26 @@ class Metre(NamedTuple):
     denominator: int
 
 
+class Key(NamedTuple):
+    """From a tick on a key has so many sharps (flats below 0), and is minor or major."""
+
+    tick: int
+    sharps: int
+    minor: bool
+
+
 class Said(NamedTuple):
     """What a file's chunks say. Ticks are the file's own, `division` of them a beat (a quarter).
 
     events: by time; at one tick as their tracks have them. tempi: the microseconds that a beat has
-    from a tick on, the first at tick 0. metres: by time. tracks: names, empty where they have none.
+    from a tick on, the first at tick 0. metres, keys: by time. tracks: names, empty where they have none.
     """
 
     division: int
     events: tuple[Event, ...]
     tempi: dict[int, int]
     metres: tuple[Metre, ...]
+    keys: tuple[Key, ...]
     tracks: tuple[str, ...]
 
 
@@ -68,6 +79,7 @@ class Parser:
         self._events: list[Event] = []
         self._tempi: dict[int, int] = {0: TEMPO}
         self._metres: list[Metre] = []
+        self._keys: list[Key] = []
         self._names: list[str] = []
         self._count = 0
 
@@ -83,8 +95,14 @@ class Parser:
         # Stable: at one moment, messages keep their track's order.
         self._events.sort(key=lambda event: event.tick)
         self._metres.sort(key=lambda metre: metre.tick)
+        self._keys.sort(key=lambda key: key.tick)
         return Said(
-            division, tuple(self._events), self._tempi, tuple(self._metres), tuple(self._names)
+            division,
+            tuple(self._events),
+            self._tempi,
+            tuple(self._metres),
+            tuple(self._keys),
+            tuple(self._names),
         )
 
     def _head(self) -> tuple[int, int, int]:
@@ -160,10 +178,18 @@ class Parser:
             self._tempi[at] = int.from_bytes(content, "big")
         elif kind == _METRE and len(content) >= 2 and content[1] <= _SMALLEST:
             self._metres.append(Metre(at, content[0], 1 << content[1]))
+        elif kind == _KEY and len(content) >= 2 and (key := _key(at, content)):
+            self._keys.append(key)
         elif kind == _NAME and not self._names[number]:
             self._names[number] = _text(content)
         elif kind == _EXCLUSIVE and (message := decode(b"\xf0" + content)):
             self._events.append(Event(at, number, message))
+
+
+def _key(at: int, content: bytes) -> Key | None:
+    """Return a key; None for what is none."""
+    sharps, minor = (content[0] + 128) % 256 - 128, content[1]
+    return Key(at, sharps, bool(minor)) if abs(sharps) <= _SHARPS and minor <= 1 else None
 
 
 def _unwrapped(data: bytes) -> bytes:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, NoReturn
 from models.contract import files
 from models.contract.errors import GivenError
 from models.midi.messages import DRUMS, NoteOn
-from models.midi.parsing import TEMPO, BrokenError, Event, Metre, Parser
+from models.midi.parsing import TEMPO, BrokenError, Event, Key, Metre, Parser
 
 MOST: Final = 16 << 20
 """Bytes of a file that is read."""
@@ -40,7 +40,7 @@ class Reading:
     """What a MIDI file holds. Ticks are the file's own, `division` of them a beat (a quarter).
 
     events: all messages, by time; at one tick as their tracks have them. tempi: the first is at tick 0.
-    metres: as they were written. tracks: the tracks' names, empty where they have none.
+    metres, keys: as they were written. tracks: the tracks' names, empty where they have none.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Reading:
     events: tuple[Event, ...]
     tempi: tuple[Tempo, ...]
     metres: tuple[Metre, ...]
+    keys: tuple[Key, ...]
     tracks: tuple[str, ...]
 
     @property
@@ -99,7 +100,7 @@ def parse(data: bytes, name: str) -> Reading:
         why = str(error) if isinstance(error, BrokenError) else "it ends too early"
         raise MidiError(f"{name} cannot be read as MIDI: {why}.") from error
     tempi = tuple(_timed(said.tempi, said.division))
-    reading = Reading(name, said.division, said.events, tempi, said.metres, said.tracks)
+    reading = Reading(name, said.division, said.events, tempi, said.metres, said.keys, said.tracks)
     return _checked(reading)
 
 

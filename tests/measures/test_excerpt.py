@@ -75,7 +75,7 @@ def test_a_cut_begins_at_its_bar() -> None:
 
 def score(notes: list[int], bars: list[tuple[int, int]]) -> Score:
     rows = [(onset, 60, 90, 12) for onset in notes]
-    return Score("score", np.array(rows, np.int32), np.array(bars, np.int32))
+    return Score.piano("score", np.array(rows, np.int32), np.array(bars, np.int32))
 
 
 def test_of_a_score_the_longest_part_in_one_metre_is_taken() -> None:

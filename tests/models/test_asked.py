@@ -62,7 +62,7 @@ def song(upbeat: bool = False) -> Score:
         last = start + 3 * BAR + 2 * TICKS
         notes.append((last, 72, 64, 2 * TICKS - early))
         notes += [(at, 48, 64, TICKS // 2) for at in range(start, start + 4 * BAR, TICKS // 2)]
-    return Score("song", np.array(sorted(notes), np.int32), np.array([[0, 8]], np.int32))
+    return Score.piano("song", np.array(sorted(notes), np.int32), np.array([[0, 8]], np.int32))
 
 
 @pytest.fixture(scope="module")

@@ -127,7 +127,7 @@ def test_padding_is_not_scored(pieces: list[Score]) -> None:
 
 
 def test_transposing_keeps_intervals_and_the_keyboard(pieces: list[Score]) -> None:
-    low = Score("low", pieces[0].notes.copy(), pieces[0].bars)
+    low = Score.piano("low", pieces[0].notes.copy(), pieces[0].bars)
     low.notes[:, 1] -= low.notes[:, 1].min() - 22
     events = training_batch(Weighed.of(WRITES, {"a": (1.0, [low])}), 64, 16, 1, 0)
     pitches = events.codes[:, 1:, 1][events.scored[..., 1]]
@@ -197,7 +197,7 @@ def uneven() -> Weighed:
         count = 1 + 5 * number
         notes = np.full((count, 4), (0, 40 + number, 64, 12), np.int32)
         notes[:, 0] = 12 * np.arange(count)
-        pieces.append(Score(f"{number}", notes, np.array([[0, 8]], np.int32)))
+        pieces.append(Score.piano(f"{number}", notes, np.array([[0, 8]], np.int32)))
     return Weighed.of(WRITES, {"a": (1.0, pieces)})
 
 

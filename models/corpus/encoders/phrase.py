@@ -29,4 +29,5 @@ def prelude() -> Score:
                 notes.append((start + (2 + step) * _SIXTEENTH, pitch, 58 + 4 * step, _SIXTEENTH))
     notes[-1] = (*notes[-1][:3], 0)
     notes.append((32 * _SIXTEENTH, 59, 72, 8 * _SIXTEENTH))
-    return Score("prelude", np.array(sorted(notes), np.int32), np.array([[0, METRE]], np.int32))
+    bars = np.array([[0, METRE]], np.int32)
+    return Score.piano("prelude", np.array(sorted(notes), np.int32), bars)

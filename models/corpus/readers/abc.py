@@ -14,8 +14,9 @@ from models.abc.reader import read
 from models.abc.tunes import Tune, decoded, found, parts
 from models.contract import files
 from models.contract.errors import ExtempoError
+from models.corpus.packed import Arrays
 from models.corpus.pieces import Longs
-from models.corpus.readers.reader import Arrays, Held
+from models.corpus.readers.reader import Held
 
 VERSION: Final = 5
 """Raised when the same file would be read to other tunes; parts caches from before."""
@@ -40,6 +41,11 @@ class TunePiece:
     def name(self) -> str:
         """Return its title, after its file's name."""
         return f"{self.file}: {self.title}" if self.file else self.title
+
+    @property
+    def fault(self) -> str:
+        """Return nothing: what lacks notes is no tune."""
+        return ""
 
     def content(self) -> bytes:
         """Return lengths and intervals; see `Piece.content`."""

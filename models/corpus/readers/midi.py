@@ -1,23 +1,26 @@
-"""MIDI files to notes on the grid: what a piece is before it becomes steps.
+"""MIDI files to scores on the grid: parts, metres, tempi and keys as they are written.
 
-Onsets are absolute beats that snap to 24 ticks a beat. All tracks of a piece are merged into one
-part, drums (channel 10) are left out, the sustain pedal makes notes longer, and a note that is
-struck again ends there.
+Onsets are absolute beats that snap to 24 ticks a beat. A part is what one track plays on one channel with one
+program; the sustain pedal makes notes longer.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from models.contract.errors import ExtempoError
-from models.contract.grid import METRES, TICKS
-from models.corpus.pieces import Ints, Score
-from models.corpus.readers.reader import Arrays, Held
+from models.contract.grid import TICKS
+from models.corpus.packed import Arrays, pack, unpack
+from models.corpus.pieces import Ints, Part, Score
+from models.corpus.readers.reader import Held
 from models.midi import pairing, reading
+from models.midi.messages import DRUMS
+from models.midi.pairing import Note
 from models.midi.reading import MOST, Reading
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised when the same file would be read to other notes; parts caches from before."""
 
 LONGEST: Final = 64 * TICKS
@@ -25,75 +28,84 @@ LONGEST: Final = 64 * TICKS
 
 
 class MidiReader:
-    """Reads MIDI files of type 0 or 1, each a piece."""
+    """Reads MIDI files of type 0 or 1, each a piece; karaoke files are such, with words that are passed over."""
 
     kind = "MIDI"
-    suffixes = (".mid", ".midi")
+    suffixes = (".mid", ".midi", ".kar")
     version = VERSION
     most = MOST
     many = False
     beside: tuple[str, ...] = ()
 
     def read(self, path: Path) -> Held:
-        """Return the one piece of a file; see `read_midi`."""
-        return Held((read_midi(path),))
+        """Return the one piece of a file, which may have drums alone; see `read_midi`."""
+        return Held((_read(path),))
 
     def arrays(self, held: Held) -> Arrays:
-        """Return its notes and bars."""
-        piece: Any = held.pieces[0]
-        return {"notes": piece.notes, "bars": piece.bars}
+        """Return all that it holds."""
+        pieces: Any = held.pieces
+        return pack(pieces)
 
     def held(self, name: str, arrays: Arrays) -> Held:
-        """Return the piece that these keep."""
-        return Held((Score(name, arrays["notes"], arrays["bars"]),))
+        """Return the piece that these keep, under the name of a file."""
+        return Held([one.named(name) for one in unpack(arrays)])
 
 
 def read_midi(path: Path) -> Score:
     """Read a MIDI file of type 0 or 1.
 
-    Raises ExtempoError, one sentence that says why, for a file that is broken or has no notes.
+    Raises ExtempoError, one sentence that says why, for a file that is broken or has no notes but drums.
     """
+    score = _read(path)
+    if score.fault:
+        raise ExtempoError(f"{path} {score.fault}: leave it out.")
+    return score
+
+
+def _read(path: Path) -> Score:
     file = reading.read(path)
-    notes = _untangle(
-        [
-            (_grid(note.onset, file), note.pitch, note.velocity, _grid(note.end, file))
-            for note in pairing.notes(file)
-        ]
-    )
-    if not len(notes):
-        raise ExtempoError(f"{path} has no notes outside the drum channel: leave it out.")
-    return Score(path.name, notes, _bars(file))
+    parts = tuple(_parts(file))
+    if not parts:
+        raise ExtempoError(f"{path} has no notes: leave it out.")
+    return Score(path.name, parts, _metres(file), _tempi(file), _keys(file))
 
 
-def _grid(tick: int, file: Reading) -> int:
-    """Return the nearest of 24 ticks a beat."""
-    return (tick * TICKS * 2 + file.division) // (2 * file.division)
+def _parts(file: Reading) -> Iterator[Part]:
+    """Yield who plays, in the order in which they are written."""
+    played: dict[tuple[int, int, int], list[Note]] = {}
+    for note in pairing.notes(file, drums=True):
+        played.setdefault((note.track, note.channel, note.program), []).append(note)
+    for (track, channel, program), notes in sorted(played.items()):
+        yield Part(file.tracks[track], program, channel == DRUMS, _on_grid(notes, file))
 
 
-def _untangle(spans: list[tuple[int, int, int, int]]) -> Ints:
-    """Return notes (n, 4) of spans (onset, pitch, velocity, end).
-
-    Unisons become one note, and a note struck again ends there.
-    """
-    if not spans:
-        return np.zeros((0, 4), np.int32)
-    table = np.array(spans, np.int64)
-    onset, pitch, _, end = table.T
-    order = np.lexsort((-end, onset, pitch))
-    table = table[order]
-    same = (table[1:, 1] == table[:-1, 1]) & (table[1:, 0] == table[:-1, 0])
-    table = table[np.concatenate(([True], ~same))]
-    struck_again = table[1:, 1] == table[:-1, 1]
-    table[:-1, 3] = np.where(struck_again, np.minimum(table[:-1, 3], table[1:, 0]), table[:-1, 3])
-    table[:, 3] = np.clip(table[:, 3] - table[:, 0], 1, LONGEST)
-    table = table[np.lexsort((table[:, 1], table[:, 0]))]
-    return table.astype(np.int32)
+def _on_grid(notes: list[Note], file: Reading) -> Ints:
+    """Return notes (n, 4), sorted by onset and pitch."""
+    table = np.array([(one.onset, one.pitch, one.velocity, one.end) for one in notes], np.int64)
+    table[:, 0], end = _grid(table[:, 0], file), _grid(table[:, 3], file)
+    table[:, 3] = np.clip(end - table[:, 0], 1, LONGEST)
+    return table[np.lexsort((table[:, 1], table[:, 0]))].astype(np.int32)
 
 
-def _bars(file: Reading) -> Ints:
-    """Return where metres begin; music without a time signature has the metre 0, not known."""
-    metres: dict[int, int] = {0: 0}
-    for tick, numerator, denominator in file.metres:
-        eighths, rest = divmod(numerator * 8, denominator)
-        metres[_grid(tick, file)] = eighths if not rest and eighths < METRES else 0
-    return np.array(sorted(metres.items()), np.int32)
+def _grid(ticks: Any, file: Reading) -> Any:
+    """Return the nearest of 24 ticks a beat; of one tick or of many."""
+    return (ticks * TICKS * 2 + file.division) // (2 * file.division)
+
+
+def _metres(file: Reading) -> Ints:
+    """Return where metres begin; what is written last at a tick holds."""
+    metres = {0: (0, 4)}
+    for tick, upper, lower in file.metres:
+        metres[_grid(tick, file)] = (upper, lower) if upper else (0, 4)
+    return np.array([(tick, *metre) for tick, metre in sorted(metres.items())], np.int32)
+
+
+def _tempi(file: Reading) -> Ints:
+    said = {_grid(one.tick, file): one.microseconds for one in file.tempi}
+    return np.array(sorted(said.items()), np.int32)
+
+
+def _keys(file: Reading) -> Ints:
+    said = {_grid(one.tick, file): (one.sharps, one.minor) for one in file.keys}
+    rows = [(tick, sharps, minor) for tick, (sharps, minor) in sorted(said.items())]
+    return np.array(rows, np.int32).reshape(-1, 3)

@@ -1,14 +1,11 @@
 """What a reader of one kind of file does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from numpy.typing import NDArray
-
+from models.corpus.packed import Arrays
 from models.corpus.pieces import Piece
-
-Arrays = Mapping[str, NDArray[Any]]
 
 
 class Held(NamedTuple):

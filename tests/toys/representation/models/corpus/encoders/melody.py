@@ -66,7 +66,7 @@ class MelodyEncoder:
         return Steps(found, beats[: length + 1], np.ones((len(found) - 1, 1), bool))
 
     def golden(self) -> Steps:
-        phrase = Score("phrase", np.array(PHRASE, np.int32), np.array([[0, 8]], np.int32))
+        phrase = Score.piano("phrase", np.array(PHRASE, np.int32), np.array([[0, 8]], np.int32))
         return self.window(phrase, 0, 64, np.random.default_rng(0), varied=False)
 
     def text(self, pieces: Iterable[Sequence[Codes]]) -> str:
