@@ -75,6 +75,7 @@ class Conductor:
         stage.spread = self._spread
         stage.route = self._route
         stage.answers = self._answers
+        stage.turns.partners = self._routing.partners
         waiting = self._later, self._cuts
         self._clock = Transport(stage, self.voices, waiting, self._reports, transport, source)
 

@@ -40,6 +40,11 @@ class Listening(msgspec.Struct, frozen=True, array_like=True):
         """Return what a voice's knobs say."""
         return cls(knobs.hears, knobs.hears_channel, plays, chords)
 
+    @property
+    def channels(self) -> set[int]:
+        """Return the channels on which its notes may sound."""
+        return {self.plays, self.chords} - {0}
+
     def hears(self, voice: int, who: Who) -> bool:
         """Return whether voice number `voice` hears somebody so, on one channel or another."""
         kind = PLAYER if who == PLAYER else "voices"
@@ -87,12 +92,20 @@ class Routing:
         reached, around = {hearer}, [hearer]
         while around:
             voice = around.pop()
-            ours = self._voices[voice]
-            channels = {ours.plays, ours.chords} - {0}
+            channels = self._voices[voice].channels
             found = {one for channel in channels for one in self.hearers(voice, channel)} - reached
             reached |= found
             around += found
         return who in reached
+
+    def partners(self, voice: int) -> list[int]:
+        """Return the voices whose notes a voice hears and to whom its own come back, through others perhaps."""
+        return [
+            who
+            for who, theirs in self._voices.items()
+            if voice in {one for plays in theirs.channels for one in self.hearers(who, plays)}
+            and self.returns(who, voice)
+        ]
 
     def nobody(self, voice: int) -> str:
         """Return why a voice hears nobody though it is to hear a voice; nothing where it does."""

@@ -8,6 +8,7 @@ import msgspec
 
 from live.engine.notes.operations import SOUNDING, Line, Operation, Tempo
 from live.engine.routing import Heard
+from live.engine.turns import Turns
 from live.ipc.news import Entry, FromEngine
 from live.ipc.wire import LetGo, Segment, ToPorts, Who
 from live.time.clock import Bars, Timeline
@@ -54,6 +55,7 @@ class Stage:
     route: Callable[[], None] = _nothing
     spread: Callable[[Heard | Segment], None] = _unheard
     answers: Callable[[], bool | None] = _nobody
+    turns: Turns = field(default_factory=Turns)
     lines: int = 0
     """How many lines of the journal were handed over."""
     _written: list[Line | Tempo] = field(default_factory=list)

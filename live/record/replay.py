@@ -182,7 +182,7 @@ def _spread(
         case op.Commit(heard=True) as did:
             for number in routing.hearers(voice, did.channel):
                 touch = not routing.returns(voice, number)
-                voices[number].overhear(voice, did.note, touch)
+                voices[number].others.hear(voice, did.note, touch)
 
 
 def _check_digest(did: op.Begin | acts.Load, opener: Opener) -> None:

@@ -186,8 +186,8 @@ def test_a_note_goes_back_a_tick_at_most():
                            duration=note.duration, number=1, channel=1, heard=True))  # fmt: skip
     last = voice.history.last.tick
     before = voice.history.moments[:]
-    voice.overhear(3, Note(last - 30, 50, 80, 12), True)
-    voice.overhear(2, Note(last - 30, 52, 80, 12), True)
+    voice.others.hear(3, Note(last - 30, 50, 80, 12), True)
+    voice.others.hear(2, Note(last - 30, 52, 80, 12), True)
     assert voice.history.moments == before
     voice.do(op.Drop())
     heard = [one.note for one in voice.history.moments if one.note and not one.own]
@@ -230,15 +230,45 @@ def test_two_that_answer_the_same_phrase_take_turns():
     assert replays(done)
 
 
-def test_what_is_given_up_for_an_answer_is_not_answered_once_that_is_over():
-    respond = {"hears": "all", "mode": "respond", "silence": 2.0, "patience": 0, "bars": 1}
+def together(done):
+    """The notes that began while another voice's sounded."""
+    spans = [(one, one.at, done.timeline.time_of(one.end)) for one in done.notes]
+    return [
+        (one, other)
+        for one, at, _ in spans
+        for other, began, ends in spans
+        if other.voice != one.voice and began <= at < ends - 1e-6
+    ]
+
+
+@pytest.mark.parametrize("silence", [0.1, 0.6, 2.0])
+def test_two_that_answer_each_other_never_play_at_once(silence):
+    respond = {"hears": "all", "mode": "respond", "silence": silence, "bars": 1}
     for seed in range(3):
         done = perform(respond | {"seed": seed}, respond | {"seed": seed + 9}, 64, PHRASE)
-        plans = [line for line in replay.parse(done.lines).lines if isinstance(line.did, op.Plan)]
-        answers = list(dict.fromkeys((line.voice, line.did.end) for line in plans))
-        # Both begin on one beat, and the second gives up; then each answers the other.
-        assert [voice for voice, _ in answers][:6] == [1, 2, 2, 1, 2, 1]
+        assert not together(done)
+        turns = [voice for voice, _ in itertools.groupby(done.notes, lambda one: one.voice)]
+        assert turns[:6] == [1, 2, 1, 2, 1, 2]
         assert replays(done)
+
+
+def test_of_three_that_answer_each_other_who_has_waited_longest_comes_next():
+    respond = {"hears": "all", "mode": "respond", "bars": 1}
+    options = EngineOptions(
+        artifact="one", knobs=respond, transport={"tempo": TEMPO}, beats=64,
+        others=tuple(VoiceOptions("three", "events", respond | {"channel": n, "seed": n}) for n in (2, 3)),
+    )  # fmt: skip
+    done = render(options, opener, PHRASE, [])
+    turns = [voice for voice, _ in itertools.groupby(done.notes, lambda one: one.voice)]
+    assert turns[:7] == [1, 2, 3, 1, 2, 3, 1]
+    assert not together(done)
+
+
+def test_who_is_muted_keeps_nobody_waiting():
+    respond = {"hears": "all", "mode": "respond", "bars": 4}
+    done = perform(respond | {"mute": 1}, respond, 24, PHRASE)
+    first = min(one.at for one in of(done, 2))
+    assert first == min(one.at for one in of(perform({"mute": 1}, respond, 24, PHRASE), 2))
 
 
 def test_an_answer_to_a_voice_waits_for_its_end_and_is_given_up_for_it():

@@ -7,7 +7,6 @@ from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
 from live.engine.stage import Stage
 from live.time.clock import Bars
-from models.contract.grid import TICKS
 
 
 def entry(tick: int, knobs: NoteKnobs, bars: Bars) -> int:
@@ -33,6 +32,7 @@ class Answer:
         self.begin = 0
         self.end = 0
         self.insists = False
+        stage.turns.taking[generator.number] = self
         self._first: tuple[int, int] | None = None
         """The tick of its first note and our number: of two that answer each other, who began goes on."""
 
@@ -55,18 +55,8 @@ class Answer:
 
     def yields(self, voice: int, tick: int, returns: bool) -> bool:
         """Return whether it is given up for a note of another voice. returns: see `routing.Heard`."""
-        return bool(self) and not self.insists and not (returns and self._leads(voice, tick))
-
-    def silences(self, voice: int, tick: int, returns: bool) -> bool:
-        """Return whether a note of another voice began an answer that it gives up for this one.
-
-        Both began before they heard each other; such a note is nothing to be answered.
-        """
-        near = self._first is not None and tick < self._first[0] + TICKS
-        return bool(self) and returns and near and self._leads(voice, tick)
-
-    def _leads(self, voice: int, tick: int) -> bool:
-        return self._first is not None and self._first < (tick, voice)
+        leads = returns and self._first is not None and self._first < (tick, voice)
+        return bool(self) and not self.insists and not leads
 
     def begin_or_end(self, now: float) -> bool:
         """End what is over, begin what is due; return whether either happened."""
@@ -78,11 +68,9 @@ class Answer:
             changed = True
         if not self._waits or self or not timeline.running:
             return changed
-        if now < self._silence_ends:
-            tick = self._patience_ends
-            self.insists = tick is not None and now >= timeline.time_of_tick(tick)
-            if not self.insists:
-                return changed
+        if now < self._comes or not self._stage.turns.may_begin(self._generator.number, now):
+            return changed
+        self.insists = now < self._silence_ends
         self._span(self._stage.reachable(now))
         self._first = None
         self._ear.answered()
@@ -105,8 +93,30 @@ class Answer:
         if not self._waits:
             paused = self._ear.paused_from(timeline)
             return paused if paused > now else math.inf
-        tick = self._patience_ends
-        return min(self._silence_ends, math.inf if tick is None else timeline.time_of_tick(tick))
+        return max(self._comes, self._stage.turns.free_from(self._generator.number))
+
+    @property
+    def until(self) -> float:
+        """Return when it is over, in seconds; minus infinity where there is none, or nobody hears it."""
+        heard = self and not self._generator.knobs.mute
+        return self._stage.timeline.time_of_tick(self.end) if heard else -math.inf
+
+    @property
+    def solo(self) -> bool:
+        """Return whether the voice waits for nobody; see `turns.Taking`."""
+        knobs = self._generator.knobs
+        return knobs.mode == "solo" and not knobs.mute
+
+    def waits(self, now: float) -> int | None:
+        """Return since which tick an answer is waited for whose time has come; see `turns.Taking`."""
+        comes = self._waits and not self and not self._generator.knobs.mute and now >= self._comes
+        return self._ear.since if comes else None
+
+    @property
+    def _comes(self) -> float:
+        """Return when an answer that is waited for is to come, whoever plays, in seconds."""
+        tick, silence = self._patience_ends, self._silence_ends
+        return silence if tick is None else min(silence, self._stage.timeline.time_of_tick(tick))
 
     @property
     def _waits(self) -> bool:

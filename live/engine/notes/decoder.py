@@ -62,6 +62,10 @@ class Decoder(Protocol):
         """Return the knobs that do nothing to what it draws; who turns them is told."""
 
     @property
+    def trades(self) -> bool:
+        """Return whether voices that hear each other in solo play some bars each, in turn; see `trading`."""
+
+    @property
     def tracing(self) -> Tracing | None:
         """Return what says which of its steps can come back; None where none can. It declines `form` then."""
 

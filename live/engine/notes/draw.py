@@ -24,6 +24,7 @@ from live.engine.notes.sampling import (
     uniforms,
 )
 from live.engine.notes.sections import Sections
+from live.engine.notes.trading import ALONE, Trade
 from live.time.clock import Bars
 from models.contract.representation import Codes
 from models.contract.stepping import StepModel
@@ -42,17 +43,14 @@ ANSWERED: Final = 64
 """Moments among which notes of voices that hear this one are looked for."""
 
 
-def shared(
-    number: int, returned: frozenset[int], moments: Sequence[Moment], last: Moment
-) -> tuple[int, int]:
-    """Return how many voices share the music, and which of them number `number` is; see `Draw`.
+def shared(number: int, returned: frozenset[int], moments: Sequence[Moment], last: Moment) -> int:
+    """Return how many voices share the music with voice `number`, itself too; see `Draw`.
 
     returned: those that it has heard and that hear it. moments: what it remembers.
     """
     if not returned or not answered(moments, last):
-        return 1, 0
-    among = sorted({number, *returned})
-    return len(among), among.index(number)
+        return 1
+    return len({number, *returned})
 
 
 def answered(moments: Sequence[Moment], last: Moment) -> bool:
@@ -65,10 +63,10 @@ def answered(moments: Sequence[Moment], last: Moment) -> bool:
 class Draw:
     """Everything that a draw depends on.
 
-    last: where it goes on from. sharing: how many voices hear each other and share what sounds; turn: which of
-    them this one is, from 0. Who hears another goes on as densely as both have played, and two that did
-    would play more and more. pointer: what it leans on, if it does; see `pointing`. guard: what refuses to copy,
-    where it is asked to. sections: the form that was asked for, if one was.
+    last: where it goes on from. sharing: how many voices hear each other and share what sounds: who hears another
+    goes on as densely as both have played, and two that did would play more and more. trade: how they trade
+    bars. pointer: what it leans on, if it does; see `pointing`. guard: what refuses to copy, where it is asked
+    to. sections: the form that was asked for, if one was.
     """
 
     model: StepModel
@@ -78,7 +76,7 @@ class Draw:
     bars: Bars
     last: Moment
     sharing: int = 1
-    turn: int = 0
+    trade: Trade = ALONE
     pointer: Pointer | None = None
     guard: Guard | None = None
     sections: Sections | None = None

@@ -9,11 +9,12 @@ from live.declared.metre import Metre
 from live.engine.memento import SLOTS
 from live.engine.notes import operations as op
 from live.engine.notes.doing import DOES
-from live.engine.notes.draw import Draw, shared
+from live.engine.notes.draw import Draw
 from live.engine.notes.feeding import Feeding
 from live.engine.notes.hearing import hear, lift, notes_of, take_in
 from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.engine.notes.operations import ANY
+from live.engine.notes.others import Others
 from live.engine.notes.past import Past
 from live.engine.notes.pointing import LETS_GO, drawn, let_go
 from live.engine.notes.returning import Return, kept, recalled, rewound, standing
@@ -49,10 +50,7 @@ class Generator:
         """The mementos it can restore, by the digest that `op.Restore` gives."""
         self.refused = False
         """Whether no step could be drawn last because the guard leaves none."""
-        self._overheard: list[tuple[int, int, Note, bool]] = []
-        """What other voices have played since the plan was last dropped: onset, voice, note, touch."""
-        self._returned: frozenset[int] = frozenset()
-        """The voices that it has heard and that hear it."""
+        self.others = Others()
         self._loader = loader
         self._feeding = Feeding()
         self._hushed, self._draws = 0, False
@@ -74,7 +72,7 @@ class Generator:
                 return self._extend(operation)
             case op.Drop():
                 self.plan = rest_of_step(self.history.last, self.plan)
-                self._take_in()
+                take_in(self._feeding, self.history, self.others.taken())
             case op.Commit():
                 self._commit()
             case op.Pass():
@@ -96,14 +94,11 @@ class Generator:
             case op.Measure():
                 metre = Metre(operation.metre, operation.unit)
                 self._feeding.bars = Bars(metre, operation.tick, operation.bar)
+            case op.Trade():
+                self.others.traders = operation.voices
             case _:
                 return DOES[type(operation)](self, operation)
         return True
-
-    def overhear(self, voice: int, note: Note, touch: bool) -> None:
-        """Take a note that another voice has committed, until the plan is dropped; for touch see `hear`."""
-        self._overheard.append((note.onset, voice, note, touch))
-        self._returned |= frozenset() if touch else {voice}
 
     @property
     def latest(self) -> Moment:
@@ -112,7 +107,7 @@ class Generator:
 
     def past(self) -> Past:
         """Return its whole memory, as references to values."""
-        plan = self.plan if self._feeding.frozen else ()
+        plan, others = self.plan if self._feeding.frozen else (), self.others
         for moment in (self.history.last, *plan, *(slot.moment for slot in self.slots.values())):
             # Others can be fed again; from these all goes on, and a frozen voice's plan from what it came back to.
             moment.knowledge()
@@ -120,7 +115,7 @@ class Generator:
             self._feeding.model.representation.name, tuple(self.history.moments), dict(self.slots),
             self._feeding.frozen, self.knobs, dict(self.forced), self._feeding.bars, self._hushed,
             self._feeding.held_start, self._floor if self._asked is self.history.last else None,
-            tuple(self.plan), tuple(self._overheard), returned=self._returned,
+            tuple(self.plan), tuple(others.coming), returned=others.returned, traders=others.traders,
             tracing=self._feeding.decoder.tracing, sections=self.sections,
         )  # fmt: skip
 
@@ -144,6 +139,11 @@ class Generator:
     def at_once(self) -> bool:
         """Return whether each note is answered at once, at its own time."""
         return self._feeding.decoder.at_once(self.forced)
+
+    @property
+    def trades(self) -> bool:
+        """Return whether it trades bars with others in solo; see `Decoder.trades`."""
+        return self._feeding.decoder.trades
 
     @property
     def classes(self) -> dict[str, int]:
@@ -220,15 +220,11 @@ class Generator:
 
     def _draw(self, last: Moment, limits: op.Plan, first: int) -> tuple[Step | None, bool]:
         feeding, number = self._feeding, self.number
-        turns = shared(number, self._returned, self.history.moments, last)
-        draw = Draw(feeding.model, self.knobs, self.forced, number, feeding.bars, last, *turns,
+        share = self.others.share(number, self.history, last)
+        draw = Draw(feeding.model, self.knobs, self.forced, number, feeding.bars, last, *share,
             guard=feeding.guard, sections=self.sections)  # fmt: skip
         step = drawn(feeding.decoder, draw, limits, first, self.plan, self.history.moments)
         return step, step is None and feeding.refuses(draw, limits, first)
-
-    def _take_in(self) -> None:
-        overheard, self._overheard = self._overheard, []
-        take_in(self._feeding, self.history, overheard)
 
     def _lift(self, tick: int, pitch: int) -> bool:
         if lifted := lift(self._feeding, self.history, tick, pitch):
@@ -290,11 +286,12 @@ class Generator:
             self.slots = dict([*past.slots.items(), *self.slots.items()][-SLOTS:])
             return
         self.slots = dict(past.slots)
-        self.plan, self._overheard = list(past.planned), list(past.overheard)
+        self.plan = list(past.planned)
+        self.others = Others(past.overheard, past.returned, past.traders)
         self.history = History(*past.moments)
         self._feeding.frozen = past.frozen
         self.forced, self._hushed = dict(past.forced), past.hushed
-        self.sections, self._returned = past.sections, past.returned
+        self.sections = past.sections
         if past.floor is not None:
             # Drawn again, the next step falls where it would have, if it still can.
             self._asked, self._floor = self.history.last, past.floor

@@ -70,6 +70,7 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
         promised=None if past.waiting is None else past.waiting.promised,
         returned=past.returned,
         sections=past.sections,
+        traders=past.traders,
     )
     return msgspec.msgpack.encode(content)
 

@@ -122,6 +122,12 @@ class Measure(_Operation, frozen=True):
     unit: Annotated[int, Meta(ge=1, le=16)] = 4
 
 
+class Trade(_Operation, frozen=True):
+    """From now on some bars are the voice's and some are those others', in turn."""
+
+    voices: Annotated[tuple[Annotated[int, Meta(ge=0, le=1 << 16)], ...], Meta(max_length=64)]
+
+
 Operation = (
     Begin
     | acts.Play
@@ -141,6 +147,7 @@ Operation = (
     | acts.OfNotes
     | Restore
     | Measure
+    | Trade
 )
 """Everything that happens to a voice."""
 

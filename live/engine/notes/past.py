@@ -33,7 +33,7 @@ class Past:
     happened next can be done again. floor: the one from which the next step is drawn again, where it
     was drawn before. overheard: what other voices have played and it has not taken in yet.
     returned: voices that it has heard and that hear it. tracing: what says what it can point at.
-    sections: the form that was asked for.
+    sections: the form that was asked for. traders: voices with which it trades bars.
     """
 
     representation: str
@@ -52,3 +52,4 @@ class Past:
     returned: frozenset[int] = frozenset()
     tracing: Tracing | None = None
     sections: Sections | None = None
+    traders: tuple[int, ...] = ()

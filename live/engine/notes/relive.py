@@ -45,7 +45,7 @@ def relive(
         voice.do(op.Restore(digest=_ANEW, whole=True))
         for did in since:
             if isinstance(did, Overheard):
-                voice.overhear(*did)
+                voice.others.hear(*did)
                 waits.follow(did, None)
                 continue
             if isinstance(did, acts.Load):

@@ -115,6 +115,7 @@ class _Unpacking:
             waiting=None if read.waiting is None else Waiting(*read.waiting, read.promised),
             returned=read.returned,
             sections=read.sections,
+            traders=read.traders,
         )
 
     def _slot(self, slot: WrittenSlot) -> Slot:

@@ -14,11 +14,12 @@ from live.engine.notes.generator import Generator
 from live.engine.notes.horizon import HORIZON, attempts, limits
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Waiting
+from live.engine.notes.sending import committed, written
 from live.engine.routing import Heard
 from live.engine.stage import STEP, Stage
 from live.ipc import acts
 from live.ipc.wire import CommittedNote, LetGo, Lifted, Pedal, Played, Who
-from models.contract.grid import TICKS, Note
+from models.contract.grid import Note
 from models.midi.messages import Message, NoteOff, NoteOn
 
 LATE = 0.05
@@ -66,7 +67,7 @@ class Scheduler:
             case CommittedNote(voice=voice):
                 assert heard.note is not None
                 self._coming.append(heard)
-                self.generator.overhear(voice, heard.note, touch=not heard.returns)
+                self.generator.others.hear(voice, heard.note, touch=not heard.returns)
             case LetGo(who=who):
                 self._lose(who, now)
             case Played() | Pedal() | Lifted() as played:
@@ -92,14 +93,13 @@ class Scheduler:
 
     def _overhear(self, heard: Heard, now: float) -> None:
         """Treat what another voice played as if the player had."""
-        note, committed = heard.note, heard.what
+        note, sent = heard.note, heard.what
         assert note is not None
-        assert isinstance(committed, CommittedNote)
-        if self._answer.yields(committed.voice, note.onset, heard.returns):
+        assert isinstance(sent, CommittedNote)
+        if self._answer.yields(sent.voice, note.onset, heard.returns):
             self._yield(now)
-        if not self._answer.silences(committed.voice, note.onset, heard.returns):
-            self.ear.overhear(committed.voice, note, committed.at, heard.returns)
-        self._at_once = max(self._at_once, committed.at)
+        self.ear.overhear(sent.voice, note, sent.at, heard.returns)
+        self._at_once = max(self._at_once, sent.at)
 
     def _lose(self, who: Who | Literal["all"], now: float) -> None:
         """Treat somebody as silent from now on."""
@@ -225,6 +225,7 @@ class Scheduler:
             self._take_in(now)
         if self._answer.begin_or_end(now):
             self._resting = False
+        self._trade(now)
         wanted = self._limits(now)
         if wanted is None:
             return False
@@ -239,6 +240,13 @@ class Scheduler:
             self._begins = self._begins and not drawn
         self._resting = not drawn
         return drawn
+
+    def _trade(self, now: float) -> None:
+        """Let the music know with whom the voice trades bars, where that has changed."""
+        traders = self._stage.turns.traders(self.generator.number) if self.generator.trades else ()
+        if traders != self.generator.others.traders:
+            self.roll_back(now)
+            self.do(op.Trade(voices=traders), now)
 
     def due(self, now: float) -> float:
         """Return when it next needs a turn, unless something happens first.
@@ -269,29 +277,15 @@ class Scheduler:
         self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
 
     def _play(self, note: Note, number: int, at: float, now: float) -> None:
-        generator = self.generator
         self._promised = None
         self._answer.played(note.onset)
-        knobs = generator.knobs
-        heard = not knobs.mute
-        channel = (note.part and knobs.chords_channel) or knobs.channel
-        ended = tuple(one.pitch for _, one in generator.stolen())
-        committed = CommittedNote(
-            voice=generator.number, pitch=note.pitch, velocity=note.velocity, channel=channel,
-            at=at, end=(note.onset + note.duration) / TICKS, number=number, ended=ended, part=note.part,
-        )  # fmt: skip
+        sent, heard = committed(self.generator, note, number, at), not self.generator.knobs.mute
         if heard:
             # Before all that is to be remembered of it: somebody waits to hear it.
-            self._stage.to_ports(committed)
-        self.do(
-            op.Commit(
-                tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
-                number=number, channel=channel, heard=heard, ended=ended, part=note.part,
-            ),
-            now,
-        )  # fmt: skip
+            self._stage.to_ports(sent)
+        self.do(written(note, sent, heard), now)
         if heard:
-            self._stage.spread(Heard(committed.voice, committed, note))
+            self._stage.spread(Heard(sent.voice, sent, note))
 
     def _limits(self, now: float) -> op.Plan | None:
         """Return between which ticks one more step may be drawn now, or None."""

@@ -121,6 +121,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     returned: Annotated[
         frozenset[Annotated[int, Meta(ge=0, le=1 << 16)]], Meta(max_length=MOMENTS)
     ] = frozenset()
+    traders: Annotated[tuple[Annotated[int, Meta(ge=0, le=1 << 16)], ...], Meta(max_length=64)] = ()
 
 
 decoder = msgspec.msgpack.Decoder(Content)

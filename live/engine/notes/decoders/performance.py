@@ -59,6 +59,7 @@ class Performance:
     cursor: type[Cursor] = Event
     tracing: Tracing | None = Notes()
     declines: frozenset[str] = frozenset(("cadence", "chords_channel"))
+    trades: bool = False
 
     def __init__(self, written: Representation) -> None:
         self._written = written

@@ -21,7 +21,7 @@ from live.engine.notes.decoders.abc import (
 )
 from live.engine.notes.decoders.abc.cursor import NOTHING, PART, Tune
 from live.engine.notes.decoders.abc.head import Heads, shift
-from live.engine.notes.decoders.abc.placing import in_turn, placed
+from live.engine.notes.decoders.abc.placing import in_turn, left_to_others, placed
 from live.engine.notes.draw import Draw
 from live.engine.notes.leaning import narrowed
 from live.engine.notes.manner import manner_of
@@ -52,6 +52,7 @@ class Abc:
 
     cursor: type[Cursor] = Tune
     declines: frozenset[str] = DECLINED
+    trades: bool = True
 
     def __init__(self, written: Representation) -> None:
         self._written = written
@@ -100,7 +101,7 @@ class Abc:
         """Draw one letter, or play what is decided."""
         if not (self._notes and knobbed.pitches(draw.knobs).any()):
             return None
-        cursor = _cursor(draw)
+        cursor = left_to_others(_cursor(draw), draw)
         fits = self._heads.fits(cursor.state, draw.bars.metre)
         if not fits or (cursor.state.ended and not cursor.waiting):
             tick = max(cursor.tick_of(cursor.due), draw.last.tick)

@@ -1,7 +1,8 @@
 """Where on the clock a tune goes on, after a rest, a jump or other bars."""
 
 from dataclasses import replace
-from typing import Final
+
+from msgspec import structs
 
 from live.engine.notes.decoders.abc.cursor import PART, STEP, Tune
 from live.engine.notes.decoders.abc.lengths import grain
@@ -9,11 +10,8 @@ from live.engine.notes.decoders.abc.sounding import decided
 from live.engine.notes.draw import Draw
 from live.engine.notes.operations import Plan
 from live.time.clock import Bars
-from models.abc.reader import closed
+from models.abc.reader import finish
 from models.contract.grid import TICKS
-
-TRADED: Final = 2
-"""Bars that each of several voices plays in its turn."""
 
 
 def placed(cursor: Tune, draw: Draw, limits: Plan) -> Tune | None:
@@ -47,35 +45,31 @@ def placed(cursor: Tune, draw: Draw, limits: Plan) -> Tune | None:
 
 
 def in_turn(cursor: Tune, draw: Draw, limits: Plan) -> Tune | None:
-    """Return the text at the next bars that are the voice's, where it shares a solo; None where they are too late.
+    """Return the text at the next bars that are the voice's, where voices trade them; None where they are too late.
 
-    Tunes are traded, a few bars each: what the others play in theirs is written in between. A note that is
-    tied over the bar line goes on.
+    Tunes are traded, a few bars each: what the others play in theirs is written in between. What hangs over the
+    bar line ends there.
     """
-    if draw.sharing == 1 or draw.knobs.mode != "solo" or cursor.waiting or not cursor.state.body:
+    begun = cursor.state.body and not cursor.state.ended
+    if draw.trade.voices == 1 or cursor.waiting or not begun:
         return cursor
-    state, sounds = closed(cursor.state)
-    hangs = any(one.onset >= cursor.since for one in state.held) or state.tuplet is not None
-    if hangs or state.graces or state.broken or state.ended:
-        return cursor
-    tick = cursor.tick_of(state.at)
-    target = _our_bar(tick, draw)
+    tick = cursor.tick_of(cursor.state.at)
+    target = draw.trade.ours(tick, draw.bars)
     if target == tick:
         return cursor
     if 0 <= limits.ceiling < target:
         return None
+    state, sounds = finish(cursor.state)
+    state = structs.replace(state, graces=())
     after = decided(replace(cursor, state=state), sounds, draw.knobs)
     return after if after.waiting else after.moved(target, draw.bars)
 
 
-def _our_bar(tick: int, draw: Draw) -> int:
-    """Return the tick itself where it is in bars of the voice's, else where those begin."""
-    bars = draw.bars
-    number, start = bars.number(tick)[0], bars.start_of(tick)
-    after = (number - draw.turn * TRADED) % (draw.sharing * TRADED)
-    if after < TRADED:
-        return tick
-    return start + (draw.sharing * TRADED - after) * bars.length
+def left_to_others(cursor: Tune, draw: Draw) -> Tune:
+    """Return the text without what is still to be played of it in bars of others, where voices trade them."""
+    ticks = ((one, cursor.tick_of(one.onset)) for one in cursor.waiting)
+    ours = tuple(one for one, tick in ticks if draw.trade.ours(tick, draw.bars) == tick)
+    return cursor if len(ours) == len(cursor.waiting) else replace(cursor, waiting=ours)
 
 
 def _hurried(cursor: Tune, floor: int) -> Tune:

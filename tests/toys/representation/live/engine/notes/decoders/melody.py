@@ -49,6 +49,7 @@ class Melody:
 
     cursor: type[Cursor] = Place
     declines: frozenset[str] = frozenset(("form", "far", "vary", "novelty"))
+    trades: bool = False
     tracing = None
 
     def __init__(self, written: Representation) -> None:

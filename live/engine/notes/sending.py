@@ -1,0 +1,25 @@
+"""The next note of a voice, as it goes to the ports and as it is written down."""
+
+from live.engine.notes import operations as op
+from live.engine.notes.generator import Generator
+from live.ipc.wire import CommittedNote
+from models.contract.grid import TICKS, Note
+
+
+def committed(generator: Generator, note: Note, number: int, at: float) -> CommittedNote:
+    """Return a voice's next note as it is sent. at: when it sounds, in seconds."""
+    knobs = generator.knobs
+    channel = (note.part and knobs.chords_channel) or knobs.channel
+    ended = tuple(one.pitch for _, one in generator.stolen())
+    return CommittedNote(
+        voice=generator.number, pitch=note.pitch, velocity=note.velocity, channel=channel,
+        at=at, end=(note.onset + note.duration) / TICKS, number=number, ended=ended, part=note.part,
+    )  # fmt: skip
+
+
+def written(note: Note, sent: CommittedNote, heard: bool) -> op.Commit:
+    """Return the operation of a note that is sent; heard: whether it is."""
+    return op.Commit(
+        tick=note.onset, pitch=note.pitch, velocity=note.velocity, duration=note.duration,
+        number=sent.number, channel=sent.channel, heard=heard, ended=sent.ended, part=note.part,
+    )  # fmt: skip
