@@ -12,7 +12,7 @@ NOTES: Final = (".mid", ".midi")
 """Of files that lie beside a sound and hold its notes."""
 _USES: Final = {"train": "to learn from", "valid": "to measure with", "test": "kept for the end"}
 
-_FAULT: Final = re.compile(r"(cannot be (?:read as MIDI|read|used)): (.*)")
+_FAULT: Final = re.compile(r"(cannot be (?:read as \w+|read|used)): (.*)")
 """What is behind the colon says why, and no cure."""
 
 Left = Mapping[Path, str]

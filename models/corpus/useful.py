@@ -8,7 +8,7 @@ from models.corpus.readers.reader import Held
 def fault(held: Held) -> str:
     """Return why nothing that a file holds is of use, or nothing."""
     faults = [piece.fault for piece in held.pieces]
-    return faults[0] if all(faults) else ""
+    return faults[0] if faults and all(faults) else ""
 
 
 def wanted(held: Held, without: Sequence[str]) -> Held:

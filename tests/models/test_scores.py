@@ -155,3 +155,23 @@ def test_drums_alone_are_a_score_that_no_network_of_pitches_learns_from(
     assert "left out 1: 1 x has no notes outside the drum channel (d.mid)" in caplog.text
     with pytest.raises(ExtempoError, match="no notes outside the drum channel: leave it out"):
         read_midi(drums)
+
+
+def test_odd_scores(tmp_path: Path) -> None:
+    """64 parts, metres of fives and sevens, none at all, and a tempo in every note."""
+    many = write_score(tmp_path / "many.mid", [[(0, 30 + n, 1)] for n in range(64)])
+    assert [len(part.notes) for part in read_midi(many).parts] == [1] * 64
+    for metre in ((5, 8), (7, 16), None):
+        path = write_score(tmp_path / "odd.mid", [[(0, 60, 1)]], metre=metre)
+        score = read_midi(path)
+        assert score.metres.tolist() == [[0, *(metre or (0, 4))]]
+        assert score.upbeat == 0
+    file = mido.MidiFile(ticks_per_beat=24)
+    track = mido.MidiTrack()
+    for number in range(5_000):
+        track.append(mido.MetaMessage("set_tempo", tempo=400_000 + number, time=1))
+    track += [mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=24)]
+    file.tracks.append(track)
+    file.save(tmp_path / "tempi.mid")
+    tempi = read_midi(tmp_path / "tempi.mid").tempi
+    assert tempi[[0, 1, -1]].tolist() == [[0, 500_000], [1, 400_000], [5_000, 404_999]]

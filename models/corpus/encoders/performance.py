@@ -51,7 +51,7 @@ class PerformanceEncoder:
     told in half of the windows that it learns from, from the beginning or from somewhere on; it is measured without.
     """
 
-    reads: ClassVar[tuple[str, ...]] = ("midi",)
+    reads: ClassVar[tuple[str, ...]] = ("midi", "musicxml")
     asks: ClassVar[tuple[str, ...]] = tuple(ASKED)
     measured: ClassVar[int] = 256
 

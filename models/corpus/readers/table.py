@@ -6,10 +6,12 @@ from typing import Final
 
 from models.corpus.readers.abc import AbcReader
 from models.corpus.readers.midi import MidiReader
+from models.corpus.readers.musicxml import MusicXmlReader
 from models.corpus.readers.reader import Reader
 
 READERS: Final[Mapping[str, Reader]] = {
     "midi": MidiReader(),
+    "musicxml": MusicXmlReader(),
     "abc": AbcReader(),
 }
 
