@@ -6,9 +6,8 @@ from contextlib import suppress
 
 from live.engine import reviving
 from live.engine.memento import Memento, Stored
-from live.engine.notes.operations import Operation
 from live.engine.reports import kept_for, not_kept, there_again
-from live.engine.reviving import Overheard
+from live.engine.reviving import Done
 from live.engine.routing import Listening
 from live.engine.stage import Stage
 from live.engine.storing import Batch, Found, Known, Left, Look, Storing
@@ -103,9 +102,9 @@ class Keeper:
             storing.put_beside(found)
             voice.restore(voice.reader()(found.memento, False), now)
 
-    def _since(self, tail: Tail, stored: Stored) -> list[Operation | Overheard]:
+    def _since(self, tail: Tail, stored: Stored) -> list[Done]:
         heard = {number: self._heard(number) for number in self._voices}
-        return reviving.since(tail, stored.voice, stored.lines, heard)
+        return reviving.since(tail, stored.voice, stored, heard)
 
     def _heard(self, number: int) -> tuple[int, Listening]:
         """Return whom a voice heard after how many lines; where nothing is kept of it, as it stands."""

@@ -5,11 +5,14 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from live.engine.memento import Stored
 from live.engine.notes.operations import Commit, Line, Measure, Operation, Tempo
 from live.engine.routing import Listening, Routing
 from live.ipc.acts import SetKnob
 from live.ipc.config import Tail
 from live.ipc.news import Clock
+from live.ipc.wire import Segment
+from live.time.clock import Timeline
 from models.contract.grid import Note
 
 _HEARS: Final = {
@@ -42,31 +45,47 @@ class Overheard(NamedTuple):
     touch: bool
 
 
-def since(
-    tail: Tail, voice: int, lines: int, heard: Mapping[int, tuple[int, Listening]]
-) -> list[Operation | Overheard]:
-    """Return what happened to a voice after so many lines of the journal; nothing where some are missing.
+Done = tuple[float, Operation | Overheard]
+"""What happened to a voice, and when: at which second somebody did it, or a note sounds."""
 
-    heard: after how many lines which voice heard whom; it hears others as its knobs are turned.
+
+def since(
+    tail: Tail, voice: int, stored: Stored, heard: Mapping[int, tuple[int, Listening]]
+) -> list[Done]:
+    """Return what happened to a voice after what is stored of it; nothing where lines are missing.
+
+    heard: after how many lines of the journal which voice heard whom; it hears others as its knobs are turned.
     """
-    if lines < tail.first:
+    if stored.lines < tail.first:
         return []
     routing = Routing()
     listening = {number: one for number, (_, one) in heard.items()}
     for number, one in listening.items():
         routing.set(number, one)
-    found: list[Operation | Overheard] = []
+    found: list[Done] = []
+    now = _timeline(stored.clock)
     for index, line in enumerate(_read(tail.lines), tail.first):
+        if isinstance(line, Tempo) and index >= stored.lines:
+            now = Timeline((Segment(beat=line.beat, at=line.at, tempo=line.tempo),))
         if not (isinstance(line, Line) and isinstance(line.voice, int)):
             continue
         who, did = line.voice, line.did
-        if index >= lines:
-            found += [did] if who == voice else _overheard(voice, who, did, routing)
+        if index >= stored.lines and who == voice:
+            found.append((line.at, did))
+        elif index >= stored.lines:
+            found += (
+                (now.time_of_tick(one.note.onset), one)
+                for one in _overheard(voice, who, did, routing)
+            )
         if isinstance(did, SetKnob) and did.knob in _HEARS and index >= heard[who][0]:
             turned: dict[str, Any] = {_HEARS[did.knob]: did.value}
             listening[who] = msgspec.structs.replace(listening[who], **turned)
             routing.set(who, listening[who])
     return found
+
+
+def _timeline(clock: Clock) -> Timeline:
+    return Timeline((Segment(beat=clock.beat, at=clock.at, tempo=clock.tempo),))
 
 
 def _overheard(voice: int, who: int, did: Operation, routing: Routing) -> list[Overheard]:

@@ -8,8 +8,7 @@ from typing import Any, ClassVar, Protocol
 from live.declared.knob import Kind, Value
 from live.engine.loading import Artifacts
 from live.engine.memento import Memento
-from live.engine.notes.operations import Operation
-from live.engine.reviving import Overheard
+from live.engine.reviving import Done
 from live.engine.routing import Heard, Listening
 from live.engine.sound.generator import SoundGenerator
 from live.engine.sound.orders import Outlet
@@ -132,9 +131,7 @@ class Voice(Protocol):
         """Return what it knows now, as references to values; None where that cannot be written down."""
         return None
 
-    def relive(
-        self, memento: Memento, since: Sequence[Operation | Overheard], now: float
-    ) -> Memento:
+    def relive(self, memento: Memento, since: Sequence[Done], now: float) -> Memento:
         """Return what was known after what happened since; it takes steps. Raises MementoError."""
         return memento
 

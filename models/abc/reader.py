@@ -52,6 +52,14 @@ def finish(state: State) -> tuple[State, Sounds]:
     return replace(state, others=others), sounds + last
 
 
+def read_on(text: str) -> State:
+    """Return what is known after a text that may go on."""
+    state = State()
+    for letter in text:
+        state, _ = feed(state, letter)
+    return state
+
+
 def read(text: str) -> list[Sounded]:
     """Return what a whole tune sounds like, repeats played out."""
     state = State()

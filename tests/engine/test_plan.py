@@ -1,20 +1,24 @@
 """A form that was asked for is played: what was played at a letter's first time comes back at its next."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from live.declared.actions import ACTIONS, FieldError
 from live.declared.knobs import NOTE_KNOBS, defaults
-from live.engine.notes import memento, remembering
+from live.engine.notes import declining, memento, remembering
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.sections import Sections, earlier, section_at
 from live.ipc import acts
 from live.ipc.commands import Command
+from live.ipc.news import Trouble
 from live.runtime import library, opening
 from live.time.clock import Bars
 from tests.engine import happening
 from tests.engine.each import EACH
 from tests.engine.numeric import opener
+from tests.engine.test_offline import perform
 
 BAR = 96
 
@@ -158,3 +162,21 @@ def test_what_is_no_plan_is_refused(sections):
     with pytest.raises(FieldError, match="a plan is"):
         letters.check(sections)
     assert letters.check("AaBa") == "AaBa"
+
+
+def test_a_plan_where_nothing_can_come_back_is_refused_in_a_sentence(monkeypatch):
+    asker = ("127.0.0.1", 9001)
+    asked = [
+        (0.5, Command(acts.Plan(sections=sections, bars=2), voice=1, asker=asker))
+        for sections in ("AABA", "off")
+    ]
+    without = SimpleNamespace(tracing=None, declines=frozenset())
+    monkeypatch.setattr(declining, "decoder", lambda _written: without)
+    done = perform(8, asked=asked)
+    (told,) = [one for one in done.news if isinstance(one, Trouble)]
+    assert told.asker == asker
+    said = "Voice 1 plays what is written as 'performance', of which nothing comes back: no plan holds."
+    assert told.text == said
+    plans = [line for line in done.lines if '"sections"' in line]
+    assert len(plans) == 1
+    assert '"off"' in plans[0]

@@ -143,6 +143,31 @@ def test_what_was_heard_before_the_mode_was_turned_is_not_answered(tmp_path, art
     assert not _next(other, 6)
 
 
+@pytest.mark.parametrize(
+    ("mode", "silence", "after", "answers"),
+    [
+        ("respond", 6.0, 2.5, 8.0),
+        ("respond", 0.6, 0.3, 3.0),
+        ("continue", 0.6, 0.15, 3.0),
+    ],
+)
+def test_silence_goes_on_though_the_engine_is_killed_in_it(
+    tmp_path, artifact, mode, silence, after, answers
+):
+    killed = Run(tmp_path, artifact, mode=mode, silence=silence)
+    killed.play(1.0)
+    for pitch in (60, 64, 67, 65):
+        killed.play(0.45, played=[Played(pitch=pitch, velocity=80, at=killed.now)])
+        killed.play(0.05, played=[Played(pitch=pitch, velocity=0, at=killed.now)])
+    killed.wait_until_kept(1)
+    killed.play(after)
+    other = Run(tmp_path, artifact, killed, mode=mode, silence=silence)
+    notes = _next(killed, answers)
+    assert notes == _next(other, answers)
+    assert notes
+    assert other.replayed() == len(other.notes)
+
+
 def test_a_key_that_was_down_is_up(tmp_path, artifact):
     killed = _killed(tmp_path, artifact, mode="continue")
     killed.play(0.2, played=[Played(pitch=60, velocity=70, at=killed.now)])

@@ -5,6 +5,7 @@ import math
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator
+from live.engine.notes.past import Waiting
 from live.engine.stage import Stage
 from live.time.clock import Bars
 
@@ -43,6 +44,10 @@ class Answer:
     def over(self) -> None:
         """End the answer."""
         self.end, self.insists = 0, False
+
+    def go_on(self, waiting: Waiting) -> None:
+        """Go on as it was."""
+        self.begin, self.end, self.insists = waiting.begin, waiting.end, waiting.insists
 
     def measure(self) -> None:
         """Let an answer that goes on end on a beat of other bars."""

@@ -11,4 +11,4 @@ def answers(number: int, generator: Generator, scheduler: Scheduler) -> bool | N
     knobs = generator.knobs
     if knobs.mode != "respond" or not Listening.of(knobs).hears(number, PLAYER):
         return None
-    return bool(scheduler.waiting().answer_end)
+    return bool(scheduler.waiting().end)

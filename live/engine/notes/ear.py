@@ -1,9 +1,15 @@
 """What a voice hears: the player's hands and foot, and what other voices play."""
 
+import math
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Annotated, Self
 
+import msgspec
+from msgspec import Meta
+
+from live.ipc.ranges import Seconds, Tick
 from live.time.clock import Timeline
 from models.contract.grid import CHORD_SECONDS, TICKS, Note
 from models.midi.hands import Hands
@@ -21,6 +27,20 @@ FIRST_GAP = 0.5
 """Seconds of silence after a first note that count as a pause."""
 LONG_PAUSE = 4.0
 """Seconds between two onsets after which another phrase begins."""
+
+
+class Listened(msgspec.Struct, frozen=True, array_like=True):
+    """What an ear knows but for keys that are held, as a value; see `Ear`. chord_at: None where none was."""
+
+    last: Seconds
+    chord_at: Seconds | None
+    chord_tick: Tick
+    gaps: Annotated[tuple[Seconds, ...], Meta(max_length=GAPS)]
+    ends: Annotated[tuple[tuple[int, Tick], ...], Meta(max_length=1 << 10)]
+    partners: Annotated[tuple[int, ...], Meta(max_length=1 << 10)]
+    heard: bool
+    since: Tick | None
+    owed: bool
 
 
 @dataclass(slots=True)
@@ -42,7 +62,7 @@ class Ear:
     gaps: deque[float] = field(default_factory=lambda: deque(maxlen=GAPS))
     ends: dict[int, int] = field(default_factory=dict)
     partners: set[int] = field(default_factory=set)
-    _chord_at: float = float("-inf")
+    _chord_at: float = -math.inf
     _chord_tick: int = 0
 
     def silent_from(self, timeline: Timeline) -> float:
@@ -74,14 +94,18 @@ class Ear:
         snaps by itself, from its own beat, so that nothing drifts.
         """
         exact = timeline.beat_of(at) * TICKS
+        self.hands.take(key)
+        self.struck(at, round(exact))
+        return self._chord_tick, exact - self._chord_tick
+
+    def struck(self, at: float, tick: int) -> None:
+        """Take a note of the player's; tick: its own, where it begins a chord."""
         if not 0 <= at - self._chord_at <= CHORD_SECONDS:
             self._count_gap(at - self._chord_at)
-            self._chord_at, self._chord_tick = at, round(exact)
-        self.hands.take(key)
+            self._chord_at, self._chord_tick = at, tick
         self.since = self._chord_tick if self.since is None else self.since
         self.heard = self.owed = True
         self.last = at
-        return self._chord_tick, exact - self._chord_tick
 
     def overhear(self, voice: int, note: Note, at: float, partner: bool) -> None:
         """Take a note of another voice, whose time and end are known.
@@ -126,6 +150,24 @@ class Ear:
     def answered(self) -> None:
         """What was played is answered: listen anew."""
         self.heard, self.since = False, None
+
+    def listened(self) -> Listened:
+        """Return what it knows, as a value."""
+        chord_at = None if math.isinf(self._chord_at) else self._chord_at
+        return Listened(
+            self.last, chord_at, self._chord_tick, tuple(self.gaps), tuple(self.ends.items()),
+            tuple(self.partners), self.heard, self.since, self.owed,
+        )  # fmt: skip
+
+    def go_on(self, known: Listened) -> Self:
+        """Know what was known; return itself."""
+        self.last, self._chord_tick = known.last, known.chord_tick
+        self._chord_at = -math.inf if known.chord_at is None else known.chord_at
+        self.gaps.clear()
+        self.gaps.extend(known.gaps)
+        self.ends, self.partners = dict(known.ends), set(known.partners)
+        self.heard, self.since, self.owed = known.heard, known.since, known.owed
+        return self
 
     def clear(self) -> list[int]:
         """Forget what is held. Returns the pitches that were."""

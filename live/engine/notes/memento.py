@@ -1,7 +1,6 @@
 """What a voice of notes knows, written down as a memento's content: as tensors and plain data."""
 
 from collections.abc import Iterable
-from dataclasses import astuple
 from time import sleep
 from typing import Final
 
@@ -66,8 +65,7 @@ def pack(past: Past, slots_only: bool = False) -> bytes:
             (onset, voice, WrittenNote.of(note), touch)
             for onset, voice, note, touch in past.overheard[-MOMENTS:]
         ),
-        waiting=None if past.waiting is None else astuple(past.waiting)[:4],
-        promised=None if past.waiting is None else past.waiting.promised,
+        waits=past.waiting,
         returned=past.returned,
         sections=past.sections,
         traders=past.traders,

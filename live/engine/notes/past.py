@@ -3,26 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.decoder import Tracing
+from live.engine.notes.ear import Listened
 from live.engine.notes.history import Moment, Slot
 from live.engine.notes.sections import Sections
+from live.ipc.ranges import Tick
 from live.time.clock import Bars
 from models.contract.grid import Note
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What the player waits for. answer_end, insists: see `Scheduler`. heard, since: see `Ear`.
+class Waiting(msgspec.Struct, frozen=True, array_like=True):
+    """What the player waits for. begin, end, insists: see `Answer`. begins: see `Scheduler`. ear: what it has heard.
 
     promised: by which tick a note comes that what others play has put off; None where none was.
     """
 
-    answer_end: int
+    begin: Tick
+    end: Tick
     insists: bool
-    heard: bool
-    since: int | None
-    promised: int | None = None
+    begins: bool
+    ear: Listened
+    promised: Tick | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from live.engine.memento import Memento, MementoError
 from live.engine.notes.decoders.table import decoder
 from live.engine.notes.history import Knowledge, Moment, Slot, knowledge_after
 from live.engine.notes.memento import PAUSE, TOGETHER
-from live.engine.notes.past import Past, Waiting
+from live.engine.notes.past import Past
 from live.engine.notes.pointer import read_after
 from live.engine.notes.states import Reader
 from live.engine.notes.written import FED, Content, Minds, WrittenMoment, WrittenSlot, after
@@ -112,7 +112,7 @@ class _Unpacking:
             overheard=tuple(
                 (onset, voice, note.read(), touch) for onset, voice, note, touch in read.overheard
             ),
-            waiting=None if read.waiting is None else Waiting(*read.waiting, read.promised),
+            waiting=read.waits,
             returned=read.returned,
             sections=read.sections,
             traders=read.traders,

@@ -50,12 +50,12 @@ class Scheduler:
         self._at_once = 0.0
         """When the note sounds that is to be answered at once."""
 
-    def do(self, operation: op.Operation, now: float) -> bool:
-        """Do an operation and write it down."""
+    def do(self, operation: op.Operation, now: float, at: float | None = None) -> bool:
+        """Do an operation and write it down. at: when somebody else did it, where that was earlier than now."""
         if self._coming and not isinstance(operation, op.Commit | op.Drop):
             self._take_in(now)
         done = self.generator.do(operation)
-        self._stage.journal(self.generator.number, now, operation)
+        self._stage.journal(self.generator.number, now if at is None else at, operation)
         return done
 
     def hear(self, heard: Heard, now: float) -> None:
@@ -82,14 +82,17 @@ class Scheduler:
     def _take_in(self, now: float) -> None:
         """Plan again with what other voices have played; the next note comes no later for it."""
         coming, self._coming, self._resting = self._coming, [], False
+        self._plan_again(len(coming), now)
+        for heard in coming:
+            self._overhear(heard, now)
+
+    def _plan_again(self, notes: int, now: float) -> None:
         # Each costs a step before another note can be drawn.
-        self.commit(now, STEP * (1 + len(coming)))
+        self.commit(now, STEP * (1 + notes))
         if self.generator.plan and (next_one := self.generator.coming) is not None:
             tick = next_one[0].onset
             self._promised = tick if self._promised is None else min(tick, self._promised)
         self.do(op.Drop(), now)
-        for heard in coming:
-            self._overhear(heard, now)
 
     def _overhear(self, heard: Heard, now: float) -> None:
         """Treat what another voice played as if the player had."""
@@ -119,7 +122,7 @@ class Scheduler:
             # Struck again, by hand or under the pedal, its note ends.
             self._lift(key.pitch, at, now)
         tick, lost = self.ear.down(key, at, self._stage.timeline)
-        self.do(acts.Play(tick=tick, pitch=key.pitch, velocity=key.velocity, lost=lost), now)
+        self.do(acts.Play(tick=tick, pitch=key.pitch, velocity=key.velocity, lost=lost), now, at)
 
     def _let_go(self, message: Message, at: float, now: float) -> None:
         """End the notes that a released key or pedal ends."""
@@ -163,21 +166,24 @@ class Scheduler:
     def waiting(self) -> Waiting:
         """Return what the player waits for."""
         answer, ear = self._answer, self.ear
-        return Waiting(answer.end, answer.insists, ear.heard, ear.since, self._promised)
+        return Waiting(
+            answer.begin, answer.end, answer.insists, self._begins, ear.listened(), self._promised
+        )
 
     def go_on(self, waiting: Waiting | None, now: float) -> None:
         """Go on as if there had been no interruption; where notes were due meanwhile, begin again."""
         if waiting is not None:
-            self._answer.end, self._answer.insists = waiting.answer_end, waiting.insists
-            self.ear.heard, self.ear.since = waiting.heard, waiting.since
-            self._promised = waiting.promised
-        self.ear.last = now
+            self._answer.go_on(waiting)
+            self.ear.go_on(waiting.ear)
+            self._promised, self._begins = waiting.promised, waiting.begins
         self._resting = False
         coming = self.generator.coming
-        self._begins = coming is None or coming[0].onset < self._stage.reachable(now)
-        if coming is not None and self._begins:
+        if coming is not None and coming[0].onset < self._stage.reachable(now):
+            self._begins = True
             self.do(op.Drop(), now)
             self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
+        elif self.generator.others.coming:
+            self._plan_again(len(self.generator.others.coming), now)
 
     def hush(self, now: float) -> None:
         """Let go of what sounds, of what is planned, and of the player's keys."""
@@ -269,7 +275,7 @@ class Scheduler:
     def _lift(self, pitch: int, at: float, now: float) -> None:
         self._resting = False
         self.commit(now, STEP)
-        self.do(op.Lift(tick=self._stage.timeline.tick_at(at), pitch=pitch), now)
+        self.do(op.Lift(tick=self._stage.timeline.tick_at(at), pitch=pitch), now, at)
 
     def _yield(self, now: float) -> None:
         self._answer.over()

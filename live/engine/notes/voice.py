@@ -14,7 +14,7 @@ from live.engine import loading
 from live.engine.memento import Memento, MementoError
 from live.engine.notes import operations as op
 from live.engine.notes.answering import answers
-from live.engine.notes.declining import Asker
+from live.engine.notes.declining import Asker, not_planned
 from live.engine.notes.decoders import table
 from live.engine.notes.generator import Generator
 from live.engine.notes.history import Knowledge
@@ -25,7 +25,7 @@ from live.engine.notes.remembering import Read, read, unpack
 from live.engine.notes.scheduler import Scheduler
 from live.engine.notes.warnings import Warnings
 from live.engine.reports import full, not_forced, not_saved
-from live.engine.reviving import Overheard
+from live.engine.reviving import Done
 from live.engine.routing import Heard, Listening
 from live.engine.settling import Settling
 from live.engine.stage import Stage
@@ -178,9 +178,7 @@ class NotesVoice(Voice):
         one, slots = self._artifact, tuple(past.slots)
         return Memento(self.kind, one.name, str(one.path), one.digest, slots, partial(pack, past))
 
-    def relive(
-        self, memento: Memento, since: Sequence[op.Operation | Overheard], now: float
-    ) -> Memento:
+    def relive(self, memento: Memento, since: Sequence[Done], now: float) -> Memento:
         """Return what was known after what happened since; see `Voice.relive`."""
         artifacts, kept = self._artifacts, f"What was kept of voice {self.number}"
         artifact = artifacts.open(memento.path)
@@ -195,7 +193,7 @@ class NotesVoice(Voice):
         )  # fmt: skip
         tick = self._stage.timeline.tick_at(now)
         lived, path = relive(
-            self.number, lambda path: artifacts.open(path).take(), begin, past, since, tick
+            self.number, lambda path: artifacts.open(path).take(), begin, past, since, tick, now
         )
         artifact = artifacts.open(path)
         if artifact.digest != self._artifact.digest:
@@ -243,6 +241,8 @@ class NotesVoice(Voice):
                 self._stage.news(Recalled(voice=self.number, slot=act.slot, asker=asked.asker))
             case acts.Force():
                 self._force(act, asked, now)
+            case acts.Plan() if refused := not_planned(act, self._model.representation, asked):
+                self._stage.news(refused)
             case _:
                 self._do(act, now)
 

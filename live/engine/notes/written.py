@@ -11,6 +11,7 @@ from live.engine.memento import SLOTS, Tensor
 from live.engine.notes.feeding import HEARD, STRUCK
 from live.engine.notes.history import REMEMBERED, Moment
 from live.engine.notes.horizon import PLANNED
+from live.engine.notes.past import Waiting
 from live.engine.notes.phrase import NOTES, Heard, gone_on
 from live.engine.notes.pointer import MOST as PLACES
 from live.engine.notes.pointer import REACH, Places, Pointer
@@ -116,8 +117,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         Meta(max_length=MOMENTS),
     ] = ()
     sections: Sections | None = None
-    waiting: tuple[Tick, bool, bool, Tick | None] | None = None
-    promised: Tick | None = None
+    waits: Waiting | None = None
     returned: Annotated[
         frozenset[Annotated[int, Meta(ge=0, le=1 << 16)]], Meta(max_length=MOMENTS)
     ] = frozenset()

@@ -16,7 +16,7 @@ from live.engine.memento import Memento
 from live.engine.notes import operations as op
 from live.engine.played import Writing
 from live.engine.reports import full, not_saved
-from live.engine.reviving import Overheard
+from live.engine.reviving import Done
 from live.engine.routing import Heard, Listening
 from live.engine.settling import Settling
 from live.engine.sound.generator import SoundGenerator
@@ -225,9 +225,7 @@ class SoundVoice(Voice):
         """Return its slots, and where it can go on: what it keeps while it is written down."""
         return known(self._artifact, self._instrument, self._slots)
 
-    def relive(
-        self, memento: Memento, since: Sequence[op.Operation | Overheard], now: float
-    ) -> Memento:
+    def relive(self, memento: Memento, since: Sequence[Done], now: float) -> Memento:
         """Return what was known; what it played since cannot be done again."""
         return checked(memento, self._artifact, f"What was kept of voice {self.number}")
 

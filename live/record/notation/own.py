@@ -8,7 +8,7 @@ from live.declared.knob import SOUNDS
 from live.declared.metre import COMMON_TIME, Metre
 from live.engine.loading import Opener
 from live.engine.notes import operations as op
-from live.engine.notes.decoders.abc.cursor import Tune
+from live.engine.notes.decoders.abc.cursor import PART, Tune
 from live.engine.notes.generator import Generator
 from live.engine.notes.history import Moment
 from live.engine.notes.operations import Line
@@ -16,16 +16,20 @@ from live.ipc import acts
 from live.ipc.wire import PLAYER
 from live.record import take
 from live.record.notation import abc
+from live.record.notation.cutting import whole_bars
 from live.record.replay import Journal, replay
 from models.abc.fields import metre_said
-from models.abc.reader import read
-from models.abc.state import BEAT
+from models.abc.reader import read, read_on
 from models.contract.errors import ExtempoError
-from models.contract.grid import TICKS, Note
+from models.contract.grid import Note
 from models.contract.representations.abc import CHARACTERS, NAME
 
 _SIMPLE: Final = (op.Begin, op.Plan, op.Drop, op.Commit, op.Pass, op.Hush, op.Measure, acts.SetKnob)
 """What may have happened to a voice whose text nobody else has had a hand in, and which is in one piece."""
+_LASTS: Final = op.Commit | op.Pass | op.Hush
+"""What says how far a voice has come."""
+SCRAP: Final = 4
+"""A tune that was broken off before so many bars is not written where others are."""
 _FIELDS: Final = ("M:", "L:", "K:")
 
 
@@ -66,7 +70,10 @@ def text(journal: Journal, title: str, opener: Opener) -> bytes | None:
     tunes = [_checked(one, metre) for one in pen.texts if one.notes]
     if not tunes or not all(heard) or None in tunes:
         return None
-    lines = _file([one for one in tunes if one], title, round(tempi[0], 2))
+    until = max(line.did.tick for line in journal.lines if isinstance(line.did, _LASTS))
+    lines = _file(
+        _ended([one for one in tunes if one], pen.texts, until, metre), title, round(tempi[0], 2)
+    )
     return "".join(f"{line}\n" for line in lines).encode()
 
 
@@ -99,6 +106,18 @@ class _Pen:
             if one.note is not None and not one.note.part and isinstance(one.cursor, Tune):
                 self.texts[-1].notes.append(one.note)
                 self.texts[-1].places.add((one.cursor.origin, one.cursor.shift))
+
+
+def _ended(tunes: list[str], texts: Sequence[_Text], until: int, metre: Metre) -> list[str]:
+    """Return tunes, the last of which ends with a whole bar if it was broken off. until: how far it was heard."""
+    last = texts[-1]
+    if not last.notes or read_on("".join(last.letters)).ended:
+        return tunes
+    ((origin, _),) = last.places
+    text, bars = whole_bars(tunes[-1], (until - origin) * PART, metre.length * PART)
+    if bars < SCRAP and len(tunes) > 1:
+        return tunes[:-1]
+    return [*tunes[:-1], text or tunes[-1]]
 
 
 def _checked(written: _Text, metre: Metre) -> str | None:
@@ -142,8 +161,7 @@ def _read(tune: str, origin: int) -> set[tuple[int, int, int]]:
 
 
 def _ticks(parts: int) -> int:
-    part = BEAT // TICKS
-    return (parts + part // 2) // part
+    return (parts + PART // 2) // PART
 
 
 def _file(tunes: Sequence[str], title: str, tempo: float) -> Iterator[str]:

@@ -16,7 +16,9 @@ from live.ipc.config import EngineOptions
 from live.ipc.wire import PLAYER
 from live.record.heard import notes_heard
 from live.record.notation import own, writing
+from live.record.notation.cutting import whole_bars
 from live.record.replay import Journal, parse
+from live.runtime import library
 from live.runtime.opening import opened
 from models.abc.reader import read
 from models.abc.state import BEAT
@@ -67,10 +69,39 @@ def test_it_is_the_networks_letters_and_reads_as_what_was_heard(model: str, seed
     assert re.match(r"X:1\nT:tune\nQ:1/4=100\nM:[C4][^\n]*\nL:1/\d+\nK:[^\n]+\n", text)
     heard = _heard(take)
     # What comes later had not been heard when the take ended, nor all of what sounded then.
-    last = heard[-1].onset
-    assert {one[::2] for one in _read(text) if one.onset <= last} == {one[::2] for one in heard}
+    last = max(one.onset for one in heard if one.onset < 32 * 24)
+    expected = {one[::2] for one in heard if one.onset <= last}
+    assert {one[::2] for one in _read(text) if one.onset <= last} == expected
     ended = [one for one in heard if one.onset + one.length < 32 * 24]
     assert set(ended) <= _read(text)
+
+
+@pytest.mark.parametrize(
+    ("tune", "heard", "text", "bars"),
+    [
+        ("K:C\nCDEF|GABc|de", 10, "K:C\nCDEF|GABc|", 2),
+        ("K:C\nCDEF|GABc d", 8, "K:C\nCDEF|GABc|", 2),
+        ("K:C\nCDEF|GABc", 7, "K:C\nCDEF|", 1),
+        ("K:C\nC|DEFG|ABc:|D|", 10, "K:C\nC|DEFG|ABc:|", 3),
+        ("K:C\nCD", 2, "", 0),
+    ],
+)
+def test_what_is_broken_off_ends_with_a_whole_bar(tune, heard, text, bars) -> None:
+    head = "M:2/4\nL:1/8\n"
+    part = BEAT // 2
+    expected = (head + text if text else "", bars)
+    assert whole_bars(head + tune, heard * part, 4 * part) == expected
+
+
+def test_what_was_begun_of_another_tune_is_left_out(tmp_path: Path) -> None:
+    take = _take(str(library.find("folk-abc")), 2, beats=160)
+    text = _text(take)
+    assert text is not None
+    assert text.count("X:") == 2
+    assert not text.endswith("e|\n\n")
+    short = _text(_take(str(library.find("folk-abc")), 2, beats=104))
+    assert short is not None
+    assert short.count("X:") == 1
 
 
 def test_its_chord_symbols_stay_symbols(model: str) -> None:
