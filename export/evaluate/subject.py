@@ -50,7 +50,7 @@ class Judged:
         return [Path(name).name for name in self.corpora]
 
     @cached_property
-    def learned(self) -> dict[str, tuple[float, list[Any]]]:
+    def learned(self) -> dict[str, tuple[float, Sequence[Any]]]:
         """Return the training pieces of the corpora, with their weights."""
         return {name: (weight, self._read(name, "train")) for name, weight in self.corpora.items()}
 
@@ -88,7 +88,7 @@ class Judged:
         names = [self.pieces[number].name for number in again]
         return Overlap(len(self.pieces), names, unknown)
 
-    def _read(self, name: str, split: Split) -> list[Any]:
+    def _read(self, name: str, split: Split) -> Sequence[Any]:
         return sources.read(self.asked.data / name, (split,), None, self.writes.reads)[split]
 
 

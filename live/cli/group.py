@@ -37,6 +37,9 @@ _COMMANDS: Final = {
     "doctor": _Command(
         "live.cli.doctor:doctor", "Say what is wrong with this machine, and the cure."
     ),
+    "corpus": _Command(
+        "export.corpus.cli:command", "Say what a folder of music holds, and what not.", "train"
+    ),
     "train": _Command("export.train_cli:command", "Train a model from a recipe.", "train"),
     "measure": _Command("export.measure_cli:command", "Measure what a model has learned.", "train"),
     "evaluate": _Command(

@@ -1,7 +1,7 @@
-"""A second process that reads files ahead, into the cache: python -m models.corpus.ahead STORE <PATHS.
+"""Other processes that read files into shards.
 
-It is a process of its own and none of multiprocessing's, whose workers run the main script again: one
-without a guard would begin anew in each of them. Whoever reads does without it where it fails.
+They are processes of their own and none of multiprocessing's, whose workers run the main script again: one
+without a guard would begin anew in each of them. Whoever reads does without them where they fail.
 """
 
 import os
@@ -11,37 +11,47 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from models.corpus.cached import read_cached
+
+class Helper:
+    """A process that reads; nothing where it could not be started."""
+
+    def __init__(self, process: subprocess.Popen[bytes] | None) -> None:
+        self._process = process
+
+    def wait(self) -> None:
+        """Wait until it has read all, or ended otherwise."""
+        if self._process is not None:
+            self._process.wait()
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
-def ahead(store: Path, paths: Sequence[Path]) -> Iterator[None]:
-    """Have files read into the cache as long as the context lasts, or until all are read."""
-    helper = None
+def ahead(store: Path, paths: Sequence[Path]) -> Iterator[Helper]:
+    """Have files read as long as the context lasts, or until all are read."""
+    process = None
     with suppress(OSError, ValueError):
-        helper = subprocess.Popen(
-            [sys.executable, "-m", __name__, store],
+        process = subprocess.Popen(
+            [sys.executable, "-m", "models.corpus.helping", store],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
-        assert helper.stdin is not None
-        with helper.stdin as given:
+        assert process.stdin is not None
+        with process.stdin as given:
             given.write(b"\0".join(map(os.fsencode, paths)))
+    helper = Helper(process)
     try:
-        yield
+        yield helper
     finally:
-        if helper is not None:
-            helper.kill()
-            helper.wait()
-
-
-def main() -> None:
-    """Read what standard input names."""
-    for name in sys.stdin.buffer.read().split(b"\0"):
-        read_cached(Path(sys.argv[1]), Path(os.fsdecode(name)))
-
-
-if __name__ == "__main__":
-    main()
+        helper.end()

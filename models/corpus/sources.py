@@ -1,55 +1,30 @@
 """The corpora: a table of what is known, their splits, and any folder of files of one's own.
 
 Below the data folder each known corpus has a folder with `index.csv` (columns file, split and
-licence), or files that are named after the splits. Any other folder is split by a hash of what is in each
-file, and where files hold many pieces, in each piece; one file of many pieces is a corpus as well.
+licence), or files that are named after the splits. Any other folder is split by families of pieces (see
+`models.corpus.families`); one file of many pieces is a corpus as well.
 """
 
 import functools
-import hashlib
-import logging
-import math
-import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal, cast, get_args
 
 import platformdirs
 
 from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
+from models.corpus import folder as folders
 from models.corpus import useful
-from models.corpus.ahead import ahead
-from models.corpus.cached import read_cached
+from models.corpus.folder import Folder
 from models.corpus.licences import NOT_STATED
 from models.corpus.pieces import Piece, Score
-from models.corpus.readers.reader import Held
-from models.corpus.readers.table import READERS, reader_of, suffixes_of
-from models.corpus.splits import (
-    INDEX,
-    Digest,
-    Split,
-    digest_of,
-    found_in,
-    indexed,
-    named_splits,
-    splits_of,
-    unnamed,
-)
-from models.corpus.taken import left_out, tell, tell_of_pieces
+from models.corpus.splits import Split
+from models.corpus.taken import tell, tell_of_pieces, tell_of_versions
 
 MIDI: Final = ("midi",)
 """The kinds of files that hold scores; see `models.corpus.readers.table`."""
-FEWEST: Final = 3
-"""Files, or pieces, of which each split gets one."""
-MANY: Final = 64
-"""With fewer files to read than this, one process reads them all."""
-PATIENCE: Final = 1.0
-"""Seconds of reading after which another process helps."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -129,150 +104,69 @@ SOURCES: Final[dict[str, Source]] = {
 }
 
 
-def files_of(
-    folder: Path,
-    split: Split,
-    without: Collection[Path] = (),
-    digest: Digest | None = None,
-    kinds: Sequence[str] = MIDI,
-) -> list[Path]:
-    """Return the files of some kinds (names in `READERS`) of a split, in a fixed order.
+def load(folder: Path, split: Split, cache: Path | None = None) -> list[Score]:
+    """Read the scores of a split of a corpus, as `read` does."""
+    return cast(list[Score], list(read(folder, (split,), cache, MIDI)[split]))
 
-    without: files that are useless, as if they were not there. digest: for who asks again, and remembers.
-    Raises ExtempoError if the folder is not there or the split has no file.
+
+def read(
+    folder: Path, splits: Sequence[Split], cache: Path | None = None, kinds: Sequence[str] = MIDI
+) -> dict[Split, Sequence[Piece]]:
+    """Return the pieces of splits of a corpus, as `held` reads them.
+
+    What was taken and what was left out is logged: a line for files, and one for each reason for which some of
+    their pieces were.
     """
+    found = told(folder, splits, cache, kinds)
+    return {split: found.of(split) for split in splits}
+
+
+def told(
+    folder: Path, splits: Sequence[Split], cache: Path | None = None, kinds: Sequence[str] = MIDI
+) -> Folder:
+    """Read splits of a corpus, as `held` does, and log what was taken and what was left out."""
+    found = held(folder, splits, cache, kinds)
+    tell(folder, {split: len(found.splits[split]) for split in splits}, found.left)
+    tell_of_pieces(folder, found.within)
+    if found.mixed:
+        tell_of_versions(folder, len(found.pieces))
+    return found
+
+
+def held(
+    folder: Path, splits: Sequence[Split], cache: Path | None = None, kinds: Sequence[str] = MIDI
+) -> Folder:
+    """Read splits of a corpus; parsed files are kept in `cache` (the user's cache if None).
+
+    kinds: of files, names in `READERS`. Raises ExtempoError if the folder is not there, or there is
+    nothing for a split.
+    """
+    _there(folder)
+    return folders.held(folder, splits, cache or kept(), kinds, _unwanted(folder))
+
+
+def whole(folder: Path, cache: Path | None, kinds: Sequence[str]) -> Folder:
+    """Read all of a corpus, however little it is; see `held`."""
+    _there(folder)
+    return folders.whole(folder, get_args(Split), cache or kept(), kinds, _unwanted(folder))
+
+
+def kept() -> Path:
+    """Return where parsed files are kept, unless somebody says otherwise."""
+    return Path(platformdirs.user_cache_dir("extempo")) / "corpus"
+
+
+def _there(folder: Path) -> None:
     if not folder.exists():
         raise ExtempoError(
             f"there is no corpus in {folder}: name the folder above it with --data, or get it "
             f"from its origin ({_origin(folder.name)})."
         )
-    index = folder / INDEX
-    if index.is_file():
-        wanted = suffixes_of(kinds)
-        found = [path for path in indexed(index)[split] if path.suffix.lower() in wanted]
-    else:
-        here = found_in(folder, suffixes_of(kinds))
-        useful = (path for path in here if path not in without)
-        found = (named_splits(here) or splits_of(useful, digest or _digest))[split]
-    paths = sorted(path for path in found if path not in without)
-    if not paths:
-        raise ExtempoError(
-            f"{folder} has no {_named(kinds)} files for {split}: {_too_few(folder, kinds)}."
-        )
-    return paths
 
 
-def _named(kinds: Sequence[str]) -> str:
-    return " or ".join(READERS[kind].kind for kind in kinds)
-
-
-def _too_few(folder: Path, kinds: Sequence[str]) -> str:
-    count = len(found_in(folder, suffixes_of(kinds)))
-    if count < FEWEST:
-        return f"it has {count} of them, and there must be {FEWEST}, one for each split"
-    return "put more of them there"
-
-
-def _digest(path: Path) -> bytes:
-    return digest_of(path, reader_of(path).most)
-
-
-def load(folder: Path, split: Split, cache: Path | None = None) -> list[Score]:
-    """Read the scores of a split of a corpus, as `read` does."""
-    return cast(list[Score], read(folder, (split,), cache, MIDI)[split])
-
-
-def read(
-    folder: Path, splits: Sequence[Split], cache: Path | None = None, kinds: Sequence[str] = MIDI
-) -> dict[Split, list[Piece]]:
-    """Read splits of a corpus; parsed files are kept in `cache` (the user's cache if None).
-
-    kinds: of files, names in `READERS`. What was taken and what was left out is logged: a line for files, and
-    one for each reason for which some of their pieces were. Raises ExtempoError if the folder is not there, or
-    there is nothing for a split.
-    """
-    store = cache or Path(platformdirs.user_cache_dir("extempo")) / "corpus"
-    found: dict[Path, Held] = {}
-    left: dict[Path, str] = {}
-    digest = functools.cache(_digest)
-    while True:
-        known = len(left)
-        try:
-            paths = _paths(folder, splits, left, digest, kinds)
-        except ExtempoError as error:
-            raise ExtempoError(f"{error} It {left_out(left)}.") if left else error from None
-        asked = list(dict.fromkeys(path for split in splits for path in paths[split]))
-        fresh = [path for path in asked if path not in found]
-        for path, result in zip(fresh, _read_all(store, fresh), strict=True):
-            if isinstance(result, str):
-                left[path] = result
-            elif fault := useful.fault(result):
-                left[path] = f"{path} {fault}: leave it out."
-            else:
-                source = SOURCES.get(folder.name)
-                found[path] = useful.wanted(result, source.without if source else ())
-        pieces = _pieces(paths, found, parted=_is_parted(folder, kinds))
-        # Where nothing of a split is of use, the files are split as if the useless were not there.
-        if all(pieces.values()):
-            tell(folder, {split: len(pieces[split]) for split in splits}, left)
-            within = [one for path in asked if path in found for one in found[path].left_out]
-            tell_of_pieces(folder, unnamed(folder, suffixes_of(kinds)) + within)
-            return pieces
-        if len(left) == known:
-            count = sum(len(held.pieces) for held in found.values())
-            raise ExtempoError(
-                f"{folder} has too little {_named(kinds)}: it holds {count} pieces that are of use, and there "
-                f"must be {FEWEST}, one for each split."
-                + (f" It {left_out(left)}." if left else "")
-            )
-
-
-def _is_parted(folder: Path, kinds: Sequence[str]) -> bool:
-    """Return whether a corpus is split piece by piece: nothing says how, and files hold many."""
-    many = any(READERS[kind].many for kind in kinds)
-    said = (folder / INDEX).is_file()
-    return many and not said and not named_splits(found_in(folder, suffixes_of(kinds)))
-
-
-def _paths(
-    folder: Path,
-    splits: Sequence[Split],
-    left: Collection[Path],
-    digest: Digest,
-    kinds: Sequence[str],
-) -> dict[Split, list[Path]]:
-    """Return the files of each split; where pieces are split, all of them."""
-    if not folder.exists() or not _is_parted(folder, kinds):
-        return {split: files_of(folder, split, left, digest, kinds) for split in splits}
-    useful = [path for path in found_in(folder, suffixes_of(kinds)) if path not in left]
-    return {split: useful for split in splits}
-
-
-def _pieces(
-    paths: Mapping[Split, Sequence[Path]], found: Mapping[Path, Held], *, parted: bool
-) -> dict[Split, list[Piece]]:
-    pieces = {
-        split: [piece for path in of if path in found for piece in found[path].pieces]
-        for split, of in paths.items()
-    }
-    if not parted:
-        return pieces
-    parts = splits_of(
-        next(iter(pieces.values())), lambda one: hashlib.sha256(one.content()).digest()
-    )
-    return {split: parts[split] for split in pieces}
-
-
-def _read_all(store: Path, paths: Sequence[Path]) -> Iterator[Held | str]:
-    """Yield what each file holds; where it takes long, a second process reads from the middle on."""
-    began = time.monotonic()
-    with ExitStack() as helped:
-        for number, path in enumerate(paths):
-            rest = len(paths) - number
-            if number and rest >= MANY and time.monotonic() - began > PATIENCE:
-                helped.enter_context(ahead(store, paths[number + rest // 2 :]))
-                began = math.inf
-            yield read_cached(store, path)
+def _unwanted(folder: Path) -> folders.Unwanted:
+    source = SOURCES.get(folder.name)
+    return functools.partial(useful.unwanted, without=source.without if source else ())
 
 
 def describe(name: str, pieces: int) -> Corpus:

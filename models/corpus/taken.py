@@ -37,10 +37,30 @@ def tell_of_pieces(folder: Path, left: Iterable[tuple[str, str]]) -> None:
         _log.warning("%s: left out %s", folder.name, said)
 
 
+def tell_in_short(name: str, said: str) -> None:
+    """Log what music a corpus is, in a line."""
+    _log.info("%s: %s", Path(name).name, said)
+
+
+def tell_of_versions(folder: Path, pieces: int) -> None:
+    """Log that the pieces of a folder are too much alike to be measured on others than are learned from."""
+    _log.warning(
+        "%s: its %d pieces are versions of the same music, so that what is measured is no new music: put other "
+        "pieces beside them",
+        folder.name,
+        pieces,
+    )
+
+
 def left_out(left: Left) -> str:
     """Return in a few words how many files were left out, why, and which."""
-    reasons = ((path.name, _reason(path, sentence)) for path, sentence in sorted(left.items()))
-    return f"left out {len(left)}: {'; '.join(_grouped(reasons))}"
+    return f"left out {len(left)}: {'; '.join(by_reason(left))}"
+
+
+def by_reason(left: Left, pieces: Iterable[tuple[str, str]] = ()) -> list[str]:
+    """Return for each reason how many files were left out, and which; and so what else was, by name."""
+    files = ((path.name, _reason(path, sentence)) for path, sentence in sorted(left.items()))
+    return [*_grouped(files), *_grouped(pieces)]
 
 
 def _grouped(left: Iterable[tuple[str, str]]) -> list[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.contract.representation import Codes, width
 from models.corpus.encoders.encoder import Encoder, Steps
+from models.corpus.opened import Joined
 from models.corpus.pieces import Piece
 
 OPENING: Final = 0.05
@@ -41,7 +42,7 @@ class Weighed:
     """Pieces to draw from; a corpus is drawn by its weight, then a piece by its number of steps, or each alike."""
 
     encoder: Encoder
-    pieces: list[Piece]
+    pieces: Sequence[Piece]
     steps: int
     """Of all pieces."""
     cumulative: NDArray[np.float64]
@@ -53,15 +54,14 @@ class Weighed:
         cls, encoder: Encoder, corpora: Mapping[str, tuple[float, Sequence[Piece]]]
     ) -> "Weighed":
         """Weigh corpora given as name -> (weight, pieces)."""
-        pieces: list[Piece] = []
         shares, alike = [], []
         steps = 0
         for weight, members in corpora.values():
             counts = np.array([encoder.count(piece) for piece in members], float)
             shares.append(weight * counts / counts.sum())
             alike.append(np.full(len(counts), weight / len(counts)))
-            pieces += members
             steps += int(counts.sum())
+        pieces = Joined([members for _, members in corpora.values()])
         return cls(encoder, pieces, steps, _cumulative(shares), _cumulative(alike))
 
     def draw(self, rng: Generator, *, alike: bool = False) -> Piece:

@@ -1,6 +1,6 @@
 """What is learned: a task has the network, its batches, its loss and its measure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +11,12 @@ from models.contract.errors import ExtempoError
 from models.contract.representation import Vocabulary
 from models.corpus import sources
 from models.corpus.encoders.table import encoder, kinds_of
+from models.corpus.folder import Folder
+from models.corpus.opened import Joined
 from models.corpus.pieces import Piece
-from models.corpus.prints import piece_print, set_print
+from models.corpus.prints import set_print
 from models.corpus.splits import Split
+from models.corpus.taken import tell_in_short
 from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch, whole_batch
 from models.nets.network import Network
 from models.nets.notes import NotesNet
@@ -21,8 +24,9 @@ from models.nets.table import build, check
 from models.train.evaluate import SEED, factor_losses, measure, tensors
 from models.train.floors import floors
 from models.train.recipe import Recipe
+from models.train.survey import short
 
-Corpora = dict[str, tuple[float, list[Piece]]]
+Corpora = dict[str, tuple[float, Sequence[Piece]]]
 """Pieces of each corpus, with its weight."""
 
 
@@ -67,13 +71,17 @@ class NotesTask:
         self.representation = recipe.representation
         check(recipe.net, recipe.config)
         kinds = kinds_of(self.representation)
-        corpora, valid = corpora_of(recipe.corpora, data, "valid", cache, kinds)
-        learned = [piece for _, pieces in corpora.values() for piece in pieces]
+        folders = folders_of(recipe.corpora, data, "valid", cache, kinds)
+        corpora, valid = _parted(folders, recipe.corpora, "valid")
+        learned = Joined([pieces for _, pieces in corpora.values()])
         writes = encoder(self.representation, learned, known, recipe.name, recipe.asked)
         self.vocabulary = writes.representation.vocabulary
         self.net: NotesNet = build(recipe.net, recipe.config, writes.representation)
         self.counts = _counts(recipe, self.net.representation.names)
         self.weighed = Weighed.of(writes, corpora)
+        for name, (_, pieces) in corpora.items():
+            counted = [writes.count(piece) for piece in pieces]
+            tell_in_short(name, short(folders[name], counted))
         measured = recipe.measure_length or writes.measured
         self.valid: list[Batch] = list(
             measuring_batches(writes, valid, recipe.batch, measured, SEED, recipe.measure_windows)
@@ -81,8 +89,8 @@ class NotesTask:
         self.described = [
             sources.describe(name, len(pieces)) for name, (_, pieces) in corpora.items()
         ]
-        self.heard = sorted({piece_print(piece) for piece in self.weighed.pieces})
-        self.measured_on = set_print(map(piece_print, valid))
+        self.heard = sorted(_prints(folders, "train"))
+        self.measured_on = set_print(_prints(folders, "valid"))
         count = sum(len(batch.codes) for batch in self.valid)
         self.windows = count if count == recipe.measure_windows else 0
 
@@ -128,11 +136,32 @@ def corpora_of(
     split: Split,
     cache: Path | None,
     kinds: Sequence[str] = sources.MIDI,
-) -> tuple[Corpora, list[Piece]]:
+) -> tuple[Corpora, Sequence[Piece]]:
     """Read corpora, named with their weights: what is to be learned from, and a held-out split.
 
     kinds: of files, see `models.corpus.sources.read`.
     """
-    found = {name: sources.read(data / name, ("train", split), cache, kinds) for name in names}
-    corpora = {name: (weight, found[name]["train"]) for name, weight in names.items()}
-    return corpora, [piece for each in found.values() for piece in each[split]]
+    return _parted(folders_of(names, data, split, cache, kinds), names, split)
+
+
+def folders_of(
+    names: Iterable[str], data: Path, split: Split, cache: Path | None, kinds: Sequence[str]
+) -> dict[str, Folder]:
+    """Read what is to be learned from and a held-out split of corpora, and tell of it."""
+    return {name: sources.told(data / name, ("train", split), cache, kinds) for name in names}
+
+
+def _parted(
+    folders: Mapping[str, Folder], weights: Mapping[str, float], split: Split
+) -> tuple[Corpora, Sequence[Piece]]:
+    corpora: Corpora = {
+        name: (weight, folders[name].of("train")) for name, weight in weights.items()
+    }
+    return corpora, Joined([each.of(split) for each in folders.values()])
+
+
+def _prints(folders: Mapping[str, Folder], split: Split) -> set[int]:
+    """Return the numbers by which pieces of a split are known again."""
+    return {
+        found.known[number].number for found in folders.values() for number in found.splits[split]
+    }

@@ -16,9 +16,9 @@ from models.abc.transpose import transposed
 from models.abc.tunes import decoded, found, parts
 from models.contract.representation import limits
 from models.contract.representations.abc import of
-from models.corpus.cached import read_cached
 from models.corpus.readers.abc import MOST, AbcReader, TunePiece
 from models.corpus.readers.reader import Held
+from models.corpus.store import Store
 
 from .tunes import noise, spoil_tune
 
@@ -103,8 +103,8 @@ def test_a_file_of_50_mb_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "big.abc"
     with path.open("wb") as sparse:
         sparse.truncate(50 << 20)
-    said = read_cached(tmp_path, path)
-    assert said == f"{path} has 50 MB, more than the {MOST >> 20} MB that are read."
+    (row,) = Store(tmp_path / "kept").read([path])
+    assert row.entry.why == f"{path} has 50 MB, more than the {MOST >> 20} MB that are read."
 
 
 @pytest.mark.parametrize("seed", range(4))

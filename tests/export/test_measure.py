@@ -11,12 +11,11 @@ from click.testing import CliRunner, Result
 
 from export.cli import command as export_command
 from export.measure_cli import command
-from models.corpus.sources import files_of
 from models.train.checkpoint import load_checkpoint, save_checkpoint
 from models.train.loop import train
 from models.train.run import BEST
 from tests.models import test_sound_train
-from tests.models.scores import random_score
+from tests.models.scores import files_of, random_score
 from tests.models.sounds import tone, write
 from tests.models.test_train import TINY
 
@@ -27,7 +26,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     for number in range(40):
         random_score(folder / ("mine", "other")[number % 2] / f"{number}.mid", number, beats=16)
-    learned = files_of(folder / "mine", "train")
+    learned = files_of(folder / "mine", "train", folder / "cache")
     (folder / "copied").mkdir()
     # The same music under other names: one is to be measured, whatever the split that it falls in.
     (folder / "copied" / "index.csv").write_text(

@@ -5,6 +5,9 @@ from pathlib import Path
 import mido
 import numpy as np
 
+from models.corpus import sources
+from models.corpus.splits import Split
+
 Strokes = list[tuple[float, int, float]]
 """Notes as onset and length in beats, and pitch: (onset, pitch, length)."""
 
@@ -47,3 +50,9 @@ def random_score(path: Path, seed: int, beats: int = 40) -> Path:
     right = [(index / 2, int(pitch), 0.5) for index, pitch in enumerate(melody)]
     left = [(bar, 48 + tone, 4.0) for bar in range(0, beats, 4) for tone in (0, 4, 7)]
     return write_score(path, [right, [(float(on), pitch, length) for on, pitch, length in left]])
+
+
+def files_of(folder: Path, split: Split, cache: Path) -> list[Path]:
+    """The files of a split of a folder of one's own."""
+    found = sources.held(folder, ("train", "valid", "test"), cache)
+    return [found.paths[number] for number in found.splits[split]]

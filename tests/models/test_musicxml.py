@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.contract.errors import ExtempoError
-from models.corpus.cached import read_cached
 from models.corpus.pieces import Score
 from models.corpus.readers.musicxml import read_musicxml
+from models.corpus.store import Store
 
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
@@ -180,7 +180,7 @@ def test_what_is_no_musicxml_is_told_in_a_sentence(
 ) -> None:
     path = tmp_path / "bad.musicxml"
     path.write_bytes(content)
-    said = read_cached(tmp_path / "cache", path)
+    said = Store(tmp_path / "cache").read([path])[0].entry.why
     assert isinstance(said, str)
     assert said.startswith(f"{path} cannot be read as MusicXML: {why}")
     assert "\n" not in said

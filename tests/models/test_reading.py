@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.contract.errors import ExtempoError
-from models.corpus import sources, splits
+from models.corpus import splits, store
 from models.corpus.sources import read
 from models.train.sound.task import SoundTask
 from models.train.task import NotesTask
@@ -38,7 +38,7 @@ def test_what_is_taken_and_left_out_is_said_once_by_reason(
     for _ in range(2):
         caplog.clear()
         task = NotesTask(TINY, tmp_path, tmp_path / "cache")
-        (line,) = said(caplog)
+        line, _ = said(caplog)
         learned = task.described[0].pieces
         assert line.startswith(f"mine: {learned} to learn from (train), ")
         left = line.partition("; left out ")[2]
@@ -136,9 +136,9 @@ def test_a_script_without_a_guard_breeds_no_processes(tmp_path: Path) -> None:
             """
             import os
             from pathlib import Path
-            from models.corpus import sources
+            from models.corpus import sources, store
 
-            sources.MANY, sources.PATIENCE = 4, 0.0
+            store.MANY, store.PATIENCE = 4, 0.0
             with open("ran", "a") as ran:
                 ran.write(f"{os.getpid()}\\n")
             pieces = sources.load(Path("mine"), "train", Path("cache"))
@@ -159,22 +159,24 @@ def test_a_script_without_a_guard_breeds_no_processes(tmp_path: Path) -> None:
     assert len((tmp_path / "ran").read_text().splitlines()) == 1
 
 
-def test_another_process_reads_ahead_into_the_cache(
+def test_another_process_reads_into_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = [random_score(tmp_path / f"{seed}.mid", seed, beats=4) for seed in range(6)]
-    store = tmp_path / "cache"
+    place = tmp_path / "cache"
     done = subprocess.run(
-        [sys.executable, "-m", "models.corpus.ahead", store],
+        [sys.executable, "-m", "models.corpus.helping", place],
         input=b"\0".join(map(os.fsencode, [*paths, tmp_path / "gone.mid"])),
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    assert len(list(store.glob("*.npz"))) == len(paths)
+    kept = store.Store(place)
+    assert [row.entry.why for row in kept.read(paths)] == [""] * 6
+    assert len(list(place.iterdir())) == 1
     # Where it cannot be started, everything is read all the same.
-    monkeypatch.setattr(sources, "MANY", 2)
-    monkeypatch.setattr(sources, "PATIENCE", 0.0)
+    monkeypatch.setattr(store, "MANY", 2)
+    monkeypatch.setattr(store, "PATIENCE", 0.0)
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     assert len(read(tmp_path, ("train",), tmp_path / "other")["train"]) >= 1

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contract.errors import ExtempoError
-from models.corpus.cached import read_cached
 from models.corpus.packed import pack, unpack
 from models.corpus.pieces import Score, on_one_piano
 from models.corpus.readers.midi import read_midi
 from models.corpus.sources import read
+from models.corpus.store import Store
 from tests.models.scores import random_score, write_score
 
 
@@ -135,7 +135,7 @@ def said_of(score: Score) -> object:
 
 def test_the_cache_keeps_all_of_a_score(tmp_path: Path) -> None:
     path = song(tmp_path / "song.mid")
-    fresh, kept = (read_cached(tmp_path / "cache", path) for _ in range(2))
+    fresh, kept = (Store(tmp_path / "cache").read([path])[0].held() for _ in range(2))
     assert not isinstance(fresh, str)
     assert not isinstance(kept, str)
     assert said_of(fresh.pieces[0]) == said_of(kept.pieces[0])  # type: ignore[arg-type]
@@ -145,7 +145,7 @@ def test_drums_alone_are_a_score_that_no_network_of_pitches_learns_from(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     drums = write_score(tmp_path / "mine" / "d.mid", [[(0, 36, 1)]], channel=9)
-    held = read_cached(tmp_path / "cache", drums)
+    held = Store(tmp_path / "cache").read([drums])[0].held()
     assert not isinstance(held, str)
     assert held.pieces[0].fault
     for seed in range(3):

@@ -18,13 +18,12 @@ from click.testing import CliRunner
 from export.measure_cli import command
 from models.contract.errors import ExtempoError
 from models.contract.representations.performance import PERFORMANCE
-from models.corpus.sources import files_of
 from models.nets.table import build, build_audio
 from models.train.checkpoint import Progress, load_checkpoint, load_to_resume, save_checkpoint
 from models.train.loop import LOG, train
 from models.train.recipe import FOLDER, Recipe, SoundRecipe, read_recipe
 from models.train.run import BEST, LAST, schedule
-from tests.models.scores import random_score
+from tests.models.scores import files_of, random_score
 
 TINY = Recipe(
     name="tiny",
@@ -176,7 +175,7 @@ def test_a_checkpoint_builds_the_net_that_was_trained(
     net = checkpoint.build()
     assert not net.training
     assert checkpoint.corpora[0].name == "mine"
-    assert checkpoint.corpora[0].pieces == len(files_of(data / "mine", "train"))
+    assert checkpoint.corpora[0].pieces == len(files_of(data / "mine", "train", tmp_path))
     save_checkpoint(tmp_path / "again.pt", checkpoint)
     again = load_checkpoint(tmp_path / "again.pt").build()
     assert all(torch.equal(a, b) for a, b in zip(net.parameters(), again.parameters(), strict=True))

@@ -1,0 +1,1 @@
+"""What a folder of music holds, as text and as a page."""
