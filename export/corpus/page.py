@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from export.corpus.tables import tables
-from export.evaluate.page import document, picture, table_of
+from export.evaluate.html import document, picture, table_of
 from export.evaluate.pictures import OURS, png
 from models.train.survey import Share, Survey
 

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from export.evaluate.clips import BEATS, TEMPO, compressed, even, sound, stretch
 from export.evaluate.excerpts import Music
-from export.evaluate.page import document
+from export.evaluate.html import document
 from models.contract.errors import ExtempoError
 from models.measures.excerpt import Excerpt
 
