@@ -11,7 +11,7 @@ from live.runtime.golden import Model, difference
 from live.runtime.prepare import examine
 from live.runtime.prepared import Prepared
 from live.runtime.steps import OnnxModel
-from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measure, Training, dump
+from models.contract.document import FORMAT, KEY, Corpus, Document, Figure, Measured, Training, dump
 from models.contract.errors import ExtempoError
 from models.contract.whole import put
 
@@ -27,7 +27,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     trainings: list[Training] = []
     heard: list[int] = []
     figures: list[Figure] = []
-    measures: list[Measure] = []
+    measures: list[Measured] = []
     knobs: dict[str, float] = {}
     notes: str = ""
 

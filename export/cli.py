@@ -17,7 +17,7 @@ from live.declared.knobs import find
 from live.ipc import config
 from live.runtime.steps import OnnxModel
 from live.runtime.timing import stepper, time_hot
-from models.contract.document import Document, Measure
+from models.contract.document import Document, Measured
 from models.contract.errors import ExtempoError
 from models.contract.whole import apart
 from models.corpus import sources
@@ -174,11 +174,11 @@ def _author(trained: Checkpoint) -> str:
     return (trained.history[-1].author if trained.history else "") or whoever()
 
 
-def _measured(path: Path | None) -> list[Measure]:
+def _measured(path: Path | None) -> list[Measured]:
     if path is None:
         return []
     try:
-        return msgspec.json.decode(path.read_bytes(), type=list[Measure])
+        return msgspec.json.decode(path.read_bytes(), type=list[Measured])
     except (OSError, msgspec.DecodeError) as error:
         raise ExtempoError(
             f"{path} cannot be read as measures ({error}): give a JSON list of objects that have "

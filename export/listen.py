@@ -14,7 +14,7 @@ import numpy as np
 
 from live.runtime.sound.stream import KEYS
 from live.runtime.sound.wavenet import Draw, WaveNet
-from models.contract.document import Measure
+from models.contract.document import Measured
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, Sound, decode
 from models.corpus.sound import sources as sound
@@ -104,7 +104,7 @@ def _played(model: WaveNet, spot: Spot, draw: Draw) -> Sound:
     return decode(out)
 
 
-def measures_of(heard: Heard, split: Split, *, keys: bool) -> list[Measure]:
+def measures_of(heard: Heard, split: Split, *, keys: bool) -> list[Measured]:
     """Return distances from held-out sound, and how the notes are followed (keys: if it hears them).
 
     What each may be held against is said beside it.
@@ -116,7 +116,7 @@ def measures_of(heard: Heard, split: Split, *, keys: bool) -> list[Measure]:
     return [measure for measure in measures if math.isfinite(measure.value)]
 
 
-def _likeness(heard: Heard, split: Split, keys: bool) -> list[Measure]:
+def _likeness(heard: Heard, split: Split, keys: bool) -> list[Measured]:
     real, played = ([sound for sound, _ in side] for side in (heard.real, heard.played))
     others = real[1:] + real[:1]
     distances = {
@@ -130,7 +130,7 @@ def _likeness(heard: Heard, split: Split, keys: bool) -> list[Measure]:
     }  # fmt: skip
     average, frame = distances[average_distance], distances[frame_distance]
     measures = [
-        Measure(
+        Measured(
             f"average spectrum, {split}",
             average["other"],
             "dB from real sound of other notes",
@@ -140,13 +140,13 @@ def _likeness(heard: Heard, split: Split, keys: bool) -> list[Measure]:
     if keys:
         beside = f"real sound of other notes: {frame['other']:.1f} dB; two real excerpts of other "
         measures += [
-            Measure(
+            Measured(
                 f"spectrum by frame, {split}",
                 frame["same"],
                 "dB from real sound of the same notes",
                 f"{beside}notes: {frame['real']:.1f} dB",
             ),
-            Measure(
+            Measured(
                 f"average spectrum of the same notes, {split}",
                 average["same"],
                 "dB from real sound of the same notes",
@@ -156,7 +156,7 @@ def _likeness(heard: Heard, split: Split, keys: bool) -> list[Measure]:
     return measures
 
 
-def _follow(heard: Heard, split: Split) -> list[Measure]:
+def _follow(heard: Heard, split: Split) -> list[Measured]:
     end = min(len(sound) for sound, _ in heard.real) - round(WINDOW[1] * heard.rate)
     real, played = (
         [(sound, notes[notes[:, 0] < end]) for sound, notes in side]
@@ -169,21 +169,21 @@ def _follow(heard: Heard, split: Split) -> list[Measure]:
     truth, own = (pitches(side, heard.rate, threshold) for side in (real, played))
     struck, answered = (onsets(side, heard.rate) for side in (real, played))
     return [
-        Measure(
+        Measured(
             f"pitches found, {split}",
             100.0 * own.found,
             f"% of {own.notes} notes",
             f"real sound: {100.0 * truth.found:.0f} %; pitches that were not struck: "
             f"{100.0 * own.wrong:.0f} %, in real sound {100.0 * truth.wrong:.0f} %",
         ),
-        Measure(
+        Measured(
             f"onsets heard, {split}",
             100.0 * answered.heard,
             f"% of {answered.count} onsets",
             f"real sound: {100.0 * struck.heard:.0f} %; where nothing is struck: "
             f"{100.0 * answered.unstruck:.0f} %, in real sound {100.0 * struck.unstruck:.0f} %",
         ),
-        Measure(
+        Measured(
             f"delay of the onsets heard, {split}",
             1000.0 * answered.quantile(0.5),
             "ms, median",

@@ -16,7 +16,7 @@ from live.runtime.library import find
 from live.runtime.sound import file as sound_file
 from live.runtime.sound.stream import KEYS
 from live.runtime.sound.wavenet import Draw, WaveNet
-from models.contract.document import Document, Measure
+from models.contract.document import Document, Measured
 from models.contract.errors import ExtempoError
 from models.contract.samples import Sound
 from models.numbers import Number
@@ -118,7 +118,7 @@ def _stereo(sound: Sound) -> Sound:
     return sound[:, None].repeat(2, 1)
 
 
-def _table(measures: list[Measure]) -> Table:
+def _table(measures: list[Measured]) -> Table:
     table = Table("what", "model", "unit", "beside")
     for measure in measures:
         table.add_row(measure.name, f"{measure.value:.1f}", measure.unit, measure.beside)

@@ -20,7 +20,7 @@ from live.runtime.library import find
 from live.runtime.prepare import prepare
 from live.runtime.prepared import Prepared
 from live.runtime.steps import OnnxModel
-from models.contract.document import Figure, Kind, Measure
+from models.contract.document import Figure, Kind, Measured
 from models.contract.errors import ExtempoError
 from models.corpus.encoders.table import encoder_of
 from models.nets.table import build_audio
@@ -91,7 +91,7 @@ def command(
 
 def _measured(
     subject: Subject, asked: Asked, where: str
-) -> tuple[list[Figure], list[Measure], Overlap]:
+) -> tuple[list[Figure], list[Measured], Overlap]:
     """Measure and show it; of other music than its own, the figures are something else measured."""
     if subject.net is not None:
         sound, overlap = sound_figures.figures_of(subject, asked)
@@ -113,7 +113,7 @@ def _measured(
     console.print(table)
     whole = found[-1]
     beside = f"Markov chain: {whole.floor:.2f}"
-    other = Measure(f"what comes next, {where}", whole.nats, "nats a step", beside)
+    other = Measured(f"what comes next, {where}", whole.nats, "nats a step", beside)
     return found, [] if where == asked.split else [other], overlap
 
 

@@ -25,7 +25,7 @@ SECONDS: Final = 4.0
 """Seconds that a row is measured for, unless told."""
 
 
-class Measure(NamedTuple):
+class Rows(NamedTuple):
     """Rows that come of one run. run: takes the model, seconds, and the names that are wanted."""
 
     rows: tuple[str, ...]
@@ -33,16 +33,16 @@ class Measure(NamedTuple):
 
 
 MEASURES: Final = (
-    Measure(("event_hot", "event_paced", "event_paced_warm"), model_rows.events),
-    Measure(("event_copy_hot", "event_copy_paced"), copying.copying),
-    Measure(("onset_paced",), beat.onset),
-    Measure(("note_to_note", "schedule_error_jack", "xruns"), performance.through_jack),
-    Measure(("daemon_share",), share.share),
-    Measure(("osc_to_inbox",), inbox.osc),
-    Measure(("schedule_error_rtmidi",), system_midi.system_midi),
-    Measure(("first_note", "resident_memory"), startup.first_note),
-    Measure(("render_speed",), model_rows.rendering),
-    Measure(("torch_default_paced", "torch_best_paced"), torch_rows.torch),
+    Rows(("event_hot", "event_paced", "event_paced_warm"), model_rows.events),
+    Rows(("event_copy_hot", "event_copy_paced"), copying.copying),
+    Rows(("onset_paced",), beat.onset),
+    Rows(("note_to_note", "schedule_error_jack", "xruns"), performance.through_jack),
+    Rows(("daemon_share",), share.share),
+    Rows(("osc_to_inbox",), inbox.osc),
+    Rows(("schedule_error_rtmidi",), system_midi.system_midi),
+    Rows(("first_note", "resident_memory"), startup.first_note),
+    Rows(("render_speed",), model_rows.rendering),
+    Rows(("torch_default_paced", "torch_best_paced"), torch_rows.torch),
 )
 ORDER: Final = (
     *(
@@ -65,7 +65,7 @@ ORDER: Final = (
 class Suite(NamedTuple):
     """What one command measures. base: the row that a row is held against, or an empty name."""
 
-    measures: tuple[Measure, ...]
+    measures: tuple[Rows, ...]
     order: tuple[str, ...]
     base: Callable[[str], str]
 
@@ -114,7 +114,7 @@ def run(
 
 
 def _rows(
-    measure: Measure, names: Sequence[str], model: Path, seconds: float
+    measure: Rows, names: Sequence[str], model: Path, seconds: float
 ) -> Iterator[Row | Skipped]:
     missing = list(names)
     reason = "it cannot be measured on this machine"

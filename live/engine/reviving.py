@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from live.engine.memento import Stored
-from live.engine.notes.operations import Commit, Line, Measure, Operation, Tempo
+from live.engine.notes.operations import Commit, Line, Operation, SetMetre, Tempo
 from live.engine.routing import Listening, Routing
 from live.ipc.acts import SetKnob
 from live.ipc.config import Tail
@@ -32,7 +32,7 @@ def clock(tail: Tail) -> Clock:
         match line:
             case Tempo(beat=beat, at=at, tempo=tempo):
                 now = msgspec.structs.replace(now, beat=beat, at=at, tempo=tempo)
-            case Line(did=Measure(metre=metre, unit=unit, tick=tick, bar=bar)):
+            case Line(did=SetMetre(metre=metre, unit=unit, tick=tick, bar=bar)):
                 now = msgspec.structs.replace(now, metre=metre, unit=unit, tick=tick, bar=bar)
     return now
 

@@ -123,7 +123,7 @@ def _checked(line: Line) -> Line:
         case op.Begin(knobs=turned, kind=kind):
             for name, value in turned.items():
                 SCOPES[kind][name].check(value)
-        case op.Measure(metre=beats, unit=unit):
+        case op.SetMetre(metre=beats, unit=unit):
             metre(f"{beats}/{unit}")
         case acts.SetKnob(knob=name, value=value):
             _KNOBS[name].check(value)
@@ -139,6 +139,6 @@ def straight(lines: Iterable[Line]) -> Iterator[Line]:
             jumped[line.voice] += did.ticks
             # Each voice says that it jumped, the player does not.
             jumped[PLAYER] = jumped[line.voice]
-        elif ticks and isinstance(did, op.Commit | op.Hush | acts.Play | op.Lift | op.Measure):
+        elif ticks and isinstance(did, op.Commit | op.Hush | acts.Play | op.Lift | op.SetMetre):
             did = msgspec.structs.replace(did, tick=did.tick - ticks)
         yield Line(line.voice, line.at, did)

@@ -137,7 +137,7 @@ def _replayed(journal: Journal, opener: Opener, watch: Watch) -> int:
             continue
         if isinstance(line.did, op.Begin):
             begun[line.voice] = line.did
-        elif line.voice not in begun and not isinstance(line.did, op.Measure):
+        elif line.voice not in begun and not isinstance(line.did, op.SetMetre):
             raise _lacking(journal, index, same)
         voice = voices.setdefault(
             line.voice, Generator(line.voice, lambda path: opener(path).take())

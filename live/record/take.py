@@ -7,7 +7,7 @@ from typing import Final
 import mido
 
 from live.declared.metre import COMMON_TIME, Metre
-from live.engine.notes.operations import Measure, Tempo
+from live.engine.notes.operations import SetMetre, Tempo
 from live.ipc.wire import PLAYER, Who
 from live.record.heard import Taken, notes_heard
 from live.record.records import straight
@@ -40,7 +40,7 @@ def write(path: Path, journal: Journal) -> int:
 
 
 def write_notes(
-    path: Path, taken: Iterable[Taken], tempi: Sequence[Tempo], measures: Sequence[Measure]
+    path: Path, taken: Iterable[Taken], tempi: Sequence[Tempo], measures: Sequence[SetMetre]
 ) -> None:
     """Write notes as a MIDI file, whole or not at all. measures: the bars, in order.
 
@@ -62,18 +62,18 @@ def write_notes(
         raise TakeError(f"The take cannot be written to {path} ({error.strerror}).") from error
 
 
-def measures(journal: Journal) -> list[Measure]:
+def measures(journal: Journal) -> list[SetMetre]:
     """Return the bars as the first voice that has any was told them."""
     told = [
-        (line.voice, line.did) for line in straight(journal.lines) if isinstance(line.did, Measure)
+        (line.voice, line.did) for line in straight(journal.lines) if isinstance(line.did, SetMetre)
     ]
     return [did for voice, did in told if voice == told[0][0]]
 
 
-def in_force(measures: Sequence[Measure]) -> list[tuple[int, Metre]]:
+def in_force(measures: Sequence[SetMetre]) -> list[tuple[int, Metre]]:
     """Return from which tick on each metre counts: of bars that were told anew before they came, the last."""
     said: list[tuple[int, Metre]] = []
-    for one in measures or (Measure(metre=COMMON_TIME.beats, tick=0, bar=1),):
+    for one in measures or (SetMetre(metre=COMMON_TIME.beats, tick=0, bar=1),):
         while said and said[-1][0] >= one.tick:
             said.pop()
         said.append((one.tick, Metre(one.metre, one.unit)))
@@ -85,7 +85,7 @@ def title(who: Who) -> str:
     return "performer" if who == PLAYER else f"voice {who}"
 
 
-def _conductor(tempi: Sequence[Tempo], measures: Sequence[Measure]) -> mido.MidiTrack:
+def _conductor(tempi: Sequence[Tempo], measures: Sequence[SetMetre]) -> mido.MidiTrack:
     said: list[tuple[int, mido.MetaMessage]] = []
     for tick, metre in in_force(measures):
         at = round(tick * TICKS / TICKS_A_BEAT)

@@ -24,6 +24,8 @@ _MODES: Final = {
 _SHARPS: Final = "FCGDAEB"
 ALTERED: Final = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 """What accidentals do."""
+SIGNS: Final = {alter: sign for sign, alter in ALTERED.items()}
+"""Accidentals, by what they do."""
 _PIPES: Final[Signature] = (1, 0, 0, 1, 0, 0, 0)
 _KEY: Final = re.compile(r"\s*([A-G])([#b]?)\s*([A-Za-z]*)")
 _EXPLICIT: Final = re.compile(r"(\^\^|\^|=|__|_)([a-gA-G])")

@@ -3,13 +3,21 @@
 import re
 from typing import Final
 
-from models.abc.keys import ALTERED, LETTERS, TONICS, Signature, octave_of, of_fifths, signature
+from models.abc.keys import (
+    ALTERED,
+    LETTERS,
+    SIGNS,
+    TONICS,
+    Signature,
+    octave_of,
+    of_fifths,
+    signature,
+)
 
 _TOKEN: Final = re.compile(
     r"\"[^\"\n]*\"?|![^!\n]*!|%[^\n]*|\[[A-Za-z]:[^\]\n]*\]|(\^\^|\^|=|__|_)?([A-Ga-g])([,']*)"
 )
 _KEY: Final = re.compile(r"^K:\s*([A-G])([#b]?)\s*([A-Za-z]*)[ \t]*$", re.MULTILINE)
-_SIGN: Final = {alter: sign for sign, alter in ALTERED.items()}
 FEWEST, MOST = -3, 4
 """Flats and sharps that a key has at most, once it is moved."""
 
@@ -48,7 +56,7 @@ def _moved(token: "re.Match[str]", steps: int, before: Signature, after: Signatu
     octave = octave_of(letter, octaves) + more
     written = ""
     if sign:
-        written = _SIGN[after[place] + ALTERED[sign] - before[was]]
+        written = SIGNS[after[place] + ALTERED[sign] - before[was]]
     name = LETTERS[place]
     if octave > 0:
         return f"{written}{name.lower()}{chr(39) * (octave - 1)}"

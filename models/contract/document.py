@@ -75,7 +75,7 @@ class Figure(msgspec.Struct, frozen=True):
     """Of which corpora the split is; none: of those that it has learned from."""
 
 
-class Measure(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True):
     """Something else that was measured, beside what it may be held against."""
 
     name: str
@@ -127,7 +127,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The index that belongs to it; None where none was made."""
     copied: Copied | None = None
     """Where the graph may be cut so that compiled code copies; None where nothing is copied, and in older files."""
-    measures: list[Measure] = []
+    measures: list[Measured] = []
     parameters: int
     notes: str = ""
 

@@ -11,7 +11,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from models.contract.document import Corpus, Figure, Measure, Training
+from models.contract.document import Corpus, Figure, Measured, Training
 from models.contract.errors import ExtempoError
 from models.contract.representation import Representation, Vocabulary
 from models.contract.representations.table import representation
@@ -56,7 +56,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     progress: Progress
     corpora: list[Corpus]
     figures: list[Figure]
-    measures: list[Measure] = []
+    measures: list[Measured] = []
     """What else was measured."""
     trainings: list[Training] = []
     """How it came to be, first to last."""
@@ -100,7 +100,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
             return []
         return [training_of(recipe, self.progress.step, self.progress.minutes)]
 
-    def with_measures(self, measures: list[Measure]) -> "Checkpoint":
+    def with_measures(self, measures: list[Measured]) -> "Checkpoint":
         """Return the checkpoint with these measures; they replace those of the same name."""
         names = {measure.name for measure in measures}
         others = [measure for measure in self.measures if measure.name not in names]
@@ -172,7 +172,7 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
             msgspec.convert(document["progress"], Progress),
             msgspec.convert(document["corpora"], list[Corpus]),
             msgspec.convert(document["figures"], list[Figure]),
-            msgspec.convert(document.get("measures", []), list[Measure]),
+            msgspec.convert(document.get("measures", []), list[Measured]),
             msgspec.convert(document.get("trainings", []), list[Training]),
             msgspec.convert(document.get("heard", []), list[int]),
         )

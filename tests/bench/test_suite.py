@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from live.bench import copying, model_rows, suite, torch_rows
 from live.bench.rows import BenchError, Row, Skipped
-from live.bench.suite import ORDER, Measure
+from live.bench.suite import ORDER, Rows
 from live.cli.bench import bench
 from tests.copying import copying_artifact
 from tests.system_tools import why_no_jack
@@ -101,7 +101,7 @@ def test_a_run_that_fails_keeps_the_rows_that_it_brought(artifact):
         yield Row(name="event_hot", unit="us", p50=1, p99=1, max=1, n=1)
         raise BenchError("the power went")
 
-    measure = Measure(("event_hot", "event_paced"), fails)
+    measure = Rows(("event_hot", "event_paced"), fails)
     rows = list(suite._rows(measure, measure.rows, artifact, 1.0))
     assert isinstance(rows[0], Row)
     assert rows[1] == Skipped(name="event_paced", skipped="the power went")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from live.engine.notes.history import History, Knowledge, Moment
+from live.engine.notes.history import History, Moment
+from live.engine.notes.knowledge import Knowledge
 from live.engine.notes.operations import Drop, Jump
 from live.engine.notes.stealing import sounding
 from live.engine.notes.step import Cursor

@@ -33,7 +33,7 @@ def opened(tmp_path_factory):
 def begun(opened, index, **knobs) -> Generator:
     opened.model.index = index
     voice = Generator(1, lambda path: opened.model)
-    voice.do(op.Measure(metre=4, unit=4, tick=0, bar=1))
+    voice.do(op.SetMetre(metre=4, unit=4, tick=0, bar=1))
     settled = defaults(NOTE_KNOBS) | {"seed": 1} | knobs
     voice.do(
         op.Begin(path="a", digest="", knobs=settled, tick=0, held_start=False, index=index.digest)

@@ -38,7 +38,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
 
 def begun(opened, metre=(4, 4), tick=0, **knobs) -> Generator:
     voice = Generator(1, lambda path: opened.model)
-    voice.do(op.Measure(metre=metre[0], unit=metre[1], tick=0, bar=1))
+    voice.do(op.SetMetre(metre=metre[0], unit=metre[1], tick=0, bar=1))
     settled = defaults(NOTE_KNOBS) | {"seed": 1} | knobs
     voice.do(op.Begin(path="a", digest="", knobs=settled, tick=tick, held_start=False))
     return voice
@@ -149,7 +149,7 @@ def test_another_key_moves_the_tune_and_another_metre_begins_a_new_one(opened):
     assert all(allowed[note.pitch] for note in notes)
     assert text_of(voice).count("K:") == 1
     voice.do(op.Drop())
-    voice.do(op.Measure(metre=3, unit=4, tick=Bars().next_bar(notes[-1].onset), bar=9))
+    voice.do(op.SetMetre(metre=3, unit=4, tick=Bars().next_bar(notes[-1].onset), bar=9))
     play(voice, 10)
     assert text_of(voice).count("K:") == 2
     assert "M:3/4" in text_of(voice)

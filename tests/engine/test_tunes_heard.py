@@ -56,6 +56,17 @@ def test_what_people_play_is_written_in_whole_bars(opened, metre, longer):
     assert [line % whole for line in lines] == [0] * len(lines)
 
 
+def test_a_bass_is_written_however_many_letters_are_played_over_it(opened):
+    voice = begun(opened, (4, 4), key="C", scale="major")
+    voice.do(acts.Play(tick=0, pitch=43, velocity=80))
+    for tick in range(0, 144, 6):
+        voice.do(acts.Play(tick=tick, pitch=73 + tick % 5, velocity=80))
+        voice.do(op.Lift(tick=tick + 6, pitch=73 + tick % 5))
+    assert len(text_of(voice)) > 50
+    assert voice.do(op.Lift(tick=144, pitch=43))
+    assert 43 in {pitch for one in read(text_of(voice)) for pitch in one.pitches}
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_is_played_is_written_as_abc_and_nothing_of_it_is_lost(opened, seed):
     rng = np.random.default_rng(seed)

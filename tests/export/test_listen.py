@@ -12,7 +12,7 @@ from export.listen import Heard, listen, measures_of, spots_of
 from export.listen_cli import command
 from live.runtime import opening
 from live.runtime.sound.wavenet import Draw
-from models.contract.document import Corpus, Measure
+from models.contract.document import Corpus, Measured
 from models.contract.errors import ExtempoError
 from models.contract.samples import FEATURES, NAME, encode
 from models.corpus.sound.render import midi_of
@@ -47,13 +47,13 @@ def checkpoint(path: Path, keys: int = 1) -> Path:
         path,
         Checkpoint(
             "audio-wavenet", config, NAME, {}, dict(net.state_dict()), {"name": "tiny"}, Progress(),
-            [Corpus("mine", "own", "me", "here", 3)], [], [Measure("other", 1.0, "x")],
+            [Corpus("mine", "own", "me", "here", 3)], [], [Measured("other", 1.0, "x")],
         ),
     )  # fmt: skip
     return path
 
 
-def by_name(measures: list[Measure]) -> dict[str, Measure]:
+def by_name(measures: list[Measured]) -> dict[str, Measured]:
     return {measure.name: measure for measure in measures}
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import mido
 import pytest
 
-from live.engine.notes.operations import Measure, Tempo
+from live.engine.notes.operations import SetMetre, Tempo
 from live.ipc.wire import Who
 from live.record import take
 from live.record.heard import Taken
 from live.record.take import TakeError
 
-THREE = Measure(metre=3, tick=0, bar=1)
+THREE = SetMetre(metre=3, tick=0, bar=1)
 
 
 def _taken(start: float, end: float, pitch: int, channel: int = 1, who: Who = 1) -> Taken:
@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_
 def test_every_metre_is_in_the_file_where_its_bar_begins(tmp_path: Path) -> None:
     path = tmp_path / "a.mid"
     told = [(3, 4, 0), (6, 8, 72), (5, 8, 144), (12, 16, 144)]
-    bars = [Measure(metre=beats, unit=unit, tick=tick, bar=1) for beats, unit, tick in told]
+    bars = [SetMetre(metre=beats, unit=unit, tick=tick, bar=1) for beats, unit, tick in told]
     take.write_notes(
         path, [_taken(0.0, 9.0, 60)], [Tempo(0.0, 0.0, 90.0), Tempo(4.0, 2.6, 120.0)], bars
     )

@@ -11,7 +11,7 @@ from live.machine import realtime
 from live.runtime import library, timing
 from live.runtime.opening import opened, opened_to_play
 from live.runtime.sound import timing as sound_timing
-from models.contract.document import KEY, Figure, Measure, dump, load
+from models.contract.document import KEY, Figure, Measured, dump, load
 from models.contract.errors import ArtifactError
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
@@ -109,7 +109,7 @@ def test_models_tells_what_else_was_measured(tmp_path):
     (said,) = (entry for entry in model.metadata_props if entry.key == KEY)
     document, _ = load(said.value, "one")
     figures = [Figure("valid", "sample", 1.5, 2.25)]
-    measures = [Measure("notes found", 0.914, "of 1", "real sound: 0.97")]
+    measures = [Measured("notes found", 0.914, "of 1", "real sound: 0.97")]
     said.value = dump(msgspec.structs.replace(document, figures=figures, measures=measures))
     file.write_bytes(model.SerializeToString())
     (row,) = json.loads(CliRunner().invoke(models, ["--json"]).stdout)

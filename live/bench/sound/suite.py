@@ -9,7 +9,7 @@ from live.bench.sound import performance as sound_performance
 from live.bench.sound import rows as sound_rows
 from live.bench.sound.performance import RANDOM
 from live.bench.sound.sizes import SIZES
-from live.bench.suite import Measure, Suite
+from live.bench.suite import Rows, Suite
 from live.declared.knob import SOUNDS
 from live.runtime import library
 from models.contract.errors import ArtifactError
@@ -18,16 +18,16 @@ SECONDS: Final = 5.0
 """Seconds that a row which plays in real time is measured for, unless told."""
 
 MEASURES: Final = (
-    Measure(sound_rows.SPEED, sound_rows.speed),
-    Measure(sound_peers.SESSION, sound_peers.session),
-    Measure(sound_peers.TORCH, sound_peers.torch),
-    Measure(sound_rows.BLOCKS, sound_rows.blocks),
-    Measure(sound_rows.MOMENTS, sound_rows.moments),
-    Measure(sound_rows.MEMORY, sound_rows.memory),
-    Measure(sound_rows.COMPILING, sound_rows.compiling),
-    Measure(tuple(sound_rows.VOICES), sound_rows.voices),
-    Measure(sound_performance.ROWS, sound_performance.through_jack),
-    Measure(("note_to_sound",), sound_performance.answered),
+    Rows(sound_rows.SPEED, sound_rows.speed),
+    Rows(sound_peers.SESSION, sound_peers.session),
+    Rows(sound_peers.TORCH, sound_peers.torch),
+    Rows(sound_rows.BLOCKS, sound_rows.blocks),
+    Rows(sound_rows.MOMENTS, sound_rows.moments),
+    Rows(sound_rows.MEMORY, sound_rows.memory),
+    Rows(sound_rows.COMPILING, sound_rows.compiling),
+    Rows(tuple(sound_rows.VOICES), sound_rows.voices),
+    Rows(sound_performance.ROWS, sound_performance.through_jack),
+    Rows(("note_to_sound",), sound_performance.answered),
 )
 _PEERS: Final = ("session", "torch_cached", "torch_naive")
 ORDER: Final = (

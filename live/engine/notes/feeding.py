@@ -9,7 +9,8 @@ from live.engine.notes.decoder import Decoder
 from live.engine.notes.decoders.table import decoder
 from live.engine.notes.draw import Draw
 from live.engine.notes.guard import Guard, guard_of
-from live.engine.notes.history import History, Knowledge, Moment, knowledge_after, louder
+from live.engine.notes.history import History, Moment, knowledge_after, louder
+from live.engine.notes.knowledge import Knowledge
 from live.engine.notes.operations import Plan
 from live.engine.notes.phrase import Heard, gone_on
 from live.engine.notes.step import Step

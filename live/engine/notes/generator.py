@@ -91,7 +91,7 @@ class Generator:
                 self._load(operation)
             case op.Restore():
                 self._restore(self.mementos[operation.digest], operation.whole)
-            case op.Measure():
+            case op.SetMetre():
                 metre = Metre(operation.metre, operation.unit)
                 self._feeding.bars = Bars(metre, operation.tick, operation.bar)
             case op.Trade():

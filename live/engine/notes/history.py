@@ -4,15 +4,14 @@ States are values, so going back is dropping references. The plan hangs on the l
 moment; whatever moves the music drops it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
-from weakref import ref
 
 import msgspec
 
 from live.declared.knob import Value
 from live.declared.knobs import NoteKnobs
+from live.engine.notes.knowledge import Knowledge
 from live.engine.notes.phrase import Heard, shifted
 from live.engine.notes.pointer import Places, Pointer, later
 from live.engine.notes.sections import Sections
@@ -30,49 +29,7 @@ PHRASE = 8 * TICKS
 MIDDLE = NoteKnobs().velocity
 """The middle of the velocities the models were trained on."""
 REACH = 32
-"""How many steps back a late note of the player's can still be inserted."""
-
-Known = tuple[Array, State]
-"""What the heads read, float32 (1, width), and the model's state."""
-
-
-class Knowledge:
-    """What a model knows after a step, worked out once, when it is first asked for.
-
-    A note can so go out before the step that it leads to. before: what it follows from. Threads: the engine's only.
-    """
-
-    __slots__ = ("__weakref__", "_before", "_known", "_work")
-
-    def __init__(self, work: Callable[[], Known], before: "Knowledge | None" = None) -> None:
-        self._work: Callable[[], Known] | None = work
-        self._known: Known | None = None
-        self._before = before and ref(before)
-
-    @classmethod
-    def of(cls, known: Known) -> "Knowledge":
-        """Return knowledge that is computed already."""
-        made = cls(lambda: known)
-        made()
-        return made
-
-    @property
-    def known(self) -> Known | None:
-        """The value where it has been computed; any thread may ask."""
-        return self._known
-
-    def follows(self, before: "Knowledge") -> bool:
-        """Return whether it is worked out from another, as far as that is remembered; any thread may ask."""
-        return self._before is not None and self._before() is before
-
-    def __call__(self) -> Known:
-        """Return the context for the heads and the state."""
-        if self._known is None:
-            assert self._work is not None
-            self._known = self._work()
-            # It holds on to the moment before, and that one would to all that were.
-            self._work = None
-        return self._known
+"""How many notes back a late note of the player's can still be inserted."""
 
 
 def louder(heard: Sequence[tuple[int, int]]) -> int:
@@ -210,7 +167,7 @@ class History:
         Steps that decide no note go with the one after them: only together do they say anything.
         """
         at = count = len(self.moments)
-        for index in range(count, max(count - REACH - 1, 0), -1):
+        for index in range(count, self._within(REACH + 1), -1):
             note = (before := self.moments[index - 1]).note
             if before.fixed or (note is not None and self._begins(index)):
                 at = index
@@ -223,13 +180,25 @@ class History:
 
         Nothing is taken where it is out of reach.
         """
-        for index in range(len(self.moments) - 1, max(len(self.moments) - REACH, 0), -1):
+        for index in range(len(self.moments) - 1, self._within(REACH), -1):
             note = (moment := self.moments[index]).note
             if moment.fixed:
                 return []
             if not moment.own and note is not None and note.pitch == pitch and not note.duration:
                 return self._take_from(self._first_of(index))
         return []
+
+    def reached(self) -> list[Moment]:
+        """Return the moments that a late note of the player's may still come before."""
+        return self.moments[self._within(REACH) :]
+
+    def _within(self, notes: int) -> int:
+        """Return from which moment on there are so many notes, or where all begin."""
+        for index in range(len(self.moments) - 1, -1, -1):
+            notes -= self.moments[index].note is not None
+            if notes <= 0:
+                return index
+        return 0
 
     def _first_of(self, index: int) -> int:
         """Return the first moment of the steps that together say a moment's note."""
@@ -289,12 +258,3 @@ def rest_of_step(before: Moment, moments: Iterable[Moment]) -> list[Moment]:
         rest.append(moment)
         before = moment
     return rest
-
-
-class Minded(Protocol):
-    """What an act changes of a voice of notes: its history, what is planned after it, what is forced, its form."""
-
-    history: History
-    plan: list[Moment]
-    forced: dict[str, int]
-    sections: Sections | None

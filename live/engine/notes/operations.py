@@ -113,7 +113,7 @@ class Restore(_Operation, frozen=True):
     whole: bool
 
 
-class Measure(_Operation, frozen=True):
+class SetMetre(_Operation, frozen=True, tag="Measure"):
     """Bars: number `bar` begins at `tick` and each has `metre` beats, notes of 1/`unit`."""
 
     metre: Annotated[int, Meta(ge=1, le=32)]
@@ -146,13 +146,13 @@ Operation = (
     | acts.Load
     | acts.OfNotes
     | Restore
-    | Measure
+    | SetMetre
     | Trade
 )
 """Everything that happens to a voice."""
 
 
-SOUNDING = Begin | acts.Play | Lift | Commit | Hush | Jump | Measure
+SOUNDING = Begin | acts.Play | Lift | Commit | Hush | Jump | SetMetre
 """The operations that a take is made of."""
 
 

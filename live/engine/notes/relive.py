@@ -10,7 +10,6 @@ from live.engine.memento import MementoError
 from live.engine.notes import operations as op
 from live.engine.notes.ear import Ear
 from live.engine.notes.generator import Generator, Loader
-from live.engine.notes.history import REACH
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Past, Waiting
 from live.engine.reviving import Done, Overheard
@@ -44,7 +43,7 @@ def relive(
     waits = None if past.waiting is None else _Waits(past.waiting)
     with border(refused):
         beats, unit = past.bars.metre
-        voice.do(op.Measure(metre=beats, unit=unit, tick=past.bars.tick, bar=past.bars.bar))
+        voice.do(op.SetMetre(metre=beats, unit=unit, tick=past.bars.tick, bar=past.bars.bar))
         voice.do(begin)
         voice.mementos[_ANEW] = past
         voice.do(op.Restore(digest=_ANEW, whole=True))
@@ -60,7 +59,7 @@ def relive(
                 drawn = voice.do(did)
             if waits is not None:
                 waits.follow(done, coming and coming[0].onset, drawn, voice.coming is not None)
-        for moment in voice.history.moments[-REACH:]:
+        for moment in voice.history.reached():
             note = moment.note
             if note is not None and not (moment.own or moment.fixed or note.duration):
                 voice.do(op.Lift(tick=tick, pitch=note.pitch))

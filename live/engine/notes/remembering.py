@@ -13,7 +13,8 @@ from live.declared.knobs import BEFORE, NOTE_KNOBS, turned
 from live.declared.metre import metre
 from live.engine.memento import Memento, MementoError
 from live.engine.notes.decoders.table import decoder
-from live.engine.notes.history import Knowledge, Moment, Slot, knowledge_after
+from live.engine.notes.history import Moment, Slot, knowledge_after
+from live.engine.notes.knowledge import Knowledge
 from live.engine.notes.memento import PAUSE, TOGETHER
 from live.engine.notes.past import Past
 from live.engine.notes.pointer import read_after

@@ -139,7 +139,7 @@ class Scheduler:
             self._begins = True
         self.do(acts.SetKnob(knob=knob, value=value), now)
 
-    def measure(self, operation: op.Measure, now: float) -> None:
+    def measure(self, operation: op.SetMetre, now: float) -> None:
         """Change the bars from now on; an answer in progress ends on a beat of the new ones."""
         self._answer.measure()
         self.do(operation, now)

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Meta
 
 from live.engine.memento import Tensor
-from live.engine.notes.history import Known
+from live.engine.notes.knowledge import Known
 from models.contract.state import Chunk, Log, Rows, State, chunk_rows
 from models.contract.stream import ADVANCE, Array, StreamSpec, TensorSpec
 

@@ -17,7 +17,7 @@ from live.engine.notes.answering import answers
 from live.engine.notes.declining import Asker, not_planned
 from live.engine.notes.decoders import table
 from live.engine.notes.generator import Generator
-from live.engine.notes.history import Knowledge
+from live.engine.notes.knowledge import Knowledge
 from live.engine.notes.memento import pack
 from live.engine.notes.past import Past
 from live.engine.notes.relive import relive
@@ -290,7 +290,7 @@ class NotesVoice(Voice):
 
     def _take_bars(self, now: float) -> None:
         (beats, unit), tick, bar = (bars := self._stage.bars).metre, bars.tick, bars.bar
-        self._scheduler.measure(op.Measure(metre=beats, unit=unit, tick=tick, bar=bar), now)
+        self._scheduler.measure(op.SetMetre(metre=beats, unit=unit, tick=tick, bar=bar), now)
 
     def _tell_ready(self) -> None:
         name, path = self._artifact.name, str(self._artifact.path)

@@ -11,12 +11,11 @@ from typing import Final
 from live.record.notation.bars import EIGHTH, Bar
 from live.record.notation.keys import Spelt, spelt
 from live.record.notation.sheet import Line, Sheet, Value, together
-from models.abc.keys import ALTERED, LETTERS
+from models.abc.keys import LETTERS, SIGNS
 from models.contract.grid import TICKS
 
 _ROW: Final = 4
 """Bars in a line of text."""
-_SIGNS: Final = {alter: sign for sign, alter in ALTERED.items()}
 
 
 def write(sheet: Sheet) -> bytes:
@@ -140,7 +139,7 @@ class _Pen:
         stands = {self._altered.get((letter, octave), own), self._anywhere.get(letter, own)}
         sign = ""
         if stands != {alter}:
-            sign = _SIGNS[alter]
+            sign = SIGNS[alter]
             self._altered[letter, octave] = self._anywhere[letter] = alter
         if octave > 4:
             return f"{sign}{letter.lower()}{chr(39) * (octave - 5)}"

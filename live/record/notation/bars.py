@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from live.declared.metre import Metre
-from live.engine.notes.operations import Measure
+from live.engine.notes.operations import SetMetre
 from live.record.notation.keys import C_MAJOR, Key
 from live.record.take import in_force
 from models.contract.errors import ExtempoError
@@ -48,7 +48,7 @@ class Ruler:
     such a bar is written as whole eighths. measures: as the journal has them, in order; end: of the last note.
     """
 
-    def __init__(self, measures: Sequence[Measure], end: int) -> None:
+    def __init__(self, measures: Sequence[SetMetre], end: int) -> None:
         self._real: list[int] = []
         self._written: list[tuple[int, int, Metre]] = []
         said = in_force(measures)

@@ -17,6 +17,7 @@ from live.ipc.wire import PLAYER
 from live.record import take
 from live.record.notation import abc
 from live.record.notation.cutting import whole_bars
+from live.record.notation.slurs import balanced
 from live.record.replay import Journal, replay
 from models.abc.fields import metre_said
 from models.abc.reader import read, read_on
@@ -24,7 +25,16 @@ from models.contract.errors import ExtempoError
 from models.contract.grid import Note
 from models.contract.representations.abc import CHARACTERS, NAME
 
-_SIMPLE: Final = (op.Begin, op.Plan, op.Drop, op.Commit, op.Pass, op.Hush, op.Measure, acts.SetKnob)
+_SIMPLE: Final = (
+    op.Begin,
+    op.Plan,
+    op.Drop,
+    op.Commit,
+    op.Pass,
+    op.Hush,
+    op.SetMetre,
+    acts.SetKnob,
+)
 """What may have happened to a voice whose text nobody else has had a hand in, and which is in one piece."""
 _LASTS: Final = op.Commit | op.Pass | op.Hush
 """What says how far a voice has come."""
@@ -168,5 +178,5 @@ def _file(tunes: Sequence[str], title: str, tempo: float) -> Iterator[str]:
     for number, tune in enumerate(tunes, 1):
         name = title if len(tunes) == 1 else f"{title} {number}"
         yield from abc.fields(number, name, tempo)
-        yield tune
+        yield balanced(tune)
         yield ""

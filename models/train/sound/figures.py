@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from models.contract.document import Figure, Measure
+from models.contract.document import Figure, Measured
 from models.corpus.prints import known
 from models.corpus.sound import sources as sound
 from models.corpus.sound.windows import measuring_batches
@@ -39,13 +39,13 @@ class Figures:
         """Return what an artifact says of them, in nats."""
         return Figure(self.split, FACTOR, self.model, self.linear, self.windows, self.corpora)
 
-    def measure_on(self, where: str) -> Measure:
+    def measure_on(self, where: str) -> Measured:
         """Return the same in bits; where: the split, or what else it was measured on."""
         beside = (
             f"linear predictor: {bits(self.linear):.2f}; how often each code comes, alone: "
             f"{bits(self.unigram):.2f}"
         )
-        return Measure(f"what comes next, {where}", bits(self.model), "bits a sample", beside)
+        return Measured(f"what comes next, {where}", bits(self.model), "bits a sample", beside)
 
 
 def bits(nats: float) -> float:

@@ -12,7 +12,7 @@ import music21
 import pytest
 
 from live.engine.notes import operations as op
-from live.engine.notes.operations import Line, Measure, Tempo
+from live.engine.notes.operations import Line, SetMetre, Tempo
 from live.ipc import acts
 from live.ipc.wire import Who
 from live.record.replay import Journal
@@ -45,7 +45,7 @@ def journal(
         begin = op.Begin(path="none.onnx", digest="", knobs=knobs, tick=0)
         lines.append(Line(who, 0.0, begin))
         lines += [
-            Line(who, 0.0, Measure(metre=beats, unit=unit, tick=tick, bar=1))
+            Line(who, 0.0, SetMetre(metre=beats, unit=unit, tick=tick, bar=1))
             for beats, unit, tick in measures
         ]
         lines += [Line(who, at, acts.SetKnob(knob, value)) for at, knob, value in turned]
@@ -112,7 +112,7 @@ def of_music21(path: Path) -> list[Heard]:
 def bars_of(path: Path) -> list[tuple[str | None, int | None, float]]:
     """Each bar of the first part as music21 finds it: its metre and sharps where they are written, its length."""
     found = []
-    for bar in music21.converter.parse(path).parts[0].getElementsByClass("Measure"):
+    for bar in music21.converter.parse(path).parts[0].getElementsByClass("SetMetre"):
         metre = bar.timeSignature.ratioString if bar.timeSignature else None
         key = bar.keySignature.sharps if bar.keySignature else None
         found.append((metre, key, float(bar.duration.quarterLength)))

@@ -17,6 +17,7 @@ from live.ipc.wire import PLAYER
 from live.record.heard import notes_heard
 from live.record.notation import own, writing
 from live.record.notation.cutting import whole_bars
+from live.record.notation.slurs import balanced
 from live.record.replay import Journal, parse
 from live.runtime import library
 from live.runtime.opening import opened
@@ -59,6 +60,18 @@ def _read(tune: str) -> set[Heard]:
         if one.voice >= 0
         for pitch in one.pitches
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("K:C\n(AB)c)|d(e", "K:C\n(AB)c|de"),
+        ("K:C\n((3ABc|(d)e|", "K:C\n(3ABc|(d)e|"),
+        ('K:C\n"(Am)"A)B\n% (as played\n(c|d)', 'K:C\n"(Am)"AB\n% (as played\n(c|d)'),
+    ],
+)
+def test_slurs_begin_and_end(written: str, text: str) -> None:
+    assert balanced(written) == text
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -149,7 +162,7 @@ def test_where_more_was_heard_than_the_text_it_is_written_anew(model: str) -> No
 def test_where_the_tempo_or_the_metre_changed_it_is_written_anew(model: str) -> None:
     take = _take(model, 1)
     assert _text(replace(take, tempi=(*take.tempi, Tempo(32.0, 20.0, 90.0)))) is None
-    assert _text(_with(take, Line(1, 9.0, op.Measure(metre=3, tick=384, bar=5)))) is None
+    assert _text(_with(take, Line(1, 9.0, op.SetMetre(metre=3, tick=384, bar=5)))) is None
 
 
 def test_what_another_network_plays_has_no_text(tmp_path: Path) -> None:
