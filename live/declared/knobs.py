@@ -70,12 +70,16 @@ class NoteKnobs(Knobs, frozen=True):
         help="leave out what is less likely than this share of the likeliest; 0 is off")] = 0.0
     variety: Annotated[float, Knob(high=2.0,
         help="how far it keeps from pitches that it has just played; 0 is off, 0.3 already moves it on")] = 0.0
+    line: Annotated[float, Knob(high=3.0,
+        help="how far its top line leans to steps instead of leaps; 0 is off")] = 0.0
     form: Annotated[float, Knob(
         help="how often it comes back to what was played, times a bar; 0 is off")] = 0.5
     far: Annotated[int, Knob(low=1, high=16, unit="bars",
         help="form: from how long ago it may come back to something, at most")] = 16
     vary: Annotated[float, Knob(
         help="form: how much it changes of what comes back: 0 nothing that may be played, 1 all")] = 0.01
+    tires: Annotated[int, Knob(high=64, unit="beats",
+        help="after how long it leaves one to eight beats that it plays over and over; 0 is never")] = 16
     novelty: Annotated[Novelty, Knob(
         help="never plays a run of so many intervals that stands in what it has learned, in any key")] = "off"
     motif: Annotated[Motif, Knob(
@@ -220,7 +224,7 @@ def turned(knobs: K, values: Mapping[str, Value]) -> K:
 
 
 BEFORE: Final = NoteKnobs(
-    form=0.0, motif="off", entry="now", closing=False, texture=False, cadence=0.0
+    form=0.0, tires=0, motif="off", entry="now", closing=False, texture=False, cadence=0.0
 )
 """How the knobs of notes stand in journals of an extempo that did not have all of them."""
 

@@ -8,12 +8,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from models.contract.grid import TICKS
 from models.contract.representation import Column, Vocabulary
 
 BARS_LEFT: Final = "bars left"
 """Bars until the phrase is over, the one of the step before and the last one counted."""
 DENSITY: Final = "density"
 """Onsets in four beats, a chord being one: those of the bar of the step before and of the next one."""
+NEAR: Final = TICKS // 8
+"""What is played so many ticks early still counts to the time after it."""
 
 ASKED: Final[Mapping[str, tuple[int, ...]]] = {
     BARS_LEFT: (1, 2, 3, 4, 5, 7, 9),

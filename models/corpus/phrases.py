@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from models.contract.asked import ASKED, BARS_LEFT, DENSITY
+from models.contract.asked import ASKED, BARS_LEFT, DENSITY, NEAR
 from models.contract.grid import TICKS
 from models.corpus.pieces import Ints, Longs, Score
 
@@ -22,8 +22,6 @@ SHORTEST: Final = 2
 """Bars of a phrase at least."""
 _UNKNOWN: Final = 8
 """Eighths of a bar where the metre is not known."""
-_NEAR: Final = TICKS // 8
-"""What is played so much early still counts to the time after it."""
 
 
 def phrase_ends(piece: Score) -> Longs:
@@ -51,7 +49,7 @@ def phrase_ends(piece: Score) -> Longs:
 
 def asked(ticks: Longs, piece: Score) -> dict[str, Longs]:
     """Return what could have been asked of the time after each tick, by the names of `ASKED`, as codes."""
-    ticks = ticks + _NEAR
+    ticks = ticks + NEAR
     bars, ends = Barred(piece.bars), phrase_ends(piece)
     at = np.searchsorted(ends, ticks, side="right")
     end = ends[np.minimum(at, len(ends) - 1)]

@@ -9,6 +9,8 @@ from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.engine.notes.transposing import moved
 from live.ipc import acts
+from live.ipc.commands import Command
+from live.ipc.news import Trouble
 from live.runtime import opening
 from tests.engine import happening
 from tests.engine.each import EACH
@@ -67,6 +69,35 @@ def test_a_quote_begins_as_the_phrase_began():
     # At the same place in the beat.
     assert (onsets[0] - ticks[0]) % 24 == 0
     assert _answer(opener("a"), 8, motif="off")[2] != pitches
+
+
+def test_a_quote_of_chords_takes_up_as_much_of_the_line():
+    below = [(sum(GAPS[: at + 1]), pitch - 12) for at, pitch in enumerate(TUNE)]
+    chords = [one for tick, pitch in below for one in ((tick, pitch), (tick, pitch + 12))]
+    voice = _begun(opener("a"), motif="quote")
+    for tick, pitch in chords:
+        voice.do(acts.Play(tick=tick, pitch=pitch, velocity=80))
+        voice.do(op.Lift(tick=tick + 10, pitch=pitch))
+    notes = _given(voice, chords[-1][0] + 31, 20)
+    assert [note.pitch for note in notes] == [pitch for _, pitch in chords[:20]]
+
+
+def test_in_solo_motif_does_nothing_and_says_so_once():
+    def turn(knob, value):
+        return Command(acts.SetKnob(knob=knob, value=value), voice=1)
+
+    asked = [
+        (2.0, turn("motif", "quote")),
+        (3.0, turn("motif", "vary")),
+        (4.0, turn("mode", "solo")),
+    ]
+    for mode, count in (("solo", 1), ("respond", 1), ("continue", 1)):
+        done = happening.perform(opener("a"), 16, asked=asked[: 2 + (mode != "solo")], mode=mode)
+        told = [one.text for one in done.news if isinstance(one, Trouble) and one.code == "motif"]
+        assert len(told) == count
+        assert "continue or respond" in told[0]
+    done = happening.perform(opener("a"), 16, asked=asked[:2], mode="respond")
+    assert not [one for one in done.news if isinstance(one, Trouble)]
 
 
 def test_a_quote_keeps_its_place_in_the_beat():

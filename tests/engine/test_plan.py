@@ -1,5 +1,6 @@
 """A form that was asked for is played: what was played at a letter's first time comes back at its next."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -15,10 +16,13 @@ from live.ipc.commands import Command
 from live.ipc.news import Trouble
 from live.runtime import library, opening
 from live.time.clock import Bars
+from models.contract.asked import BARS_LEFT, NEAR, asked_code, asked_vocabulary
+from models.contract.representations.performance import PERFORMANCE, of
 from tests.engine import happening
 from tests.engine.each import EACH
 from tests.engine.numeric import opener
 from tests.engine.test_offline import perform
+from tests.tiny import tiny_artifact
 
 BAR = 96
 
@@ -180,3 +184,27 @@ def test_a_plan_where_nothing_can_come_back_is_refused_in_a_sentence(monkeypatch
     plans = [line for line in done.lines if '"sections"' in line]
     assert len(plans) == 1
     assert '"off"' in plans[0]
+
+
+def test_a_network_that_may_be_asked_knows_how_many_bars_of_a_section_are_left(tmp_path):
+    asked = asked_vocabulary([BARS_LEFT])
+    written = of({**PERFORMANCE.vocabulary, **asked}, "it")
+    voice = _voice(opening.opened(tiny_artifact(tmp_path / "it.onnx", written=written)), "", 3)
+    happening.play(voice, 20)
+    began = voice.history.last.tick
+    voice.do(acts.Plan(sections="AB", bars=3, tick=began))
+    start = -(-began // BAR) * BAR
+    notes = happening.play(voice, 100)
+    moments = [one for one in voice.history.moments if one.own]
+    seen = set()
+    for before, one in pairwise(moments):
+        tick = before.tick + NEAR
+        left = 3 - (tick - start) // BAR % 3 if tick >= start else 0
+        assert one.conditions[3] == (left and asked_code(BARS_LEFT, left)), (tick, start)
+        seen.add(left)
+    assert seen == {0, 1, 2, 3}
+    voice.do(acts.Rewind(ticks=4 * BAR, tick=notes[-1].onset))
+    last = voice.history.last.tick - 4 * BAR
+    followed = [(note.onset + 4 * BAR, note.pitch) for note in notes if note.onset > last]
+    again = happening.play(voice, len(followed))
+    assert [(note.onset, note.pitch) for note in again] == followed

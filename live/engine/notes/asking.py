@@ -6,7 +6,8 @@ from typing import Final
 from live.engine.notes.draw import Draw
 from live.engine.notes.operations import ANY, Plan
 from live.engine.notes.phrase import phrase_of
-from models.contract.asked import BARS_LEFT, DENSITY, asked_code
+from live.engine.notes.sections import section_at
+from models.contract.asked import BARS_LEFT, DENSITY, NEAR, asked_code
 from models.contract.representation import Column
 
 
@@ -16,11 +17,17 @@ def asked(columns: tuple[Column, ...], draw: Draw, limits: Plan) -> tuple[int, .
 
 
 def _bars_left(draw: Draw, limits: Plan) -> int:
-    """Return how long an answer goes on, from its last step or from where it comes in."""
-    if limits.end == ANY:
+    """Return how long an answer goes on, from its last step or from where it comes in; else a section of a form."""
+    at, end = draw.last.cursor.tick, limits.end
+    if end != ANY:
+        at = max(at, limits.floor)
+    elif draw.sections is not None:
+        at += NEAR
+        section = section_at(draw.sections, draw.bars, at)
+        end = ANY if section is None else section.ends
+    if end == ANY:
         return 0
-    at = max(draw.last.cursor.tick, limits.floor)
-    left = draw.bars.number(limits.end - 1)[0] - draw.bars.number(at)[0] + 1
+    left = draw.bars.number(end - 1)[0] - draw.bars.number(at)[0] + 1
     return asked_code(BARS_LEFT, left) if left > 0 else 0
 
 

@@ -1,6 +1,6 @@
 """What the knobs allow, as masks on the distributions before the draw, never as repairs after it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +12,8 @@ from models.contract.grid import TICKS
 
 _FADING = 2 * TICKS
 _PITCHES = np.arange(128)
+_STEPS = np.isin(np.abs(_PITCHES - _PITCHES[:, None]), (1, 2)).astype(np.float64)
+"""A row for each pitch: which lie a step from it."""
 
 
 def pitches(knobs: NoteKnobs) -> Mask:
@@ -58,3 +60,8 @@ def fresh(struck: Iterable[tuple[int, int]], onset: int, variety: float) -> Weig
         if at < onset:
             reluctance[pitch] -= variety * 0.5 ** ((onset - at) / _FADING)
     return reluctance
+
+
+def line(top: Sequence[int], leaning: float) -> Weights | float:
+    """Return the preference for a step from the last pitch of a top line, as added log weights."""
+    return leaning * _STEPS[top[-1]] if leaning and top else 0.0

@@ -1,5 +1,6 @@
 """How an answer takes up the phrase that it answers: it begins as that began, or as a variation, or as neither."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,8 +11,8 @@ from live.engine.notes.operations import Plan
 from live.engine.notes.pointer import MOST, Place, Places, Pointer, later
 from live.engine.notes.trail import heard_last
 
-FEWEST: Final = 8
-"""Notes that are taken up at least, if the phrase has them."""
+FEWEST: Final = 10
+"""Onsets that are taken up at least, if the phrase has them: a motif is a line, whatever goes with it."""
 ELSEWHERE: Final = (-4, -3, -2, 2, 3, 4)
 """By how many steps of the scale what is varied may be moved."""
 LONGEST: Final = 8
@@ -37,8 +38,8 @@ def taken_up(
 
     first: see `Decoder.draw`. shares: what is drawn of how it is varied. count: places that it takes up.
     """
-    phrase = _phrase(tracing, draw, moments)[: max(count, round(FEWEST * tracing.steps))]
-    phrase = phrase[:MOST]
+    phrase = _phrase(tracing, draw, moments)
+    phrase = phrase[: max(count, _motif(tracing, phrase))][:MOST]
     if not phrase:
         return None
     front, began = tracing.front(draw.last), phrase[0][0]
@@ -60,6 +61,13 @@ def taken_up(
             by = ELSEWHERE[int(shares[1] * len(ELSEWHERE))]
             places = tracing.elsewhere(places, by, draw.knobs)
     return Pointer(front, places, away=draw.knobs.motif == "contrast")
+
+
+def _motif(tracing: Tracing, phrase: Places) -> int:
+    """Return how many places of a phrase its first onsets have."""
+    onsets = sorted({tick for tick, _ in phrase})
+    few = round(FEWEST * tracing.steps)
+    return len(phrase) if len(onsets) <= few else bisect_left(phrase, (onsets[few],))
 
 
 def _phrase(tracing: Tracing, draw: Draw, moments: Sequence[Moment]) -> Places:

@@ -20,6 +20,7 @@ from live.engine.notes.pointer import MOST, Places, Pointer, later
 from live.engine.notes.sampling import uniform
 from live.engine.notes.sectioning import sectioned, within
 from live.engine.notes.step import Step
+from live.engine.notes.tiring import tired
 from live.engine.notes.trail import again, gone, heard_last, trail_of
 
 LAGS: Final = {1: 0.20, 2: 0.16, 3: 0.03, 4: 0.14, 8: 0.14, 16: 0.07}
@@ -36,7 +37,7 @@ DULL: Final = 0.6
 """How many notes of those that a bar has on the average it has at least."""
 TIRES: Final = 4
 """Bars back from which nothing comes back twice on end."""
-LETS_GO: Final = frozenset({"form", "far", "motif", "density", "mode"})
+LETS_GO: Final = frozenset({"form", "far", "motif", "density", "mode", "tires"})
 """Knobs that end what is pointed at as they are turned: what was played under others is not to come back."""
 _PERSON: Final = b"extempo form"
 _WHETHER, _LINE, _LAG, _LENGTH, _HOW, _WHERE = range(6)
@@ -79,8 +80,11 @@ def _pointer(
         shares = _uniform(draw, _HOW), _uniform(draw, _WHERE)
         count = _count(tracing, draw)
         return taken_up(tracing, draw, limits, first, tuple(moments), shares, count)
-    if not (knobs.form or motif or sections):
-        return None
+    if knobs.tires and not (last.pointer is not None and last.pointer.away):
+        ours, moments = tee(moments)
+        pointer = tired(tracing, draw, ours)
+        if pointer is not None:
+            return pointer
     if last.pointer is not None and last.pointer.places:
         return last.pointer
     if sections is not None:

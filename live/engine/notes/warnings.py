@@ -47,6 +47,12 @@ class Warnings:
                 f"{name} has no index of what it has learned from, so that novelty does nothing: make one with"
                 " extempo index, and load it again.",
             )
+        if turned.keys() & {"motif", "mode"} and knobs.mode == "solo" and knobs.motif != "off":
+            self._once(
+                "motif",
+                f"Voice {self._number} plays solo and answers nobody, so that motif does nothing: turn mode to "
+                "continue or respond.",
+            )
         if not masks.pitches(knobs).any():
             why = "its scale leaves no pitch from low to high; widen them"
             if knobs.low > knobs.high:

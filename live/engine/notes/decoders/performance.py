@@ -40,6 +40,8 @@ TIME, PITCH, VELOCITY, DURATION = range(4)
 """The factors, in the order in which they are drawn."""
 LENGTHS: Final = np.array(DURATIONS)
 TOUCHES: Final = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
+LET_GO: Final = 0.75
+"""How much of a note is over where its line may go on."""
 _OCTAVES: Final = np.log2(LENGTHS)
 _ANY_TOUCH: Final = np.ones(len(TOUCHES), np.bool_)
 _ANY_LENGTH: Final = np.ones(len(LENGTHS), np.bool_)
@@ -124,6 +126,8 @@ class Performance:
             pitches = narrowed(draw, PITCH, pointer.places[0][1], allowed)
         codes = [gap]
         fresh = masks.fresh(draw.last.struck, onset, draw.knobs.variety)
+        if not joins and (manner.polyphony == 1 or _is_over(draw.last.note, onset)):
+            fresh = fresh + masks.line(last.top, draw.knobs.line)
         ringing = manner.rings(onset, LENGTHS, lengths(onset, limits.end))
         for factor, mask, bias in (
             (PITCH, pitches, fresh + manner.home(onset, not (joins and last.pitch != NO_PITCH))),
@@ -163,6 +167,11 @@ class Performance:
 @lru_cache(64)
 def _touch(velocity: float, spread: float) -> Weights | float:
     return masks.touch(velocity, spread, TOUCHES)
+
+
+def _is_over(note: Note | None, tick: int) -> bool:
+    """Return whether a line may go on from a note: one that rings is accompanied."""
+    return note is not None and 0 < LET_GO * note.duration <= tick - note.onset
 
 
 def _last(draw: Draw) -> Event:

@@ -41,10 +41,11 @@ CHARACTER: Final = 0
 DECLINED: Final = frozenset(
     (
         "density",
+        "line",
         *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")),
     )
 )
-"""A letter has no length of its own that could be bent, and is drawn at one temperature."""
+"""A letter has no length of its own that could be bent, is no pitch alone, and is drawn at one temperature."""
 
 
 class Abc:

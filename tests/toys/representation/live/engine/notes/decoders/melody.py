@@ -48,7 +48,7 @@ class Melody:
     """See `Decoder`."""
 
     cursor: type[Cursor] = Place
-    declines: frozenset[str] = frozenset(("form", "far", "vary", "novelty"))
+    declines: frozenset[str] = frozenset(("form", "far", "vary", "tires", "line", "novelty"))
     trades: bool = False
     tracing = None
 
