@@ -79,7 +79,7 @@ class NoteKnobs(Knobs, frozen=True):
     vary: Annotated[float, Knob(
         help="form: how much it changes of what comes back: 0 nothing that may be played, 1 all")] = 0.01
     tires: Annotated[int, Knob(high=64, unit="beats",
-        help="after how long it leaves one to eight beats that it plays over and over; 0 is never")] = 16
+        help="after how long it leaves beats that it plays over and over, or slow chords; 0 is never")] = 16
     novelty: Annotated[Novelty, Knob(
         help="never plays a run of so many intervals that stands in what it has learned, in any key")] = "off"
     motif: Annotated[Motif, Knob(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from live.engine.notes.decoders.performance import Event
-from live.engine.notes.draw import Draw
+from live.engine.notes.draw import STRUCK, Draw
 from live.engine.notes.pointer import Pointer
+from live.engine.notes.slowing import hurried
 from live.engine.notes.tiring import tired
 from live.engine.notes.transposing import Notes
 from live.ipc import acts
@@ -86,6 +87,28 @@ def test_what_the_player_plays_over_and_over_does_not_tire():
     draw, moments = _round(4, 32)
     heard = [replace(one, own=False) for one in moments[:17]]
     assert tired(Notes(), draw, reversed([*heard, *moments[17:]])) is None
+
+
+@pytest.mark.parametrize(
+    ("notes", "gap", "tires", "busier"),
+    [
+        (3, 24, 16, 2.0),
+        (3, 24, 0, 1.0),
+        (3, 23, 16, 1.0),
+        (2, 48, 16, 1.0),
+        (6, 24, 16, 2.0),
+        (3, 48, 16, 2.0),
+    ],
+)
+def test_slow_thick_chords_are_left_sooner(notes, gap, tires, busier):
+    voice = a_voice(form=0.0, tires=tires)
+    struck = tuple((at * gap, 60 + pitch) for at in range(40) for pitch in range(notes))[
+        -STRUCK - 1 :
+    ]
+    last = replace(voice.history.last, struck=struck)
+    draw = Draw(opener("a").model, voice.knobs, {}, 1, Bars(), last)
+    assert hurried(draw) == busier
+    assert hurried(replace(draw, last=replace(last, struck=struck[-12:]))) == 1.0
 
 
 @pytest.mark.parametrize("kind", ["performance", "abc"])

@@ -41,6 +41,8 @@ _OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
 _LEANS: Final = b"extempo leans"
 ANSWERED: Final = 64
 """Moments among which notes of voices that hear this one are looked for."""
+STRUCK: Final = 32
+"""How many of its own notes a voice remembers besides the last, to vary them."""
 
 
 def shared(number: int, returned: frozenset[int], moments: Sequence[Moment], last: Moment) -> int:

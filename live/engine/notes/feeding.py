@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from live.declared.knobs import NoteKnobs
 from live.engine.notes.decoder import Decoder
 from live.engine.notes.decoders.table import decoder
-from live.engine.notes.draw import Draw
+from live.engine.notes.draw import STRUCK, Draw
 from live.engine.notes.guard import Guard, guard_of
 from live.engine.notes.history import History, Moment, knowledge_after, louder
 from live.engine.notes.knowledge import Knowledge
@@ -18,9 +18,6 @@ from live.time.clock import Bars
 from models.contract.grid import MIDDLE_C, Note
 from models.contract.index import NONE
 from models.contract.stepping import StepModel, feed
-
-STRUCK: Final = 32
-"""How many of its own notes a voice remembers, to vary them."""
 
 HEARD: Final = 15
 """Notes of the player that the touch follows, besides the last."""

@@ -8,7 +8,8 @@ from msgspec.structs import astuple
 
 from live.declared.knob import Value
 from live.engine.memento import SLOTS, Tensor
-from live.engine.notes.feeding import HEARD, STRUCK
+from live.engine.notes.draw import STRUCK
+from live.engine.notes.feeding import HEARD
 from live.engine.notes.history import REMEMBERED, Moment
 from live.engine.notes.horizon import PLANNED
 from live.engine.notes.past import Waiting

@@ -20,6 +20,7 @@ from live.engine.notes.leaning import gap_to, meets, narrowed, shunned
 from live.engine.notes.manner import Manner, manner_of
 from live.engine.notes.operations import ANY, LAST, Plan
 from live.engine.notes.sampling import Mask, Weights, probabilities, sample
+from live.engine.notes.slowing import hurried
 from live.engine.notes.step import Cursor, Step
 from live.engine.notes.transposing import Notes
 from live.time.clock import Bars
@@ -204,7 +205,7 @@ def _onset(
     logits = draw.logits(TIME, given, [])
     weights = probabilities(logits, mask)
     part = 1 / draw.sharing
-    density = draw.knobs.density * part**2
+    density = draw.knobs.density * part**2 * hurried(draw)
     weights[0] *= part
     # Before truncation where longer gaps are wanted, for it may have left none; after it where
     # shorter ones are, lest some that are never played be made likely.
