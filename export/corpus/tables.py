@@ -42,6 +42,9 @@ def _whole(found: Survey) -> Iterator[tuple[str, str]]:
         return
     yield "hours", f"{seconds.sum() / 3600:,.2f}"
     yield "notes", f"{notes.sum():,.0f}"
+    if found.unisons.any():
+        share = found.unisons.sum() / notes.sum()
+        yield "unisons", f"{share:.1%} of the notes are one with another part's on one piano"
     low, middle, high = np.quantile(notes, (0.1, 0.5, 0.9))
     yield "notes of a piece", f"{middle:,.0f} (10 % {low:,.0f}, 90 % {high:,.0f})"
     yield "the longest piece", f"{found.share:.1%} of all notes: {found.longest}"

@@ -13,7 +13,7 @@ from models.measures.copying import LENGTHS, Known, Near, Shared
 from models.measures.excerpt import Excerpt, of_tune
 
 NOTES: Final[Mapping[str, Callable[[Any], Longs]]] = {
-    "midi": lambda piece: piece.notes.astype(np.int64),
+    "midi": lambda piece: piece.score.notes.astype(np.int64),
     "abc": lambda piece: of_tune(piece).notes,
 }
 """By the kind of file that pieces are read from: the notes of one as they are written."""

@@ -21,7 +21,7 @@ from models.abc.tunes import found
 from models.contract.errors import ExtempoError
 from models.contract.grid import TICKS
 from models.corpus.perform import perform
-from models.corpus.pieces import Longs, Score
+from models.corpus.pieces import Longs, Piece, Score
 from models.corpus.readers.abc import TunePiece
 from models.measures.excerpt import Excerpt, of_score, of_tune
 from models.train.evaluate import SEED
@@ -34,8 +34,9 @@ UNTUNED: Final = 1000
 """Added to seeds on the test split, so that none of them has tuned anything."""
 
 
-def _of_score(score: Score, number: int) -> Excerpt:
+def _of_score(piece: Piece, number: int) -> Excerpt:
     """Return a score as if someone played it, as networks learn it."""
+    score = piece.score
     notes = perform(score.notes.astype(np.int64), score.bars, default_rng((SEED, number)))
     return of_score(Score.piano(score.name, notes.astype(np.int32), score.bars))
 

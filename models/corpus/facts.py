@@ -37,7 +37,8 @@ _FIELD: Final = re.compile(r"^([MK]):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 class Facts(NamedTuple):
     """notes: by instrument, drums too. metres: in their order. tempo: in which it begins, beats a minute; 0: not said.
 
-    pitches: notes of each pitch class (12,), drums left out. key: as it is written, empty where it is not.
+    unisons: see `Score.unisons`. pitches: notes of each pitch class (12,), drums left out. key: as it is written, empty
+    where it is not.
     """
 
     seconds: float
@@ -46,6 +47,7 @@ class Facts(NamedTuple):
     metres: tuple[str, ...]
     tempo: float
     key: str = ""
+    unisons: int = 0
 
 
 def facts(piece: Piece) -> Facts:
@@ -65,7 +67,8 @@ def _of_score(score: Score) -> Facts:
         seconds += max(min(until, end) - max(begin, 0), 0) / TICKS * microseconds / 1e6
     first = 60e6 / tempi[0][1] if len(score.tempi) else 0.0
     key = _named(*score.keys[0, 1:].tolist()) if len(score.keys) else ""
-    return Facts(seconds, notes, _classes(score.notes[:, 1]), tuple(metres), first, key)
+    pitches = _classes(score.notes[:, 1])
+    return Facts(seconds, notes, pitches, tuple(metres), first, key, score.unisons)
 
 
 def _named(sharps: int, minor: int) -> str:

@@ -33,6 +33,10 @@ class Piece(Protocol):
         """Return who wrote it down, where its file says so, or nothing."""
 
     @property
+    def score(self) -> "Score":
+        """Return its notes on the grid, its parts kept apart."""
+
+    @property
     def fault(self) -> str:
         """Return why no network of pitches can learn from it, as in "has no notes", or nothing."""
 
@@ -110,6 +114,11 @@ class Score:
         if len(begin) > 1 and begin[1] - begin[0] == lengths[0] < lengths[1]:
             return int(lengths[0])
         return 0
+
+    @property
+    def score(self) -> "Score":
+        """Return itself."""
+        return self
 
     @property
     def fault(self) -> str:

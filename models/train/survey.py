@@ -13,6 +13,7 @@ from models.contract.errors import ExtempoError
 from models.corpus import sources
 from models.corpus.facts import Facts, facts
 from models.corpus.folder import Folder
+from models.corpus.pieces import Score
 from models.corpus.readers.table import READERS, reader_of, suffixes_of
 from models.corpus.splits import Split, found_in
 from models.corpus.taken import by_reason
@@ -50,7 +51,7 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True)
 class Survey:
-    """Figures of a folder. notes, seconds, tempi (0: not said): of each piece. families: of more than one, by name.
+    """Figures of a folder. notes, unisons, seconds, tempi (0: not said): of each piece. families: of several, by name.
 
     kinds: files by kind. splits: pieces; moved: how many would have a version in another split if each were split by
     itself.
@@ -59,6 +60,7 @@ class Survey:
     name: str
     kinds: Mapping[str, int]
     notes: Reals
+    unisons: Reals
     seconds: Reals
     tempi: Reals
     longest: str
@@ -102,6 +104,7 @@ def _survey(folder: Path, found: Folder, kinds: Mapping[str, int]) -> Survey:
         name=folder.name or str(folder),
         kinds=kinds,
         notes=notes,
+        unisons=np.array([one.unisons for one in said], float),
         seconds=np.array([one.seconds for one in said]),
         tempi=np.array([one.tempo for one in said]),
         longest=longest,
@@ -140,6 +143,10 @@ def short(found: Folder, counted: Sequence[int]) -> str:
         f"{len(numbers):,} pieces of {families:,} families to learn from have {steps:,} steps; "
         f"the longest, {found.pieces[numbers[top]].name}, has {counted[top] / max(steps, 1):.1%} of them"
     )
+    pieces = [piece for number in numbers if isinstance(piece := found.pieces[number], Score)]
+    if unisons := sum(piece.unisons for piece in pieces):
+        share = unisons / (unisons + sum(len(piece.notes) for piece in pieces))
+        said += f"; {share:.1%} of the notes are one with another part's on one piano"
     for split, leaked in Counter(one.split for one in leaks(found)).items():
         said += f"; {leaked} of {len(found.splits[split])} of {split} are versions of some of them"
     return said

@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_score(folder / f"{number}.mid", [strokes(melody(number))], metre=(3, 4))
     write_score(folder / "leak.mid", [strokes(melody(0), 4, 0.25)])
     _sung(folder / "song.mid")
-    write_score(folder / "long.mid", [strokes(melody(9, 900))])
+    write_score(folder / "long.mid", [strokes(melody(9, 900)), strokes(melody(9, 900))[:90]])
     (folder / "tune.abc").write_text(ABC)
     (folder / "broken.mid").write_text("not music")
     names = {"leak.mid": "valid", "song.mid": "valid", "5.mid": "test"}
@@ -71,7 +71,8 @@ def test_every_figure_is_what_was_written(folder: Path, tmp_path: Path) -> None:
     assert 120.0 in found.seconds.round(3)
     assert 90.0 in found.tempi.round(3)
     assert found.longest == "long.mid"
-    assert found.share == pytest.approx(900 / found.notes.sum())
+    assert found.share == pytest.approx(990 / found.notes.sum())
+    assert found.unisons.sum() == 90
     assert [sorted(names) for names in found.families] == [["0.mid", "leak.mid"]]
     assert [(one.split, one.piece, one.version) for one in found.leaks] == [
         ("valid", "leak.mid", "0.mid")
@@ -154,6 +155,7 @@ def test_training_says_in_short_once_what_it_learns_from(
     caplog.set_level("INFO")
     NotesTask(TINY, folder.parent, tmp_path)
     (said,) = (line for line in caplog.messages if "to learn from have" in line)
-    assert said.startswith("mine: 6 pieces of 6 families to learn from have ")
+    assert said.startswith("mine: 7 pieces of 7 families to learn from have ")
     assert "the longest, long.mid, has " in said
+    assert "% of the notes are one with another part's on one piano; " in said
     assert said.endswith("; 1 of 2 of valid are versions of some of them")

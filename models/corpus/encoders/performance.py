@@ -23,7 +23,7 @@ from models.corpus.encoders.encoder import Steps
 from models.corpus.encoders.phrase import prelude
 from models.corpus.perform import perform, places
 from models.corpus.phrases import asked
-from models.corpus.pieces import Ints, Longs, Score
+from models.corpus.pieces import Ints, Longs, Piece, Score
 
 TRANSPOSE: Final = (-5, 6)
 LOWEST, HIGHEST = 21, 108
@@ -47,11 +47,12 @@ _DURATION = PERFORMANCE.names.index("duration")
 class PerformanceEncoder:
     """Notes as if someone played them (see `models.corpus.perform`); in half of the windows, some are still held.
 
+    All parts but drums are on one piano (see `models.corpus.pieces.on_one_piano`): which part a note is of is not told.
     A note that is held goes in as such, and how long it lasts is not asked for. What a network may be asked for is
     told in half of the windows that it learns from, from the beginning or from somewhere on; it is measured without.
     """
 
-    reads: ClassVar[tuple[str, ...]] = ("midi", "musicxml")
+    reads: ClassVar[tuple[str, ...]] = ("midi", "musicxml", "abc")
     asks: ClassVar[tuple[str, ...]] = tuple(ASKED)
     measured: ClassVar[int] = 256
 
@@ -59,31 +60,32 @@ class PerformanceEncoder:
         self.representation = representation
 
     @classmethod
-    def vocabulary(cls, pieces: Iterable[Score]) -> Vocabulary:
+    def vocabulary(cls, pieces: Iterable[Piece]) -> Vocabulary:
         """Return the representation."""
         return PERFORMANCE.vocabulary
 
-    def count(self, piece: Score) -> int:
-        """Return how many notes it has."""
-        return len(piece.notes)
+    def count(self, piece: Piece) -> int:
+        """Return how many notes it has on one piano."""
+        return len(piece.score.notes)
 
     def window(
-        self, piece: Score, start: int, length: int, rng: Generator, *, varied: bool
+        self, piece: Piece, start: int, length: int, rng: Generator, *, varied: bool
     ) -> Steps:
         """Return notes of a piece, the first chord being whole."""
-        onsets = piece.notes[:, 0]
+        score = piece.score
+        onsets = score.notes[:, 0]
         start = int(np.searchsorted(onsets, onsets[min(start, len(onsets) - 1)]))
-        notes = piece.notes[start : start + length].astype(np.int64)
+        notes = score.notes[start : start + length].astype(np.int64)
         if varied:
             notes[:, 1] += _transposition(notes[:, 1], rng)
-        notes = perform(notes, piece.bars, rng)
+        notes = perform(notes, score.bars, rng)
         first = int(notes[0, 0])
-        origin = _origin(first, piece.bars, rng)
+        origin = _origin(first, score.bars, rng)
         codes, moved = encode(notes, origin)
         held = _held(moved, moved + notes[:, 3], rng)
         ticks = np.append(origin, moved)
         told = [_told(len(ticks), rng) if varied else len(ticks) for _ in self.representation.asked]
-        return self._steps(codes, ticks, piece, held, told)
+        return self._steps(codes, ticks, score, held, told)
 
     def golden(self) -> Steps:
         """Return two bars of a prelude."""

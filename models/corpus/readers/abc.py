@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +16,9 @@ from models.abc.tunes import Tune, decoded, found, parts
 from models.contract import files
 from models.contract.errors import ExtempoError
 from models.corpus.packed import Arrays
-from models.corpus.pieces import Longs
+from models.corpus.pieces import Longs, Score
 from models.corpus.readers.reader import Held
+from models.corpus.readers.voices import score_of
 
 VERSION: Final = 5
 """Raised when the same file would be read to other tunes; parts caches from before."""
@@ -41,6 +43,11 @@ class TunePiece:
     def name(self) -> str:
         """Return its title, after its file's name."""
         return f"{self.file}: {self.title}" if self.file else self.title
+
+    @cached_property
+    def score(self) -> Score:
+        """Its notes, each voice a part; see `models.corpus.readers.voices`."""
+        return score_of(self.name, self.transcriber, self.text)
 
     @property
     def fault(self) -> str:
