@@ -25,6 +25,7 @@ from models.corpus.encoders.table import encoder_of
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch, measuring_batches
 from models.nets.notes import NotesNet
+from models.nets.own import OwnNet, blamed
 from models.train import options
 from models.train.author import author as whoever
 from models.train.checkpoint import Checkpoint, load_checkpoint
@@ -43,6 +44,7 @@ def _playable(_context: click.Context, _option: click.Parameter, output: Path) -
 
 @click.command("export")
 @click.argument("checkpoint", type=click.Path(path_type=Path))
+@options.net
 @click.option(
     "-o",
     "--output",
@@ -82,6 +84,7 @@ def _playable(_context: click.Context, _option: click.Parameter, output: Path) -
 @click.option("--notes", default="", help="A sentence that the artifact says of itself.")
 def command(
     checkpoint: Path,
+    own: OwnNet | None,
     output: Path,
     int8: bool,
     data: Path | None,
@@ -99,7 +102,7 @@ def command(
     precision: Precision = "int8" if int8 else "fp32"
     try:
         apart(output, (checkpoint, measures))
-        trained = load_checkpoint(checkpoint)
+        trained = _trained(checkpoint, own, console)
         net = trained.network()
         about = About(
             name=name or str(trained.recipe.get("name", checkpoint.stem)),
@@ -114,8 +117,9 @@ def command(
             knobs=_suiting(settings, net.kind),
             notes=notes,
         )
-        graph = graph_of(net, precision)
-        document = describe(net, about, precision)
+        with blamed(trained.own, "cannot be exported"):
+            graph = graph_of(net, precision)
+            document = describe(net, about, precision)
         if int8:
             # Only networks of notes come in 8 bits: `graph_of` refuses others.
             cost = _cost(
@@ -134,6 +138,14 @@ def command(
     console.print(f"{output}: {precision}, {size:.1f} MB, {net.parameter_count():,} parameters")
     console.print(f"agrees with PyTorch within {difference:.2g} in every log-probability")
     _tell_of_origin(console, about, output, indexed)
+
+
+def _trained(path: Path, own: OwnNet | None, console: Console) -> Checkpoint:
+    """Return a checkpoint, and say where its network is not as it was when it was trained."""
+    found = load_checkpoint(path)
+    if own is not None and (said := own.changed(found.own)):
+        console.print(said, style="yellow", markup=False)
+    return found.with_own(own, path)
 
 
 def _tell_of_origin(

@@ -23,6 +23,7 @@ from live.runtime.steps import OnnxModel
 from models.contract.document import Figure, Kind, Measured
 from models.contract.errors import ExtempoError
 from models.corpus.encoders.table import encoder_of
+from models.nets.own import OwnNet
 from models.nets.table import build_audio
 from models.train import figures, options
 from models.train.checkpoint import Checkpoint, compact, load_checkpoint, save_checkpoint
@@ -39,6 +40,7 @@ console = Console(stderr=True)
 
 @click.command("measure")
 @click.argument("model")
+@options.net
 @options.data
 @click.option(
     "--corpus",
@@ -56,6 +58,7 @@ console = Console(stderr=True)
 @options.threads
 def command(
     model: str,
+    own: OwnNet | None,
     data: Path,
     corpus: tuple[str, ...],
     split: Literal["valid", "test"],
@@ -71,7 +74,9 @@ def command(
     options.tell_of_corpora(console)
     options.use_threads(threads)
     try:
-        checkpoint = _halved(model) if model.endswith(".pt") else None
+        checkpoint = _halved(Path(model), own) if model.endswith(".pt") else None
+        if own is not None and checkpoint is None:
+            raise ExtempoError(f"{model} is no checkpoint, and holds its network: leave out --net.")
         if keep is not None and checkpoint is None:
             raise ExtempoError(f"{model} is no checkpoint: --keep writes checkpoints only.")
         subject = _trained(model, checkpoint) if checkpoint else _artifact(model)
@@ -79,9 +84,9 @@ def command(
         where = split if asked.corpora.keys() == subject.own.keys() else _named(asked)
         found, measures, overlap = _measured(subject, asked, where)
         if keep is not None and checkpoint is not None:
-            own = found if where == split else []
-            others = [figure for figure in checkpoint.figures if not own or figure.split != split]
-            kept = msgspec.structs.replace(checkpoint, figures=others + own)
+            held = found if where == split else []
+            others = [figure for figure in checkpoint.figures if not held or figure.split != split]
+            kept = msgspec.structs.replace(checkpoint, figures=others + held)
             save_checkpoint(keep, kept.with_measures(measures))
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
@@ -129,9 +134,9 @@ def _own(subject: Subject) -> Mapping[str, float]:
     return subject.own
 
 
-def _halved(path: str) -> Checkpoint:
+def _halved(path: Path, own: OwnNet | None) -> Checkpoint:
     """Return a checkpoint with its weights in half precision, as it ships."""
-    found = load_checkpoint(Path(path))
+    found = load_checkpoint(path).with_own(own, path)
     return msgspec.structs.replace(found, weights=compact(found.weights))
 
 

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from export.heard import Stage
 from models.contract.errors import ExtempoError
+from models.nets.own import OwnNet
 from models.numbers import Number
 from models.train import options
 from models.train.device import AUTO, CHOICES, said
@@ -29,6 +30,7 @@ console = Console(stderr=True)
 
 @click.command("train")
 @click.argument("recipe")
+@options.net
 @options.data
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write [runs/RECIPE].")
 @click.option(
@@ -70,6 +72,7 @@ console = Console(stderr=True)
 @options.threads
 def command(
     recipe: str,
+    own: OwnNet | None,
     data: Path,
     out: Path | None,
     corpus: tuple[str, ...],
@@ -90,6 +93,8 @@ def command(
     if minutes and not steps:
         # The recipe's steps would count more.
         changes["steps"] = 0
+    if own is not None:
+        changes["net"] = own.said
     if corpus:
         changes["corpora"] = dict.fromkeys(corpus, 1.0)
     try:
@@ -109,6 +114,7 @@ def command(
             device=device,
             report=_show,
             player=Stage().play if heard else None,
+            own=own,
         )
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error

@@ -11,6 +11,7 @@ from models.nets.audio import AudioNet
 from models.nets.audio_wavenet import AudioWavenetNet
 from models.nets.lstm import LstmNet
 from models.nets.notes import NotesNet
+from models.nets.own import OwnNet
 from models.nets.wavenet import WavenetNet
 
 NETS: Final[dict[str, type[NotesNet]]] = {
@@ -25,12 +26,16 @@ Config = Mapping[str, int | float | str]
 Net = TypeVar("Net", NotesNet, AudioNet)
 
 
-def build(name: str, config: Config, representation: Representation) -> NotesNet:
-    """Return a fresh network of notes by its name in `NETS`, with the fields of its Config.
+def build(
+    name: str, config: Config, representation: Representation, own: OwnNet | None = None
+) -> NotesNet:
+    """Return a fresh network of notes by its name in `NETS`, or one's own, with the fields of its Config.
 
     Raises ExtempoError for a name that is not in `NETS`, a field that the Config does not have, or what the
     representation has no columns for.
     """
+    if own is not None:
+        return own.build(config, representation)
     return _build(NETS, name, config, representation)
 
 
@@ -39,14 +44,20 @@ def build_audio(name: str, config: Config) -> AudioNet:
     return _build(AUDIO_NETS, name, config)
 
 
-def check(name: str, config: Config) -> None:
+def check(name: str, config: Config, own: OwnNet | None = None) -> None:
     """Raise ExtempoError if there is no network of notes of this name, or it has no such setting."""
-    _check(NETS, name, config)
+    if own is not None:
+        own.check(config)
+    else:
+        _check(NETS, name, config)
 
 
 def _check(nets: Mapping[str, type[Net]], name: str, config: Config) -> None:
     if name not in nets:
-        raise ExtempoError(f"there is no network called {name!r}: choose one of {', '.join(nets)}.")
+        how = f", or name its class with --net {name}" if ":" in name else ""
+        raise ExtempoError(
+            f"there is no network called {name!r}: choose one of {', '.join(nets)}{how}."
+        )
     known = {field.name for field in dataclasses.fields(nets[name].Config)}
     unknown = sorted(set(config) - known)
     if unknown:

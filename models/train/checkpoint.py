@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from models.contract.document import Corpus, Figure, Measured, Training
-from models.contract.errors import ExtempoError
+from models.contract.errors import ExtempoError, GivenError
 from models.contract.representation import Representation, Vocabulary
 from models.contract.representations.table import representation
 from models.contract.whole import whole
 from models.nets.audio import AudioNet
 from models.nets.notes import NotesNet
+from models.nets.own import OwnNet, blamed
 from models.nets.table import AUDIO_NETS, build, build_audio
 from models.train.recipe import recipe_of, training_of
 
@@ -62,6 +63,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
     """How it came to be, first to last."""
     heard: list[int] = []
     """The prints of the pieces that it has learned from (see `models.corpus.prints`)."""
+    own: OwnNet | None = None
+    """The network, where it is one of the user's own; without its class where only the file says so."""
 
     @property
     def sounds(self) -> bool:
@@ -73,10 +76,35 @@ class Checkpoint(msgspec.Struct, frozen=True):
         return self.build_audio() if self.sounds else self.build()
 
     def build(self) -> NotesNet:
-        """Return the network of notes with these weights, float32, ready to play (dropout off)."""
-        net = build(self.net, self.config, self.written)
-        net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        """Return the network of notes with these weights, float32, ready to play (dropout off).
+
+        Raises ExtempoError for one of the user's own whose class is not given, or that they do not fit.
+        """
+        if self.own is not None and self.own.made is None:
+            raise _unnamed(self.own, "this checkpoint")
+        net = build(self.net, self.config, self.written, self.own)
+        weights = {name: tensor.float() for name, tensor in self.weights.items()}
+        with blamed(self.own, "does not take these weights"):
+            net.load_state_dict(weights)
         return net.eval()
+
+    def with_own(self, own: OwnNet | None, where: Path) -> "Checkpoint":
+        """Return the checkpoint with the class of its network, if it is one of the user's own; where: its file.
+
+        Raises GivenError where it needs one and none is given, one is given and it needs none, or it is another.
+        """
+        if own is None and self.own is None:
+            return self
+        if self.own is None:
+            raise GivenError(f"{where} is of extempo's own network {self.net}: leave out --net.")
+        if own is None:
+            raise _unnamed(self.own, str(where))
+        if own.name != self.own.name:
+            raise GivenError(
+                f"{where} was trained with {self.own.name} of {self.own.file}, and not with {own.name} of {own.file}: "
+                f"name the first with --net."
+            )
+        return msgspec.structs.replace(self, own=own)
 
     def build_audio(self) -> AudioNet:
         """Return the network of audio with these weights, float32, ready to play."""
@@ -129,6 +157,8 @@ def save_checkpoint(
         "trainings": msgspec.to_builtins(checkpoint.trainings),
         "heard": list(checkpoint.heard),
     }
+    if checkpoint.own is not None:
+        document["own"] = msgspec.to_builtins(checkpoint.own.remembered())
     if resume is not None:
         document["resume"] = dict(resume)
     try:
@@ -175,6 +205,7 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
             msgspec.convert(document.get("measures", []), list[Measured]),
             msgspec.convert(document.get("trainings", []), list[Training]),
             msgspec.convert(document.get("heard", []), list[int]),
+            msgspec.convert(document.get("own"), OwnNet | None),
         )
     except (
         *(OSError, RuntimeError, BadZipFile, UnpicklingError, KeyError, TypeError),
@@ -182,6 +213,12 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
     ) as error:
         raise ExtempoError(f"{path} is not a checkpoint of extempo: train it again.") from error
     return checkpoint, document.get("resume", {})
+
+
+def _unnamed(own: OwnNet, where: str) -> GivenError:
+    return GivenError(
+        f"{where} was trained with a network of one's own, {own.name} of {own.file}: name it with --net {own.said}."
+    )
 
 
 def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

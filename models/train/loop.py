@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from models.contract.errors import ExtempoError
 from models.contract.whole import apart
+from models.nets.own import OwnNet, blamed
 from models.train.checkpoint import Progress
 from models.train.device import AUTO, chosen
 from models.train.heard import Heard, Player
@@ -45,6 +46,7 @@ def train(
     device: str = AUTO,
     report: Report = lambda line: None,
     player: Player | None = None,
+    own: OwnNet | None = None,
 ) -> Progress:
     """Train a recipe until its budget is spent, it stops improving, or SIGTERM or SIGINT comes.
 
@@ -53,6 +55,7 @@ def train(
     have learned before are measured at the beginning, and are best.pt until there are better ones.
     Stopped before the first measurement, it measures once, so that there is a best.pt; another
     signal meanwhile ends at once. Call it from the main thread if a signal is to end it well.
+    own: the network, where it is none of the table's.
     device: one of `device.CHOICES`; what is written can be gone on with on any.
     Raises ExtempoError if a corpus or the device is missing, if `out` holds a run and `resume` is not given, or
     holds none and it is, and where the figures are not numbers.
@@ -63,14 +66,15 @@ def train(
         _log.warning("The run in %s goes on with its own weights; %s is not read.", out, start_from)
     begun = out / LAST if goes_on else start_from
     known = known_to(begun, recipe) if begun is not None else None
-    run = Run(recipe, data, out, cache, where, known)
+    run = Run(recipe, data, out, cache, where, known, own)
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
-    if goes_on:
-        run.restore()
-    elif start_from is not None:
-        apart(out / BEST, (start_from,))
-        run.start_from(start_from)
+    with blamed(own, "does not take these weights"):
+        if goes_on:
+            run.restore()
+        elif start_from is not None:
+            apart(out / BEST, (start_from,))
+            run.start_from(start_from)
     with _writing(out):
         _cut_log(out / LOG, run.progress.step)
         heard = Heard(out, player)
@@ -84,7 +88,8 @@ def train(
                 log.flush()
             report(line)
 
-        _train_all(run, write, heard)
+        with blamed(own, "cannot be trained"):
+            _train_all(run, write, heard)
     return run.progress
 
 

@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from rich.logging import RichHandler
 
+from models.nets.own import load
 from models.numbers import Number
 
 data: Final = click.option(
@@ -21,6 +22,14 @@ data: Final = click.option(
 )
 threads: Final = click.option(
     "--threads", type=Number(1, whole=True), help="Processor cores to use."
+)
+
+net: Final = click.option(
+    "--net",
+    "own",
+    metavar="FILE:CLASS",
+    callback=lambda _context, _option, named: None if named is None else load(named),
+    help="A network of your own, such as my.py:GruNet; its file is run.",
 )
 
 

@@ -1,5 +1,6 @@
 """One training run, step by step: what `loop` drives."""
 
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from models.contract.document import Figure
 from models.contract.errors import ExtempoError
 from models.contract.representation import Vocabulary
+from models.nets.own import OwnNet
 from models.train.author import author
 from models.train.average import Average
 from models.train.checkpoint import (
@@ -34,17 +36,21 @@ LAST: Final = "last.pt"
 BEST: Final = "best.pt"
 COPY: Final = "copy"
 """The setting of networks of notes that says how far back they copy."""
-TASKS: Final[Mapping[str, Callable[[Any, Path, Path | None, Vocabulary | None], Task]]] = {
+TASKS: Final[
+    Mapping[str, Callable[[Any, Path, Path | None, Vocabulary | None, OwnNet | None], Task]]
+] = {
     "events": NotesTask,
     "audio": SoundTask,
 }
 """By a recipe's kind, what is learned."""
+_log = logging.getLogger(__name__)
 
 
 class Run:
     """One training run: the net on its device, its descent and how far they are. One thread uses it.
 
-    known: the vocabulary of weights that it will go on from, see `known_to`.
+    known: the vocabulary of weights that it will go on from, see `known_to`. own: the network, where it is none of
+    the table's.
     """
 
     def __init__(
@@ -55,12 +61,14 @@ class Run:
         cache: Path | None,
         device: torch.device,
         known: Vocabulary | None = None,
+        own: OwnNet | None = None,
     ) -> None:
         torch.manual_seed(recipe.seed)
         self.device = device
         self.recipe = recipe
         self.out = out
-        self.task = TASKS[recipe.kind](recipe, data, cache, known)
+        self.task = TASKS[recipe.kind](recipe, data, cache, known, own)
+        self.own = own
         # First weights are drawn by the same dice, wherever it learns.
         self.net = self.task.net.to(device)
         self.average = Average(self.net, recipe.average)
@@ -167,6 +175,8 @@ class Run:
             or checkpoint.vocabulary.keys() != self.task.vocabulary.keys()
         ):
             raise ExtempoError(f"{self.out} holds another network: choose another --out.")
+        if self.own is not None and (said := self.own.changed(checkpoint.own)):
+            _log.warning("%s", said)
         self.net.load_state_dict(checkpoint.weights)
         self.average.begin(_copied(self.net))
         self.net.load_state_dict(kept["latest"])
@@ -242,6 +252,7 @@ class Run:
             list(figures),
             trainings=self._before.trainings,
             heard=self._before.heard,
+            own=self.own,
         )
 
 

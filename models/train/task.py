@@ -20,6 +20,7 @@ from models.corpus.taken import tell_in_short
 from models.corpus.windows import Batch, Weighed, measuring_batches, training_batch, whole_batch
 from models.nets.network import Network
 from models.nets.notes import NotesNet
+from models.nets.own import OwnNet
 from models.nets.table import build, check
 from models.train.evaluate import SEED, factor_losses, measure, tensors
 from models.train.floors import floors
@@ -62,21 +63,27 @@ class NotesTask:
     """Predict the next step of a piece, as the recipe's representation writes it.
 
     known: the vocabulary of weights that have learned before; without it, it is made of what is learned from.
+    own: the network, where it is none of the table's.
     """
 
     def __init__(
-        self, recipe: Recipe, data: Path, cache: Path | None, known: Vocabulary | None = None
+        self,
+        recipe: Recipe,
+        data: Path,
+        cache: Path | None,
+        known: Vocabulary | None = None,
+        own: OwnNet | None = None,
     ) -> None:
         self.recipe = recipe
         self.representation = recipe.representation
-        check(recipe.net, recipe.config)
+        check(recipe.net, recipe.config, own)
         kinds = kinds_of(self.representation)
         folders = folders_of(recipe.corpora, data, "valid", cache, kinds)
         corpora, valid = _parted(folders, recipe.corpora, "valid")
         learned = Joined([pieces for _, pieces in corpora.values()])
         writes = encoder(self.representation, learned, known, recipe.name, recipe.asked)
         self.vocabulary = writes.representation.vocabulary
-        self.net: NotesNet = build(recipe.net, recipe.config, writes.representation)
+        self.net: NotesNet = build(recipe.net, recipe.config, writes.representation, own)
         self.counts = _counts(recipe, self.net.representation.names)
         self.weighed = Weighed.of(writes, corpora)
         for name, (_, pieces) in corpora.items():

@@ -20,6 +20,7 @@ from models.corpus.sound import sources as sound
 from models.corpus.sound.windows import Batch, Shape, Weighed, measuring_batches, training_batch
 from models.corpus.splits import Split
 from models.nets.audio import AudioNet
+from models.nets.own import OwnNet
 from models.nets.table import build_audio
 from models.train import device
 from models.train.recipe import SoundRecipe
@@ -43,7 +44,12 @@ class SoundTask:
         data: Path,
         cache: Path | None,
         known: Vocabulary | None = None,
+        own: OwnNet | None = None,
     ) -> None:
+        if own is not None:
+            raise ExtempoError(
+                f"{recipe.name}: a network of one's own plays notes, and this recipe is of sound: leave out --net."
+            )
         if recipe.whole:
             raise ExtempoError(f"{recipe.name}: sound is learned in windows: leave `whole` out.")
         if recipe.asked:
