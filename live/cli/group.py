@@ -27,7 +27,7 @@ _COMMANDS: Final = {
     "play": _Command("live.cli.play:play", "Play now: the main thing."),
     "render": _Command("live.cli.render:render", "Write what it would play, as MIDI or as sound."),
     "replay": _Command("live.cli.render:replay", "Play a journal again: the same notes."),
-    "models": _Command("live.cli.models:models", "List the models and what each says of itself."),
+    "models": _Command("live.cli.models:models", "List the models; install and remove them."),
     "check": _Command("live.cli.models:check", "Replay a model's golden pair here, and time it."),
     "bench": _Command("live.cli.bench:bench", "Measure what playing takes on this machine."),
     "knobs": _Command("live.cli.knobs:knobs", "List every knob and its OSC address."),

@@ -1,6 +1,7 @@
 """The commands `models` and `check`: what is installed, and does it play on this machine."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,8 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from live.cli.options import PathType
 from live.machine import realtime
 from live.runtime.golden import replay
+from live.runtime.installing import install, remove
 from live.runtime.kinds.table import reader
 from live.runtime.library import describe, find, installed, user_folder
 from live.runtime.opening import Opened, opened
@@ -40,10 +43,19 @@ _PACES: Final = {
 }
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of a table.")
-def models(as_json: bool) -> None:
-    """List the models that are installed, and what each file says of itself."""
+@click.pass_context
+def models(context: click.Context, as_json: bool) -> None:
+    """List the models that are installed, and what each file says of itself; or install one, or remove it.
+
+    \b
+    extempo models
+    extempo models install mine.onnx
+    extempo models remove mine
+    """
+    if context.invoked_subcommand is not None:
+        return
     rows = [_row(path) for path in installed()]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -53,7 +65,34 @@ def models(as_json: bool) -> None:
         console.print(_card(row))
     if not rows:
         console.print("No model is installed.")
-    console.print(f"Your own models: put .onnx files into {user_folder()}", style="dim")
+    console.print(f"Your own models (extempo models install FILE): {user_folder()}", style="dim")
+
+
+@models.command("install")
+@click.argument("file", type=PathType())
+@click.option("--name", default="", help="By which it is found  [default: the file's].")
+@click.option("--replace", "replaces", is_flag=True, help="In the place of one of that name.")
+def install_command(file: Path, name: str, replaces: bool) -> None:
+    """Check an artifact, FILE, whole, and copy it into your folder, with its index if it has one.
+
+    Afterwards `extempo play NAME` finds it.
+    """
+    made = install(file, name, replaces)
+    console = Console()
+    for sentence in made.notes:
+        console.print(sentence, style="yellow", markup=False)
+    console.print(
+        f"{made.path}: plays here as it did where it was made.", markup=False, highlight=False
+    )
+    console.print(f"extempo play {shlex.quote(made.path.stem)}", markup=False, highlight=False)
+
+
+@models.command("remove")
+@click.argument("name")
+def remove_command(name: str) -> None:
+    """Remove the model NAME, and its index, from your folder; what ships stays."""
+    path = remove(name)
+    Console().print(f"{path} is removed.", markup=False, highlight=False)
 
 
 def _row(path: Path) -> dict[str, Any]:

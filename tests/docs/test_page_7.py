@@ -39,7 +39,7 @@ def test_the_network_of_page_7_is_trained_exported_checked_and_rendered(tmp_path
     for seed in range(20):
         random_score(tmp_path / "data" / "mine" / f"{seed}.mid", seed, beats=16)
     asked = commands()
-    assert [words[1] for words in asked] == ["train", "export", "check", "render"]
+    assert [words[1] for words in asked] == ["train", "export", "check", "render", "models"]
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),

@@ -77,6 +77,10 @@ def understand(words: list[str]) -> None:
     name, *rest = words
     command = extempo.get_command(click.Context(extempo), name)
     assert command is not None, name
+    if isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+        below, *rest = rest
+        assert below in command.commands, below
+        command = command.commands[below]
     with click.Context(command, info_name=name) as context:
         values, _, _ = command.make_parser(context).parse_args(rest)
     turned = [f"{knob}={values[knob]}" for knob in ("mode", "tempo", "seed") if knob in values]
