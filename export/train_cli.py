@@ -18,7 +18,8 @@ from models.train.device import chosen as device_of
 from models.train.evaluate import factors_of
 from models.train.figures import draw_losses
 from models.train.heard import FOLDER
-from models.train.loop import LOG, train
+from models.train.logs import LOG, asked
+from models.train.loop import train
 from models.train.recipe import Recipe, check, read_recipe
 from models.train.run import BEST
 
@@ -69,6 +70,14 @@ console = Console(stderr=True)
     show_default=True,
     help="Write what it plays at each measurement, which takes some seconds.",
 )
+@click.option(
+    "--log",
+    "logs",
+    default=(),
+    metavar="csv,tensorboard",
+    callback=lambda _context, _option, named: asked(named) if named else (),
+    help="More logs than log.jsonl: log.csv, and a folder that TensorBoard shows.",
+)
 @options.threads
 def command(
     recipe: str,
@@ -84,6 +93,7 @@ def command(
     start_from: Path | None,
     device: str,
     heard: bool,
+    logs: tuple[str, ...],
     threads: int | None,
 ) -> None:
     """Train RECIPE (a name, or a .toml file) on the corpora below --data."""
@@ -115,6 +125,7 @@ def command(
             report=_show,
             player=Stage().play if heard else None,
             own=own,
+            logs=logs,
         )
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error

@@ -8,7 +8,7 @@ from export.evaluate.report import Curve
 from models.contract import files
 from models.contract.errors import ExtempoError, GivenError
 from models.train.evaluate import factors_of
-from models.train.loop import LOG
+from models.train.logs import LOG
 
 MOST = 64 << 20
 """Bytes of a log that is read."""

@@ -5,11 +5,10 @@ same dropout and the same result as if nothing had happened (given a budget in s
 the result is only near that: sums come in any order there, and cuDNN has dice of its own.
 """
 
-import json
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +19,11 @@ from models.nets.own import OwnNet, blamed
 from models.train.checkpoint import Progress
 from models.train.device import AUTO, chosen
 from models.train.heard import Heard, Player
+from models.train.logs import LOG, Logs
 from models.train.recipe import Recipe
 from models.train.run import BEST, LAST, Run, known_to, spent
 from models.train.stop import stop_signal
 
-LOG: Final = "log.jsonl"
 LOG_STEPS: Final = 10
 SAVE_MINUTES: Final = 1.0
 """Minutes of training that a kill costs at most; early on it costs half of them at most."""
@@ -47,6 +46,7 @@ def train(
     report: Report = lambda line: None,
     player: Player | None = None,
     own: OwnNet | None = None,
+    logs: Sequence[str] = (),
 ) -> Progress:
     """Train a recipe until its budget is spent, it stops improving, or SIGTERM or SIGINT comes.
 
@@ -55,7 +55,7 @@ def train(
     have learned before are measured at the beginning, and are best.pt until there are better ones.
     Stopped before the first measurement, it measures once, so that there is a best.pt; another
     signal meanwhile ends at once. Call it from the main thread if a signal is to end it well.
-    own: the network, where it is none of the table's.
+    own: the network, where it is none of the table's. logs: others beside log.jsonl, see `models.train.logs`.
     device: one of `device.CHOICES`; what is written can be gone on with on any.
     Raises ExtempoError if a corpus or the device is missing, if `out` holds a run and `resume` is not given, or
     holds none and it is, and where the figures are not numbers.
@@ -76,16 +76,14 @@ def train(
             apart(out / BEST, (start_from,))
             run.start_from(start_from)
     with _writing(out):
-        _cut_log(out / LOG, run.progress.step)
         heard = Heard(out, player)
         heard.cut(run.progress.step)
-        log = (out / LOG).open("a", encoding="utf-8")
-    with log:
+        written = Logs(out, run.progress.step, logs)
+    with written:
 
         def write(line: dict[str, Any]) -> None:
             with _writing(out):
-                log.write(json.dumps(line) + "\n")
-                log.flush()
+                written.write(line)
             report(line)
 
         with blamed(own, "cannot be trained"):
@@ -182,18 +180,3 @@ def _goes_on(out: Path, resume: bool) -> bool:
     if resume:
         _log.warning("The run in %s was killed before it kept anything: it begins anew.", out)
     return False
-
-
-def _cut_log(path: Path, step: int) -> None:
-    """Drop the lines that were written after the checkpoint that is resumed from."""
-    if not path.exists():
-        return
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            if json.loads(line)["step"] <= step and step:
-                kept.append(line + "\n")
-        except json.JSONDecodeError:
-            # The line that a kill cut off.
-            continue
-    path.write_text("".join(kept), encoding="utf-8")
