@@ -23,7 +23,7 @@ from export.evaluate.likelihood import likelihood
 from export.evaluate.music import music
 from export.evaluate.page import HTML, page
 from export.evaluate.progress import shown
-from export.evaluate.report import Report
+from export.evaluate.report import Report, Trained
 from export.evaluate.subject import Asked, Judged, judged
 from live.declared.knob import Value
 from live.ipc import config
@@ -239,6 +239,11 @@ def _begun(subject: Judged, said: str, run: Path | None) -> Report:
         representation=document.representation,
         precision=document.precision,
         parameters=document.parameters,
+        bytes=subject.opened.path.stat().st_size,
+        trained=Trained(
+            sum(one.steps for one in document.trainings),
+            sum(one.minutes for one in document.trainings),
+        ),
         made=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         corpora=subject.names,
         split=subject.asked.split,

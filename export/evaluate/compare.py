@@ -2,23 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Final, NamedTuple
+from typing import Final
 
-from export.evaluate import pictures
+from export.evaluate import effort, pictures
+from export.evaluate.named import Named
 from export.evaluate.page import document, picture, table_of
 from export.evaluate.report import Likelihood, Report, Row, Table
 from export.evaluate.tables import Titled, called, spread
+from live.runtime.timing import Timing
 
 TABLES: Final = {"music": "form and musicality", "listening": "listening", "copying": "copying"}
 """Sections of figures, as the fields of a report, and what they are called."""
 NONE: Final = "-"
-
-
-class Named(NamedTuple):
-    """A report, and what it is called beside the others."""
-
-    name: str
-    report: Report
 
 
 def told_apart(reports: Sequence[Report]) -> list[Named]:
@@ -48,6 +43,7 @@ def differences(found: Sequence[Named]) -> list[str]:
         "the number of solos": [str(one.seeds) for _, one in found],
         "the bars of a solo": [str(one.bars) for _, one in found],
         "what was turned": [_turned(one) for _, one in found],
+        "what a step is": [one.representation for _, one in found],
     }
     said = [
         f"{what} differs: {', '.join(f'{one.name} {value}' for one, value in zip(found, values, strict=True))}."
@@ -58,9 +54,9 @@ def differences(found: Sequence[Named]) -> list[str]:
     return said + ([f"not finished: {', '.join(unfinished)}."] if unfinished else [])
 
 
-def tables(found: Sequence[Named]) -> list[Titled]:
-    """Return everything that two or more of them have, or that one has, as text."""
-    made = [*_likelihood(found), *_again(found)]
+def tables(found: Sequence[Named], events: Sequence[Timing | None]) -> list[Titled]:
+    """Return everything that two or more of them have, or that one has, as text. events: see `effort.live`."""
+    made = [effort.side_by_side(found, events), *_likelihood(found), *_again(found)]
     for field, name in TABLES.items():
         made += _figures(found, field, name)
     return made
@@ -143,16 +139,24 @@ def _heads(found: Sequence[Named]) -> list[str]:
     return [one.name for one in found]
 
 
-def page(found: Sequence[Named]) -> str:
-    """Return all of it as one HTML page."""
+def page(found: Sequence[Named], events: Sequence[Timing | None]) -> str:
+    """Return all of it as one HTML page. events: see `effort.live`."""
     title = " beside ".join(_heads(found))
     body = [f"<h1>{escape(title)}</h1>"]
     body += [f'<p class="bad">{escape(said)}</p>' for said in differences(found)]
+    first, *others = tables(found, events)
+    body.append(table_of(first))
+    if learned := effort.curves(found):
+        equal = effort.equal_minutes(learned)
+        told = "Nats on valid while they were trained" + "; dotted: until where all were." * bool(
+            equal
+        )
+        body.append(picture(pictures.curves(learned, equal), told))
     for field in TABLES:
         tables_ = {one.name: getattr(one.report, field) for one in found}
         rows = {name: table.rows for name, table in tables_.items() if table}
         if any(row.overlap is not None for some in rows.values() for row in some):
             told = f"{TABLES[field]}: overlap with people; grey: of people with people."
             body.append(picture(pictures.overlaps(rows), told[:1].upper() + told[1:]))
-    body += map(table_of, tables(found))
+    body += map(table_of, others)
     return document(title, body)

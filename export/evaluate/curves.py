@@ -24,7 +24,7 @@ def learned(run: Path | None, artifact: Path) -> list[Curve]:
         return []
     try:
         lines = [json.loads(line) for line in files.read(log, MOST).splitlines()]
-        valid = [(line["minutes"], line["valid"]) for line in lines if "valid" in line]
+        valid = [line for line in lines if "valid" in line]
         return _curves(lines, valid)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GivenError(
@@ -34,11 +34,13 @@ def learned(run: Path | None, artifact: Path) -> list[Curve]:
         raise GivenError(f"{error} Name the folder that extempo train made with --run.") from error
 
 
-def _curves(lines: list[Any], valid: list[tuple[float, dict[str, float]]]) -> list[Curve]:
+def _curves(lines: list[Any], valid: list[Any]) -> list[Curve]:
     factors = dict.fromkeys(name for line in lines for name in factors_of(line))
     names = (*factors, "all") if len(factors) > 1 else tuple(factors)
+    minutes = [float(line["minutes"]) for line in valid]
+    steps = [int(line["step"]) for line in valid]
     return [
-        Curve(name, [float(at) for at, _ in valid], [float(nats[name]) for _, nats in valid])
+        Curve(name, minutes, [float(line["valid"][name]) for line in valid], steps)
         for name in names
         if valid
     ]

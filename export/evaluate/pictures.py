@@ -147,12 +147,14 @@ def overlaps(sides: Mapping[str, Sequence[Row]]) -> bytes:
     return png(figure)
 
 
-def curves(found: Sequence[Curve]) -> bytes:
-    """Draw nats over the minutes of a training."""
+def curves(found: Sequence[Curve], until: float = 0.0) -> bytes:
+    """Draw nats over the minutes of a training, or of several; until: a minute that is marked."""
     figure = Figure(figsize=(7, 3.4), layout="constrained")
     axes = figure.add_subplot()
     for number, one in enumerate(found):
         axes.plot(one.minutes, one.nats, color=f"C{number}", marker=".", label=one.name)
+    if until:
+        axes.axvline(until, color=THEIRS, linestyle=":")
     axes.set(xlabel="minutes of training", ylabel="nats a step on valid")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)

@@ -105,11 +105,19 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """Nats over the minutes of a training."""
+    """Nats over the minutes of a training, and over its steps; older reports have no steps."""
 
     name: str
     minutes: list[float]
     nats: list[float]
+    steps: list[int] = []
+
+
+class Trained(msgspec.Struct, frozen=True):
+    """What an artifact says of its trainings, all together."""
+
+    steps: int
+    minutes: float
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +130,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     representation: str
     precision: str
     parameters: int
+    bytes: int = 0
+    """Of the file; 0 in older reports."""
+    trained: Trained | None = None
     made: str
     corpora: list[str]
     split: str

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -88,6 +88,20 @@ def time_hot(step: Callable[[], None], n: int = 500) -> Timing:
 def time_paced(step: Callable[[], None], n: int = 100, rate: float = 20.0) -> Timing:
     """Time events as a performance has them, `rate` a second: in between, caches go cold."""
     return _timed(step, n, 1 / rate)
+
+
+def time_in_turns(
+    steps: Sequence[Callable[[], None]], n: int = 100, rate: float = 20.0
+) -> list[Timing]:
+    """Time several as `time_paced` does, an event of each in turn: what else the machine does slows all alike."""
+    seconds: list[list[float]] = [[] for _ in steps]
+    for _ in range(n):
+        for step, taken in zip(steps, seconds, strict=True):
+            time.sleep(1 / rate / len(steps))
+            start = time.perf_counter()
+            step()
+            taken.append(time.perf_counter() - start)
+    return [summary(taken) for taken in seconds]
 
 
 def _timed(step: Callable[[], None], n: int, pause: float) -> Timing:
