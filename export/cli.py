@@ -122,10 +122,8 @@ def command(
             document = describe(net, about, precision)
         if int8:
             # Only networks of notes come in 8 bits: `graph_of` refuses others.
-            cost = _cost(
-                cast(NotesNet, net), about, opened(graph, document), _held_out(trained, data)
-            )
-            console.print(cost)
+            small, held_out = opened(graph, document), _held_out(trained, data)
+            console.print(cost := _cost(cast(NotesNet, net), about, small, held_out))
             document = msgspec.structs.replace(document, notes=f"{notes} {cost}".strip())
         indexed = _indexed(trained, document, data, index)
         document = msgspec.structs.replace(document, index=indexed and indexed.said)
@@ -134,8 +132,8 @@ def command(
             indexing.write(output, indexed.data)
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
-    size = output.stat().st_size / 1e6
-    console.print(f"{output}: {precision}, {size:.1f} MB, {net.parameter_count():,} parameters")
+    size = f"{output.stat().st_size / 1e6:.1f} MB, {net.parameter_count():,} parameters"
+    console.print(f"{output}: {precision}, {size}")
     console.print(f"agrees with PyTorch within {difference:.2g} in every log-probability")
     _tell_of_origin(console, about, output, indexed)
 
