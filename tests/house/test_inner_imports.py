@@ -16,6 +16,7 @@ NATIVE: Final = frozenset(
     (
         *("jack", "rtmidi", "miniaudio", "soundfile", "tinysoundfont", "soxr", "numba", "llvmlite"),
         *("torch", "matplotlib", "onnx", "onnxruntime", "platformdirs", "mido", "rich", "music21"),
+        "tensorboard",
     )
 )
 """Libraries that a machine may lack, or that are slow to load: any function may import them."""
