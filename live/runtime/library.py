@@ -53,7 +53,7 @@ def find(name: str) -> Path:
         raise ArtifactError(f"{name!r} may be any of {', '.join(alike)}: say which one.")
     raise ArtifactError(
         f"There is no model {name!r}: choose one of {', '.join(by_name) or '(none)'}, "
-        f"a path, or put {name}.onnx into {user_folder()}.{meant(name, by_name)}"
+        f"a path, or install its file with extempo models install.{meant(name, by_name)}"
     )
 
 
