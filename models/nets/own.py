@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from models.contract import border, files
-from models.contract.errors import GivenError
+from models.contract.errors import ExtempoError, GivenError
 from models.contract.nearest import meant
 from models.contract.representation import Representation
 from models.nets.notes import NotesNet
@@ -81,12 +81,14 @@ class OwnNet(msgspec.Struct, frozen=True):
 
     @contextmanager
     def blamed(self, what: str) -> Iterator[None]:
-        """Turn whatever its code raises into one OwnNetError. what: it did not do."""
+        """Turn whatever its code raises into one OwnNetError, but for errors of our own. what: it did not do."""
         with border.border(
             lambda said: OwnNetError(f"{self.file}: {self.name} {what} ({said}): mend it there.")
         ):
             try:
                 yield
+            except ExtempoError:
+                raise
             except Exception as error:
                 raise _placed(error, self.file) from error
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,8 @@ LOG: Final = "log.jsonl"
 TABLE: Final = "log.csv"
 BOARD: Final = "tensorboard"
 """The folder below the run's own that TensorBoard is given."""
+_OURS: Final = ".extempo"
+"""The end of the names of what is written there."""
 SPLITS: Final = ("train", "valid")
 Line = Mapping[str, Any]
 
@@ -63,10 +64,11 @@ class Board:
         # Brings its library along, which only who asks for it needs to have.
         from torch.utils.tensorboard import SummaryWriter
 
-        # What a run wrote before it was gone on with would be shown twice.
-        shutil.rmtree(out / BOARD, ignore_errors=True)
-        make: Callable[[str], Any] = SummaryWriter
-        self._writer = make(str(out / BOARD))
+        # What a run wrote before it was gone on with would be shown twice; others' files stay.
+        for path in (out / BOARD).glob(f"*{_OURS}"):
+            path.unlink()
+        make: Callable[..., Any] = SummaryWriter
+        self._writer = make(str(out / BOARD), filename_suffix=_OURS)
 
     def write(self, line: Line) -> None:
         """Add a line's figures."""

@@ -104,7 +104,9 @@ def test_a_training_writes_all_of_them(tmp_path: Path) -> None:
     valid = [(line["step"], line["valid"]["pitch"]) for line in figures if "valid" in line]
     assert shown["valid/pitch"] == [(step, pytest.approx(nats)) for step, nats in valid]
     assert shown["train/rate"]
-    # Gone on with, nothing is shown twice.
+    # Gone on with, nothing is shown twice; what is not of this run stays.
+    (out / logs.BOARD / "events.out.tfevents.1.other").write_bytes(b"")
     train(SHORT, tmp_path, out, logs=names, resume=True)
     assert scalars(out).keys() == shown.keys()
     assert len(scalars(out)["valid/pitch"]) == len(valid)
+    assert (out / logs.BOARD / "events.out.tfevents.1.other").exists()

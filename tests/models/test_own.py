@@ -140,6 +140,13 @@ def test_a_setting_that_it_lacks_is_named() -> None:
         build("my.py:GruNet", {}, PERFORMANCE)
 
 
+def test_what_is_no_fault_of_its_own_is_told_as_it_is() -> None:
+    found = own.load(f"{written(PAGE)}:GruNet")
+    with pytest.raises(ExtempoError) as raised, found.blamed("cannot be trained"):
+        raise ExtempoError("runs/mine cannot be written: make room there.")
+    assert str(raised.value) == "runs/mine cannot be written: make room there."
+
+
 def test_trying_leaves_the_dice_and_the_mode_as_they_were() -> None:
     found = own.load(f"{written(PAGE)}:GruNet")
     torch.manual_seed(5)
