@@ -73,7 +73,7 @@ console = Console(stderr=True)
 @click.option(
     "--log",
     "logs",
-    default=(),
+    default="",
     metavar="csv,tensorboard",
     callback=lambda _context, _option, named: asked(named) if named else (),
     help="More logs than log.jsonl: log.csv, and a folder that TensorBoard shows.",
