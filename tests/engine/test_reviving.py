@@ -168,6 +168,20 @@ def test_silence_goes_on_though_the_engine_is_killed_in_it(
     assert other.replayed() == len(other.notes)
 
 
+def test_who_could_draw_nothing_more_before_the_end_rests_on(tmp_path, artifact):
+    killed = Run(tmp_path, artifact, mode="respond", silence=0.3, bars=1)
+    killed.play(1.0)
+    killed.play(0.4, played=[Played(pitch=60, velocity=80, at=killed.now)])
+    killed.play(0.1, played=[Played(pitch=60, velocity=0, at=killed.now)])
+    killed.wait_until_kept(1)
+    while not (killed.voice._scheduler.waiting().rests and killed.voice.generator.coming is None):
+        killed.play(0.01)
+        assert killed.now < 8
+    other = Run(tmp_path, artifact, killed, mode="respond", silence=0.3, bars=1)
+    assert other.voice._scheduler.waiting() == killed.voice._scheduler.waiting()
+    assert _next(killed, 3.0) == _next(other, 3.0)
+
+
 def test_a_key_that_was_down_is_up(tmp_path, artifact):
     killed = _killed(tmp_path, artifact, mode="continue")
     killed.play(0.2, played=[Played(pitch=60, velocity=70, at=killed.now)])

@@ -45,6 +45,11 @@ class Answer:
         """End the answer."""
         self.end, self.insists = 0, False
 
+    @property
+    def standing(self) -> tuple[int, int, bool]:
+        """Return begin, end, and whether it insists."""
+        return self.begin, self.end, self.insists
+
     def go_on(self, waiting: Waiting) -> None:
         """Go on as it was."""
         self.begin, self.end, self.insists = waiting.begin, waiting.end, waiting.insists

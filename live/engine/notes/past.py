@@ -18,7 +18,8 @@ from models.contract.grid import Note
 class Waiting(msgspec.Struct, frozen=True, array_like=True):
     """What the player waits for. begin, end, insists: see `Answer`. begins: see `Scheduler`. ear: what it has heard.
 
-    promised: by which tick a note comes that what others play has put off; None where none was.
+    rests: nothing could be drawn, and nothing has changed since. promised: by which tick a note comes that what
+    others play has put off; None where none was.
     """
 
     begin: Tick
@@ -26,6 +27,7 @@ class Waiting(msgspec.Struct, frozen=True, array_like=True):
     insists: bool
     begins: bool
     ear: Listened
+    rests: bool = False
     promised: Tick | None = None
 
 

@@ -104,7 +104,8 @@ class _Waits:
         if isinstance(did, op.Plan) and (comes or not drawn):
             self._ear.owed = False
             self._now = replace(self._now, begins=self._now.begins and not drawn)
-        self._now = replace(_after(self._now, did), promised=promised)
+        rests = _rests(self._now.rests, did, drawn)
+        self._now = replace(_after(self._now, did), promised=promised, rests=rests)
         if isinstance(did, Overheard | op.Drop):
             self._overheard = isinstance(did, Overheard)
 
@@ -135,6 +136,18 @@ class _Waits:
             case op.Commit() | acts.Play() | acts.SetKnob() | acts.Recall() | op.Jump():
                 return None
         return before
+
+
+def _rests(before: bool, did: op.Operation | Overheard, drawn: bool) -> bool:
+    """Return whether nothing can be drawn until something changes."""
+    match did:
+        case op.Plan():
+            return not drawn
+        case acts.SetKnob(knob=knob) if not NOTE_KNOBS[knob].shapes:
+            return before
+        case op.Commit() | op.Pass() | acts.Save():
+            return before
+    return False
 
 
 def _after(waiting: Waiting, did: op.Operation | Overheard) -> Waiting:

@@ -165,9 +165,8 @@ class Scheduler:
 
     def waiting(self) -> Waiting:
         """Return what the player waits for."""
-        answer, ear = self._answer, self.ear
         return Waiting(
-            answer.begin, answer.end, answer.insists, self._begins, ear.listened(), self._promised
+            *self._answer.standing, self._begins, self.ear.listened(), self._resting, self._promised
         )
 
     def go_on(self, waiting: Waiting | None, now: float) -> None:
@@ -176,9 +175,9 @@ class Scheduler:
             self._answer.go_on(waiting)
             self.ear.go_on(waiting.ear)
             self._promised, self._begins = waiting.promised, waiting.begins
-        self._resting = False
+            self._resting = waiting.rests
         coming = self.generator.coming
-        if coming is not None and coming[0].onset < self._stage.reachable(now):
+        if coming is not None and self._stage.timeline.time_of_tick(coming[0].onset) < now:
             self._begins = True
             self.do(op.Drop(), now)
             self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
