@@ -22,6 +22,7 @@ from models.train.logs import LOG, asked
 from models.train.loop import train
 from models.train.recipe import Recipe, check, read_recipe
 from models.train.run import BEST
+from models.train.together import leads
 
 _UNITS: Final = {"events": "a step", "audio": "a sample"}
 """Of what is measured of each kind."""
@@ -97,6 +98,8 @@ def command(
     threads: int | None,
 ) -> None:
     """Train RECIPE (a name, or a .toml file) on the corpora below --data."""
+    # Of several processes, the first tells.
+    console.quiet = not leads()
     options.tell_of_corpora(console)
     options.use_threads(threads)
     changes: dict[str, Any] = {"minutes": minutes, "steps": steps, "rate": rate, "seed": seed}
@@ -129,6 +132,8 @@ def command(
         )
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
+    if not leads():
+        return
     draw_losses(folder / LOG, folder / "loss.png")
     console.print(f"{progress.best:.3f} nats {_UNITS[chosen.kind]} on valid: {folder / BEST}")
     if heard and (folder / FOLDER).is_dir():

@@ -10,6 +10,7 @@ from torch import Tensor
 from models.nets.network import Network
 from models.train import device
 from models.train.recipe import Recipe
+from models.train.together import ALONE, Together
 
 LEAST_SCALE: Final = 2.0**-10
 """Gradients that overflow float16 at this scale are no numbers at any."""
@@ -28,10 +29,10 @@ class Descent:
         scaled = device.arithmetic(net.device) is torch.float16
         self._scaler = torch.amp.GradScaler(net.device.type, enabled=scaled)
 
-    def step(self, loss: Tensor, rate: float) -> bool:
+    def step(self, loss: Tensor, rate: float, together: Together = ALONE) -> bool:
         """Take one step; return False, the weights as they were, if the gradient is not a number.
 
-        rate: of all parts that have none of their own; those rise and fall with it.
+        rate: of all parts that have none of their own; those rise and fall with it. together: whose losses add up.
 
         In float16 a gradient may overflow at first: then nothing is learned from this loss, the
         next is scaled by half, and it returns True.
@@ -41,6 +42,7 @@ class Descent:
         self._optimiser.zero_grad(set_to_none=True)
         scaled: Tensor = self._scaler.scale(loss)
         scaled.backward()  # type: ignore[no-untyped-call]
+        together.add(weights.grad for weights in self._net.parameters())
         self._scaler.unscale_(self._optimiser)
         norm = torch.nn.utils.clip_grad_norm_(self._net.parameters(), self._clip)
         if not math.isfinite(float(norm)) and not self._overflows(loss):

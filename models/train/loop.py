@@ -23,6 +23,7 @@ from models.train.logs import LOG, Logs
 from models.train.recipe import Recipe
 from models.train.run import BEST, LAST, Run, known_to, spent
 from models.train.stop import stop_signal
+from models.train.together import together
 
 LOG_STEPS: Final = 10
 SAVE_MINUTES: Final = 1.0
@@ -56,17 +57,19 @@ def train(
     Stopped before the first measurement, it measures once, so that there is a best.pt; another
     signal meanwhile ends at once. Call it from the main thread if a signal is to end it well.
     own: the network, where it is none of the table's. logs: others beside log.jsonl, see `models.train.logs`.
-    device: one of `device.CHOICES`; what is written can be gone on with on any.
+    device: one of `device.CHOICES`; what is written can be gone on with on any. Started by torchrun, several
+    processes train one network; the first of them writes.
     Raises ExtempoError if a corpus or the device is missing, if `out` holds a run and `resume` is not given, or
     holds none and it is, and where the figures are not numbers.
     """
     where = chosen(device)
-    goes_on = _goes_on(out, resume)
+    who = together(where)
+    goes_on = who.told(who.first and _goes_on(out, resume))
     if goes_on and start_from is not None:
         _log.warning("The run in %s goes on with its own weights; %s is not read.", out, start_from)
     begun = out / LAST if goes_on else start_from
     known = known_to(begun, recipe) if begun is not None else None
-    run = Run(recipe, data, out, cache, where, known, own)
+    run = Run(recipe, data, out, cache, where, known, own, who)
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
     with blamed(own, "does not take these weights"):
@@ -75,6 +78,9 @@ def train(
         elif start_from is not None:
             apart(out / BEST, (start_from,))
             run.start_from(start_from)
+    if not who.first:
+        _train_all(run, lambda line: None, Heard(out, None))
+        return run.progress
     with _writing(out):
         heard = Heard(out, player)
         heard.cut(run.progress.step)
@@ -129,13 +135,14 @@ def _train(run: Run, stopped: threading.Event, write: Report, heard: Heard) -> N
             if recipe.measure_steps
             else now.minutes - now.measured >= recipe.measure_minutes
         )
+        ends = run.together.told(stopped.is_set())
         if due or spent(recipe, now) >= 1.0:
             _measure(run, write, heard)
             saved = now.minutes
-        elif stopped.is_set() or now.minutes - saved >= min(SAVE_MINUTES, saved):
+        elif ends or now.minutes - saved >= min(SAVE_MINUTES, saved):
             run.save()
             saved = now.minutes
-        if stopped.is_set():
+        if ends:
             return
 
 

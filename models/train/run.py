@@ -31,6 +31,7 @@ from models.train.lineage import Before
 from models.train.recipe import Recipe
 from models.train.sound.task import SoundTask
 from models.train.task import NotesTask, Task
+from models.train.together import Together
 
 LAST: Final = "last.pt"
 BEST: Final = "best.pt"
@@ -50,7 +51,8 @@ class Run:
     """One training run: the net on its device, its descent and how far they are. One thread uses it.
 
     known: the vocabulary of weights that it will go on from, see `known_to`. own: the network, where it is none of
-    the table's.
+    the table's. together: the processes that train it, if there are several; the
+    first alone writes.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Run:
         device: torch.device,
         known: Vocabulary | None = None,
         own: OwnNet | None = None,
+        together: Together | None = None,
     ) -> None:
         torch.manual_seed(recipe.seed)
         self.device = device
@@ -71,6 +74,9 @@ class Run:
         self.own = own
         # First weights are drawn by the same dice, wherever it learns.
         self.net = self.task.net.to(device)
+        self.together = self.task.together = together or Together()
+        if self.together.rank:
+            torch.manual_seed(recipe.seed + self.together.rank)
         self.average = Average(self.net, recipe.average)
         self.descent = Descent(self.net, recipe)
         self.progress = Progress(measured_on=self.task.measured_on)
@@ -88,18 +94,20 @@ class Run:
         with room(self.device):
             with fast(self.device):
                 loss, logged = self.task.losses(progress.step)
-            learned = self.descent.step(loss, rate)
+            learned = self.descent.step(loss, rate, self.together)
         if not learned:
             raise ExtempoError(
                 f"training broke down at step {progress.step} (its gradient is not a number): lower "
                 f"the rate, then resume. {self.kept()}"
             )
         self.average.follow(self.net, progress.step)
-        seconds = time.monotonic() - began
+        told = {name: nats.detach().clone() for name, nats in logged.items()}
+        self.together.add(told.values())
+        seconds = self.together.told(time.monotonic() - began)
         self.progress = msgspec.structs.replace(
             progress, step=progress.step + 1, minutes=progress.minutes + seconds / 60.0
         )
-        figures = {name: float(nats.detach()) for name, nats in logged.items()}
+        figures = {name: float(nats) for name, nats in told.items()}
         return {**figures, **dict(zip(BESIDE, (rate, seconds), strict=True))}
 
     def measure(self) -> dict[str, float]:
@@ -113,7 +121,7 @@ class Run:
             best=figures["all"] if better else self.progress.best,
             since_best=0 if better else self.progress.since_best + 1,
         )
-        if better:
+        if better and self.together.first:
             save_checkpoint(self.out / BEST, self.checkpoint(self._figures(figures)))
         return figures
 
@@ -128,7 +136,8 @@ class Run:
             latest=math.inf,
             since_best=0,
         )
-        save_checkpoint(self.out / BEST, self._as_it_began(self._figures(figures)))
+        if self.together.first:
+            save_checkpoint(self.out / BEST, self._as_it_began(self._figures(figures)))
         return figures
 
     def kept(self) -> str:
@@ -141,7 +150,7 @@ class Run:
 
     def _measured(self) -> dict[str, float]:
         with room(self.device), self.average.in_place(self.net):
-            figures = self.task.measure()
+            figures = self.together.told(self.task.measure() if self.together.first else {})
         if not math.isfinite(figures["all"]):
             raise ExtempoError(
                 f"the loss on valid is not a number at step {self.progress.step}, so training ends: "
@@ -160,6 +169,8 @@ class Run:
 
     def save(self) -> None:
         """Write all that is needed to go on."""
+        if not self.together.first:
+            return
         kept = {
             **self.descent.state(),
             **random_state(self.device),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from models.contract.document import Corpus
@@ -22,10 +23,12 @@ from models.nets.network import Network
 from models.nets.notes import NotesNet
 from models.nets.own import OwnNet
 from models.nets.table import build, check
+from models.train.beside import Beside
 from models.train.evaluate import SEED, factor_losses, measure, tensors
 from models.train.floors import floors
 from models.train.recipe import Recipe
 from models.train.survey import short
+from models.train.together import Together
 
 Corpora = dict[str, tuple[float, Sequence[Piece]]]
 """Pieces of each corpus, with its weight."""
@@ -45,12 +48,18 @@ class Task(Protocol):
     windows: int
     """How many windows it is measured on; 0: the whole split."""
 
+    together: Together
+    """Who learns, of how many processes."""
+
     @property
     def net(self) -> Network:
         """Return the network that learns; its batches are moved to where it is."""
 
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the loss of training batch `number`, and what is logged of it; `all` is the sum."""
+        """Return the loss of training batch `number`, and what is logged of it; `all` is the sum.
+
+        Of several processes each has that of its part of the batch, and all together have that of all of it.
+        """
 
     def measure(self) -> dict[str, float]:
         """Return nats on the valid split; `all` says how good the network is."""
@@ -63,7 +72,7 @@ class NotesTask:
     """Predict the next step of a piece, as the recipe's representation writes it.
 
     known: the vocabulary of weights that have learned before; without it, it is made of what is learned from.
-    own: the network, where it is none of the table's.
+    own: the network, where it is none of the table's. The next batch is made in a thread beside.
     """
 
     def __init__(
@@ -75,6 +84,7 @@ class NotesTask:
         own: OwnNet | None = None,
     ) -> None:
         self.recipe = recipe
+        self.together = Together()
         self.representation = recipe.representation
         check(recipe.net, recipe.config, own)
         kinds = kinds_of(self.representation)
@@ -86,6 +96,7 @@ class NotesTask:
         self.net: NotesNet = build(recipe.net, recipe.config, writes.representation, own)
         self.counts = _counts(recipe, self.net.representation.names)
         self.weighed = Weighed.of(writes, corpora)
+        self._batches = Beside(self._batch)
         for name, (_, pieces) in corpora.items():
             counted = [writes.count(piece) for piece in pieces]
             tell_in_short(name, short(folders[name], counted))
@@ -103,17 +114,18 @@ class NotesTask:
 
     def losses(self, number: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Return what is to fall of training batch `number`: nats a step, weighed by factor; and nats by factor."""
-        recipe = self.recipe
-        batch = (
-            whole_batch(self.weighed, recipe.batch * recipe.length, recipe.seed, number)
-            if recipe.whole
-            else training_batch(self.weighed, recipe.batch, recipe.length, recipe.seed, number)
-        )
-        codes, conditions, scored = tensors(batch, self.net.device)
-        sums = factor_losses(self.net, codes, conditions, scored)
-        nats = sums / scored.sum((0, 1))
+        batch = self._batches.take(number)
+        part = self.together.part(batch, "scored")
+        sums = factor_losses(self.net, *tensors(part, self.net.device))
+        nats = sums / torch.from_numpy(batch.scored).sum((0, 1)).to(self.net.device)
         named = dict(zip(self.net.representation.names, nats, strict=True))
         return (nats * nats.new_tensor(self.counts)).sum(), {**named, "all": nats.sum()}
+
+    def _batch(self, number: int) -> Batch:
+        recipe = self.recipe
+        if recipe.whole:
+            return whole_batch(self.weighed, recipe.batch * recipe.length, recipe.seed, number)
+        return training_batch(self.weighed, recipe.batch, recipe.length, recipe.seed, number)
 
     def measure(self) -> dict[str, float]:
         """Return nats by factor, and their sum as `all`."""

@@ -25,6 +25,7 @@ from models.nets.table import build_audio
 from models.train import device
 from models.train.recipe import SoundRecipe
 from models.train.sound.floors import Linear, mean, stream
+from models.train.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class SoundTask:
         if recipe.asked:
             raise ExtempoError(f"{recipe.name}: nothing is asked of sound: leave `asked` out.")
         self.recipe = recipe
+        self.together = Together()
         self.net = build_audio(recipe.net, recipe.config)
         self.shape = shape_of(self.net, recipe.seconds, recipe.jitter, recipe.noise)
         self.weighed, valid = corpora_of(recipe.corpora, self.net, data, "valid", cache)
@@ -76,7 +78,8 @@ class SoundTask:
         """Return nats a sample of training batch `number`."""
         recipe = self.recipe
         batch = training_batch(self.weighed, recipe.batch, self.shape, recipe.seed, number)
-        nats = sample_losses(self.net, batch) / max(int(batch.known.sum()), 1)
+        part = self.together.part(batch, "known")
+        nats = sample_losses(self.net, part) / max(int(batch.known.sum()), 1)
         return nats, {FACTOR: nats, "all": nats}
 
     def measure(self) -> dict[str, float]:
