@@ -10,19 +10,22 @@ right, and the beat to .1. surest: of the two thirds in which the bank is surest
 confidence above which nine in ten are, and what share of the phrases that is. follows: the share of phrases in which
 the clock does (confidence at its threshold or above); well: how many of those are right to .06.
 
---threshold chooses those thresholds, of the validation pieces alone.
+--threshold chooses those thresholds: of the validation pieces, and of drummers that are learned from, each of whom is
+heard by what was learned from the others.
 """
 
 import argparse
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from learn import unheard
 from numpy.typing import NDArray
 from others import OTHERS
-from pieces import KINDS, Phrase, phrases, pieces, played
+from pieces import KINDS, Phrase, drummed, phrases, pieces, played
 from trials import DOUBTFUL, HINTS, Trial, guesses, trials
 
 from live.time.sources.player import code
@@ -72,16 +75,27 @@ def threshold(found: Sequence[Trial]) -> tuple[float, float]:
     return (float(sure[enough[-1]]), (enough[-1] + 1) / len(share)) if len(enough) else (1.0, 0.0)
 
 
-def chosen(banks: Mapping[str, Bank], some: Some) -> None:
-    """Print the thresholds of drums and of pitches: for nine in ten whatever is known, the highest of all hints'."""
-    for which in (KINDS[:1], KINDS[1:]):
-        least: list[float] = []
-        for hint in {**HINTS, **DOUBTFUL}:
-            got = [one for kind in which for one in trials(banks[kind], some[kind], hint, BEATS)]
-            found, share = threshold(got)
-            print(f"{', '.join(which)}: {hint}: {found:.3f}, {share:.2f} of {len(got)} guesses")
-            least.append(found)
-        print(f"{', '.join(which)}: {max(least):.3f}")
+Heard = tuple[Bank, Sequence[Phrase]]
+"""Phrases of pieces of which a bank has learned nothing."""
+
+
+def chosen(whose: str, heard: Sequence[Heard]) -> None:
+    """Print a threshold: for nine in ten whatever is known, the highest of all hints'."""
+    least: list[float] = []
+    for hint in {**HINTS, **DOUBTFUL}:
+        got = [one for bank, some in heard for one in trials(bank, some, hint, BEATS)]
+        found, share = threshold(got)
+        print(f"{whose}: {hint}: {found:.3f}, {share:.2f} of {len(got)} guesses")
+        least.append(found)
+    print(f"{whose}: {max(least):.3f}")
+
+
+def drummers(compiled: code.Code, data: Path) -> Iterator[Heard]:
+    """Yield phrases of each drummer that is learned from, and a bank that has learned from the others alone."""
+    rng = random.Random(1)
+    for found, theirs in unheard(list(drummed("train", data / "groove", 1000, rng))):
+        judged = replace(found, sure=tables("drums").sure)
+        yield Bank(compiled, judged, True), list(phrases(theirs, 2, 16, rng))
 
 
 def jumped(phrase: Phrase, by: float, rng: random.Random) -> tuple[list[Onset], object]:
@@ -185,7 +199,8 @@ def main() -> None:
     }
     print(", ".join(f"{len(some[kind])} phrases of {kind}" for kind in KINDS))
     if what.threshold:
-        chosen(banks, some)
+        chosen("drums", list(drummers(compiled, what.data)))
+        chosen("pitches", [(banks[kind], some[kind]) for kind in KINDS[1:]])
         return
     print("| hints | beats | T | 2x | .06 | .1 | R | surest | sure | follows | well |")
     print("|---" * 11 + "|")

@@ -96,9 +96,8 @@ class Pulse(_Other):
 
 
 def _next(spacing: float, beat: float, at: float, sure: float) -> Guess:
-    return Guess(
-        60 / spacing, beat + (math.floor((at - beat) / spacing) + 1) * spacing, sure, 0.5, 0.0
-    )
+    then = beat + (math.floor((at - beat) / spacing) + 1) * spacing
+    return Guess(60 / spacing, then, sure, np.zeros(0))
 
 
 OTHERS: Final[Mapping[str, _Other]] = {"histogram of gaps": Histogram(), "local pulse": Pulse()}

@@ -36,19 +36,20 @@ _TOGETHER: Final = 0.025
 class Piece:
     """Onsets with their beats (a beat is a pulse: three eighths where those are counted so).
 
-    tempo: beats a minute of a performance; None of a score.
+    tempo: beats a minute of a performance; None of a score. by: who plays it, of drums.
     """
 
     kind: str
     compound: bool
     onsets: tuple[Onset, ...]
     tempo: float | None = None
+    by: str = ""
 
 
 def pieces(split: Split, data: Path, most: int, rng: random.Random) -> dict[str, list[Piece]]:
     """Return pieces of each kind: so many at most, and twice as many tunes."""
     return {
-        "drums": list(_drums(split, data / "groove", most, rng)),
+        "drums": list(drummed(split, data / "groove", most, rng)),
         "piano": list(_scores(split, data / "piano_scores", most, rng, melody=False)),
         "song": list(_scores(split, data / "lieder_cc0", most, rng, melody=True)),
         "tune": list(_tunes(split, data / "abc_pd", 2 * most, rng)),
@@ -66,7 +67,8 @@ def gathered(notes: Sequence[tuple[float, int, int]], gap: float) -> tuple[Onset
     return tuple(onsets)
 
 
-def _drums(split: Split, folder: Path, most: int, rng: random.Random) -> Iterator[Piece]:
+def drummed(split: Split, folder: Path, most: int, rng: random.Random) -> Iterator[Piece]:
+    """Yield pieces that drummers have played: of the test those of drummers of whom nothing is learned."""
     with (folder / "info.csv").open() as lines:
         rows = [
             row
@@ -89,7 +91,7 @@ def _drums(split: Split, folder: Path, most: int, rng: random.Random) -> Iterato
             for one in file.events
             if isinstance(one.message, NoteOn)
         ]
-        yield Piece("drums", False, gathered(notes, _TOGETHER * tempo / 60), tempo)
+        yield Piece("drums", False, gathered(notes, _TOGETHER * tempo / 60), tempo, row["drummer"])
 
 
 def _scores(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pieces import Phrase, Times, played
 
-from live.time.sources.player.bank import Bank, Hint, evidence
+from live.time.sources.player.bank import Bank, Hint
 from live.time.sources.player.onset import Onset
 
 Hints = Callable[[Phrase, random.Random, Times], Hint | None]
@@ -102,8 +102,7 @@ def guesses(
             yield Trial(phrase.piece.kind, beats, math.nan, math.nan, 0.0)
             continue
         near = min((times(beat + by) for by in range(-3, 4)), key=lambda at: abs(at - guess.beat))
-        told = evidence(guess.share, guess.spread, belief.onsets, guess.tempo / 60)
         ratio = guess.tempo * spacing / 60
         yield Trial(
-            phrase.piece.kind, beats, ratio, (guess.beat - near) / spacing, guess.sure, told
+            phrase.piece.kind, beats, ratio, (guess.beat - near) / spacing, guess.sure, guess.told
         )

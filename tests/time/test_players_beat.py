@@ -82,6 +82,26 @@ def test_it_finds_the_beat_from_nothing(banks, tempo):
     assert off(guess, times, 12) < 0.06
 
 
+@pytest.mark.parametrize("beats", [12, 24, 32])
+@pytest.mark.parametrize("place", [0.0, 0.5])
+def test_a_known_beat_is_kept_where_even_notes_tell_nothing(banks, beats, place):
+    rng = np.random.default_rng(2)
+    onsets = [
+        Onset.of(0.3 * number + rng.normal() * 0.01, 60 + 2 * (number % 4), 80)
+        for number in range(2 * beats)
+    ]
+    belief = heard(banks[False], onsets, Hint(100.0, 0.95, 0.6 * place))
+    guess = banks[False].guess(belief, belief.at + 0.05)
+    assert off(guess, lambda beat: 0.6 * (beat + place), beats) < 0.06
+
+
+def test_a_known_beat_is_a_guess_from_the_first_onset_on(banks):
+    begun = banks[False].begin(Onset.of(2.01, 60, 80), Hint(100.0, 0.95, 0.8))
+    assert banks[False].guess(begun, 2.1).beat == pytest.approx(2.6, abs=0.03)
+    other = banks[False].begin(Onset.of(2.01, 60, 80), Hint(100.0, 0.95))
+    assert banks[False].guess(other, 2.1) is None
+
+
 def test_it_goes_along_with_a_rubato(banks):
     def times(beat):
         return beat * 60 / 100 + 0.15 * math.sin(beat / 4)
@@ -146,7 +166,7 @@ def test_whatever_is_played_something_finite_is_believed(banks, gaps):
             belief = bank.push(belief, Onset.of(at, 60, 127))
             assert np.isfinite(belief.cells).all()
         guess = bank.guess(belief, belief.at + 0.1)
-        assert all(map(math.isfinite, guess))
+        assert all(map(math.isfinite, (*guess[:3], *guess.told)))
         assert 0 <= guess.sure <= 1
 
 

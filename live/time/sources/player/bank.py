@@ -25,7 +25,7 @@ _LEAST: Final = 1e-12
 WIDEST: Final = 0.3
 """Beats by which guesses disagree at most: more is as good as not to know."""
 FEWEST: Final = 3
-"""Onsets before anything is guessed."""
+"""Onsets before anything is guessed; one is enough where a beat was hinted at."""
 
 _BPM: Final = layout.SLOWEST * layout.RATIO ** np.arange(layout.TEMPI)
 _USUAL: Final = np.exp(-0.5 * (np.log(_BPM / _CENTRE) / _WIDTH) ** 2)
@@ -45,14 +45,13 @@ class Hint(NamedTuple):
 class Guess(NamedTuple):
     """What is believed at a time. tempo: beats a minute. beat: when the next one falls, in seconds.
 
-    sure: how likely the beat is right to .06 of it. share: of the hypotheses that agree; spread: how well, in beats.
+    sure: how likely the beat is right to .06 of it. told: by what that is known, see `evidence`.
     """
 
     tempo: float
     beat: float
     sure: float
-    share: float
-    spread: float
+    told: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Belief:
     """What is believed after the last onset, which fell at `at`; a value, whose arrays nobody writes to.
 
     prior: the log weight of each tempo before the first. cells: the hypotheses, and what goes with them (see
-    `layout`). With both goes where they lie in memory.
+    `layout`). With both goes where they lie in memory. hinted: whether a beat was known before.
     """
 
     at: float
@@ -69,6 +68,7 @@ class Belief:
     prior: tuple[NDArray[np.float64], int]
     cells: NDArray[np.float32]
     place: int
+    hinted: bool
 
 
 class Bank:
@@ -96,7 +96,7 @@ class Bank:
         cells = np.empty(self._size, np.float32)
         place = address(cells)
         self._code.begin(self._model, place, address(prior), self._named, len(marks), phase, sure)
-        return Belief(onset.at, past, 1, (prior, address(prior)), cells, place)
+        return Belief(onset.at, past, 1, (prior, address(prior)), cells, place, sure > 0)
 
     def push(self, belief: Belief, onset: Onset) -> Belief:
         """Return what is believed after one more onset."""
@@ -107,24 +107,32 @@ class Bank:
         self._code.push(
             self._model, belief.place, place, belief.prior[1], self._named, len(marks), passed
         )
-        return Belief(belief.at + passed, past, belief.onsets + 1, belief.prior, cells, place)
+        return Belief(
+            belief.at + passed, past, belief.onsets + 1, belief.prior, cells, place, belief.hinted
+        )
 
     def guess(self, belief: Belief, at: float) -> Guess | None:
         """Return what is believed at a time; None where too little was heard."""
-        if belief.onsets < FEWEST:
+        if belief.onsets < FEWEST and not belief.hinted:
             return None
         self._code.ask(self._model, belief.place, at - belief.at, self._told)
-        rate, phase, share, spread = self._guess.tolist()
-        sure = float(self._tables.sure @ evidence(share, spread, belief.onsets, rate))
+        rate, phase, share, spread, known, fit = self._guess.tolist()
+        told = evidence(share, spread, belief.onsets, rate, known, fit)
         beat = at + (math.floor(phase) + 1 - phase) / rate
-        return Guess(60 * rate, beat, 1 / (1 + math.exp(-sure)), share, spread)
+        return Guess(60 * rate, beat, 1 / (1 + math.exp(-float(self._tables.sure @ told))), told)
 
 
-def evidence(share: float, spread: float, onsets: int, rate: float) -> NDArray[np.float64]:
-    """Return what confidence goes by: how many hypotheses agree, how well, after how many onsets, how fast."""
+def evidence(
+    share: float, spread: float, onsets: int, rate: float, known: float, fit: float
+) -> NDArray[np.float64]:
+    """Return what confidence goes by: how many hypotheses agree, how well, after how many onsets, how fast, how far
+    that is the hinted beat, and how likely the steps were.
+    """
     share = min(max(share, 1e-6), 1 - 1e-6)
     odds = math.log(share / (1 - share))
-    return np.array((1.0, odds, min(spread, WIDEST), math.log(onsets), math.log(rate)))
+    return np.array(
+        (1.0, odds, min(spread, WIDEST), math.log(onsets), math.log(rate), known, fit, known * odds)
+    )
 
 
 def _prior(hint: Hint | None) -> NDArray[np.float64]:

@@ -65,7 +65,7 @@ def fails() -> bool:
 
 def _load() -> Code | None:
     folder = Path(__file__).parent
-    sources = (folder / "kernel.py", folder / "layout.py")
+    sources = [folder / name for name in ("kernel.py", "stepping.py", "layout.py")]
     try:
         found = load_kernel("live.time.sources.player.kernel", "beat", sources)
     except CodeError as error:

@@ -14,11 +14,11 @@ from live.time.sources.source import Clock, ClockSource, Pulse, Reading
 from models.contract.grid import CHORD_SECONDS, TICKS
 from models.midi.messages import DRUMS
 
-SURE: Final = (0.87, 0.85)
+SURE: Final = (0.85, 0.92)
 """How likely a beat must be right before the clock follows it: of pitches, and of drums.
 
-The least above which nine in ten were, of phrases that nothing was learned from but confidence, and whatever was known
-before or wrongly believed (`scripts/beat/figures.py --threshold`).
+The least above which nine in ten were, of phrases that nothing was learned from but confidence (of drums: by drummers
+whom the tables had never heard), whatever was known before or wrongly believed (`scripts/beat/figures.py --threshold`).
 """
 LOST: Final = 0.5
 """How likely it must be to go on being followed."""

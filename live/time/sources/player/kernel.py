@@ -14,13 +14,15 @@ from live.machine.compiling import callback, carray, compiled, pointer
 from live.time.sources.player.layout import (
     BEST,
     CLASS,
-    CLASSES,
     COUNT,
     FACTS,
+    FIT,
     GUESS,
+    KNOWN,
     MISSED,
     MODEL,
     OFF,
+    OTHERS,
     PLACE,
     RATE,
     RATIO,
@@ -32,16 +34,11 @@ from live.time.sources.player.layout import (
     VARIANCE,
     WEIGHT,
 )
+from live.time.sources.player.stepping import JITTER, MARKS, kind_of, likeliest
 
-_JITTER: Final = 0.018**2
-"""Seconds by which people miss, squared."""
-_DRIFT: Final = 0.007**2
-"""How a tempo wanders in a second, as a share of it, squared."""
 _FORGET: Final = 0.98
 _TEMPER: Final = 0.45
 """What is said counts so much: one onset after the other tells much the same."""
-_MARKS: Final = 0.7
-"""What marks say counts so much."""
 _FLOOR: Final = math.log(0.004)
 """An onset that a cell cannot explain costs it so much at most, and moves it nowhere."""
 _FRESH: Final = -3.5
@@ -54,19 +51,11 @@ _TURN: Final = 4
 _WIDE: Final = (RATIO - 1) / 3
 _SLOW: Final = SLOWEST / 60 / 1.03
 _FAST: Final = SLOWEST * RATIO ** (TEMPI - 1) / 60 * 1.03
-_FAR: Final = 12.5
-"""Half the square of standard deviations beyond which an onset is elsewhere."""
 _SAME_TEMPO, _SAME_PHASE, _TRIES = 0.03, 0.08, 4
+_LATELY: Final = 0.9
+"""How much of what was likely so far is kept when an onset comes."""
 _BEAT_WIDTH: Final = 0.12
 """Beats by which a hinted beat may be wrong."""
-
-
-@compiled("int64(int64, int64)")
-def kind_of(steps: int, grid: int) -> int:
-    """Return the class of a step: sixteenths and less, dotted, eighths and so on."""
-    far = 12 * steps
-    eighth = (far >= 6 * grid) + (far >= 7 * grid) + (far >= 12 * grid)
-    return 1 + (far >= 3 * grid) + (far >= 4 * grid) + eighth
 
 
 @compiled("void(int64, int64, int64, float64[::1])")
@@ -106,7 +95,7 @@ def _set(to: Any, cell: int, tempo: int, place: int, weight: float) -> None:
     rate = SLOWEST / 60 * RATIO**tempo
     to[WEIGHT, cell], to[RATE, cell], to[PLACE, cell] = weight, rate, place
     to[OFF, cell] = to[SHARED, cell] = to[CLASS, cell] = 0.0
-    to[VARIANCE, cell], to[UNSURE, cell] = _JITTER * rate * rate, (_WIDE * rate) ** 2
+    to[VARIANCE, cell], to[UNSURE, cell] = JITTER * rate * rate, (_WIDE * rate) ** 2
 
 
 @callback("void(int64, int64, int64, int64, int64, float64, float64)")
@@ -128,58 +117,20 @@ def begin(
     top, best = -1e30, 0
     for cell in range(size):
         tempo, place = cell // m.places, cell % m.places
-        weight = of_tempo[tempo] + _TEMPER * (often[place] + _MARKS * said[place])
-        if hinted > 0:
-            off = (place - start[place]) / m.grid - phase
-            off -= math.floor(off + 0.5)
-            near = math.exp(-0.5 * (off / _BEAT_WIDTH) ** 2)
-            weight += math.log(1 - hinted + hinted * near)
+        weight = of_tempo[tempo] + _TEMPER * (often[place] + MARKS * said[place])
+        off = (place - start[place]) / m.grid - phase
+        off -= math.floor(off + 0.5)
+        near = math.exp(-0.5 * (off / _BEAT_WIDTH) ** 2)
+        known = math.log(1 - hinted + hinted * near)
+        weight += known
         _set(to, cell, tempo, place, weight)
+        to[KNOWN, cell] = known
         if weight > top:
             top, best = weight, cell
     for cell in range(size):
         to[WEIGHT, cell] -= top
     fact[MISSED], fact[COUNT], fact[BEST] = 0.0, 0.0, best
-
-
-@compiled(
-    "Tuple((float64, int64, int64, float64, float64))(int64, float64, float64, float64, int64, int64, float64[::1])",
-    inline=True,
-)
-def _step(
-    model: int, gone: float, rate: float, variance: float, place: int, before: int, said: Any
-) -> Any:
-    """Return the likeliest step of a cell: how likely, how far, to where, by how much missed, and of what variance.
-
-    gone: how far along the grid it would be.
-    """
-    m = carray(pointer(model), 1, MODEL)[0]
-    step = carray(pointer(m.step), (m.places, CLASSES, m.steps), np.float64)
-    late = carray(pointer(m.late), m.places, np.float64)
-    spread = carray(pointer(m.spread), m.places, np.float64)
-    first = carray(pointer(m.start), m.places, np.int64)[place]
-    around = carray(pointer(m.length), m.places, np.int64)[place]
-    nearest = max(math.floor(gone + 0.5), 0)
-    here = (place - first + nearest) % around
-    best, chosen, landed, missed, total = -1e9, nearest, first + here, 0.0, 1.0
-    for near in range(-1, 2):
-        steps, there = nearest + near, first + here + near
-        if steps < 0:
-            continue
-        if there < first:
-            there += around
-        elif there >= first + around:
-            there -= around
-        both = variance + _JITTER * rate * rate + spread[there]
-        off = (gone - steps) / m.grid - late[there]
-        far = 0.5 * off * off / both
-        if far > _FAR:
-            continue
-        likely = step[place, before, min(steps, m.steps - 1)] + _MARKS * said[there] - far
-        likely += 0.5 * math.log(rate * rate / (2 * math.pi * both))
-        if likely > best:
-            best, chosen, landed, missed, total = likely, steps, there, off, both
-    return best, chosen, landed, missed, total
+    fact[OTHERS], fact[FIT] = math.log(1 - hinted), 0.0
 
 
 @compiled(
@@ -193,13 +144,15 @@ def _move(
     m = carray(pointer(model), 1, MODEL)[0]
     rate, place, before = float(old[RATE, cell]), int(old[PLACE, cell]), int(old[CLASS, cell])
     shared, unsure = float(old[SHARED, cell]), float(old[UNSURE, cell])
-    wander = _DRIFT * rate * rate * passed
+    wander = m.drift * rate * rate * passed
     variance = old[VARIANCE, cell] + passed * (2 * shared + passed * unsure)
     variance += wander * passed * passed / 3
     shared += passed * unsure + wander * passed / 2
     unsure += wander
     gone = (old[OFF, cell] + rate * passed) * m.grid
-    best, chosen, landed, missed, total = _step(model, gone, rate, variance, place, before, said)
+    best, chosen, landed, missed, total = likeliest(
+        model, gone, rate, variance, place, before, said
+    )
     off, kind = (gone - chosen) / m.grid, 0
     if best > _FLOOR:
         gain, pull, kind = variance / total, shared / total, kind_of(chosen, m.grid)
@@ -208,10 +161,12 @@ def _move(
         unsure -= pull * shared
         shared -= gain * shared
         variance -= gain * variance
-    weight = _FORGET * old[WEIGHT, cell] + _TEMPER * max(best, _FLOOR) + (1 - _FORGET) * prior
+    known = old[KNOWN, cell]
+    weight = _FORGET * old[WEIGHT, cell] + _TEMPER * max(best, _FLOOR)
+    weight += (1 - _FORGET) * (prior + known)
     to[WEIGHT, cell], to[OFF, cell], to[RATE, cell], to[PLACE, cell] = weight, off, rate, landed
     to[VARIANCE, cell], to[SHARED, cell], to[UNSURE, cell] = variance, shared, unsure
-    to[CLASS, cell] = kind
+    to[CLASS, cell], to[KNOWN, cell] = kind, known
     return float(best)
 
 
@@ -245,6 +200,9 @@ def push(
         if turn and lost:
             tempo, place = cell // places, cell % places
             _set(to, cell, tempo, place, _FRESH + 0.3 * (of_tempo[tempo] + often[place]))
+            to[KNOWN, cell] = fact[OTHERS]
+    fact_then[OTHERS] = fact[OTHERS]
+    fact_then[FIT] = _LATELY * fact[FIT] + (1 - _LATELY) * max(explained, _FLOOR)
     fact_then[MISSED], fact_then[COUNT], fact_then[BEST] = misses, onsets, best
 
 
@@ -253,18 +211,17 @@ def ask(model: int, belief: int, passed: float, guess: int) -> None:
     """Write the guess, `passed` seconds after the last onset: the cells that agree with each other and weigh most."""
     m = carray(pointer(model), 1, MODEL)[0]
     size = m.places * m.tempi
-    cell_of, _ = _parts(belief, size)
+    cell_of, fact = _parts(belief, size)
     start = carray(pointer(m.start), m.places, np.int64)
     told = carray(pointer(guess), GUESS, np.float64)
     scratch = carray(pointer(m.scratch), (3, size), np.float64)
-    share, phase, used, whole = scratch[0], scratch[1], scratch[2], 0.0
+    share, phase, used, whole, most = scratch[0], scratch[1], scratch[2], 0.0, -1.0
     for cell in range(size):
         place = int(cell_of[PLACE, cell])
         share[cell], used[cell] = math.exp(cell_of[WEIGHT, cell]), 0.0
         phase[cell] = (place - start[place]) / m.grid + cell_of[OFF, cell]
         phase[cell] += cell_of[RATE, cell] * passed
         whole += share[cell]
-    most = -1.0
     for _ in range(_TRIES):
         one, weight = -1, 0.0
         for cell in range(size):
@@ -272,7 +229,7 @@ def ask(model: int, belief: int, passed: float, guess: int) -> None:
                 one, weight = cell, share[cell]
         if one < 0:
             break
-        mass, rates, phases, squares = 0.0, 0.0, 0.0, 0.0
+        mass, rates, phases, squares, known = 0.0, 0.0, 0.0, 0.0, 0.0
         for cell in range(size):
             ratio = cell_of[RATE, cell] / cell_of[RATE, one]
             off = phase[cell] - phase[one]
@@ -281,8 +238,8 @@ def ask(model: int, belief: int, passed: float, guess: int) -> None:
                 continue
             used[cell] = 1.0
             mass += share[cell]
-            rates += share[cell] * cell_of[RATE, cell]
-            phases += share[cell] * off
+            rates, phases = rates + share[cell] * cell_of[RATE, cell], phases + share[cell] * off
+            known += share[cell] * (cell_of[KNOWN, cell] - fact[OTHERS])
             ahead = cell_of[VARIANCE, cell] + passed * (
                 2 * cell_of[SHARED, cell] + passed * cell_of[UNSURE, cell]
             )
@@ -291,6 +248,7 @@ def ask(model: int, belief: int, passed: float, guess: int) -> None:
             most, mean = mass, phases / mass
             told[0], told[1] = rates / mass, phase[one] + mean
             told[2], told[3] = mass / whole, math.sqrt(max(squares / mass - mean * mean, 0.0))
+            told[4], told[5] = known / mass, fact[FIT]
 
 
 ENTRIES: Final = {"begin": begin, "push": push, "ask": ask}

@@ -19,12 +19,13 @@ _TABLES: Final = ("step", "start", "length", "late", "spread", "often", "mark")
 
 @dataclass(frozen=True)
 class Tables:
-    """One kind's tables, as `layout.MODEL` says them, and `sure`: what confidence is made of.
+    """One kind's tables, as `layout.MODEL` says them, and `sure`: what confidence is made of. drift: see there.
 
     Threads: one, for the compiled code has its scratch in there.
     """
 
     grid: int
+    drift: float
     arrays: dict[str, NDArray[np.generic]]
     sure: Floats
 
@@ -41,12 +42,13 @@ class Tables:
         sizes = {"places": places, "tempi": TEMPI, "grid": self.grid, "steps": steps}
         for name, size in {**sizes, "marks": len(arrays["mark"])}.items():
             found[name] = size
+        found["drift"] = self.drift
         for name in (*_TABLES, "scratch"):
             found[name] = address(arrays[name])
         return found
 
 
-def made(grid: int, learned: dict[str, NDArray[np.generic]], sure: Floats) -> Tables:
+def made(grid: int, drift: float, learned: dict[str, NDArray[np.generic]], sure: Floats) -> Tables:
     """Return tables of what was learned, in the types that the compiled code takes."""
     arrays: dict[str, NDArray[np.generic]] = {
         name: np.ascontiguousarray(
@@ -55,7 +57,7 @@ def made(grid: int, learned: dict[str, NDArray[np.generic]], sure: Floats) -> Ta
         for name in _TABLES
     }
     arrays["scratch"] = np.zeros((3, TEMPI * len(arrays["often"])))
-    return Tables(grid, arrays, np.asarray(sure, np.float64))
+    return Tables(grid, drift, arrays, np.asarray(sure, np.float64))
 
 
 @cache
@@ -63,4 +65,5 @@ def tables(kind: Kind) -> Tables:
     """Return the tables of instruments with pitches, or of drums."""
     with np.load(FILE) as file:
         learned = {name: file[f"{kind}_{name}"] for name in _TABLES}
-        return made(int(file[f"{kind}_grid"]), learned, file[f"{kind}_sure"])
+        grid, drift = int(file[f"{kind}_grid"]), float(file[f"{kind}_drift"])
+        return made(grid, drift, learned, file[f"{kind}_sure"])
