@@ -5,18 +5,13 @@ from collections import deque
 from typing import Final
 
 from live.ipc.news import Sent
+from models.contract.grid import pitch_name
 
 ROW_SECONDS: Final = 0.15
 """What one row of the falling display covers."""
 ROWS: Final = 10
 LOWEST: Final = 21
 HIGHEST: Final = 108
-_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-
-
-def pitch_name(pitch: int) -> str:
-    """Return a pitch in letters; 60 is C4."""
-    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 class Falling:

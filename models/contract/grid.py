@@ -22,6 +22,9 @@ BEATS: Final = 8
 """Beats of a bar that have a place of their own; later ones share the last."""
 
 
+_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+
 class Note(msgspec.Struct, frozen=True, order=True):
     """A note on the grid. onset and duration are in ticks; duration 0 means still held.
 
@@ -41,3 +44,8 @@ def place(tick: int, bar_start: int, metre: int) -> tuple[int, int, int]:
     if metre:
         inside %= metre * TICKS // 2
     return min(inside // TICKS, BEATS - 1), inside % TICKS, metre
+
+
+def pitch_name(pitch: int) -> str:
+    """Return a pitch in letters; 60 is C4."""
+    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"

@@ -59,6 +59,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     representation: str = "performance"
     asked: list[str] = []
     """What the network may be asked for beside its place, see `models.contract.asked`."""
+    writing: dict[str, int] = {}
+    """How its representation is written, settings of its encoder (`models.corpus.encoders`)."""
     config: dict[str, int | float | str] = {}
     seed: int = 1
     batch: int = 64
@@ -150,7 +152,7 @@ def check(recipe: Recipe, where: str) -> None:
     for name, share in recipe.weigh.items():
         if not 0.0 <= share <= 1e3:
             raise ExtempoError(f"{where}: {name} counts {share:g}, and may count 0 to 1000.")
-    for name, setting in recipe.config.items():
+    for name, setting in {**recipe.config, **recipe.writing}.items():
         if isinstance(setting, int | float) and not (0 <= setting < math.inf):
             raise ExtempoError(f"{where}: {name} is {setting:g}, and must not be below 0.")
 

@@ -91,7 +91,9 @@ class NotesTask:
         folders = folders_of(recipe.corpora, data, "valid", cache, kinds)
         corpora, valid = _parted(folders, recipe.corpora, "valid")
         learned = Joined([pieces for _, pieces in corpora.values()])
-        writes = encoder(self.representation, learned, known, recipe.name, recipe.asked)
+        writes = encoder(
+            self.representation, learned, known, recipe.name, recipe.asked, recipe.writing
+        )
         self.vocabulary = writes.representation.vocabulary
         self.net: NotesNet = build(recipe.net, recipe.config, writes.representation, own)
         self.counts = _counts(recipe, self.net.representation.names)

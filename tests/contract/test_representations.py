@@ -20,13 +20,20 @@ from models.contract.grid import Note
 from models.contract.representations.table import REPRESENTATIONS
 from models.corpus.encoders.phrase import prelude
 from models.corpus.encoders.table import ENCODERS, encoder, encoder_of
+from models.corpus.encoders.tokens import PHRASE
 from tests.engine.tunes import tune_artifact
 from tests.pieces import pieces
 from tests.tiny import tiny_artifact
+from tests.tokens import eighths_artifact, tokens_artifact
 from tests.toys.here import melody_artifact, melody_here, open_here
 
-NAMES = (*REPRESENTATIONS, "melody")
-ARTIFACTS = {"melody": melody_artifact, "abc": tune_artifact}
+NAMES = (*REPRESENTATIONS, "melody", "eighths")
+ARTIFACTS = {
+    "melody": melody_artifact,
+    "abc": tune_artifact,
+    "tokens": tokens_artifact,
+    "eighths": eighths_artifact,
+}
 """What plays a representation, where it is not a tiny model with all that its encoder writes."""
 MANY_WAYS = ("abc",)
 """Where the same notes can be written in several ways."""
@@ -85,8 +92,12 @@ def draws(model, moment, knobs=OPEN, limits=FREE):
     return decoder(model.representation).draw(draw, limits, limits.floor)
 
 
-def notes_of_phrase(name):
+def notes_of_phrase(written):
     """The notes of the phrase that an encoder proves itself with."""
+    name = written.name
+    if written.names == ("token",):
+        onsets = sorted({row[0] for row in PHRASE})
+        return [Note(12 * onsets.index(row[0]), *row[1:3], 12) for row in PHRASE]
     if name == "performance":
         return [Note(*map(int, row)) for row in prelude().notes]
     module = __import__(ENCODERS[name].__module__, fromlist=["PHRASE"])
@@ -120,7 +131,7 @@ def read(model, steps):
 def test_what_is_encoded_is_decoded_to_the_same_notes(model):
     steps = encoder_of(model.representation).golden()
     found = [note for _, notes in read(model, steps) for note in notes]
-    expected = notes_of_phrase(model.representation.name)
+    expected = notes_of_phrase(model.representation)
     assert len(found) == len(expected)
     for here, there in zip(sorted(found), sorted(expected), strict=True):
         assert (here.onset, here.pitch) == (there.onset, there.pitch)
@@ -210,7 +221,8 @@ def test_a_vocabulary_is_what_the_artifact_says(model):
     again = REPRESENTATIONS[written.name](written.vocabulary, "it")
     assert again == written
     assert encoder_of(written).representation == written
-    learned = encoder(written.name, pieces(written.name), None, "it").representation
+    settings = {"times": 0} if written.names == ("token",) else {}
+    learned = encoder(written.name, pieces(written.name), None, "it", (), settings).representation
     assert learned.vocabulary.keys() == written.vocabulary.keys()
 
 

@@ -14,7 +14,8 @@ from live.ipc.config import EngineOptions
 from live.record import replay
 from live.runtime.library import SHIPPED, describe
 from models.contract.representation import STEP
-from models.contract.representations.performance import HELD, PERFORMANCE, START
+from models.contract.representations.performance import PERFORMANCE, START
+from models.contract.spans import HELD
 from models.contract.state import State
 from models.contract.stream import Array
 from models.corpus.encoders.performance import PerformanceEncoder

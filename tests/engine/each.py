@@ -7,10 +7,12 @@ from typing import Final
 from tests.copying import copying_artifact
 from tests.engine.tunes import tune_artifact
 from tests.tiny import tiny_artifact
+from tests.tokens import tokens_artifact
 
 EACH: Final[Mapping[str, Callable[..., Path]]] = {
     "performance": tiny_artifact,
     "abc": tune_artifact,
+    "tokens": tokens_artifact,
     "performance that copies": copying_artifact,
 }
 """Writes an artifact with random weights to a path, and returns that; takes seed, name and hidden."""

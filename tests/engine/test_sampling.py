@@ -17,7 +17,7 @@ from live.engine.notes.sampling import (
     uniform,
     uniforms,
 )
-from models.contract.representations.performance import TIMES
+from models.contract.spans import TIMES
 
 LOGITS = np.array([1.0, 3.0, 2.0, -1.0], np.float32)
 ALL = np.ones(4, np.bool_)

@@ -22,7 +22,8 @@ from live.runtime.library import SHIPPED
 from live.runtime.library import describe as introduced
 from models.contract.document import Corpus, load
 from models.contract.errors import ExtempoError
-from models.contract.representations.performance import HELD, NAME, PERFORMANCE, START
+from models.contract.representations.performance import NAME, PERFORMANCE, START
+from models.contract.spans import HELD
 from models.corpus.licences import licence_of
 from models.corpus.windows import Batch
 from models.nets.table import build

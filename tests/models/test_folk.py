@@ -127,6 +127,6 @@ def test_letters_that_hardly_any_tune_has_are_none(tmp_path):
 
 def test_of_a_few_tunes_every_letter_is_learned_and_of_many_none_that_is_rare(tmp_path):
     jig, reel = written(tmp_path, JIG, REEL)
-    few = AbcEncoder.vocabulary([jig])[CHARACTERS]
-    many = AbcEncoder.vocabulary([jig] * 40 + [reel])[CHARACTERS]
+    few = AbcEncoder.vocabulary([jig], {})[CHARACTERS]
+    many = AbcEncoder.vocabulary([jig] * 40 + [reel], {})[CHARACTERS]
     assert set(few) == set(many) == set(jig.text)

@@ -10,16 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contract.grid import place
-from models.contract.representations.performance import (
-    DURATIONS,
-    HELD,
-    PERFORMANCE,
-    START,
-    TIMES,
-    duration_code,
-    time_code,
-    velocity_code,
-)
+from models.contract.representations.performance import PERFORMANCE, START, velocity_code
+from models.contract.spans import DURATIONS, HELD, TIMES, duration_code, time_code
 from models.corpus.encoders.performance import PerformanceEncoder, encode
 from models.corpus.perform import articulate, join_chords, loosen, perform, places, touch
 from models.corpus.pieces import Score

@@ -190,4 +190,4 @@ def test_a_representation_without_its_line_is_not_known(
 
 
 def test_an_encoder_is_what_its_vocabulary_says() -> None:
-    assert ToyEncoder.vocabulary([]) == {"length": []}
+    assert ToyEncoder.vocabulary([], {}) == {"length": []}

@@ -3,7 +3,7 @@
 How long its first note lasts goes in too, in a vocabulary that is made of the corpus.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from models.contract.errors import ArtifactError
 from models.contract.grid import BEATS
 from models.contract.representation import Codes, Column, Representation, Vocabulary
 from models.contract.representations.table import REPRESENTATIONS
-from models.corpus.encoders.encoder import Steps
+from models.corpus.encoders.encoder import NONE, Steps
 from models.corpus.encoders.phrase import prelude
 from models.corpus.encoders.table import ENCODERS
 from models.corpus.perform import places
@@ -61,6 +61,7 @@ class ToyEncoder:
 
     reads: ClassVar[tuple[str, ...]] = ("midi",)
     asks: ClassVar[tuple[str, ...]] = ()
+    settings: ClassVar[Mapping[str, int]] = NONE
     measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:
@@ -68,7 +69,7 @@ class ToyEncoder:
         self._lengths = list(map(str, representation.vocabulary["length"]))
 
     @classmethod
-    def vocabulary(cls, pieces: Iterable[Score]) -> Vocabulary:
+    def vocabulary(cls, pieces: Iterable[Score], settings: Mapping[str, int]) -> Vocabulary:
         lengths = {int(length) for piece in pieces for length in piece.notes[:, 3]}
         return {"length": [str(length) for length in sorted(lengths)]}
 

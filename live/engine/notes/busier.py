@@ -6,7 +6,7 @@ import numpy as np
 
 from live.engine.notes.sampling import Weights, stretched
 from models.contract.grid import TICKS
-from models.contract.representations.performance import TIMES
+from models.contract.spans import TIMES
 
 GAPS: Final = np.array(TIMES)
 _SPANS: Final = np.minimum(GAPS, 2 * TICKS).astype(np.float64)

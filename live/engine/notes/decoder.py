@@ -4,7 +4,7 @@ It is the only place on stage that knows a representation. All that it keeps of 
 cursor, a frozen value: whoever keeps an old one can go on from there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from live.declared.knobs import NoteKnobs
@@ -98,6 +98,16 @@ class Decoder(Protocol):
         know how long they are. louder: by how much to take them as softer; see `history.louder`. knobs: as
         they stand, where a key has to be written down first. until: when the next notes begin, -1 where none are known.
         """
+
+    @property
+    def joins(self) -> bool:
+        """Return whether one step says all notes that begin together: one that comes later has it said again."""
+
+    def says(self, pitches: Collection[int]) -> bool:
+        """Return whether steps can say just these pitches together; if not, `write` says the nearest that they can."""
+
+    def can_play(self, knobs: NoteKnobs) -> bool:
+        """Return whether knobs that allow some pitches leave something to play; if not, `draw` never finds a step."""
 
     def at_once(self, forced: Mapping[str, int]) -> bool:
         """Return whether what is forced makes it answer each note at once, at the note's own time."""

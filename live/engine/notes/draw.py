@@ -33,6 +33,7 @@ _OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
     {
         "time": lambda knobs: knobs.temperature_time,
         "pitch": lambda knobs: knobs.temperature_pitch,
+        "token": lambda knobs: knobs.temperature_pitch,
         "velocity": lambda knobs: knobs.temperature_velocity,
         "duration": lambda knobs: knobs.temperature_duration,
     }

@@ -31,6 +31,21 @@ class Together(NamedTuple):
     touch: bool = True
 
 
+def joined(groups: Iterable[Together]) -> Iterator[Together]:
+    """Yield groups in which what begins together, and is one's, is one group, from the bottom up."""
+    before: Together | None = None
+    for group in groups:
+        if before is None:
+            before = group
+        elif before.notes[0].onset == group.notes[0].onset and before[1:] == group[1:]:
+            before = before._replace(notes=tuple(sorted((*before.notes, *group.notes))))
+        else:
+            yield before
+            before = group
+    if before is not None:
+        yield before
+
+
 class Feeding:
     """A model, what its steps mean, and what it comes back to. Threads: the engine's only.
 
@@ -120,7 +135,7 @@ class Feeding:
 
         The model is stepped at once: otherwise a whole phrase would be left to compute when its answer is due.
         """
-        known = list(groups)
+        known = list(joined(groups) if self.decoder.joins else groups)
         onsets = [together.notes[0].onset for together in known[1:]]
         for (notes, own, touch), until in zip(known, (*onsets, -1), strict=False):
             last = history.last

@@ -1,6 +1,7 @@
 """What is played to a voice goes into its history in its place; what came after it is fed again."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 
@@ -8,10 +9,14 @@ from live.engine.notes.feeding import Feeding, Together
 from live.engine.notes.history import History, Moment, together
 from models.contract.grid import Note
 
+LOWER: Final = -1
+"""Below every pitch: what begins together is taken out with the note that joins it."""
+
 
 def hear(feeding: Feeding, history: History, note: Note, touch: bool = True) -> None:
     """Remember a note that somebody else played. touch: whether the voice's touch follows it."""
-    after = history.cut(note.onset, note.pitch)
+    pitch = LOWER if feeding.decoder.joins else note.pitch
+    after = history.cut(note.onset, pitch)
     feeding.write(history, [Together((note,), touch=touch), *notes_of(after)])
 
 
@@ -56,7 +61,10 @@ def _lifted(groups: Iterable[Together], tick: int, pitch: int) -> Iterator[Toget
     waiting = True
     for notes, own, touch in groups:
         if waiting and not own and any(one.pitch == pitch and not one.duration for one in notes):
-            notes = tuple(_ended(one, tick) if one.pitch == pitch else one for one in notes)
+            notes = tuple(
+                _ended(one, tick) if one.pitch == pitch and not one.duration else one
+                for one in notes
+            )
             waiting = False
         yield Together(notes, own, touch)
 

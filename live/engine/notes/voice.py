@@ -107,6 +107,7 @@ class NotesVoice(Voice):
     def hear(self, heard: Heard, now: float) -> None:
         """Take what somebody does whom this voice hears."""
         self._scheduler.hear(heard, now)
+        self._warnings.heard(heard, self.generator.history, self._model, self._artifact.name)
 
     def check(self, artifact: Opened) -> None:
         """Raise ArtifactError where it is no artifact of notes, or is written as nothing here plays."""
@@ -125,6 +126,7 @@ class NotesVoice(Voice):
         self._scheduler.do(load, now)
         self._tell_ready()
         self._turn_knobs(self._settling.take_over(artifact, values(self.generator.knobs)), now)
+        self._warn({})
 
     @property
     def listening(self) -> Listening:

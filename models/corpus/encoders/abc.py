@@ -1,7 +1,7 @@
 """`abc`: tunes as their text, one character a step."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import ClassVar, Final
 
@@ -15,7 +15,7 @@ from models.abc.state import State
 from models.abc.transpose import transposed
 from models.contract.representation import Codes, Representation, Vocabulary
 from models.contract.representations.abc import CHARACTERS
-from models.corpus.encoders.encoder import Steps
+from models.corpus.encoders.encoder import NONE, Steps
 from models.corpus.readers.abc import TunePiece
 
 RARE: Final = 3
@@ -38,6 +38,7 @@ class AbcEncoder:
 
     reads: ClassVar[tuple[str, ...]] = ("abc",)
     asks: ClassVar[tuple[str, ...]] = ()
+    settings: ClassVar[Mapping[str, int]] = NONE
     measured: ClassVar[int] = 4096
     """Whole tunes, but for endless ones: as on stage, what was before is not forgotten."""
 
@@ -49,7 +50,7 @@ class AbcEncoder:
         self._given = lru_cache(1 << 15)(self._given_of)
 
     @classmethod
-    def vocabulary(cls, pieces: Iterable[TunePiece]) -> Vocabulary:
+    def vocabulary(cls, pieces: Iterable[TunePiece], settings: Mapping[str, int]) -> Vocabulary:
         """Return the characters that tunes are made of, but for those that hardly any has."""
         texts = [set(piece.text) for piece in pieces]
         having = Counter(letter for letters in texts for letter in letters)

@@ -1,14 +1,18 @@
 """What an encoder does: pieces in, steps of a representation out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Protocol
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from models.contract.representation import Codes, Representation, Vocabulary
+
+NONE: Final[Mapping[str, int]] = MappingProxyType({})
+"""The settings of an encoder that has none."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Steps:
 class Encoder(Protocol):
     """Writes pieces down as steps. One is made of a representation, whose vocabulary says what codes mean.
 
-    A piece is what the readers of `reads` make of a file. It keeps nothing between calls.
+    A piece is what the readers of `reads` make of a file. It keeps nothing between calls but what it would find again.
     """
 
     reads: ClassVar[tuple[str, ...]]
@@ -35,6 +39,9 @@ class Encoder(Protocol):
 
     asks: ClassVar[tuple[str, ...]]
     """What it can tell beside the place, names in `models.contract.asked`."""
+
+    settings: ClassVar[Mapping[str, int]]
+    """What a recipe may say of how it writes, and what holds where it does not."""
 
     measured: ClassVar[int]
     """Steps of a window that networks are measured on."""
@@ -46,8 +53,11 @@ class Encoder(Protocol):
         """Return how it writes."""
 
     @classmethod
-    def vocabulary(cls, pieces: Iterable[Any]) -> Vocabulary:
-        """Return what codes mean to a network that learns from these pieces, where that is not always the same."""
+    def vocabulary(cls, pieces: Iterable[Any], settings: Mapping[str, int]) -> Vocabulary:
+        """Return what codes mean to a network that learns from these pieces, where that is not always the same.
+
+        settings: all of `settings`, as a recipe has them.
+        """
 
     def count(self, piece: Any) -> int:
         """Return how many steps a piece has, about: a window may begin at each of them."""

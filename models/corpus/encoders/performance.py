@@ -1,6 +1,6 @@
 """`performance`: notes as they are played, one a step (see the contract of that name)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Final
 
 import numpy as np
@@ -8,38 +8,24 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from models.contract.asked import ASKED
-from models.contract.grid import TICKS
 from models.contract.representation import Codes, Representation, Vocabulary
-from models.contract.representations.performance import (
-    DURATIONS,
-    HELD,
-    PERFORMANCE,
-    TIMES,
-    VELOCITIES,
-    nearest,
-    time_code,
-)
-from models.corpus.encoders.encoder import Steps
+from models.contract.representations.performance import PERFORMANCE, VELOCITIES
+from models.contract.spans import DURATIONS, HELD, nearest
+from models.corpus.encoders.encoder import NONE, Steps
 from models.corpus.encoders.phrase import prelude
+from models.corpus.encoders.playing import gaps, held_keys, origin_of
 from models.corpus.perform import perform, places
 from models.corpus.phrases import asked
-from models.corpus.pieces import Ints, Longs, Piece, Score
+from models.corpus.pieces import Longs, Piece, Score
 
 TRANSPOSE: Final = (-5, 6)
 LOWEST, HIGHEST = 21, 108
 """The piano's keys; what lies outside stays where it is, and nothing is moved out of them."""
-CUT: Final = 0.5
-"""The share of windows in which a player's keys are still down at some moment."""
 TOLD: Final = 0.5
 """The share of windows in which what may be asked is known."""
 WHOLE: Final = 0.5
 """The share of those in which it is known from the beginning."""
-HANDS: Final = 10
-"""As many of the last notes as can be down at once."""
-FINE: Final = 49
-"""Gaps shorter than this many ticks each have a class of their own."""
 
-_TIMES = np.array(TIMES)
 _DURATIONS = np.array(DURATIONS)
 _DURATION = PERFORMANCE.names.index("duration")
 
@@ -54,13 +40,14 @@ class PerformanceEncoder:
 
     reads: ClassVar[tuple[str, ...]] = ("midi", "musicxml", "abc")
     asks: ClassVar[tuple[str, ...]] = tuple(ASKED)
+    settings: ClassVar[Mapping[str, int]] = NONE
     measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
 
     @classmethod
-    def vocabulary(cls, pieces: Iterable[Piece]) -> Vocabulary:
+    def vocabulary(cls, pieces: Iterable[Piece], settings: Mapping[str, int]) -> Vocabulary:
         """Return the representation."""
         return PERFORMANCE.vocabulary
 
@@ -80,9 +67,9 @@ class PerformanceEncoder:
             notes[:, 1] += _transposition(notes[:, 1], rng)
         notes = perform(notes, score.bars, rng)
         first = int(notes[0, 0])
-        origin = _origin(first, score.bars, rng)
+        origin = origin_of(first, score.bars, rng)
         codes, moved = encode(notes, origin)
-        held = _held(moved, moved + notes[:, 3], rng)
+        held = held_keys(moved, moved + notes[:, 3], rng)
         ticks = np.append(origin, moved)
         told = [_told(len(ticks), rng) if varied else len(ticks) for _ in self.representation.asked]
         return self._steps(codes, ticks, score, held, told)
@@ -130,22 +117,14 @@ class PerformanceEncoder:
 def encode(notes: Longs, origin: int) -> tuple[Longs, Longs]:
     """Return codes (n, 5) of notes (n, 4), and the onsets that their classes can hold.
 
-    origin: the tick from which the first one's time is counted. A gap that has no class of its own moves the
-    note to the nearest class, and the next gap is counted from where it was moved to.
+    origin: see `gaps`.
     """
     codes = np.zeros((len(notes), 5), np.int64)
-    gaps = np.maximum(np.diff(notes[:, 0], prepend=origin), 0)
-    if gaps.max() < FINE:
-        codes[:, 0] = gaps
-    else:
-        at = origin
-        for index, onset in enumerate(notes[:, 0].tolist()):
-            codes[index, 0] = time_code(max(onset - at, 0))
-            at += TIMES[codes[index, 0]]
+    codes[:, 0], onsets = gaps(notes[:, 0], origin)
     codes[:, 1] = notes[:, 1]
     codes[:, 2] = np.clip(notes[:, 2], 0, 127) * VELOCITIES // 128
     codes[:, 3] = nearest(notes[:, 3], _DURATIONS)
-    return codes, origin + np.cumsum(_TIMES[codes[:, 0]])
+    return codes, onsets
 
 
 def _transposition(pitches: Longs, rng: Generator) -> int:
@@ -154,32 +133,9 @@ def _transposition(pitches: Longs, rng: Generator) -> int:
     return int(rng.integers(low, high + 1))
 
 
-def _origin(first: int, bars: Ints, rng: Generator) -> int:
-    """Return the tick of the start: the first note's bar, the note itself, or some beats before it."""
-    place = places(np.array([first]), bars)[0]
-    choice = rng.random()
-    if choice < 0.5 and place[2]:
-        return first - int(place[0]) * TICKS - int(place[1])
-    if choice < 0.75:
-        return first
-    return first - int(place[1]) - TICKS * int(rng.integers(0, 5))
-
-
 def _told(steps: int, rng: Generator) -> int:
     """Return from which of so many steps on something is known; `steps` where it never is."""
     known, whole, since = rng.random(), rng.random(), int(rng.integers(steps))
     if known >= TOLD:
         return steps
     return 0 if whole < WHOLE else since
-
-
-def _held(onsets: Longs, ends: Longs, rng: Generator) -> NDArray[np.bool_]:
-    """Return which notes are taken as keys still down: some that sound on at a random moment."""
-    held = np.zeros(len(onsets), bool)
-    if rng.random() >= CUT:
-        return held
-    moment = int(rng.integers(len(onsets) // 4, len(onsets)))
-    recent = slice(max(moment + 1 - HANDS, 0), moment + 1)
-    sounding = ends[recent] > onsets[moment]
-    held[recent] = sounding & (rng.random(len(sounding)) < 0.5)
-    return held

@@ -9,12 +9,14 @@ from models.contract.nearest import meant
 from models.contract.representation import Representation, Vocabulary
 from models.contract.representations.table import representation
 from models.corpus.encoders.abc import AbcEncoder
-from models.corpus.encoders.encoder import Encoder
+from models.corpus.encoders.encoder import NONE, Encoder
 from models.corpus.encoders.performance import PerformanceEncoder
+from models.corpus.encoders.tokens import TokensEncoder
 
 ENCODERS: Final[Mapping[str, type[Encoder]]] = {
     "performance": PerformanceEncoder,
     "abc": AbcEncoder,
+    "tokens": TokensEncoder,
 }
 
 
@@ -34,12 +36,13 @@ def encoder(
     vocabulary: Vocabulary | None,
     where: str,
     asked: Sequence[str] = (),
+    settings: Mapping[str, int] = NONE,
 ) -> Encoder:
     """Return what writes music so, for a network that learns from these pieces.
 
     vocabulary: of what the network knows already, `where` being its file; None: of the pieces.
-    asked: what it may be asked for beside that, names in `models.contract.asked`.
-    Raises ExtempoError if nothing writes so, or cannot tell what is asked.
+    asked: what it may be asked for beside that, names in `models.contract.asked`. settings: how it is written.
+    Raises ExtempoError if nothing writes so, cannot tell what is asked, or has no such settings.
     """
     writes = _known(name)
     for each in asked:
@@ -48,8 +51,14 @@ def encoder(
                 f"{where}: music that is written as {name!r} does not tell {each!r}: leave it out of asked"
                 f"{', or choose from ' + ', '.join(writes.asks) if writes.asks else ''}."
             )
+    for each in settings:
+        if each not in writes.settings:
+            raise ExtempoError(
+                f"{where}: how music is written as {name!r} has no setting {each!r}: leave it out of writing"
+                f"{', or choose from ' + ', '.join(writes.settings) if writes.settings else ''}."
+            )
     if vocabulary is None:
-        vocabulary = writes.vocabulary(pieces)
+        vocabulary = writes.vocabulary(pieces, {**writes.settings, **settings})
     return encoder_of(representation(name, {**vocabulary, **asked_vocabulary(asked)}, where))
 
 

@@ -1,8 +1,8 @@
 """Events of `performance`: a gap, a pitch, a touch, a duration. Chords are written from the bottom up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import numpy as np
@@ -10,42 +10,32 @@ import numpy as np
 from live.declared.knobs import NoteKnobs
 from live.engine.notes import masks
 from live.engine.notes.asking import asked
-from live.engine.notes.busier import GAPS, busier
+from live.engine.notes.busier import GAPS
 from live.engine.notes.chords import NO_PITCH, Pitches, allowed_pitches
 from live.engine.notes.decoder import Tracing
 from live.engine.notes.draw import Draw
 from live.engine.notes.guard import Line, led
 from live.engine.notes.history import louder
-from live.engine.notes.leaning import gap_to, meets, narrowed, shunned
+from live.engine.notes.leaning import narrowed, shunned
 from live.engine.notes.manner import Manner, manner_of
+from live.engine.notes.onsets import LENGTHS, TIME, drawn_onset, lengths, times
 from live.engine.notes.operations import ANY, LAST, Plan
-from live.engine.notes.sampling import Mask, Weights, probabilities, sample
-from live.engine.notes.slowing import hurried
+from live.engine.notes.sampling import Mask, Weights
 from live.engine.notes.step import Cursor, Step
 from live.engine.notes.transposing import Notes
 from live.time.clock import Bars
 from models.contract.grid import Note, place
 from models.contract.representation import Codes, Representation
-from models.contract.representations.performance import (
-    DURATIONS,
-    HELD,
-    TIMES,
-    VELOCITIES,
-    duration_code,
-    time_code,
-    velocity_code,
-    velocity_of,
-)
+from models.contract.representations.performance import VELOCITIES, velocity_code, velocity_of
+from models.contract.spans import DURATIONS, HELD, duration_code, time_code
 
-TIME, PITCH, VELOCITY, DURATION = range(4)
-"""The factors, in the order in which they are drawn."""
-LENGTHS: Final = np.array(DURATIONS)
+PITCH, VELOCITY, DURATION = range(TIME + 1, TIME + 4)
+"""The factors after the time, in the order in which they are drawn."""
 TOUCHES: Final = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 LET_GO: Final = 0.75
 """How much of a note is over where its line may go on."""
 _OCTAVES: Final = np.log2(LENGTHS)
 _ANY_TOUCH: Final = np.ones(len(TOUCHES), np.bool_)
-_ANY_LENGTH: Final = np.ones(len(LENGTHS), np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +53,7 @@ class Performance:
     tracing: Tracing | None = Notes()
     declines: frozenset[str] = frozenset(("cadence", "chords_channel"))
     trades: bool = False
+    joins = False
 
     def __init__(self, written: Representation) -> None:
         self._written = written
@@ -84,6 +75,14 @@ class Performance:
     def at_once(self, forced: Mapping[str, int]) -> bool:
         """Return whether no time is to pass."""
         return forced.get("time") == 0
+
+    def says(self, pitches: Collection[int]) -> bool:
+        """Return True: each pitch is a step of its own."""
+        return True
+
+    def can_play(self, knobs: NoteKnobs) -> bool:
+        """Return True: whatever pitch is allowed may come."""
+        return True
 
     def write(
         self,
@@ -112,7 +111,9 @@ class Performance:
         apart, joining = either = allowed_pitches(draw, manner, last.pitch, last.top)
         given = asked(self._written.asked, draw, limits)
         row = np.array(self._nowhere + given)
-        gap, onset, met = _onset(draw, limits, first, manner, either, row)
+        reachable = partial(_reachable, draw, limits.ceiling, manner, either)
+        over = manner.landed(draw)
+        gap, onset, met = drawn_onset(draw, limits, first, reachable, row, over=over)
         if onset < 0 or 0 <= limits.end < onset + LAST:
             return None
         joins = onset == last.tick
@@ -181,51 +182,8 @@ def _last(draw: Draw) -> Event:
     return cursor
 
 
-def _onset(
-    draw: Draw, limits: Plan, first: int, manner: Manner, pitches: Pitches, given: Codes
-) -> tuple[int, int, bool]:
-    """Draw the gap's class; return it and the tick that it leads to, -1 where there is none.
-
-    And whether that is where the voice points. given: a row of conditions with what is asked alone, for where it
-    leads is not known yet.
-    """
-    last = draw.last.cursor
-    forced = draw.forced.get("time")
-    if forced is not None:
-        at = last.tick + TIMES[forced]
-        return forced, max(at, limits.floor) if forced else at, False
-    origin = last.tick
-    reachable = _reachable(draw, origin, limits.floor, limits.ceiling, manner, pitches)
-    if not reachable.any() and limits.floor >= 0:
-        origin = _nearer(last.tick, limits, draw.bars)
-        reachable = _reachable(draw, origin, limits.floor, limits.ceiling, manner, pitches)
-    if not reachable.any():
-        return 0, -1, False
-    mask = _reachable(draw, origin, first, limits.ceiling, manner, pitches)
-    logits = draw.logits(TIME, given, [])
-    weights = probabilities(logits, mask)
-    part = 1 / draw.sharing
-    density = draw.knobs.density * part**2 * hurried(draw)
-    weights[0] *= part
-    # Before truncation where longer gaps are wanted, for it may have left none; after it where
-    # shorter ones are, lest some that are never played be made likely.
-    if density < 1:
-        weights = busier(weights, density)
-    weights = _as_full(draw, weights)
-    if density > 1:
-        weights = busier(weights, density)
-    wanted = gap_to(draw, TIME, TIMES, origin)
-    gap = sample(weights, draw.share(TIME))
-    if not reachable[gap]:
-        gap = int(np.argmax(reachable))
-    if manner.landed(draw):
-        return gap, -1 if gap else origin, False
-    met = meets(draw, wanted, origin + TIMES[gap]) and bool(reachable[wanted])
-    return (wanted if met else gap), origin + TIMES[wanted if met else gap], met
-
-
 def _reachable(
-    draw: Draw, origin: int, floor: int, ceiling: int, manner: Manner, pitches: Pitches
+    draw: Draw, ceiling: int, manner: Manner, pitches: Pitches, origin: int, floor: int
 ) -> Mask:
     last = _last(draw)
     chord = origin == last.tick
@@ -240,55 +198,3 @@ def _reachable(
     if manner.lands != ANY and not manner.landed(draw):
         mask &= manner.reaches(origin + GAPS) | (chord & (GAPS == 0))
     return mask
-
-
-def _as_full(draw: Draw, weights: Weights) -> Weights:
-    """Return the gaps that are left to draw from; a chord goes on as often as the network says.
-
-    To leave out or cool down the rare leaves out rhythm above all, and makes the next note of the
-    same chord likelier: chords grow thick, and stay.
-    """
-    apart = weights.copy()
-    apart[0] = 0.0
-    if not (draw.sampling(TIME).temperature and weights[0] and apart.any()):
-        return draw.plausible(TIME, weights)
-    kept = draw.plausible(TIME, apart)
-    chord = float(weights[0] / weights.sum())
-    kept *= (1 - chord) / kept.sum()
-    kept[0] = chord
-    return kept
-
-
-def _nearer(tick: int, limits: Plan, bars: Bars) -> int:
-    """Return a tick to count from instead of one that is so long ago that no class of gap fits.
-
-    From there a class leads to the next beat, or to the latest tick that is allowed.
-    """
-    target = bars.next_beat(limits.floor)
-    if limits.ceiling >= 0:
-        target = min(target, limits.ceiling)
-    gap = int(np.searchsorted(GAPS, target - tick, side="right")) - 1
-    return int(target - TIMES[max(gap, 0)])
-
-
-def times(origin: int, floor: int, ceiling: int, full: bool) -> Mask:
-    """Return which gaps after the tick `origin` can still be reached; ceiling -1 is none.
-
-    full: the chord at `origin` has no room for one more note.
-    """
-    ticks = origin + GAPS
-    allowed = ticks >= floor
-    if ceiling >= 0:
-        allowed &= ticks <= ceiling
-    if full:
-        allowed[0] = False
-    return np.asarray(allowed)
-
-
-def lengths(onset: int, end: int) -> Mask:
-    """Return which durations of a note at `onset` are over by the tick `end` (-1: any); not to be written to."""
-    if end < 0:
-        return _ANY_LENGTH
-    allowed = onset + LENGTHS <= end
-    allowed[0] = True
-    return np.asarray(allowed)

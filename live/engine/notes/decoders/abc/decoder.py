@@ -1,6 +1,6 @@
 """A tune in ABC as it is drawn: its fields, its letters, what they decide, and where on the clock that falls."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -54,6 +54,7 @@ class Abc:
     cursor: type[Cursor] = Tune
     declines: frozenset[str] = DECLINED
     trades: bool = True
+    joins = False
 
     def __init__(self, written: Representation) -> None:
         self._written = written
@@ -76,6 +77,14 @@ class Abc:
     def at_once(self, forced: Mapping[str, int]) -> bool:
         """Return False: a letter has no time of its own."""
         return False
+
+    def says(self, pitches: Collection[int]) -> bool:
+        """Return True: letters say any pitch."""
+        return True
+
+    def can_play(self, knobs: NoteKnobs) -> bool:
+        """Return True: what is written is played at the nearest pitch that is allowed."""
+        return True
 
     def write(
         self,

@@ -8,18 +8,13 @@ from live.declared.knobs import NoteKnobs
 from live.engine.notes.decoders.abc.cursor import Tune
 from live.engine.notes.decoders.abc.pitches import nearest
 from live.engine.notes.draw import Draw
-from live.engine.notes.history import louder
 from live.engine.notes.operations import LAST, Plan
-from live.engine.notes.sampling import uniform
-from live.time.clock import Bars
+from live.engine.notes.touching import touched
 from models.abc.notes import Sounds
 from models.contract.grid import LONGEST, Note
 
 _TOUCH: Final = 1
 """What the touch is drawn as, beside the letter itself."""
-_ACCENTS: Final = (0.5, 0.2, 0.0, -0.25)
-"""How much louder a note is at the bar line, on a pulse, on a beat, and elsewhere, in spreads."""
-_UNEVEN: Final = 0.3
 _SOFTER: Final = 10
 """By how much what accompanies is softer."""
 
@@ -65,7 +60,7 @@ def played(cursor: Tune, draw: Draw, limits: Plan) -> tuple[Tune, tuple[Note, ..
         lengths = parts[one.voice < 0]
         for pitch in one.pitches:
             lengths[_pitch(pitch + cursor.shift, draw.knobs)] = max(until - onset, 1)
-    loud = _velocity(onset, draw)
+    loud = touched(onset, draw, _TOUCH)
     notes = (note for part in (0, 1) for note in _highest(onset, parts[part], part, loud, draw))
     after = replace(cursor, waiting=cursor.waiting[count:])
     if parts[0]:
@@ -84,21 +79,3 @@ def _highest(
 
 def _pitch(pitch: int, knobs: NoteKnobs) -> int:
     return nearest(knobs.key, knobs.scale, knobs.low, knobs.high, pitch)
-
-
-def _velocity(onset: int, draw: Draw) -> int:
-    knobs = draw.knobs
-    spread = min(knobs.spread, 24.0)
-    drawn = uniform(knobs.seed, draw.voice, draw.last.number, _TOUCH) - 0.5
-    loud = knobs.velocity + spread * (_accent(onset, draw.bars) + _UNEVEN * drawn)
-    return min(max(round(loud) + louder(draw.last.heard), 1), 127)
-
-
-def _accent(onset: int, bars: Bars) -> float:
-    inside = onset - bars.start_of(onset)
-    for length, accent in zip(
-        (bars.length, bars.metre.pulse, bars.metre.beat), _ACCENTS, strict=False
-    ):
-        if inside % length == 0:
-            return accent
-    return _ACCENTS[-1]

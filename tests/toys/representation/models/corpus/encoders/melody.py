@@ -1,6 +1,6 @@
 """Writes scores as melodies: of what begins together the lowest note, and a chord where it is one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from models.contract.representation import Codes, Representation, Vocabulary
 from models.contract.representations.melody import CHORD, START, VOCABULARY, words
-from models.corpus.encoders.encoder import Steps
+from models.corpus.encoders.encoder import NONE, Steps
 from models.corpus.perform import places
 from models.corpus.pieces import Score
 
@@ -29,6 +29,7 @@ class MelodyEncoder:
 
     reads: ClassVar[tuple[str, ...]] = ("midi",)
     asks: ClassVar[tuple[str, ...]] = ()
+    settings: ClassVar[Mapping[str, int]] = NONE
     measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:
@@ -38,7 +39,7 @@ class MelodyEncoder:
         self._rests = sorted((ticks for kind, ticks in said if kind == "rest"), reverse=True)
 
     @classmethod
-    def vocabulary(cls, pieces: Iterable[Score]) -> Vocabulary:
+    def vocabulary(cls, pieces: Iterable[Score], settings: Mapping[str, int]) -> Vocabulary:
         return VOCABULARY
 
     def count(self, piece: Score) -> int:

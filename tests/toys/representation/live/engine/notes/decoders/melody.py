@@ -1,6 +1,6 @@
 """Plays melodies: a pitch waits for its length, a rest passes, and what is played once more costs no step."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -51,6 +51,7 @@ class Melody:
     declines: frozenset[str] = frozenset(("form", "far", "vary", "tires", "line", "novelty"))
     trades: bool = False
     tracing = None
+    joins = False
 
     def __init__(self, written: Representation) -> None:
         self._written = written
@@ -71,6 +72,12 @@ class Melody:
     def at_once(self, forced: Mapping[str, int]) -> bool:
         """Whether the shortest notes are forced."""
         return forced.get("word") == self._classes["length", 6]
+
+    def says(self, pitches: Collection[int]) -> bool:
+        return True
+
+    def can_play(self, knobs: NoteKnobs) -> bool:
+        return True
 
     def draw(self, draw: Draw, limits: Plan, first: int) -> Step | None:
         cursor = draw.last.cursor
