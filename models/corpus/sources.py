@@ -15,8 +15,8 @@ import platformdirs
 
 from models.contract.document import Corpus
 from models.contract.errors import ExtempoError
+from models.corpus import chosen, useful
 from models.corpus import folder as folders
-from models.corpus import useful
 from models.corpus.folder import Folder
 from models.corpus.licences import NOT_STATED
 from models.corpus.pieces import Piece, Score
@@ -136,13 +136,15 @@ def told(
 def held(
     folder: Path, splits: Sequence[Split], cache: Path | None = None, kinds: Sequence[str] = MIDI
 ) -> Folder:
-    """Read splits of a corpus; parsed files are kept in `cache` (the user's cache if None).
+    """Read splits of a corpus, or of a part of one (see `chosen`); parsed files are kept in `cache` (None: the user's).
 
     kinds: of files, names in `READERS`. Raises ExtempoError if the folder is not there, or there is
     nothing for a split.
     """
+    folder, pattern = chosen.whole_of(folder)
     _there(folder)
-    return folders.held(folder, splits, cache or kept(), kinds, _unwanted(folder))
+    found = folders.held(folder, splits, cache or kept(), kinds, _unwanted(folder))
+    return chosen.part_of(found, pattern, folder.name)
 
 
 def whole(folder: Path, cache: Path | None, kinds: Sequence[str]) -> Folder:
@@ -173,7 +175,7 @@ def describe(name: str, pieces: int) -> Corpus:
     """Return what an artifact says of a corpus that it learned from."""
     # Folders that lie elsewhere are named with all that lies above them: that is nobody's business.
     name = Path(name).name
-    source = SOURCES.get(name)
+    source = SOURCES.get(chosen.corpus_of(name))
     if source is None:
         return Corpus(name, NOT_STATED, NOT_STATED, "a folder of the user's own", pieces)
     return Corpus(name, source.licence, source.attribution, source.origin, pieces, source.tier)

@@ -46,4 +46,5 @@ def tell_of_corpora(console: Console) -> None:
         format="%(message)s",
         handlers=[RichHandler(console=console, show_time=False, show_path=False, show_level=False)],
     )
-    logging.getLogger("models.corpus.taken").setLevel("INFO")
+    for told in ("taken", "encoders"):
+        logging.getLogger(f"models.corpus.{told}").setLevel("INFO")

@@ -43,7 +43,8 @@ _RANGES: Final = (
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is trained on what, and how.
 
-    corpora: folders below the data folder, with their weights. length: steps in a window.
+    corpora: folders below the data folder, or parts of them (see `models.corpus.chosen`), with their weights.
+    length: steps in a window.
     whole: pieces are learned whole, those of like length side by side, as many as `batch` windows hold.
     representation: how notes are written down, a name in `models.corpus.encoders.table`.
     The learning rate rises for `warmup` steps, or for `warmup_share` of the budget if that is

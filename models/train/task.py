@@ -106,6 +106,11 @@ class NotesTask:
         self.valid: list[Batch] = list(
             measuring_batches(writes, valid, recipe.batch, measured, SEED, recipe.measure_windows)
         )
+        if not any(batch.scored.any() for batch in self.valid):
+            raise ExtempoError(
+                f"{recipe.name}: nothing of what it would be measured on can be written as it was learned to be "
+                "written: add more music."
+            )
         self.described = [
             sources.describe(name, len(pieces)) for name, (_, pieces) in corpora.items()
         ]

@@ -81,12 +81,14 @@ def remembers(written: Representation) -> bool:
     return True
 
 
-def small(name: str, written: Representation, memory: int = 0, copy: int = 0) -> NotesNet:
+def small(
+    name: str, written: Representation, memory: int = 0, copy: int = 0, **more: int
+) -> NotesNet:
     torch.manual_seed(3)
     if name == ATTENTION:
         net: NotesNet = AttentionNet(AttentionConfig(memory=memory, copy=copy), written).eval()
     else:
-        net = build(name, {**SMALL[name], "memory": memory, "copy": copy}, written).eval()
+        net = build(name, {**SMALL[name], "memory": memory, "copy": copy, **more}, written).eval()
     for embedding in net.modules():
         if isinstance(embedding, SummedEmbedding):
             for column, table in zip(embedding.columns, embedding.tables, strict=True):
@@ -117,7 +119,8 @@ def _toy() -> Iterator[None]:
         for name in (*REPRESENTATIONS, TOY)
         for parts in ({}, {"memory": 1}, {"copy": 7}, {"memory": 1, "copy": 40})
     ]
-    + [(net, PERFORMANCE, {"asked": 1, "copy": 7}) for net in NETS],
+    + [(net, PERFORMANCE, {"asked": 1, "copy": 7}) for net in NETS]
+    + [("wavenet", PERFORMANCE, {"residual": 0, "skip": 0})],
     ids=lambda param: "-".join((*param[:2], *param[2])),
 )
 def subject(request: pytest.FixtureRequest, _toy: None) -> Subject:

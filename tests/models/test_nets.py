@@ -77,6 +77,22 @@ def test_forward_is_a_chain_of_steps_on_every_heads_logits(net: NotesNet) -> Non
                 torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("residual", "skip"), [(0, 1), (1, 0), (0, 0)])
+def test_a_wavenet_without_residual_or_skip_is_another_network_that_steps_as_well(
+    residual: int, skip: int
+) -> None:
+    torch.manual_seed(3)
+    whole = build("wavenet", TINY["wavenet"], PERFORMANCE).eval()
+    torch.manual_seed(3)
+    config = {**TINY["wavenet"], "residual": residual, "skip": skip}
+    net = build("wavenet", config, PERFORMANCE).eval()
+    events, places = random_music()
+    with torch.inference_mode():
+        forward, (stepped, _) = net(events, places), steps(net, events, places)
+        torch.testing.assert_close(forward, stepped, atol=1e-5, rtol=1e-5)
+        assert not torch.allclose(forward, whole(events, places), atol=1e-3)
+
+
 def test_a_kept_state_goes_on_as_if_nothing_was_cut(net: NotesNet) -> None:
     events, places = random_music(written=net.representation)
     with torch.inference_mode():

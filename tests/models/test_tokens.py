@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from models.contract.errors import ArtifactError, ExtempoError
 from models.contract.representations.tokens import MOST, TIMED, of, spelt, table_of
 from models.contract.spans import DURATIONS, HELD, TIMES
+from models.corpus import sources
 from models.corpus.encoders.encoder import Encoder
 from models.corpus.encoders.table import encoder
 from models.corpus.encoders.tokens import TokensEncoder
@@ -17,7 +18,7 @@ from models.corpus.pieces import Score
 from models.train.checkpoint import load_checkpoint
 from models.train.loop import train
 from models.train.run import BEST
-from tests.models.scores import random_score
+from tests.models.scores import random_score, write_score
 from tests.models.test_train import TINY
 from tests.runtime.spoil import edit_document
 from tests.tokens import TABLE, tokens_artifact
@@ -237,3 +238,62 @@ def test_which_tokens_are_within_what_is_allowed() -> None:
             all(allowed[pitch] for pitch in token) and len(token) <= most for token in found.pitches
         ]
         assert found.within(allowed, most).tolist() == expected
+
+
+@pytest.fixture
+def sonatas(tmp_path: Path) -> Path:
+    """Pieces of two composers, in the splits that an index gives."""
+    rows = ["file,split"]
+    for number, split in enumerate(("train", "train", "valid", "test") * 2):
+        name = f"{'Ab'[number // 4]}_{number}.mid"
+        random_score(tmp_path / "mine" / name, number, beats=16)
+        rows.append(f"{name},{split}")
+    (tmp_path / "mine" / "index.csv").write_text("\n".join(rows))
+    return tmp_path
+
+
+def test_a_part_of_a_corpus_is_learned_from_and_measured_by_the_names_of_its_files(
+    sonatas: Path,
+) -> None:
+    found = sources.read(sonatas / "mine:A_*", ("train", "valid", "test"), sonatas)
+    names = {split: [one.name for one in of] for split, of in found.items()}
+    assert names == {"train": ["A_0.mid", "A_1.mid"], "valid": ["A_2.mid"], "test": ["A_3.mid"]}
+    recipe = msgspec.structs.replace(
+        TINY, representation="tokens", config={**TINY.config, "memory": 0}, steps=1, measure_steps=1,
+        corpora={"mine:A_*": 1.0},
+    )  # fmt: skip
+    train(recipe, sonatas, sonatas / "out", cache=sonatas)
+    kept = load_checkpoint(sonatas / "out" / BEST)
+    assert [(one.name, one.pieces) for one in kept.corpora] == [("mine:A_*", 2)]
+    # Its licence is that of the whole.
+    assert (
+        sources.describe("piano_scores:BeethovenLv_*", 22).licence
+        == sources.SOURCES["piano_scores"].licence
+    )
+
+
+def test_where_nothing_is_called_so_it_says_how_pieces_are_called(sonatas: Path) -> None:
+    for like, split in (("C_*", "train"), ("A_[01].mid", "valid")):
+        with pytest.raises(
+            ExtempoError, match=rf"mine has no file for {split} .*called like '.*mid'"
+        ):
+            sources.read(sonatas / f"mine:{like}", ("train", "valid"), sonatas)
+    with pytest.raises(ExtempoError, match=r"there is no corpus in .*yours"):
+        sources.read(sonatas / "yours:A_*", ("train",), sonatas)
+
+
+def test_where_what_is_measured_has_no_token_it_says_so(sonatas: Path) -> None:
+    for number, (name, split) in enumerate((("C_1", "train"), ("C_2", "valid"))):
+        write_score(
+            sonatas / "mine" / f"{name}.mid", [[(beat, 60 + 7 * number, 0.5) for beat in range(20)]]
+        )
+        with (sonatas / "mine" / "index.csv").open("a") as index:
+            index.write(f"\n{name}.mid,{split}")
+    recipe = msgspec.structs.replace(
+        TINY,
+        representation="tokens",
+        config={**TINY.config, "memory": 0},
+        corpora={"mine:C_*": 1.0},
+    )
+    with pytest.raises(ExtempoError, match="measured on can be written"):
+        train(recipe, sonatas, sonatas / "out", cache=sonatas)

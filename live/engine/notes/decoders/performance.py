@@ -110,10 +110,7 @@ class Performance:
         last = _last(draw)
         apart, joining = either = allowed_pitches(draw, manner, last.pitch, last.top)
         given = asked(self._written.asked, draw, limits)
-        row = np.array(self._nowhere + given)
-        reachable = partial(_reachable, draw, limits.ceiling, manner, either)
-        over = manner.landed(draw)
-        gap, onset, met = drawn_onset(draw, limits, first, reachable, row, over=over)
+        gap, onset, met = self._onset(draw, limits, first, manner, either, given)
         if onset < 0 or 0 <= limits.end < onset + LAST:
             return None
         joins = onset == last.tick
@@ -146,6 +143,20 @@ class Performance:
         if pointer is None:
             return step
         return replace(step, pointer=pointer.met(onset) if met else pointer.passed(onset, pitch))
+
+    def _onset(
+        self,
+        draw: Draw,
+        limits: Plan,
+        first: int,
+        manner: Manner,
+        pitches: Pitches,
+        given: tuple[int, ...],
+    ) -> tuple[int, int, bool]:
+        """Return the gap's class, the tick that it leads to, and whether the voice points there."""
+        row = np.array(self._nowhere + given)
+        reachable = partial(_reachable, draw, limits.ceiling, manner, pitches)
+        return drawn_onset(draw, limits, first, reachable, row, over=manner.landed(draw))
 
     def _event(
         self,

@@ -181,7 +181,7 @@ class Tokens:
         return np.asarray(left) if left.any() else fitting
 
     def _bias(self, draw: Draw, manner: Manner, onset: int) -> Weights | float:
-        """Return how far tokens are leant to: not to what was struck just before, to steps, and home at an answer's end."""
+        """Return how far tokens are leant to: not to what was struck just before, to steps, at the end home."""
         fresh = masks.fresh(draw.last.struck, onset, draw.knobs.variety)
         home = manner.home(onset, True)
         bias: Weights | float = 0.0
