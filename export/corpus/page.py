@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from export.corpus.tables import tables
 from export.evaluate.html import document, picture, table_of
@@ -26,11 +27,11 @@ def _body(found: Survey) -> Iterator[str]:
     yield f"<h1>{escape(found.name)}</h1>"
     if len(found.notes):
         told = "How long pieces are, how fast they begin, and the shares of instruments, metres, keys and families."
-        yield picture(plots(found), told)
+        yield picture(png(drawing(found)), told)
     yield from map(table_of, tables(found))
 
 
-def plots(found: Survey) -> bytes:
+def drawing(found: Survey) -> Figure:
     """Draw lengths, tempi, instruments, metres, keys and sizes of families."""
     figure = Figure(figsize=(14, 7.5), layout="constrained")
     axes: Any = figure.subplots(2, 3)
@@ -44,7 +45,11 @@ def plots(found: Survey) -> bytes:
     sizes = [1] * found.alone + [len(names) for names in found.families]
     axes[1, 2].hist(sizes, np.arange(0.5, max(sizes, default=1) + 1), color=OURS)
     axes[1, 2].set(xlabel="pieces of a family", ylabel="families", yscale="log")
-    return png(figure)
+    # By themselves logarithmic axes are labelled in formulas, which pictures here have none of.
+    for axis in (axes[0, 0].xaxis, axes[1, 2].yaxis):
+        axis.set_major_formatter("{x:,.0f}")
+        axis.set_minor_formatter(NullFormatter())
+    return figure
 
 
 def _lengths(axes: Any, found: Survey) -> None:

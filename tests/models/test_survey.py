@@ -5,10 +5,12 @@ from pathlib import Path
 import mido
 import pytest
 from click.testing import CliRunner, Result
+from matplotlib.text import Text
 
+from export.corpus.page import drawing
 from live.cli.group import extempo
 from models.corpus.store import Store
-from models.train.survey import survey
+from models.train.survey import Survey, survey
 from models.train.task import NotesTask
 from tests.models.scores import write_score
 from tests.models.test_families import melody, strokes
@@ -92,7 +94,16 @@ def test_it_is_told_as_text_and_as_a_page_with_plots(folder: Path, tmp_path: Pat
     assert "cannot be read as MIDI" in told.output
     assert "is not there (gone.mid)" in told.output
     assert html.count("data:image/png") == 1
+    found = survey(folder, tmp_path)
+    assert not any("$" in text for text in _texts(found))
     assert "http" not in html.replace("http://www.w3.org", "")
+
+
+def _texts(found: Survey) -> list[str]:
+    """What stands in the plots beside their lines and bars."""
+    drawn = drawing(found)
+    drawn.draw_without_rendering()
+    return [text.get_text() for text in drawn.findobj(Text)]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
