@@ -53,7 +53,7 @@ def test_the_network_of_page_7_is_trained_exported_checked_and_rendered(tmp_path
             env=environment,
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=600,
         )
         assert done.returncode == 0, f"{words}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
     notes = [m for m in mido.MidiFile(tmp_path / "gru.mid") if m.type == "note_on" and m.velocity]

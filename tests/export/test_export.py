@@ -325,7 +325,6 @@ def introduced_text(path):
 
 
 def test_the_checkpoint_that_ships_computes_what_its_artifact_says():
-    # Weights from before checkpoints were asked for their representation.
     net = load_checkpoint(CHECKPOINTS / "improviser.pt").build()
     made, shipped = pair(net, "fp32"), introduced(SHIPPED / "improviser.onnx").pair
     assert made.inputs == shipped.inputs

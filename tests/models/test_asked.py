@@ -219,4 +219,4 @@ def test_what_a_way_of_writing_cannot_tell_is_refused() -> None:
 
 
 def test_the_recipe_that_copies_is_asked() -> None:
-    assert read_recipe("improviser-copy").asked == list(ASKED)
+    assert read_recipe("improviser").asked == list(ASKED)

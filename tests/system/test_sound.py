@@ -69,7 +69,7 @@ def loudness(recorder: JackRecorder, seconds: float = 0.2) -> float:
 
 
 def becomes(recorder: JackRecorder, loud: bool, what: str) -> None:
-    wait_for(lambda: (loudness(recorder) > LOUD) == loud, 10, what)
+    wait_for(lambda: (loudness(recorder) > LOUD) == loud, 60, what)
 
 
 def test_it_is_played_by_hand_and_turned_like_any_voice(
