@@ -7,7 +7,7 @@ import pytest
 from live.declared.knobs import NOTE_KNOBS, defaults
 from live.engine.notes import masks
 from live.engine.notes import operations as op
-from live.engine.notes.decoders import performance
+from live.engine.notes.busier import GAPS, busier
 from live.engine.notes.generator import Generator
 from live.ipc import acts
 from models.contract.grid import Note
@@ -225,22 +225,20 @@ def test_density_makes_it_busier():
 
 
 def test_density_leaves_chords_as_likely_as_they_were():
-    weights = np.zeros(len(performance.GAPS))
+    weights = np.zeros(len(GAPS))
     weights[[0, 6, 12, 24]] = 0.4, 0.3, 0.2, 0.1
     for density in (0.5, 2.0):
-        moved = performance.busier(weights, density)
+        moved = busier(weights, density)
         assert moved[0] == pytest.approx(0.4)
-        assert moved @ performance.GAPS == pytest.approx(
-            weights @ performance.GAPS * density**-0.5, rel=0.01
-        )
-    alone = np.eye(len(performance.GAPS))[0]
-    assert performance.busier(alone, 0.5) is alone
+        assert moved @ GAPS == pytest.approx(weights @ GAPS * density**-0.5, rel=0.01)
+    alone = np.eye(len(GAPS))[0]
+    assert busier(alone, 0.5) is alone
 
 
 def test_density_makes_no_bars_of_silence_of_a_rest_that_is_hardly_ever_drawn():
-    weights = np.zeros(len(performance.GAPS))
+    weights = np.zeros(len(GAPS))
     weights[[6, 12, 24, -1]] = 0.6, 0.3, 0.098, 0.002
-    moved = performance.busier(weights, 0.25)
+    moved = busier(weights, 0.25)
     assert moved[-1] < 0.02
     assert moved[24] > 0.3
 

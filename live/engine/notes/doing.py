@@ -1,22 +1,13 @@
 """What voices of notes alone are asked for: one line for each act, and the function that does it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from live.declared.actions import OFF
-from live.engine.notes.history import History, Moment
+from live.engine.notes.minded import Minded
 from live.engine.notes.pointing import let_go
 from live.engine.notes.sections import Sections
 from live.ipc import acts
-
-
-class Minded(Protocol):
-    """What an act changes of a voice of notes: its history, what is planned after it, what is forced, its form."""
-
-    history: History
-    plan: list[Moment]
-    forced: dict[str, int]
-    sections: Sections | None
 
 
 def force(voice: Minded, act: acts.Force) -> bool:

@@ -1,6 +1,6 @@
 """A voice that is nudged goes on at once: what it knows is as if it had just come to it."""
 
-from live.engine.notes.history import Minded
+from live.engine.notes.minded import Minded
 from live.ipc import acts
 
 
