@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Final, overload
 
-from models.contract.errors import ExtempoError
 from models.corpus.pieces import Piece
 from models.corpus.store import Row
 
@@ -25,18 +24,13 @@ class _Opened:
         self._size = 0
 
     def piece(self, row: Row) -> Piece:
-        """Return the one piece of a file."""
+        """Return the one piece of a file. Raises ExtempoError where what was kept of it is damaged."""
         key = id(row.shard), row.number
         with self._lock:
             if key in self._pieces:
                 self._pieces.move_to_end(key)
                 return self._pieces[key][1]
-        try:
-            (piece,) = row.held().pieces
-        except (ValueError, KeyError) as error:
-            raise ExtempoError(
-                f"what was kept of {row.path} in {row.shard.place} is damaged: remove that file, and it is read again."
-            ) from error
+        (piece,) = row.held().pieces
         with self._lock:
             if key not in self._pieces:
                 self._size += row.entry.size

@@ -115,6 +115,11 @@ class Shard:
         self.entries = entries
         self._data = data
 
+    @property
+    def size(self) -> int:
+        """Return how many bytes it has."""
+        return len(self._data)
+
     def blob(self, number: int) -> bytes:
         """Return the bytes of an entry."""
         entry = self.entries[number]

@@ -7,18 +7,19 @@ reading that is killed goes on where it was, and several may read one folder at 
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from models.contract import files
+from models.contract.border import border
 from models.contract.errors import ExtempoError
 from models.corpus import shards
 from models.corpus.ahead import ahead, cores
 from models.corpus.known import Known, known, packed, unpacked
 from models.corpus.packed import Arrays
-from models.corpus.readers.reader import Held, Reader
+from models.corpus.readers.reader import Held, LackingError, Reader
 from models.corpus.readers.table import reader_of
 from models.corpus.shards import Entry, Shard, State, Writer
 
@@ -34,8 +35,8 @@ PATIENCE: Final = 1.0
 """Seconds of reading after which others help."""
 SMALL: Final = 16
 """Shards of few files: from so many on they are put together."""
-CHANGED: Final = (-1,)
-"""The state of a file that was written to while it was read: it is read again the next time."""
+AGAIN: Final = (-1,)
+"""The state of a file that is read again the next time: it was written to meanwhile, or its reader lacks something."""
 
 
 class Row(NamedTuple):
@@ -55,13 +56,20 @@ class Row(NamedTuple):
         return Path(os.fsdecode(self.entry.path))
 
     def held(self) -> Held:
-        """Return what the file holds. Raises ValueError or KeyError where its entry is damaged."""
-        return _held(self.path, self.shard.arrays(self.number))
+        """Return what the file holds. Raises ExtempoError where its entry is damaged."""
+        with border(self._damaged):
+            return _held(self.path, self.shard.arrays(self.number))
 
     def opened(self) -> tuple[Held, list[Known]]:
         """Return what the file holds, and what its pieces are known by; see `held`."""
-        arrays = self.shard.arrays(self.number)
-        return _held(self.path, arrays), unpacked(arrays)
+        with border(self._damaged):
+            arrays = self.shard.arrays(self.number)
+            return _held(self.path, arrays), unpacked(arrays)
+
+    def _damaged(self, _said: str) -> ExtempoError:
+        return ExtempoError(
+            f"what was kept of {self.path} in {self.shard.place} is damaged: remove that file, and it is read again."
+        )
 
 
 class Store:
@@ -90,27 +98,38 @@ class Store:
         """Read one file."""
         reader, state = reader_of(path), _state(path)
         version = f"{VERSION}.{reader.kind}.{reader.version}"
-        digest = bytes(32)
+        digest, lasts = bytes(32), True
         held: Arrays | str
         try:
             digest = _digest(reader, path)
-            same = self._contents.get((digest, version))
-            held = same.shard.arrays(same.number) if same else _arrays(reader, path)
+            held = self._same(digest, version) or _arrays(reader, path)
         except ExtempoError as error:
-            held = str(error)
-        except (ValueError, KeyError):
-            # The entry of the same content is damaged.
-            held = _arrays(reader, path)
-        now = state if _state(path) == state else CHANGED
+            held, lasts = str(error), not isinstance(error, LackingError)
+        now = state if lasts and _state(path) == state else AGAIN
         self._writer.add(path, now, digest, version, held)
-        if len(self._writer) >= FILES or self._writer.size > BYTES:
-            self.flush()
+        self._flush_full()
 
-    def flush(self) -> None:
-        """Write what was read."""
+    def flush(self) -> bool:
+        """Write what was read; return whether it is on the disk."""
         writer, self._writer = self._writer, Writer()
-        if len(writer):
-            self._take(writer.write(self._place))
+        if not len(writer):
+            return True
+        shard = writer.write(self._place)
+        self._take(shard)
+        return shard.place is not None
+
+    def _flush_full(self) -> bool:
+        """Write what was read where it fills a shard; return False where the disk takes nothing."""
+        full = len(self._writer) >= FILES or self._writer.size > BYTES
+        return not full or self.flush()
+
+    def _same(self, digest: bytes, version: str) -> Arrays | None:
+        """Return what a file of this content held; None where none is known, or its entry is damaged."""
+        row = self._contents.get((digest, version))
+        if row is not None:
+            with suppress(ValueError, KeyError, TypeError):
+                return row.shard.arrays(row.number)
+        return None
 
     def _row(self, path: Path) -> Row | None:
         """Return what is known of a file as it is now."""
@@ -160,29 +179,35 @@ class Store:
 
     def _tidy(self) -> None:
         """Put shards of few files together, without what no longer counts."""
-        small = {place: one for place, one in self._shards.items() if len(one.entries) < FILES // 2}
-        if len(small) < SMALL:
-            return
-        for shard in small.values():
+        small = {
+            place: one
+            for place, one in self._shards.items()
+            if len(one.entries) < FILES // 2 and one.size < BYTES // 2
+        }
+        if len(small) >= SMALL and self._copied(small.values()):
+            for place in small:
+                del self._shards[place]
+                with suppress(OSError):
+                    place.unlink()
+
+    def _copied(self, found: Iterable[Shard]) -> bool:
+        """Write what still counts of shards into others; return False, at once, where the disk does not take it."""
+        for shard in found:
             for number, entry in enumerate(shard.entries):
                 if self._rows.get(entry.path) == (shard, number):
                     self._writer.copy(shard, number)
-        self.flush()
-        for place in small:
-            del self._shards[place]
-            with suppress(OSError):
-                place.unlink()
+                    if not self._flush_full():
+                        return False
+        return self.flush()
 
 
 def _held(path: Path, arrays: Arrays) -> Held:
     return reader_of(path).held(path.name, arrays)
 
 
-def _arrays(reader: Reader, path: Path) -> Arrays | str:
-    try:
-        held = reader.read(path)
-    except ExtempoError as error:
-        return str(error)
+def _arrays(reader: Reader, path: Path) -> Arrays:
+    """Return what a file holds, and what its pieces are known by. Raises ExtempoError."""
+    held = reader.read(path)
     return {**reader.arrays(held), **packed([known(piece) for piece in held.pieces])}
 
 

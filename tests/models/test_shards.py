@@ -17,7 +17,7 @@ from models.corpus import opened, shards, sources, store
 from models.corpus.encoders.table import encoder_of
 from models.corpus.pieces import Piece
 from models.corpus.readers.midi import MidiReader, read_midi
-from models.corpus.readers.reader import Held
+from models.corpus.readers.reader import Held, LackingError
 from models.corpus.splits import Split
 from models.corpus.store import Store
 from models.corpus.windows import Weighed, training_batch
@@ -48,6 +48,13 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(MidiReader, "read", read)
     return names
+
+
+@contextmanager
+def full(path: Path) -> Iterator[Path]:
+    """What writes to a full disk."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    yield path
 
 
 def copied(folder: Path, into: Path) -> list[Path]:
@@ -125,11 +132,6 @@ def test_a_damaged_shard_is_made_again(folder: Path, tmp_path: Path, spoil: obje
 def test_on_a_full_disk_everything_is_read_and_it_is_said(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @contextmanager
-    def full(path: Path) -> Iterator[Path]:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        yield path
-
     monkeypatch.setattr(shards, "whole", full)
     found = sources.read(folder, ALL, tmp_path / "kept")
     assert sum(len(of) for of in found.values()) == 24
@@ -166,6 +168,49 @@ def test_shards_of_few_files_are_put_together_without_what_no_longer_counts(
     assert len(parsed) == count
 
 
+def test_large_shards_are_left_alone_however_few_files_they_hold(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BYTES", 1)
+    paths = sorted(folder.iterdir())
+    first = notes(tmp_path / "kept", paths)
+    before = set((tmp_path / "kept").iterdir())
+    assert len(before) == len(paths) > store.SMALL
+    assert notes(tmp_path / "kept", paths) == first
+    assert set((tmp_path / "kept").iterdir()) == before
+
+
+def test_shards_stay_where_a_full_disk_takes_no_other_in_their_place(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed: list[str]
+) -> None:
+    paths = sorted(folder.iterdir())
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "SMALL", 100)
+        for path in paths:
+            Store(tmp_path / "kept").read([path])
+        patched.setattr(store, "SMALL", 2)
+        patched.setattr(shards, "whole", full)
+        first = notes(tmp_path / "kept", paths)
+    count = len(parsed)
+    assert notes(tmp_path / "kept", paths) == first
+    assert len(parsed) == count == len(paths)
+
+
+def test_a_file_that_could_not_be_read_for_now_is_read_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacks(self: MidiReader, path: Path) -> Held:
+        raise LackingError(f"{path} takes something that is not installed.")
+
+    path = folder / "00.mid"
+    with monkeypatch.context() as patched:
+        patched.setattr(MidiReader, "read", lacks)
+        (row,) = Store(tmp_path / "kept").read([path])
+    assert "is not installed" in row.entry.why
+    (row,) = Store(tmp_path / "kept").read([path])
+    assert not row.entry.why
+
+
 def test_windows_are_the_same_as_of_pieces_in_memory_and_little_room_changes_nothing(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,5 +230,8 @@ def test_windows_are_the_same_as_of_pieces_in_memory_and_little_room_changes_not
 def test_a_damaged_entry_is_told_in_a_sentence(folder: Path, tmp_path: Path) -> None:
     (row,) = Store(tmp_path / "kept").read([folder / "00.mid"])
     shard = shards.Shard(row.shard.place, [row.entry._replace(place=16)], b"\xff" * 64)
-    with pytest.raises(ExtempoError, match="is damaged: remove that file, and it is read again"):
+    told = "is damaged: remove that file, and it is read again"
+    with pytest.raises(ExtempoError, match=told):
         opened.Pieces([store.Row(shard, 0)])[0]
+    with pytest.raises(ExtempoError, match=told):
+        store.Row(shard, 0).opened()

@@ -20,7 +20,7 @@ from models.contract.errors import ExtempoError
 from models.corpus.packed import Arrays, pack, unpack
 from models.corpus.pieces import Score
 from models.corpus.readers.engraved import Said, score_of
-from models.corpus.readers.reader import Held
+from models.corpus.readers.reader import Held, LackingError
 from models.midi.messages import DRUMS
 
 VERSION: Final = 1
@@ -164,7 +164,7 @@ def _scored(path: Path, root: ElementTree.Element) -> Score:
     try:
         from music21.musicxml.xmlToM21 import MusicXMLImporter
     except ModuleNotFoundError as error:
-        raise ExtempoError(
+        raise LackingError(
             f"{path} is MusicXML, which takes the extra `notation` ({error.name} is not installed): {sys.executable} "
             "-m pip install -c constraints.txt -e '.[notation]' where extempo's Makefile is."
         ) from error

@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from models.contract.errors import ExtempoError
 from models.corpus.packed import Arrays
 from models.corpus.pieces import Piece
+
+
+class LackingError(ExtempoError):
+    """A file that can be read once something else is installed: what is said of it is not kept."""
 
 
 class Held(NamedTuple):
@@ -45,7 +50,8 @@ class Reader(Protocol):
     def read(self, path: Path) -> Held:
         """Return what a file holds, one piece or many.
 
-        Raises ExtempoError, one sentence that says why, for one that is broken or holds no music.
+        Raises ExtempoError, one sentence that says why, for one that is broken or holds no music; LackingError for
+        one that cannot be read for now.
         """
 
     def arrays(self, held: Held) -> Arrays:
