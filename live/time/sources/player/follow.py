@@ -14,7 +14,7 @@ from live.time.sources.source import Clock, ClockSource, Pulse, Reading
 from models.contract.grid import CHORD_SECONDS, TICKS
 from models.midi.messages import DRUMS
 
-SURE: Final = (0.85, 0.92)
+SURE: Final = (0.87, 0.83)
 """How likely a beat must be right before the clock follows it: of pitches, and of drums.
 
 The least above which nine in ten were, of phrases that nothing was learned from but confidence (of drums: by drummers
