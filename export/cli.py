@@ -133,7 +133,7 @@ def command(
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
     size = f"{output.stat().st_size / 1e6:.1f} MB, {net.parameter_count():,} parameters"
-    console.print(f"{output}: {precision}, {size}")
+    console.print(f"{output}: {precision}, {size}", markup=False, soft_wrap=True)
     console.print(f"agrees with PyTorch within {difference:.2g} in every log-probability")
     _tell_of_origin(console, about, output, indexed)
 
@@ -151,7 +151,7 @@ def _tell_of_origin(
 ) -> None:
     """Say whose it is, whether it may be passed on, and what was indexed of what it has learned from."""
     if indexed is not None:
-        console.print(f"{indexing.place(output)}: {indexed.told}", markup=False)
+        console.print(f"{indexing.place(output)}: {indexed.told}", markup=False, soft_wrap=True)
     console.print(f"licence {about.licence}; author {about.author or 'not known'}", markup=False)
     if forbidden := [corpus.name for corpus in about.corpora if corpus.tier == "C"]:
         console.print(

@@ -34,4 +34,4 @@ def command(artifact: str, data: Path, corpus: tuple[str, ...]) -> None:
         made = indexing.attach(path, corpus, data)
     except ExtempoError as error:
         raise click.ClickException(str(error)) from error
-    console.print(f"{indexing.place(path)}: {made.told}", markup=False)
+    console.print(f"{indexing.place(path)}: {made.told}", markup=False, soft_wrap=True)

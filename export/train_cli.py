@@ -135,9 +135,10 @@ def command(
     if not leads():
         return
     draw_losses(folder / LOG, folder / "loss.png")
-    console.print(f"{progress.best:.3f} nats {_UNITS[chosen.kind]} on valid: {folder / BEST}")
+    best = escape(str(folder / BEST))
+    _line(f"{progress.best:.3f} nats {_UNITS[chosen.kind]} on valid: {best}")
     if heard and (folder / FOLDER).is_dir():
-        console.print(f"What it played at each measurement: {folder / FOLDER}")
+        _line(f"What it played at each measurement: {escape(str(folder / FOLDER))}")
 
 
 def _changed(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
@@ -156,4 +157,9 @@ def _show(line: dict[str, Any]) -> None:
     what = "[bold]valid[/]" if "valid" in line else "train"
     factors = "  ".join(f"{k} {figures[k]:.3f}" for k in factors_of(line))
     where = f"{line['minutes']:7.1f} min  step {line['step']:6d}"
-    console.print(f"{where}  {what} {figures['all']:.3f}  {factors}")
+    _line(f"{where}  {what} {figures['all']:.3f}  {factors}")
+
+
+def _line(text: str) -> None:
+    """Print it in one piece, for what reads lines; a terminal wraps it itself."""
+    console.print(text, soft_wrap=True)

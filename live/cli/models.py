@@ -65,7 +65,8 @@ def models(context: click.Context, as_json: bool) -> None:
         console.print(_card(row))
     if not rows:
         console.print("No model is installed.")
-    console.print(f"Your own models (extempo models install FILE): {user_folder()}", style="dim")
+    told = f"Your own models (extempo models install FILE): {user_folder()}"
+    console.print(told, style="dim", markup=False, soft_wrap=True)
 
 
 @models.command("install")
@@ -81,9 +82,8 @@ def install_command(file: Path, name: str, replaces: bool) -> None:
     console = Console()
     for sentence in made.notes:
         console.print(sentence, style="yellow", markup=False)
-    console.print(
-        f"{made.path}: plays here as it did where it was made.", markup=False, highlight=False
-    )
+    plays = f"{made.path}: plays here as it did where it was made."
+    console.print(plays, markup=False, highlight=False, soft_wrap=True)
     console.print(f"extempo play {shlex.quote(made.path.stem)}", markup=False, highlight=False)
 
 
@@ -92,7 +92,7 @@ def install_command(file: Path, name: str, replaces: bool) -> None:
 def remove_command(name: str) -> None:
     """Remove the model NAME, and its index, from your folder; what ships stays."""
     path = remove(name)
-    Console().print(f"{path} is removed.", markup=False, highlight=False)
+    Console().print(f"{path} is removed.", markup=False, highlight=False, soft_wrap=True)
 
 
 def _row(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A network is heard while it learns: what it plays at each measurement lies in its run's folder."""
 
+import re
 import signal
 import threading
 import time
@@ -218,16 +219,22 @@ def test_who_interrupts_it_waits_for_nothing_that_plays_on(
     assert ended.wait(10)
 
 
-def test_the_command_has_it_heard_unless_told_otherwise(data: Path, tmp_path: Path) -> None:
+def test_the_command_has_it_heard_unless_told_otherwise(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("export.train_cli.console.width", 40, raising=False)
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(
         'name = "tiny"\ntitle = "Tiny"\nnet = "lstm"\nbatch = 4\nlength = 16\nmeasure_windows = 4\n'
         "[config]\nhidden = 16\nlayers = 1\nembed = 16\nhead = 16\n[corpora]\nmine = 1.0\n"
     )
     words = [str(recipe), "--data", str(data), "--steps", "2", "--device", "cpu"]
-    out = tmp_path / "heard"
+    out = tmp_path / "[heard]"
     done = CliRunner().invoke(command, [*words, "--out", str(out)], catch_exceptions=False)
-    assert "What it played at each measurement:" in done.output
+    # Figures and paths are in one piece, however narrow the terminal.
+    assert f"What it played at each measurement: {out / FOLDER}\n" in done.output
+    assert f" on valid: {out / BEST}\n" in done.output
+    assert re.search(r"step +2  valid [\d.]+  time .*  duration [\d.]+\n", done.output)
     assert names(out) == ["000002.mid"]
     out = tmp_path / "not"
     done = CliRunner().invoke(command, [*words, "--no-heard", "--out", str(out)])

@@ -69,7 +69,11 @@ def there(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} - {".lock"} if folder.exists() else set()
 
 
-def test_what_is_installed_is_found_listed_and_removed(made: Path, folder: Path) -> None:
+def test_what_is_installed_is_found_listed_and_removed(
+    made: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However narrow the terminal, a path stays in one piece.
+    monkeypatch.setenv("COLUMNS", "40")
     done = install(made / "one.onnx")
     assert f"{folder / 'one.onnx'}: plays here as it did where it was made." in done.output
     assert "extempo play one" in done.output
