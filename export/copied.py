@@ -38,7 +38,7 @@ def copied_of(net: NotesNet) -> Copied | None:
         return None
     names = net.copying.names
     said = Copied(
-        rule=copied.RULE,
+        rule=copied.rule(net.representation),
         embed=net.config.embed,
         width=net.width,
         head=net.config.head,
@@ -167,9 +167,10 @@ def _parts(copying: Copying) -> Iterator[tuple[str, Tensor]]:
         linear = cast(nn.Linear, sentinel)
         yield f"sentinel_{name}", linear.weight[0]
         yield f"sentinel_{name}_bias", linear.bias
-    tables = copying.tables
-    yield "score_time", weights_of(look_up(tables["time"], copying.places))
-    yield "score_moved", weights_of(tables["moved"])
-    yield "score_same", weights_of(tables["same"])
+    tables, first = copying.tables, copying.matches.first
+    yield f"score_{first}", weights_of(look_up(tables[first], copying.places))
+    for name in ("moved", "same"):
+        if name in tables:
+            yield f"score_{name}", weights_of(tables[name])
     for number, name in enumerate(copying.names[2:]):
         yield f"score_{name}", weights_of(tables[f"alike_{number}"])

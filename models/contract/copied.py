@@ -9,12 +9,14 @@ from typing import Final
 
 import msgspec
 
-from models.contract.matching import BUCKETS, INDICES, LAGS, tables
+from models.contract.matching import BUCKETS, INDICES, LAGS, repeats_of, tables
 from models.contract.representation import CONTEXT, Representation, limits
 from models.contract.stream import ADVANCE, Entry, StreamSpec, TensorSpec
 
 RULE: Final = "matches-1"
 """What is done with the weights, as `models.nets.copying` writes it down; another rule, another name."""
+LETTERS: Final = "letters-1"
+"""The same of letters, which have neither time nor pitch."""
 KEY: Final = 64
 """Numbers of a query and of a key; there are two of each, for times and for pitches."""
 BACK: Final = 4
@@ -33,10 +35,12 @@ FLOOR: Final = 1e-8
 ROWS: Final = "copy_rows"
 TIME_KEYS: Final = "copy_time_keys"
 PITCH_KEYS: Final = "copy_pitch_keys"
+LETTER_KEYS: Final = "copy_letter_keys"
 INDEX: Final = "copy_index"
 NOW: Final = "copy_now"
 PENDING: Final = "copy_pending"
-"""State: three logs; the matches of their rows; where the last step is; its keys, until what comes next is known."""
+"""State: logs, of rows and of the keys that there are; the matches of rows; where the last step is; its keys, until
+what comes next is known."""
 
 _BARE: Final = ".bare"
 """Behind the name of an entry that copies nothing."""
@@ -71,21 +75,30 @@ class Copied(msgspec.Struct, frozen=True):
 
 def names(written: Representation) -> tuple[str, ...]:
     """Return the factors that are copied, in the order in which they are drawn."""
-    repeats = tables(written).repeats
-    return (repeats.time, repeats.pitch, *repeats.alike)
+    repeats = repeats_of(written)
+    return (repeats.letter,) if repeats.letter else (repeats.time, repeats.pitch, *repeats.alike)
+
+
+def rule(written: Representation) -> str:
+    """Return what is done with the weights."""
+    return LETTERS if repeats_of(written).letter else RULE
+
+
+def keys(written: Representation) -> dict[str, str]:
+    """Return the logs of keys by the factors whose heads ask them."""
+    logs = (LETTER_KEYS,) if repeats_of(written).letter else (TIME_KEYS, PITCH_KEYS)
+    return dict(zip(names(written), logs, strict=False))
 
 
 def specs(written: Representation, log: int) -> tuple[TensorSpec, ...]:
     """Return the specs of the state of what is copied, and which heads read it."""
-    every = names(written)
-    time, pitch, *alike = every
+    every, asked = names(written), keys(written)
     return (
         TensorSpec(ROWS, "int64", (1, 1, tables(written).width), log, every),
-        TensorSpec(TIME_KEYS, "float32", (1, 1, KEY), log, (time,)),
-        TensorSpec(PITCH_KEYS, "float32", (1, 1, KEY), log, (pitch,)),
+        *(TensorSpec(held, "float32", (1, 1, KEY), log, (name,)) for name, held in asked.items()),
         TensorSpec(INDEX, "int64", (1, log), read=every),
-        TensorSpec(NOW, "int64", (1, 3), read=(pitch, *alike)),
-        TensorSpec(PENDING, "float32", (1, 2 * KEY)),
+        TensorSpec(NOW, "int64", (1, 3), read=every[1:]),
+        TensorSpec(PENDING, "float32", (1, len(asked) * KEY)),
     )
 
 
@@ -123,21 +136,22 @@ def bare_entries(copied: Copied, stream: StreamSpec, written: Representation) ->
 def shapes(copied: Copied, written: Representation) -> dict[str, tuple[int, ...]]:
     """Return the shape of each weight by its part: the sentinels' and the scores' of each factor, by its name.
 
-    Scores are weights already, by index (time) or by the place of the index and a lag (others).
+    Scores are weights already, by index (time, a letter) or by the place of the index and a lag (others).
     """
-    found, gaps = tables(written), len(tables(written).ticks)
-    local = BACK * 2 * SMALL
+    gaps, local, made = len(tables(written).ticks), BACK * 2 * SMALL, 2 * KEY * len(keys(written))
     shape: dict[str, tuple[int, ...]] = {
         "intervals": (2 * WIDEST + 2, SMALL),
         "gaps": (gaps + 1, SMALL),
-        "attend": (copied.width + local, 4 * KEY),
-        "attend_bias": (4 * KEY,),
+        "attend": (copied.width + local, made),
+        "attend_bias": (made,),
         "next_time": (gaps, KEY),
         "next_place": (int(limits(written.conditions).sum()), KEY),
         "familiar": (2 * BUCKETS, copied.embed + copied.width),
     }
     for name in names(written):
         shape |= {f"sentinel_{name}": (copied.head,), f"sentinel_{name}_bias": (1,)}
-    other = (BUCKETS * 2 * 2 * LAGS,)
+    repeats, other = repeats_of(written), (BUCKETS * 2 * 2 * LAGS,)
+    if repeats.letter:
+        return shape | {"score_letter": (INDICES,)}
     shape |= {"score_time": (INDICES,), "score_moved": other, "score_same": other}
-    return shape | {f"score_{name}": other for name in found.repeats.alike}
+    return shape | {f"score_{name}": other for name in repeats.alike}

@@ -45,6 +45,8 @@ class Tables(NamedTuple):
     ticks: of a code of time. pitches: of a code of pitch, 0 for none, else `pitch_classes` and more. lags: the class
     of each lag in ticks by metre, (metres, REACH). near: LAGS where a gap's class is near to another's as rows have
     it, (classes, 1 + classes), else 0. alike: of the codes of each of `Repeats.alike`, what rows have of them.
+    A letter stands in the place of the time: its "ticks" are near to no other letter's, all have one pitch, and there
+    are no lags.
     """
 
     repeats: Repeats
@@ -71,6 +73,8 @@ def tables(representation: Representation) -> Tables:
     time, pitch, others, metre: where in a row of codes, and in conditions, these are.
     """
     repeats = repeats_of(representation)
+    if repeats.letter:
+        return _of_letters(representation, repeats)
     columns = {column.name: column for column in representation.inputs}
     factors = {column.name: column for column in representation.factors}
     classes = factors[repeats.pitch].classes
@@ -94,6 +98,28 @@ def tables(representation: Representation) -> Tables:
         _lags(),
         np.pad(np.abs(ticks[:, None] - ticks) <= NEAR, ((0, 0), (1, 0))) * LAGS,
         tuple(alike),
+    )
+
+
+def _of_letters(representation: Representation, repeats: Repeats) -> Tables:
+    column = representation.place_of(repeats.letter)
+    fed, drawn = (
+        next(one.classes for one in columns if one.name == repeats.letter)
+        for columns in (representation.inputs, representation.factors)
+    )
+    codes = np.arange(fed)
+    return Tables(
+        repeats,
+        time=column,
+        pitch=column,
+        others=(),
+        metre=0,
+        pitch_classes=1,
+        ticks=(codes + 1) * (NEAR + 1),
+        pitches=np.where(codes < drawn, 1, 0),
+        lags=np.zeros((METRES, REACH), np.int64),
+        near=np.zeros((fed, fed + 1), np.int64),
+        alike=(),
     )
 
 

@@ -56,12 +56,15 @@ class Repeats(msgspec.Struct, frozen=True):
 
     time: its values are ticks since the step before. pitch: its codes rise with the pitch, so that it may come back
     moved. alike: others, which come back as they were. metre: the condition that holds the eighths of a bar.
+    letter: the one factor of a step that has neither time nor pitch; it comes back as it was, and what is alike are
+    equal codes.
     """
 
-    time: str
-    pitch: str
-    metre: str
+    time: str = ""
+    pitch: str = ""
+    metre: str = ""
     alike: tuple[str, ...] = ()
+    letter: str = ""
 
 
 class Representation(msgspec.Struct, frozen=True):

@@ -4,10 +4,10 @@ Every row of the past (see `models.nets.matches`) proposes what came next there,
 moved to where the music is now. One softmax holds all of them and a sentinel, which stands for what the head says by
 itself. A row's score is a product of a query and a key, which read the context and the last intervals and gaps, and a
 number for the length of its match, its lag, and whether pitch and gap are the same. The longest match goes back
-into the embedding.
+into the embedding. A letter comes back as it was, one proposal a row, scored by the length of the match alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -21,10 +21,8 @@ from models.contract.copied import (
     KEY,
     NOW,
     PENDING,
-    PITCH_KEYS,
     ROWS,
     SMALL,
-    TIME_KEYS,
     WIDEST,
 )
 from models.contract.matching import (
@@ -49,15 +47,15 @@ class Past(NamedTuple):
     """What is copied from; a leading axis of the batch, in a sequence one of steps too.
 
     found: of every row, see `Matches.index`. rows: the columns of what came next. now: see `Matches.follow`.
-    queries: two in a row. time_keys, pitch_keys: (B, rows, KEY). before: which rows lie before each step, if not all.
+    queries: as many in a row as there are keys, each (B, rows, KEY). before: which rows lie before each step, if not
+    all.
     """
 
     found: Tensor
     rows: Columns
     now: Tensor
     queries: Tensor
-    time_keys: Tensor
-    pitch_keys: Tensor
+    keys: Sequence[Tensor]
     before: Tensor | None = None
 
 
@@ -74,22 +72,25 @@ class Copying(nn.Module):
         self.matches = Matches(representation)
         self.representation = representation
         self.log, self.split = log, [embed, width]
-        self.names = copied.names(representation)
+        self.names, self.keys = copied.names(representation), copied.keys(representation)
         alike = self.names[2:]
         self.drawn = [representation.drawn(representation.names.index(n)) for n in self.names[:2]]
         gaps = len(self.matches.ticks)
         self.intervals = nn.Embedding(2 * WIDEST + 2, SMALL)
         self.gaps = nn.Embedding(gaps + 1, SMALL)
-        self.attend = nn.Linear(width + BACK * 2 * SMALL, 4 * KEY)
-        nn.init.normal_(self.attend.weight[: 2 * KEY], std=0.01)
-        nn.init.zeros_(self.attend.bias[: 2 * KEY])
+        asking = len(self.keys) * KEY
+        self.attend = nn.Linear(width + BACK * 2 * SMALL, 2 * asking)
+        nn.init.normal_(self.attend.weight[:asking], std=0.01)
+        nn.init.zeros_(self.attend.bias[:asking])
         self.next_place = SummedEmbedding(representation.conditions, KEY)
         self.next_time = nn.Embedding(gaps, KEY)
         self.familiar = nn.Embedding(2 * BUCKETS, embed + width)
         nn.init.zeros_(self.familiar.weight)
         self.sentinels = nn.ModuleList(nn.Linear(head, 1) for _ in self.names)
-        self.tables = nn.ParameterDict({"time": _table(1), "moved": _table(2), "same": _table(2)})
-        self.tables["same"].data -= 1.0
+        pitched = (
+            {} if self.matches.repeats.letter else {"moved": _table(2), "same": _table(2, -9.0)}
+        )
+        self.tables = nn.ParameterDict({self.matches.first: _table(1), **pitched})
         self.tables.update({f"alike_{n}": _table(2) for n in range(len(alike))})
         self.register_buffer("places", torch.from_numpy(buckets(1)), persistent=False)
         self.register_buffer("bases", torch.from_numpy(buckets(2)), persistent=False)
@@ -120,11 +121,10 @@ class Copying(nn.Module):
         local = self._local(nn.functional.pad(rows[:, :-1], (0, 0, BACK - 1, 0)))
         back = torch.cat([local[:, first : first + steps] for first in range(BACK)], -1)
         queries, keys = self._attend(contexts, back)
-        time_keys, pitch_keys = keys.chunk(2, -1)
-        pitch_keys = pitch_keys + self._next(codes[:, 1:, self.matches.time], conditions[:, 1:])
+        ended = self._ended(keys, codes[:, 1:, self.matches.time], conditions[:, 1:])
         columns = _across(rows[:, 1:].int())
         now, before = now[:, :-1].int(), self._before(index)
-        return Past(index, columns, now, queries, time_keys, pitch_keys, before)
+        return Past(index, columns, now, queries, ended, before)
 
     def specs(self) -> tuple[TensorSpec, ...]:
         """Return the specs of the state, and which heads read it."""
@@ -148,17 +148,16 @@ class Copying(nn.Module):
         """
         recent = torch.cat((state[ROWS][:, 1 - BACK :], made[ROWS]), 1)
         queries, keys = self._attend(context, self._local(recent).flatten(1))
-        time_key, pitch_key = state[PENDING].chunk(2, -1)
-        pitch_key = pitch_key + self._next(codes[:, self.matches.time], conditions)
-        logs = {TIME_KEYS: time_key[:, None], PITCH_KEYS: pitch_key[:, None]}
+        ended = self._ended(state[PENDING], codes[:, self.matches.time], conditions)
+        logs = {log: key[:, None] for log, key in zip(self.keys.values(), ended, strict=True)}
         return torch.cat((context, queries), -1), {**logs, PENDING: keys}
 
     def kept(self, queries: Tensor, state: State) -> Past:
         """Return what is copied from after a step; state: as far as the head reads it."""
         nothing = queries
-        time_keys, pitch_keys = state.get(TIME_KEYS, nothing), state.get(PITCH_KEYS, nothing)
+        keys = [state.get(log, nothing) for log in self.keys.values()]
         now = state.get(NOW, nothing)
-        return Past(state[INDEX], _columns(state[ROWS]), now, queries, time_keys, pitch_keys)
+        return Past(state[INDEX], _columns(state[ROWS]), now, queries, keys)
 
     def mixed(
         self, name: str, past: Past, logits: Tensor, hidden: Tensor, given: tuple[Tensor, Tensor]
@@ -186,9 +185,11 @@ class Copying(nn.Module):
     def _proposals(self, name: str, past: Past, conditions: Tensor, drawn: Tensor) -> Proposals:
         number, matches, rows = self.names.index(name), self.matches, past.rows
         if not number:
-            table = look_up(self.tables["time"], self.places)
-            query, _ = past.queries.chunk(2, -1)
-            weights = weighed(table, past.found) * products(query, past.time_keys)
+            table = look_up(self.tables[matches.first], self.places)
+            query = past.queries.chunk(len(self.keys), -1)[0]
+            if matches.repeats.letter:
+                query = query + self._next(None, conditions)
+            weights = weighed(table, past.found) * products(query, past.keys[0])
             return Proposals(1, [(weights, rows[TIME])])
         metre = conditions[..., matches.metre].to(past.now.dtype)
         time = drawn[..., self.drawn[0]]
@@ -197,7 +198,7 @@ class Copying(nn.Module):
         if number == 1:
             place = place + matches.nearby(time.to(lag.dtype), rows)
             _, query = past.queries.chunk(2, -1)
-            product = products(query + self._next(time, conditions), past.pitch_keys)
+            product = products(query + self._next(time, conditions), past.keys[1])
             here = rows[INTERVAL] + past.now[..., 2:]
             there = rows[PITCH] + matches.classes
             moved, same = weighed(self.tables["moved"], place), weighed(self.tables["same"], place)
@@ -226,8 +227,16 @@ class Copying(nn.Module):
         queries, keys = both.chunk(2, -1)
         return queries, keys
 
-    def _next(self, time: Tensor, conditions: Tensor) -> Tensor:
-        following: Tensor = self.next_time(time) + self.next_place(conditions)
+    def _ended(self, keys: Tensor, time: Tensor, conditions: Tensor) -> list[Tensor]:
+        """Return the keys of rows that end with these steps: the last of them read what came next."""
+        every = list(keys.chunk(len(self.keys), -1))
+        every[-1] = every[-1] + self._next(time, conditions)
+        return every
+
+    def _next(self, time: Tensor | None, conditions: Tensor) -> Tensor:
+        """Return what is known of the next step; a letter that is not drawn yet is told as the start, which none is."""
+        known = self.next_time.weight[-1] if time is None else self.next_time(time)
+        following: Tensor = known + self.next_place(conditions)
         return following * FOLLOWING
 
 
@@ -278,9 +287,9 @@ def _columns(rows: Tensor) -> Columns:
     return rows.transpose(1, 2).flatten(1).chunk(rows.shape[2], 1)
 
 
-def _table(kinds: int) -> nn.Parameter:
+def _table(kinds: int, low: float = -8.0) -> nn.Parameter:
     """Return first scores: low, rising with the match, higher at whole bars."""
-    table = torch.full((BUCKETS, 2, kinds, LAGS), -8.0)
+    table = torch.full((BUCKETS, 2, kinds, LAGS), low)
     table += 0.9 * torch.arange(BUCKETS).clamp(max=9).view(-1, 1, 1, 1)
     table[..., 1 : OTHER_BARS + 1] += 2.0
     return nn.Parameter(table.flatten())

@@ -37,7 +37,7 @@ class Matches(nn.Module):
     """Rows and their matches, of a representation that says what of a step repeats.
 
     Its numbers lie in tables by code and by index, so that a step on stage is few operators. longer: of an index, that
-    of a match longer by one step, of another pitch and without a lag.
+    of a match longer by one step, of another pitch and without a lag. first: what is drawn first.
     """
 
     ticks: Tensor
@@ -55,7 +55,7 @@ class Matches(nn.Module):
         found = tables(representation)
         self.repeats, self.metre, self.classes = found.repeats, found.metre, found.pitch_classes
         self.time, self.pitch, self.alike = found.time, found.pitch, found.others
-        self.width = found.width
+        self.width, self.first = found.width, "letter" if found.repeats.letter else "time"
         ticks, none = found.ticks, np.zeros_like(found.ticks)
         index = np.arange(INDICES)
         lag, length = index % LAGS, index // (2 * LAGS)
@@ -133,6 +133,8 @@ class Matches(nn.Module):
 
     def lag(self, now: Tensor, rows: Columns, metre: Tensor) -> Tensor:
         """Return the class of the lag from every row to where a step is, (..., rows)."""
+        if self.repeats.letter:
+            return torch.zeros_like(rows[PLACE])
         passed = (now[..., :2].sum(-1, dtype=now.dtype)[..., None] - rows[PLACE]).clamp(
             0, REACH - 1
         )

@@ -96,7 +96,7 @@ class NotesNet(Network, ABC):
     @property
     def context_width(self) -> int:
         """Return the width of what `advance` gives the heads."""
-        return self.width + (2 * KEY if self.copying else 0)
+        return self.width + (KEY * len(self.copying.keys) if self.copying else 0)
 
     def undecayed(self) -> set[str]:
         """Return the scores of what is copied."""

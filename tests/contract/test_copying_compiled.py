@@ -19,8 +19,11 @@ from live.runtime.kinds import notes
 from live.runtime.prepared import Prepared
 from live.runtime.steps import OnnxModel
 from models.contract.copied import INDEX, NOW, ROWS
+from models.contract.copied import LETTERS as LETTERS_RULE
 from models.contract.errors import ArtifactError
 from models.contract.matching import LAGS
+from models.contract.representation import Representation
+from models.contract.representations import abc
 from models.contract.representations.performance import PERFORMANCE
 from models.contract.state import State
 from models.contract.stepping import StepModel
@@ -32,13 +35,19 @@ NEAR = 1e-4
 """How far log-probabilities may be apart: what is summed in another order."""
 ROUNDED = 2e-3
 """The same of numbers of the state, which are not."""
+LETTERS = abc.of({abc.CHARACTERS: list("ABCDEFGabcdefg|:2 ")}, "here")
+WRITTEN = {one.name: one for one in (PERFORMANCE, LETTERS)}
 
 
 @cache
 def prepared(
-    name: str = "lstm", precision: str = "fp32", copy: int = 40, memory: int = 1
+    name: str = "lstm",
+    precision: str = "fp32",
+    copy: int = 40,
+    representation: str = PERFORMANCE.name,
 ) -> Prepared:
-    net = small(name, PERFORMANCE, memory, copy)
+    written = WRITTEN[representation]
+    net = small(name, written, int(written is PERFORMANCE), copy)
     about = About(name="small", net=name, licence="CC0-1.0")
     return in_memory(graph_of(net, precision), describe(net, about, precision))
 
@@ -49,6 +58,8 @@ def prepared(
         *((name, precision, 40) for name in (*NETS, ATTENTION) for precision in ("fp32", "int8")),
         ("lstm", "fp32", 3),
         ("lstm", "int8", 1024),
+        ("lstm", "fp32", 40, LETTERS.name),
+        ("lstm", "int8", 200, LETTERS.name),
     ],
     ids=str,
 )
@@ -63,7 +74,23 @@ def both(request: pytest.FixtureRequest) -> tuple[OnnxModel, CopyingModel]:
 Step = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def music(seed: int) -> Iterator[Step]:
+def music(seed: int, written: Representation = PERFORMANCE) -> Iterator[Step]:
+    """Steps that repeat themselves, of any representation."""
+    return notes_again(seed) if written is PERFORMANCE else letters_again(seed)
+
+
+def letters_again(seed: int) -> Iterator[Step]:
+    """Letters that repeat themselves, with others between, at random places in bars."""
+    rng = np.random.default_rng(seed)
+    fed, given = LETTERS.inputs[0].classes, [c.classes for c in LETTERS.conditions]
+    phrase = rng.integers(0, fed - 1, 12)
+    while True:
+        for letter in phrase:
+            code = rng.integers(0, fed) if rng.random() < 0.05 else letter
+            yield np.array([[code]]), rng.integers(0, given)[None], np.array([[min(code, fed - 2)]])
+
+
+def notes_again(seed: int) -> Iterator[Step]:
     """Steps that repeat themselves, some moved, with chords, rests, edges of what codes may hold, and metres."""
     rng = np.random.default_rng(seed)
     columns = PERFORMANCE.inputs
@@ -86,7 +113,7 @@ def music(seed: int) -> Iterator[Step]:
 
 def said(model: StepModel, context: np.ndarray, step: Step, state: State) -> list[np.ndarray]:
     _, conditions, drawn = step
-    heads = range(len(PERFORMANCE.factors))
+    heads = range(drawn.shape[1])
     return [model.logits(k, context, conditions, drawn[:, :k], (state,)) for k in heads]
 
 
@@ -104,7 +131,7 @@ def assert_alike(here: State, there: State) -> None:
 
 def test_from_nothing_until_its_log_is_full_it_says_what_its_graph_says(both):
     graph, compiled = both
-    steps = music(1)
+    steps = music(1, compiled.representation)
     mine, theirs = compiled.initial_state(), graph.initial_state()
     log, copied = mine.logs[ROWS].spec.log, 0
     count = min(2 * log, log + 60) + 40
@@ -122,7 +149,7 @@ def test_from_nothing_until_its_log_is_full_it_says_what_its_graph_says(both):
 
 def test_it_goes_on_from_any_moment_as_if_nothing_had_been_played_between(both):
     _, compiled = both
-    steps = music(2)
+    steps = music(2, compiled.representation)
     line = [next(steps) for _ in range(60)]
     kept, told = [compiled.initial_state()], []
     for step in line:
@@ -147,13 +174,14 @@ def test_it_goes_on_from_any_moment_as_if_nothing_had_been_played_between(both):
 def test_each_of_many_voices_hears_what_it_would_alone(both):
     _, compiled = both
     voices = 6
-    lines = [[next(steps) for _ in range(30)] for steps in map(music, range(voices))]
+    every = [music(voice, compiled.representation) for voice in range(voices)]
+    lines = [[next(steps) for _ in range(30)] for steps in every]
     together = [compiled.initial_state() for _ in range(voices)]
     heard = []
     for moment in zip(*lines, strict=True):
         codes, conditions, drawn = (np.concatenate(rows) for rows in zip(*moment, strict=True))
         contexts, together = compiled.advance(codes, conditions, together)
-        heads = range(len(PERFORMANCE.factors))
+        heads = range(drawn.shape[1])
         heard.append(
             [compiled.logits(k, contexts, conditions, drawn[:, :k], together) for k in heads]
         )
@@ -167,7 +195,7 @@ def test_each_of_many_voices_hears_what_it_would_alone(both):
 
 def test_what_the_one_has_kept_the_other_goes_on_from(both):
     graph, compiled = both
-    steps = music(3)
+    steps = music(3, compiled.representation)
     mine, theirs = compiled.initial_state(), graph.initial_state()
     for _ in range(50):
         step = next(steps)
@@ -223,6 +251,7 @@ def test_a_kernel_that_cannot_be_compiled_is_no_error(monkeypatch, tmp_path):
         {"head": 0},
         {"heads": {}},
         {"weights": {}},
+        {"rule": LETTERS_RULE},
     ],
 )
 def test_a_document_that_says_what_cannot_be_is_refused(change):
@@ -263,7 +292,7 @@ def test_codes_beyond_all_tables_reach_no_other_memory(both):
     state = compiled.initial_state()
     far = np.full_like(copier._codes, 1 << 40)
     for codes in (far, -far):
-        copier.follow(codes, codes[:, :3], state)
+        copier.follow(codes, codes[0, 0] + 0 * copier._given, state)
         context, made = copier.attend(np.zeros((1, copier._heard.shape[1]), np.float32))
         assert np.isfinite(context).all()
         assert np.isfinite(made[NOW]).all()

@@ -21,18 +21,28 @@ from models.contract.representations.performance import PERFORMANCE
 from models.contract.state import State
 from models.contract.stepping import feed
 from models.contract.stream import TensorSpec
+from tests.copying import copying_artifact
 from tests.engine.each import EACH
 from tests.engine.happening import FREE, play
 from tests.engine.numeric import WIDTH, NumericModel
 from tests.engine.test_voice import hear
+from tests.engine.tunes import LETTERS, tunes
 
 DIGEST = "0" * 64
 
 
-@pytest.fixture(scope="module", params=EACH)
+def _letters(path: Path) -> Path:
+    """Letters that copy, each as likely as any other."""
+    return copying_artifact(path, written=tunes(), likely={"character": range(len(LETTERS))})
+
+
+MODELS = {**EACH, "abc that copies": _letters}
+
+
+@pytest.fixture(scope="module", params=MODELS)
 def model(request, tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
     path = tmp_path_factory.mktemp("tiny") / "tiny.onnx"
-    return opening.opened(EACH[request.param](path)).model
+    return opening.opened(MODELS[request.param](path)).model
 
 
 def _begun(model, **knobs):

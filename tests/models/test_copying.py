@@ -8,6 +8,7 @@ import torch
 
 from models.contract.errors import ExtempoError
 from models.contract.matching import LAGS, OTHER_BARS
+from models.contract.representations import abc
 from models.contract.representations.performance import PERFORMANCE, START
 from models.nets.copying import Copying
 from models.nets.matches import Matches
@@ -65,6 +66,17 @@ def noisy(copy: int = 64, net: str = "lstm") -> NotesNet:
     return made
 
 
+LETTERS = abc.of({abc.CHARACTERS: list("ABCDEFGabcdefg|:2 ")}, "here")
+
+
+def tunes(rng: np.random.Generator, count: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
+    """Random letters whose second half is the first again, after the start; codes and conditions."""
+    half = rng.integers(0, LETTERS.factors[0].classes, (count, PHRASE))
+    codes = np.pad(np.hstack((half, half)), ((0, 0), (1, 0)), constant_values=LETTERS.start[0])
+    conditions = np.zeros((*codes.shape, len(LETTERS.conditions)), np.int64)
+    return torch.from_numpy(codes[..., None]), torch.from_numpy(conditions)
+
+
 def learned(moved: bool) -> NotesNet:
     """A small network after a short training on such lines."""
     torch.manual_seed(1)
@@ -109,6 +121,41 @@ def test_all_that_copies_learns() -> None:
     for name, weights in net.copying.named_parameters():
         assert weights.grad is not None, name
         assert weights.grad.abs().max() > 0, name
+
+
+def test_letters_that_come_again_are_copied_after_a_short_training() -> None:
+    torch.manual_seed(1)
+    net = build("lstm", {**CONFIG, "copy": 64}, LETTERS)
+    rates = {"copying": 5e-3, "copying.tables": 0.1}
+    descent = Descent(net, Recipe(name="", title="", net="lstm", corpora={}, rates=rates))
+    rng = np.random.default_rng(1)
+    for _ in range(80):
+        descent.step(net.nats(*tunes(rng)).mean(), 3e-3)
+    assert net.copying is not None
+    codes, conditions = tunes(np.random.default_rng(99))
+    with torch.inference_mode():
+        nats, logits = (
+            net.eval().nats(codes, conditions),
+            net.logits(codes, conditions)["character"],
+        )
+    likely = torch.exp(-nats[..., 0])
+    assert likely[:, PHRASE + 4 :].mean() > 0.9
+    assert likely[:, :PHRASE].mean() < 0.2
+    said = -logits.log_softmax(-1).gather(-1, codes[:, 1:])
+    torch.testing.assert_close(nats, said, atol=1e-4, rtol=1e-4)
+    for name, weights in net.copying.named_parameters():
+        assert weights.grad is not None, name
+
+
+def test_letters_match_where_they_are_the_same() -> None:
+    matches = Matches(LETTERS)
+    codes = torch.tensor([[*LETTERS.start, *(0, 1, 2, 3, 9, 1, 2, 3, 4)]])[..., None]
+    rows, now = matches.follow(codes)
+    columns = [column[:, None] for column in rows.unbind(-1)]
+    lengths = matches.lengthened(columns, rows)[0].tril(-1) // (2 * LAGS)
+    assert [int(lengths[step, step - 4]) for step in (6, 7, 8, 9)] == [1, 2, 3, 0]
+    assert lengths.sum() == 1 + 2 + 3
+    assert matches.lag(now, columns, now[..., 0]).max() == 0
 
 
 def test_steps_further_back_than_the_log_are_not_copied() -> None:

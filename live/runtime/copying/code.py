@@ -19,6 +19,7 @@ _TAKES: Final = {
     "say_time": _HEAD_AND_KEYS,
     "say_pitch": _HEAD_AND_KEYS,
     "say_alike": _HEAD,
+    "say_letter": _HEAD_AND_KEYS,
 }
 """They hold Python's lock for some microseconds: to let go of it, and wait for it again, could take far longer."""
 _FOLDER: Final = "copying"

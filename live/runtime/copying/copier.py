@@ -1,6 +1,6 @@
 """The kernel on its memory, for one model: a step, and what a head says with what is copied."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -22,16 +22,13 @@ from models.contract.stream import Array, Entry, TensorSpec
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-_LOGS: Final = (copied.ROWS, copied.TIME_KEYS, copied.PITCH_KEYS)
 _MADE: Final = {
     copied.ROWS: "row",
-    copied.TIME_KEYS: "time_key",
-    copied.PITCH_KEYS: "pitch_key",
     copied.INDEX: "index_next",
     copied.NOW: "now_next",
     copied.PENDING: "pending_next",
 }
-"""By its name, where the next of a state lies."""
+"""By its name, where the next of a state lies, but of keys."""
 
 
 class Kernel(NamedTuple):
@@ -44,7 +41,8 @@ class Kernel(NamedTuple):
 class Copier:
     """What is copied, step by step, on fixed places in memory. Threads: one at a time.
 
-    inward, onward: what `follow` makes for the trunk. context: what `attend` makes, and heads read.
+    inward, onward: what `follow` makes for the trunk. context: what `attend` makes, and heads read. past: addresses of
+    the rows, and of each kind of keys.
     """
 
     def __init__(
@@ -54,7 +52,7 @@ class Copier:
         self.kernel, self.written = kernel, written
         self._follow, self._attend = kernel.run["follow"], kernel.run["attend"]
         matching, log = tables(written), logs[copied.ROWS].log
-        self._made = made(found, matching, log)
+        self._made = made(found, written, matching, log)
         whole = {name: self._made[name] for name in self._made.dtype.names or ()}
         self._places = places(found, written, log) | whole
         self._constants = constants(written, matching, kernel.weights)
@@ -72,19 +70,19 @@ class Copier:
             self._places["heard"][:, : found.width],
         )
         self._index, self._now = self._places["index"], self._places["now"]
-        self._windows = Windows(*(logs[name] for name in _LOGS))
+        self._keys = tuple(copied.keys(written).values())
+        self._logs = (copied.ROWS, *self._keys)
+        self._windows = Windows(*(logs[name] for name in self._logs))
         self._state: State | None = None
         self._of: Array | None = None
-        self.rows = self.time_keys = self.pitch_keys = 0
+        self.past = [0] * len(self._logs)
 
     def stand(self, state: State) -> None:
         """Be at this moment: its logs and its index are where the kernel finds them."""
         if state is self._state:
             return
         logs, tensors = state.logs, state.tensors
-        self.rows, self.time_keys, self.pitch_keys = self._windows.at(
-            logs[copied.ROWS], logs[copied.TIME_KEYS], logs[copied.PITCH_KEYS]
-        )
+        self.past = self._windows.at(*(logs[name] for name in self._logs))
         self._index[...] = tensors[copied.INDEX]
         self._now[...] = tensors[copied.NOW]
         self._state = state
@@ -95,7 +93,7 @@ class Copier:
         self._codes[...] = codes
         self._given[...] = conditions
         self._pending[...] = state.tensors[copied.PENDING]
-        self._follow(self.address, self.rows)
+        self._follow(self.address, self.past[0])
 
     def attend(self, context: Array) -> tuple[Array, dict[str, Array]]:
         """Return the context with its queries, of the trunk's, and the next of what is copied, read-only.
@@ -103,11 +101,12 @@ class Copier:
         After `follow`.
         """
         self._heard[...] = context
-        self._attend(self.address, self.rows)
+        self._attend(self.address, self.past[0])
         found = self._made.copy()
         found.setflags(write=False)
         self._of = found["context"]
-        return self._of, {name: found[place] for name, place in _MADE.items()}
+        keys = {name: found["keys"][:, number] for number, name in enumerate(self._keys)}
+        return self._of, {name: found[place] for name, place in _MADE.items()} | keys
 
     def hear(self, context: Array, state: State) -> None:
         """Let heads say what comes after a step."""
@@ -131,8 +130,8 @@ class Head:
         self._drawn = at.get(drawn_name(name))
         self._copier = copier
         self._said = self._bound.results[0]
-        self._number = _number(name, copier.written)
-        if self._number >= 0:
+        self._say: Callable[..., None] | None = None
+        if name in copied.names(copier.written):
             self._copy(name, copier)
 
     def __call__(self, conditions: Array, drawn: Array) -> Array:
@@ -142,19 +141,17 @@ class Head:
         if self._drawn is not None:
             self._drawn[...] = drawn
         self._bound.run(())
-        copier, number = self._copier, self._number
-        if number == 0:
-            self._say(*self._addresses, copier.rows, copier.time_keys)
-        elif number == 1:
-            self._say(*self._addresses, copier.rows, copier.pitch_keys)
-        elif number > 1:
-            self._say(*self._addresses, copier.rows)
+        if self._say is not None:
+            self._say(*self._addresses, *(self._copier.past[place] for place in self._reads))
         return self._said.copy()
 
     def _copy(self, name: str, copier: Copier) -> None:
         """Have it copy."""
-        kernel, number, written = copier.kernel, min(self._number, 2), copier.written
-        self._say = kernel.run[("say_time", "say_pitch", "say_alike")[number]]
+        kernel, written = copier.kernel, copier.written
+        number = copied.names(written).index(name)
+        say, score = _ways(written)[name]
+        self._say = kernel.run[say]
+        self._reads = (0, 1 + number) if name in copied.keys(written) else (0,)
         own, hidden = self._bound.results
         self._said = np.zeros_like(own)
         self._record = np.zeros(1, HEAD)
@@ -164,20 +161,24 @@ class Head:
             "logits": self._said,
             "sentinel": kernel.weights[f"sentinel_{name}"],
             "bias": kernel.weights[f"sentinel_{name}_bias"],
-            "score": kernel.weights[f"score_{('time', 'moved', name)[number]}"],
+            "score": kernel.weights[score],
             "given": self._conditions,
             "drawn": self._drawn,
         }
         for place, array in said.items():
             self._record[place] = 0 if array is None else address(array)
         self._record["classes"] = own.shape[-1]
-        self._record["column"] = TIME + max(self._number - 1, 0)
+        self._record["column"] = TIME + max(number - 1, 0)
         for place, factor in zip(("time_at", "pitch_at"), copied.names(written), strict=False):
             self._record[place] = written.drawn(written.names.index(factor))
         self._addresses = copier.address, address(self._record)
 
 
-def _number(name: str, written: Representation) -> int:
-    """Return which of the factors that are copied this is, or -1."""
+def _ways(written: Representation) -> dict[str, tuple[str, str]]:
+    """Return, by the factors that are copied, the kernel's function and what it scores rows with."""
     names = copied.names(written)
-    return names.index(name) if name in names else -1
+    if len(names) == 1:
+        return {names[0]: ("say_letter", "score_letter")}
+    time, pitch, *alike = names
+    ways = {time: ("say_time", "score_time"), pitch: ("say_pitch", "score_moved")}
+    return ways | {name: ("say_alike", f"score_{name}") for name in alike}

@@ -142,10 +142,10 @@ def _multiply(given: Any, weights: Any, made: Any) -> None:
     for i in range(0, whole, 4):
         a, b, c, d = given[i], given[i + 1], given[i + 2], given[i + 3]
         one, two, three, four = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
-        for k in range(4 * KEY):
+        for k in range(len(made)):
             made[k] += a * one[k] + b * two[k] + c * three[k] + d * four[k]
     for i in range(whole, len(given)):
-        for k in range(4 * KEY):
+        for k in range(len(made)):
             made[k] += given[i] * weights[i, k]
 
 
@@ -159,21 +159,18 @@ def attend(copier: int, past: int) -> None:
     size = m.width + BACK * 2 * SMALL
     heard = carray(pointer(m.heard), size, np.float32)
     _look_back(copier, past, heard)
-    made = carray(pointer(m.attended), 4 * KEY, np.float32)
-    bias = carray(pointer(m.attend_bias), 4 * KEY, np.float32)
-    for k in range(4 * KEY):
+    made = carray(pointer(m.attended), 2 * m.asking, np.float32)
+    bias = carray(pointer(m.attend_bias), 2 * m.asking, np.float32)
+    for k in range(2 * m.asking):
         made[k] = bias[k]
-    _multiply(heard, carray(pointer(m.attend), (size, 4 * KEY), np.float32), made)
-    context = carray(pointer(m.context), m.width + 2 * KEY, np.float32)
-    pending = carray(pointer(m.pending), 2 * KEY, np.float32)
-    coming = carray(pointer(m.pending_next), 2 * KEY, np.float32)
-    time_key = carray(pointer(m.time_key), KEY, np.float32)
-    pitch_key = carray(pointer(m.pitch_key), KEY, np.float32)
+    _multiply(heard, carray(pointer(m.attend), (size, 2 * m.asking), np.float32), made)
+    context = carray(pointer(m.context), m.width + m.asking, np.float32)
+    pending = carray(pointer(m.pending), m.asking, np.float32)
+    coming = carray(pointer(m.pending_next), m.asking, np.float32)
+    keys = carray(pointer(m.keys), m.asking, np.float32)
     for i in range(m.width):
         context[i] = heard[i]
-    for i in range(2 * KEY):
-        context[m.width + i], coming[i] = made[i], made[2 * KEY + i]
-    for i in range(KEY):
-        time_key[i], pitch_key[i] = pending[i], pending[KEY + i]
+    for i in range(m.asking):
+        context[m.width + i], coming[i], keys[i] = made[i], made[m.asking + i], pending[i]
     codes = carray(pointer(m.codes), m.inputs, np.int64)
-    add_next(copier, codes[m.time], m.given, 0, pitch_key)
+    add_next(copier, codes[m.time], m.given, m.asking - KEY, keys)

@@ -9,7 +9,7 @@ within its table, whatever is asked for.
 from typing import Any, Final
 
 from live.runtime.copying.following import attend, follow
-from live.runtime.copying.saying import say_alike, say_pitch, say_time
+from live.runtime.copying.saying import say_alike, say_letter, say_pitch, say_time
 
 ENTRIES: Final[dict[str, Any]] = {
     "follow": follow,
@@ -17,5 +17,6 @@ ENTRIES: Final[dict[str, Any]] = {
     "say_time": say_time,
     "say_pitch": say_pitch,
     "say_alike": say_alike,
+    "say_letter": say_letter,
 }
 """What is called from outside, by name."""

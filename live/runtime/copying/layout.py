@@ -6,10 +6,11 @@ import numpy as np
 
 SIZES: Final = (
     *("log", "columns", "inputs", "conditions", "embed", "width", "head", "gaps", "classes"),
-    *("struck", "places", "alike", "time", "pitch", "metre"),
+    *("struck", "places", "alike", "time", "pitch", "metre", "asking"),
 )
 """log: rows. columns: of a row. inputs: codes of a step. classes: of a pitch. struck: of a pitch that is fed. places:
-rows of `next_place`. alike: how many there are. time, pitch, metre: where these are among codes, and conditions."""
+rows of `next_place`. alike: how many there are. time, pitch, metre: where these are among codes, and conditions.
+asking: numbers of a step's queries, and of its keys."""
 TABLES: Final = (
     *("ticks", "pitches", "lags", "near", "bases", "length_classes", "starts", "alike_at"),
     *("alike_firsts", "alike_codes", "intervals", "gap_weights", "attend", "attend_bias"),
@@ -18,7 +19,7 @@ TABLES: Final = (
 """alike_at: where among codes they are. alike_firsts: where in `alike_codes` theirs begin, and where these end."""
 PLACES: Final = (
     *("codes", "given", "index", "now", "pending", "heard", "row", "index_next", "now_next"),
-    *("inward", "onward", "context", "time_key", "pitch_key", "pending_next"),
+    *("inward", "onward", "context", "keys", "pending_next"),
     *("attended", "query", "products"),
 )
 """What goes in and comes out. given: conditions. heard: with room behind it for what `attend` reads besides."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.runtime.copying.weights import Weights
-from models.contract.copied import BACK, KEY, SMALL, Copied
+from models.contract.copied import BACK, KEY, SMALL, Copied, keys
 from models.contract.matching import Tables, buckets, length_classes
 from models.contract.representation import Representation, limits, width
 
@@ -31,6 +31,7 @@ def sizes(found: Copied, written: Representation, tables: Tables, log: int) -> d
         "time": tables.time,
         "pitch": tables.pitch,
         "metre": tables.metre,
+        "asking": len(keys(written)) * KEY,
     }
 
 
@@ -54,28 +55,29 @@ def constants(written: Representation, tables: Tables, weights: Weights) -> Arra
             name: weights[name]
             for name in ("attend", "attend_bias", "next_time", "next_place", "familiar")
         },
-        "score_same": weights["score_same"],
+        "score_same": weights.get("score_same", np.zeros(0, np.float32)),
     }
 
 
-def made(found: Copied, tables: Tables, log: int) -> NDArray[Any]:
+def made(found: Copied, written: Representation, tables: Tables, log: int) -> NDArray[Any]:
     """Return the places of what a step makes, in one record: the context, and the next of the state."""
+    kinds = len(keys(written))
     return np.zeros(
         1,
         [
             ("row", np.int64, (1, tables.width)),
             ("index_next", np.int64, log),
             ("now_next", np.int64, 3),
-            ("context", np.float32, found.width + 2 * KEY),
-            ("time_key", np.float32, (1, KEY)),
-            ("pitch_key", np.float32, (1, KEY)),
-            ("pending_next", np.float32, 2 * KEY),
+            ("context", np.float32, found.width + kinds * KEY),
+            ("keys", np.float32, (kinds, 1, KEY)),
+            ("pending_next", np.float32, kinds * KEY),
         ],
     )
 
 
 def places(found: Copied, written: Representation, log: int) -> Arrays:
     """Return the places of what else goes in and comes out by name, in the shapes of a model's tensors."""
+    asking = len(keys(written)) * KEY
     whole = {
         "codes": (1, width(written.inputs)),
         "given": (1, width(written.conditions)),
@@ -83,11 +85,11 @@ def places(found: Copied, written: Representation, log: int) -> Arrays:
         "now": (1, 3),
     }
     real = {
-        "pending": (1, 2 * KEY),
+        "pending": (1, asking),
         "heard": (1, found.width + BACK * 2 * SMALL),
         "inward": (1, found.embed),
         "onward": (1, found.width),
-        "attended": (4 * KEY,),
+        "attended": (2 * asking,),
         "query": (KEY,),
         "products": (log,),
     }

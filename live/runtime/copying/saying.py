@@ -82,12 +82,11 @@ def _end(head: int, every: Any) -> None:
         sums[i] = log(sums[i]) + none
 
 
-@callback("void(int64, int64, int64, int64)")
-def say_time(copier: int, head: int, past: int, keys: int) -> None:
-    """Write the logits of the time of the next step. past: rows as they stand now. keys: theirs."""
+@compiled("void(int64, int64, int64, int64, float32[::1])")
+def _say_first(copier: int, head: int, past: int, keys: int, query: Any) -> None:
+    """Write the logits of what is drawn first of the next step, as `say_time` does."""
     m, h = carray(pointer(copier), 1, COPIER)[0], carray(pointer(head), 1, HEAD)[0]
     every = _begin(head, m.head, h.classes)
-    query = carray(pointer(m.context + 4 * m.width), KEY, np.float32)
     weights = carray(pointer(m.products), m.log, np.float32)
     every += _products(query, m.log, keys, weights)
     rows = carray(pointer(past), (m.log, m.columns), np.int64)
@@ -99,6 +98,26 @@ def say_time(copier: int, head: int, past: int, keys: int) -> None:
         if 0 <= value < h.classes:
             sums[value] += score[within(index[j], INDICES)] * weights[j]
     _end(head, every)
+
+
+@callback("void(int64, int64, int64, int64)")
+def say_time(copier: int, head: int, past: int, keys: int) -> None:
+    """Write the logits of the time of the next step. past: rows as they stand now. keys: theirs."""
+    m = carray(pointer(copier), 1, COPIER)[0]
+    query = carray(pointer(m.context + 4 * m.width), KEY, np.float32)
+    _say_first(copier, head, past, keys, query)
+
+
+@callback("void(int64, int64, int64, int64)")
+def say_letter(copier: int, head: int, past: int, keys: int) -> None:
+    """Write the logits of the next letter; see `say_time`. Until it is drawn it is told as the start, the last code."""
+    m, h = carray(pointer(copier), 1, COPIER)[0], carray(pointer(head), 1, HEAD)[0]
+    query = carray(pointer(m.query), KEY, np.float32)
+    asked = carray(pointer(m.context + 4 * m.width), KEY, np.float32)
+    for i in range(KEY):
+        query[i] = asked[i]
+    add_next(copier, m.gaps - 1, h.given, 0, query)
+    _say_first(copier, head, past, keys, query)
 
 
 @compiled("int64(int64, int64, int64)")

@@ -9,7 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from live.runtime.prepared import Prepared
-from models.contract.copied import KEY, RULE, Copied, log_of, names, shapes, specs
+from models.contract.copied import (
+    KEY,
+    LETTERS,
+    RULE,
+    Copied,
+    keys,
+    log_of,
+    names,
+    rule,
+    shapes,
+    specs,
+)
 from models.contract.document import Document
 from models.contract.errors import ArtifactError
 from models.contract.representation import CONTEXT, Representation
@@ -26,7 +37,7 @@ Weights = Mapping[str, NDArray[np.float32]]
 def known(document: Document) -> Copied | None:
     """Return what may be compiled of a document's copying; None where the graph plays by itself."""
     found = document.copied
-    return found if found is not None and found.rule == RULE else None
+    return found if found is not None and found.rule in (RULE, LETTERS) else None
 
 
 def check(document: Document, written: Representation, where: str) -> None:
@@ -39,7 +50,7 @@ def check(document: Document, written: Representation, where: str) -> None:
 
 
 def _fits(found: Copied, stream: StreamSpec, written: Representation) -> bool:
-    if written.repeats is None:
+    if written.repeats is None or found.rule != rule(written):
         return False
     trunk = stream.entry(ADVANCE)
     (context,) = (spec for spec in trunk.outputs if spec.name == CONTEXT)
@@ -49,7 +60,7 @@ def _fits(found: Copied, stream: StreamSpec, written: Representation) -> bool:
         return False
     return (
         min(found.embed, found.width, found.head) > 0
-        and context.shape == (1, found.width + 2 * KEY)
+        and context.shape == (1, found.width + len(keys(written)) * KEY)
         and set(ours) <= set(trunk.state)
         and set(found.heads) == set(names(written))
         and set(found.weights) == set(shapes(found, written))

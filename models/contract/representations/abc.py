@@ -8,7 +8,7 @@ from typing import Final
 
 from models.contract.errors import ArtifactError
 from models.contract.grid import METRES
-from models.contract.representation import Column, Representation, Vocabulary
+from models.contract.representation import Column, Repeats, Representation, Vocabulary
 
 NAME: Final = "abc"
 CHARACTERS: Final = "characters"
@@ -55,4 +55,5 @@ def of(vocabulary: Vocabulary, where: str) -> Representation:
         ),
         start=(len(letters),),
         vocabulary={CHARACTERS: list(letters)},
+        repeats=Repeats(letter="character"),
     )
