@@ -132,27 +132,27 @@ def _said(folder: Path, kinds: Sequence[str]) -> Mapping[Split, list[Path]] | No
 
 
 def _split(splits: Sequence[Split], read: _Read) -> Folder:
-    whole = Folder(
+    unsplit = Folder(
         Pieces(read.pieces), read.paths, {}, read.left, read.within, read.known, read.digests
     )
-    together = _by_family(whole)
+    together = _by_family(unsplit)
     mixed = len(set(together)) < FEWEST
     digests = read.digests if mixed else together
     parts = splits_of(range(len(read.pieces)), digests.__getitem__)
     return replace(
-        whole, splits={split: parts[split] for split in splits}, mixed=mixed and bool(together)
+        unsplit, splits={split: parts[split] for split in splits}, mixed=mixed and bool(together)
     )
 
 
-def _by_family(whole: Folder) -> list[bytes]:
+def _by_family(found: Folder) -> list[bytes]:
     """Return for each piece what its family is split by: the smallest digest in it.
 
     A piece without versions stays where it is, whatever lies beside it.
     """
     least: dict[int, bytes] = {}
-    for family, digest in zip(whole.families.tolist(), whole.digests, strict=True):
+    for family, digest in zip(found.families.tolist(), found.digests, strict=True):
         least[family] = min(digest, least.get(family, digest))
-    return [least[family] for family in whole.families.tolist()]
+    return [least[family] for family in found.families.tolist()]
 
 
 def _too_little(folder: Path, split: Split, found: Folder, kinds: Sequence[str]) -> str:

@@ -8,9 +8,8 @@ from models.corpus.pieces import Piece
 def unwanted(piece: Piece, without: Sequence[str]) -> str:
     """Return why a piece is not learned from, or nothing.
 
-    It is of no use, or its terms ask for more than the corpus's.
-
-    without: who asks for that, parts of the names of transcribers, in small letters.
+    It is of no use, or its terms ask for more than the corpus's. without: who asks for that,
+    parts of the names of transcribers, in small letters.
     """
     said = piece.transcriber.lower()
     by = next((name for name in without if name in said), "")

@@ -1,5 +1,6 @@
 """Where a network learns: on the processor or on a GPU, in which arithmetic, and by which dice."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -16,7 +17,7 @@ CHOICES: Final = (AUTO, CPU, CUDA)
 
 
 def chosen(name: str) -> torch.device:
-    """Return one of `CHOICES`; ExtempoError for a GPU that is not there."""
+    """Return one of `CHOICES`, of several GPUs this process's own; ExtempoError for a GPU that is not there."""
     if name == CPU or (name == AUTO and not torch.cuda.is_available()):
         return torch.device(CPU)
     if not torch.cuda.is_available():
@@ -29,6 +30,14 @@ def chosen(name: str) -> torch.device:
                 else ", or see whether nvidia-smi names one."
             )
         )
+    rank, count = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+    if rank >= max(count, 1):
+        raise ExtempoError(
+            f"torchrun has started more processes than there are GPUs here ({count}): start one for each, or add "
+            f"--device {CPU}."
+        )
+    if rank:
+        torch.cuda.set_device(rank)
     return torch.device(CUDA, torch.cuda.current_device())
 
 

@@ -52,8 +52,8 @@ def train(
     """Train a recipe until its budget is spent, it stops improving, or SIGTERM or SIGINT comes.
 
     Writes into `out`: best.pt (the best on valid), last.pt (to resume), log.jsonl, and in `heard` what the
-    player, if there is one, makes of the weights at each measurement. Weights that
-    have learned before are measured at the beginning, and are best.pt until there are better ones.
+    player, if there is one, makes of the weights at each measurement. Weights that have learned before are
+    measured at the beginning, and are best.pt until there are better ones.
     Stopped before the first measurement, it measures once, so that there is a best.pt; another
     signal meanwhile ends at once. Call it from the main thread if a signal is to end it well.
     own: the network, where it is none of the table's. logs: others beside log.jsonl, see `models.train.logs`.

@@ -51,8 +51,7 @@ class Run:
     """One training run: the net on its device, its descent and how far they are. One thread uses it.
 
     known: the vocabulary of weights that it will go on from, see `known_to`. own: the network, where it is none of
-    the table's. together: the processes that train it, if there are several; the
-    first alone writes.
+    the table's. together: the processes that train it, if there are several; the first alone writes.
     """
 
     def __init__(

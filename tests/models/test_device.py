@@ -195,6 +195,20 @@ def test_auto_is_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> No
     assert device.chosen("cpu") == torch.device("cpu")
 
 
+def test_of_several_processes_each_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = [0]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: taken[-1])
+    for rank in ("0", "1"):
+        monkeypatch.setenv("LOCAL_RANK", rank)
+        assert device.chosen("auto") == torch.device("cuda", int(rank))
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with pytest.raises(ExtempoError, match=r"more processes than there are GPUs here \(2\)"):
+        device.chosen("cuda")
+
+
 @pytest.mark.usefixtures("no_gpu")
 @pytest.mark.parametrize(
     ("build_of_torch", "advice"), [(None, "make dev EXTRA=gpu"), ("13.0", "nvidia-smi")]
