@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+import msgspec
+
 from models.midi.messages import (
     ControllersReset,
     Message,
@@ -106,8 +108,9 @@ def notes(reading: Reading, *, drums: bool = False) -> list[Note]:
 def performed(reading: Reading) -> list[tuple[int, Message]]:
     """Return a file's notes and pedals with their ticks, as one person plays them on one piano.
 
-    There a pitch sounds once at a time: of unisons the longest is struck, and what is struck again is
-    lifted before that. In the end everything is lifted.
+    There a pitch sounds once at a time, as scores of several parts do on one piano (`corpus.pieces.on_one_piano`): of
+    unisons one is struck, as loud as the loudest; it sounds as long as anybody holds it, and is lifted before it is
+    struck again. In the end everything is lifted.
     """
     events = list(reading.music)
     played = list(_pedals(events))
@@ -146,7 +149,7 @@ def _pedals(events: list[Event]) -> Iterator[_Played]:
 
 @dataclass(slots=True)
 class _Stroke:
-    """A note of a file while it is paired. began, up: the events that do it, by their number."""
+    """A note of a file while it is paired. began, up, ended: the events that do it, by their number."""
 
     key: NoteOn
     track: int
@@ -154,6 +157,7 @@ class _Stroke:
     onset: int
     began: int
     up: int
+    ended: int
     end: int
 
 
@@ -166,7 +170,9 @@ def _strokes(events: Sequence[Event]) -> list[_Stroke]:
     for place, (tick, track, message) in enumerate(events):
         if isinstance(message, NoteOn):
             program = programs.get(message.channel, 0)
-            struck.append(_Stroke(message, track, program, tick, place, len(events), -1))
+            struck.append(
+                _Stroke(message, track, program, tick, place, len(events), len(events), -1)
+            )
             pairing.strike(message, struck[-1], track)
             continue
         if isinstance(message, Program):
@@ -175,7 +181,7 @@ def _strokes(events: Sequence[Event]) -> list[_Stroke]:
         for stroke in up:
             stroke.up = place
         for stroke in ended:
-            stroke.end = tick
+            stroke.ended, stroke.end = place, tick
         found += ended
     left = [stroke for stroke in struck if stroke.end < 0]
     for stroke in left:
@@ -187,9 +193,15 @@ def _one_at_a_time(strokes: list[_Stroke]) -> list[_Stroke]:
     by_pitch: dict[int, list[_Stroke]] = defaultdict(list)
     for stroke in sorted(strokes, key=lambda one: (one.onset, -one.end)):
         same = by_pitch[stroke.key.pitch]
-        if same and same[-1].onset == stroke.onset:
-            continue
         if same:
-            same[-1].up = min(same[-1].up, stroke.began)
+            before = same[-1]
+            if before.onset == stroke.onset:
+                if stroke.key.velocity > before.key.velocity:
+                    before.key = msgspec.structs.replace(before.key, velocity=stroke.key.velocity)
+                continue
+            if before.end > stroke.end:
+                stroke.up = stroke.ended = before.ended
+                stroke.end = before.end
+            before.up = min(before.up, stroke.began)
         same.append(stroke)
     return [stroke for same in by_pitch.values() for stroke in same]

@@ -6,7 +6,7 @@ import pytest
 
 from live.engine.notes import masks
 from live.engine.notes import operations as op
-from live.engine.notes.generator import Generator
+from live.engine.notes.others import Others
 from live.engine.notes.stealing import sounding
 from live.engine.offline import render
 from live.ipc import acts
@@ -162,9 +162,7 @@ def test_everything_that_happens_to_a_voice_replays(opened, seed):
 @pytest.mark.parametrize(("channel", "hears"), [(0, {0, 1}), (1, {0}), (2, {1})])
 def test_who_listens_chooses_by_the_channel(opened, tmp_path, monkeypatch, channel, hears):
     heard = []
-    monkeypatch.setattr(
-        Generator, "overhear", lambda _, voice, note, touch: heard.append(note.part)
-    )
+    monkeypatch.setattr(Others, "hear", lambda _, voice, note, *, touch: heard.append(note.part))
     other = open_tunes(tiny_artifact(tmp_path / "tiny.onnx"))
     both = {"a": opened, "b": other, str(opened.path): opened, str(other.path): other}
     listens = {"hears": "voice-1", "hears_channel": channel, "mode": "continue"}

@@ -96,7 +96,7 @@ def test_one_person_plays_each_key_once_at_a_time() -> None:
         (0, on()),
         (20, off()),
         (20, NoteOn(1, 60, 90)),
-        (30, off()),
         (30, on(62)),
         (39, off(62)),
+        (40, off()),
     ]
