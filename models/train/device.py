@@ -57,6 +57,11 @@ def fast(device: torch.device, *, enabled: bool = True) -> torch.autocast:
     return torch.autocast(device.type, arithmetic(device), enabled=enabled)
 
 
+def backend(device: torch.device) -> str:
+    """Return by what processes add up what they have on such a device, as torch.distributed calls it."""
+    return "nccl" if device.type == CUDA else "gloo"
+
+
 @contextmanager
 def room(device: torch.device) -> Iterator[None]:
     """Turn into a sentence that the GPU has too little memory."""

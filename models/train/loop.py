@@ -17,7 +17,7 @@ from models.contract.errors import ExtempoError
 from models.contract.whole import apart
 from models.nets.own import OwnNet, blamed
 from models.train.checkpoint import Progress
-from models.train.device import AUTO, chosen
+from models.train.device import AUTO, backend, chosen
 from models.train.heard import Heard, Player
 from models.train.logs import LOG, Logs
 from models.train.recipe import Recipe
@@ -63,7 +63,7 @@ def train(
     holds none and it is, and where the figures are not numbers.
     """
     where = chosen(device)
-    who = together(where)
+    who = together(backend(where))
     goes_on = who.told(who.first and _goes_on(out, resume))
     if goes_on and start_from is not None:
         _log.warning("The run in %s goes on with its own weights; %s is not read.", out, start_from)

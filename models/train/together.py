@@ -80,14 +80,17 @@ def leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def together(device: torch.device) -> Together:
-    """Return the processes that torchrun has started, of which this is one; or this one alone."""
+def together(backend: str) -> Together:
+    """Return the processes that torchrun has started, of which this is one; or this one alone.
+
+    backend: see `device.backend`.
+    """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         return Together()
     if not dist.is_initialized():
         try:
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+            dist.init_process_group(backend)
         except (RuntimeError, ValueError) as error:
             raise ExtempoError(
                 f"the processes of this training do not find each other ({error}): start them with torchrun."

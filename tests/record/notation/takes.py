@@ -112,7 +112,7 @@ def of_music21(path: Path) -> list[Heard]:
 def bars_of(path: Path) -> list[tuple[str | None, int | None, float]]:
     """Each bar of the first part as music21 finds it: its metre and sharps where they are written, its length."""
     found = []
-    for bar in music21.converter.parse(path).parts[0].getElementsByClass("SetMetre"):
+    for bar in music21.converter.parse(path).parts[0].getElementsByClass("Measure"):
         metre = bar.timeSignature.ratioString if bar.timeSignature else None
         key = bar.keySignature.sharps if bar.keySignature else None
         found.append((metre, key, float(bar.duration.quarterLength)))
