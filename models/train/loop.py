@@ -9,7 +9,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,38 +63,40 @@ def train(
     holds none and it is, and where the figures are not numbers.
     """
     where = chosen(device)
-    who = together(backend(where))
-    goes_on = who.told(who.first and _goes_on(out, resume))
-    if goes_on and start_from is not None:
-        _log.warning("The run in %s goes on with its own weights; %s is not read.", out, start_from)
-    begun = out / LAST if goes_on else start_from
-    known = known_to(begun, recipe) if begun is not None else None
-    run = Run(recipe, data, out, cache, where, known, own, who)
-    with _writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-    with blamed(own, "does not take these weights"):
-        if goes_on:
-            run.restore()
-        elif start_from is not None:
-            apart(out / BEST, (start_from,))
-            run.start_from(start_from)
-    if not who.first:
-        _train_all(run, lambda line: None, Heard(out, None))
+    with closing(together(backend(where))) as who:
+        goes_on = who.told(who.first and _goes_on(out, resume))
+        if goes_on and start_from is not None:
+            _log.warning(
+                "The run in %s goes on with its own weights; %s is not read.", out, start_from
+            )
+        begun = out / LAST if goes_on else start_from
+        known = known_to(begun, recipe) if begun is not None else None
+        run = Run(recipe, data, out, cache, where, known, own, who)
+        with _writing(out):
+            out.mkdir(parents=True, exist_ok=True)
+        with blamed(own, "does not take these weights"):
+            if goes_on:
+                run.restore()
+            elif start_from is not None:
+                apart(out / BEST, (start_from,))
+                run.start_from(start_from)
+        if not who.first:
+            _train_all(run, lambda line: None, Heard(out, None))
+            return run.progress
+        with _writing(out):
+            heard = Heard(out, player)
+            heard.cut(run.progress.step)
+            written = Logs(out, run.progress.step, logs)
+        with written:
+
+            def write(line: dict[str, Any]) -> None:
+                with _writing(out):
+                    written.write(line)
+                report(line)
+
+            with blamed(own, "cannot be trained"):
+                _train_all(run, write, heard)
         return run.progress
-    with _writing(out):
-        heard = Heard(out, player)
-        heard.cut(run.progress.step)
-        written = Logs(out, run.progress.step, logs)
-    with written:
-
-        def write(line: dict[str, Any]) -> None:
-            with _writing(out):
-                written.write(line)
-            report(line)
-
-        with blamed(own, "cannot be trained"):
-            _train_all(run, write, heard)
-    return run.progress
 
 
 def _train_all(run: Run, write: Report, heard: Heard) -> None:

@@ -71,6 +71,12 @@ class Together:
         dist.broadcast_object_list(values, src=0)
         return values[0]
 
+    def close(self) -> None:
+        """Part with the other processes; all call it, or else the group's threads may abort one as it ends."""
+        if self.count > 1:
+            dist.barrier()
+            dist.destroy_process_group()
+
 
 ALONE: Final = Together()
 
