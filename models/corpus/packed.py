@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.contract.errors import LONGEST, line
 from models.corpus.pieces import Ints, Part, Score
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -40,7 +41,7 @@ def pack(scores: Sequence[Score]) -> dict[str, NDArray[Any]]:
     """
     said = [
         _Score(
-            one.name,
+            line(one.name, LONGEST),
             one.transcriber,
             tuple(_Part(p.name, p.program, p.drums, len(p.notes)) for p in one.parts),
             len(one.metres),

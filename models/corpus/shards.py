@@ -24,7 +24,7 @@ State = tuple[int, ...]
 """Of a file and what lies beside it: its size, and when it and what is said of it were changed, in nanoseconds."""
 
 SUFFIX: Final = ".shard"
-_MAGIC: Final = b"extempo1"
+_MAGIC: Final = b"extempo2"
 _TAIL: Final = 24
 """Bytes at the end: where the index begins, its checksum, and the magic again."""
 _ALIGNED: Final = 8
@@ -33,7 +33,10 @@ log = logging.getLogger(__name__)
 
 
 class Entry(NamedTuple):
-    """What a file held when it was in a state. version: of what read it. why: it was left out; else nothing."""
+    """What a file held when it was in a state.
+
+    version: of what read it. why: it was left out; else nothing. check: the checksum of what it held.
+    """
 
     path: bytes
     state: State
@@ -42,6 +45,7 @@ class Entry(NamedTuple):
     why: str
     place: int
     size: int
+    check: int
 
 
 class _Array(msgspec.Struct, array_like=True):
@@ -72,7 +76,16 @@ class Writer:
         why, arrays = (held, {}) if isinstance(held, str) else ("", held)
         blob = _blob(arrays)
         self._entries.append(
-            Entry(os.fsencode(path), state, digest, version, why, self.size, len(blob))
+            Entry(
+                os.fsencode(path),
+                state,
+                digest,
+                version,
+                why,
+                self.size,
+                len(blob),
+                zlib.crc32(blob),
+            )
         )
         self._parts.append(blob)
         self.size += len(blob)
@@ -125,16 +138,18 @@ class Shard:
         entry = self.entries[number]
         return self._data[entry.place : entry.place + entry.size]
 
+    def is_whole(self, number: int) -> bool:
+        """Return whether an entry is as it was written."""
+        return zlib.crc32(self.blob(number)) == self.entries[number].check
+
     def arrays(self, number: int) -> dict[str, NDArray[Any]]:
         """Return the arrays of an entry, as views. Raises ValueError where they are damaged."""
-        entry = self.entries[number]
-        at = entry.place
+        at = self.entries[number].place
+        if not self.is_whole(number):
+            raise ValueError(f"entry {number} of {self.place} is damaged")
         length = int.from_bytes(self._data[at : at + _ALIGNED], "little")
         at += _ALIGNED
-        try:
-            head = _HEAD.decode(self._data[at : at + length])
-        except msgspec.DecodeError as error:
-            raise ValueError(f"entry {number} of {self.place} is damaged") from error
+        head = _HEAD.decode(self._data[at : at + length])
         at += _padded(length)
         found = {}
         for one in head:

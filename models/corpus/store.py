@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from models.contract import files
 from models.contract.border import border
-from models.contract.errors import ExtempoError
+from models.contract.errors import LONGEST, ExtempoError, line
 from models.corpus import shards
 from models.corpus.ahead import ahead, cores
 from models.corpus.known import Known, known, packed, unpacked
@@ -132,9 +132,11 @@ class Store:
         return None
 
     def _row(self, path: Path) -> Row | None:
-        """Return what is known of a file as it is now."""
+        """Return what is known of a file as it is now; nothing where that is damaged."""
         row = self._rows.get(os.fsencode(path))
-        return row if row is not None and row.entry.state == _state(path) else None
+        if row is None or row.entry.state != _state(path):
+            return None
+        return row if row.shard.is_whole(row.number) else None
 
     def _read(self, paths: Sequence[Path]) -> None:
         """Read files; where it takes long, helpers do their share."""
@@ -202,7 +204,7 @@ class Store:
 
 
 def _held(path: Path, arrays: Arrays) -> Held:
-    return reader_of(path).held(path.name, arrays)
+    return reader_of(path).held(line(path.name, LONGEST), arrays)
 
 
 def _arrays(reader: Reader, path: Path) -> Arrays:

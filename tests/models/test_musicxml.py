@@ -109,6 +109,47 @@ def test_a_pickup_bar_and_repeats(tmp_path: Path) -> None:
     assert score.upbeat == 24
 
 
+@pytest.mark.parametrize(
+    ("bars", "played"),
+    [
+        ("A: B: C: D: E: F:", "AABBCCDDEEFF"),
+        ("A :B C: D: E", "ABCBCDDE"),
+        ("A: B :C: D", "AABCCD"),
+        ("A :B 1C: 2D E: F", "ABCBDEEF"),
+        (" ".join("ABCDEFGH").replace(" ", ":99999 ") + ":99999", "ABCDEFGH"),
+    ],
+)
+def test_a_repeat_that_begins_nowhere_begins_after_the_one_before(
+    tmp_path: Path, bars: str, played: str
+) -> None:
+    score = read(tmp_path, document(("Fiddle", 40, [_bar(bar) for bar in bars.split()])))
+    white = [pitch for pitch in range(60, 80) if pitch % 12 in (0, 2, 4, 5, 7, 9, 11)]
+    heard = "".join(chr(ord("A") + white.index(pitch)) for pitch in score.notes[:, 1].tolist())
+    assert heard == played
+
+
+def _bar(said: str) -> str:
+    """Return a bar: if a repeat begins (:), its ending, its letter, whether one ends (:), how often it plays."""
+    head, letter, tail = next(said.partition(one) for one in said if one.isalpha())
+    pitch = ord(letter) - ord("A")
+    ending = head.strip(":")
+    left, right = "", ""
+    if ending:
+        left += f'<ending number="{ending}" type="start"/>'
+        right += f'<ending number="{ending}" type="stop"/>'
+    if ":" in head:
+        left += '<repeat direction="forward"/>'
+    if tail:
+        times = f' times="{tail[1:]}"' if tail[1:] else ""
+        right += f'<repeat direction="backward"{times}/>'
+    sounds = note("CDEFGAB"[pitch % 7] + str(4 + pitch // 7), 16)
+    before, after = (
+        f'<barline location="{side}">{what}</barline>' if what else ""
+        for side, what in (("left", left), ("right", right))
+    )
+    return (attributes() if letter == "A" else "") + before + sounds + after
+
+
 @pytest.mark.parametrize(("metre", "sixteenths"), [((5, 8), 10), ((7, 16), 7), ((12, 8), 24)])
 def test_metres(tmp_path: Path, metre: tuple[int, int], sixteenths: int) -> None:
     bars = [attributes(metre) + note("C4", sixteenths), note("D4", sixteenths)]

@@ -129,6 +129,42 @@ def test_a_damaged_shard_is_made_again(folder: Path, tmp_path: Path, spoil: obje
     ]
 
 
+def test_an_entry_that_is_damaged_is_read_again(
+    folder: Path, tmp_path: Path, parsed: list[str]
+) -> None:
+    paths = sorted(folder.iterdir())
+    first = notes(tmp_path / "kept", paths)
+    (shard,) = (tmp_path / "kept").iterdir()
+    data = bytearray(shard.read_bytes())
+    found = shards.opened(shard)
+    assert found is not None
+    for number, (place, byte) in enumerate(((0, 255), (20, 255), (-9, 1))):
+        entry = found.entries[3 * number]
+        data[entry.place + (place if place >= 0 else entry.size + place)] ^= byte
+    shard.write_bytes(data)
+    parsed.clear()
+    assert notes(tmp_path / "kept", paths) == first
+    assert parsed == ["00.mid", "03.mid", "06.mid"]
+    assert notes(tmp_path / "kept", paths) == first
+    assert len(parsed) == 3
+
+
+def test_names_that_are_no_text_keep_no_folder_from_being_read(
+    folder: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    copied(folder, mine)
+    for name in (b"\xff\xfe.mid", b"a\n\x1b[31m.mid"):
+        Path(os.fsdecode(os.path.join(os.fsencode(mine), name))).write_bytes(
+            (mine / "00.mid").read_bytes()
+        )
+    for _ in range(2):
+        found = sources.whole(mine, tmp_path / "kept", ("midi",))
+        names = [piece.name for piece in found.pieces]
+        assert len(names) == 26
+        assert all(name.isprintable() for name in names)
+
+
 def test_on_a_full_disk_everything_is_read_and_it_is_said(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,7 +3,6 @@
 Chord symbols are no notes of anyone's and are left out; a grace note is a 32nd before the note that it belongs to.
 """
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,11 +13,10 @@ import numpy as np
 
 from models.contract.grid import TICKS
 from models.corpus.pieces import WHOLE, Ints, Part, Score
+from models.corpus.readers.repeats import measures, order
 
 LONGEST: Final = 64 * TICKS
 """Ticks of a note at most."""
-AGAIN: Final = 20
-"""So many times the bars that are written are played at most."""
 GRACE: Final = TICKS // 8
 LOUD: Final = 90
 """The velocity of notes where a score has no dynamics."""
@@ -70,7 +68,7 @@ def score_of(name: str, written: Sequence[tuple[Any, Said]]) -> Score:
     bars = [_Bar(length) for length in _lengths(staves)]
     for number, (staff, said) in enumerate(written):
         _read(staff, said, bars, players, first=not number)
-    played = [bars[index] for index in _order(staves, len(bars))]
+    played = [bars[index] for index in order(staves, len(bars))]
     starts = np.cumsum([0, *(bar.length for bar in played)]).tolist()[:-1]
     notes = _tied(played, starts, len(players))
     parts = tuple(Part(*who, _table(notes[number])) for who, number in players.items())
@@ -97,15 +95,11 @@ def _ticks(beats: Any) -> int:
     return int(beats * TICKS + Fraction(1, 2))
 
 
-def _measures(staff: Any) -> list[Any]:
-    return list(staff.getElementsByClass("Measure"))
-
-
 def _lengths(staves: Sequence[Any]) -> list[int]:
     """Return how long each bar is: in exports of some programs a staff has fewer bars, or shorter ones."""
     lengths: list[int] = []
     for staff in staves:
-        for number, measure in enumerate(_measures(staff)):
+        for number, measure in enumerate(measures(staff)):
             length = _ticks(measure.highestTime)
             if number == len(lengths):
                 lengths.append(length)
@@ -120,7 +114,7 @@ def _read(
     who = _Player(str(staff.partName or "").strip(), said.program, said.drums)
     loud = LOUD
     for bar, measure, shift in zip(
-        bars, _measures(staff), chain(said.shifts, repeat(0)), strict=False
+        bars, measures(staff), chain(said.shifts, repeat(0)), strict=False
     ):
         if first and measure.timeSignature is not None:
             metre = measure.timeSignature
@@ -225,45 +219,3 @@ def _metres(played: Sequence[_Bar], starts: Sequence[int]) -> Ints:
         elif changed or not rows or (length and (start - rows[-1][0]) % length):
             rows.append((start, *metre))
     return np.array(rows or [(0, 0, 4)], np.int32)
-
-
-def _order(staves: Sequence[Any], count: int) -> list[int]:
-    """Return in which order bars are played; as they are written where their repeats lead nowhere."""
-    if not staves or not count:
-        return []
-    from music21.repeat import Expander
-
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            expanded = Expander(_skeleton(staves[0])).process()
-            texts = expanded.recurse().getElementsByClass("TextExpression")
-            order = [int(one.content) for one in texts]
-    except Exception:  # noqa: BLE001  repeats that music21 cannot make sense of
-        order = []
-    written = list(range(count))
-    return (
-        order + written[len(_measures(staves[0])) :] if 0 < len(order) <= AGAIN * count else written
-    )
-
-
-def _skeleton(staff: Any) -> Any:
-    """Return a staff's bars without their notes, which repeats are found out from; each has a text, its place."""
-    from music21 import bar, expressions, note, spanner, stream
-
-    bare = stream.Part()
-    of: dict[int, Any] = {}
-    for number, measure in enumerate(_measures(staff)):
-        of[id(measure)] = empty = stream.Measure(number=number + 1)
-        empty.append(note.Rest(quarterLength=1))
-        empty.insert(0, expressions.TextExpression(str(number)))
-        for side in ("leftBarline", "rightBarline"):
-            line = getattr(measure, side)
-            if isinstance(line, bar.Repeat):
-                setattr(empty, side, bar.Repeat(line.direction, line.times))
-        for sign in measure.getElementsByClass("RepeatExpression"):
-            empty.insert(0, type(sign)())
-        bare.append(empty)
-    for bracket in staff.recurse().getElementsByClass("RepeatBracket"):
-        inside = [of[id(one)] for one in bracket.getSpannedElements() if id(one) in of]
-        bare.insert(0, spanner.RepeatBracket(inside, number=bracket.number))
-    return bare

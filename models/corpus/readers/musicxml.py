@@ -23,7 +23,7 @@ from models.corpus.readers.engraved import Said, score_of
 from models.corpus.readers.reader import Held, LackingError
 from models.midi.messages import DRUMS
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when the same file would be read to other notes; parts caches from before."""
 MOST: Final = 32 << 20
 """Bytes of a file at most, packed and unpacked."""
