@@ -86,10 +86,11 @@ def went(model, count, **knobs):
     return voice
 
 
-def draws(model, moment, knobs=OPEN, limits=FREE):
-    """What a decoder draws after a moment."""
+def draws(model, moment, knobs=OPEN, limits=FREE, first=None):
+    """What a decoder draws after a moment. first: the floor under which it was drawn before."""
     draw = Draw(model, knobs, {}, 1, BARS, moment)
-    return decoder(model.representation).draw(draw, limits, limits.floor)
+    first = limits.floor if first is None else first
+    return decoder(model.representation).draw(draw, limits, first)
 
 
 def notes_of_phrase(written):
@@ -195,6 +196,15 @@ def test_what_is_drawn_keeps_within_what_is_allowed_or_nothing_is(model, seed):
             assert step.tick == note.onset
         assert step.cursor.tick >= floor or not step.notes
     assert 0 < nothing < len(moments) - 1
+
+
+def test_what_was_to_come_later_than_is_left_now_still_comes(model):
+    last = went(model, 40).history.moments[-1]
+    for floor in range(last.tick + 1, last.tick + 40, 3):
+        limits = op.Plan(floor=floor, ceiling=floor + 24, end=-1)
+        for later in (24, 25, 200):
+            step = draws(model, last, limits=limits, first=floor + later)
+            assert step is None or all(floor <= note.onset <= floor + 24 for note in step.notes)
 
 
 def test_every_cursor_that_is_kept_can_be_gone_on_from(model):

@@ -44,7 +44,9 @@ def drawn_onset(
         mask = reachable(origin, limits.floor)
     if not mask.any():
         return 0, -1, False
-    weights = probabilities(draw.logits(TIME, given, []), reachable(origin, first))
+    falls = reachable(origin, first)
+    # It may have been drawn first for a time that is later than all that is left now.
+    weights = probabilities(draw.logits(TIME, given, []), falls if falls.any() else mask)
     part = 1 / draw.sharing
     density = draw.knobs.density * part**2 * hurried(draw)
     weights[0] *= part
