@@ -76,6 +76,37 @@ def test_of_too_many_the_commonest_are_kept() -> None:
     assert wide == ["C4"]
 
 
+def test_moved_a_token_counts_in_all_keys_that_are_on_the_piano() -> None:
+    piece = score((21, 28), TRIAD)
+    found = table(piece, moved=1)
+    triads = [spelt([pitch + move for pitch in TRIAD]) for move in range(-5, 7)]
+    fifths = [spelt((21 + move, 28 + move)) for move in range(7)]
+    assert found == [*fifths, *sorted(triads, key=lambda one: triads.index(one))]
+    # Three triads that are a semitone apart meet in one key.
+    assert spelt(TRIAD) in table(score((58, 62, 65), TRIAD, (62, 66, 69)), moved=1, rare=3)
+
+
+def test_moved_it_is_learned_in_all_keys_and_measured_in_its_own() -> None:
+    piece = score(*[(60,), TRIAD, (67, 71)] * 4)
+    writing = writes(piece, moved=1)
+    tokens = table_of(writing.representation.vocabulary)
+
+    def moved(varied: bool) -> set[int]:
+        rngs = (np.random.default_rng(seed) for seed in range(60))
+        every = [writing.window(piece, 0, 12, rng, varied=varied).codes[1:, 1] for rng in rngs]
+        assert all(len(codes) == 12 for codes in every)
+        return {tokens.pitches[int(codes[0])][0] - 60 for codes in every}
+
+    assert moved(varied=True) == set(range(-5, 7))
+    assert moved(varied=False) == {0}
+    still = writes(piece)
+    of_own = [
+        still.window(piece, 0, 12, np.random.default_rng(seed), varied=True).codes[1, 1]
+        for seed in range(20)
+    ]
+    assert len(set(of_own)) == 1
+
+
 def test_a_setting_that_there_is_not_is_refused() -> None:
     with pytest.raises(
         ExtempoError, match=r"no setting 'rarest'.*choose from rare, times, nearest"

@@ -24,6 +24,9 @@ TABLE: Final = "tokens"
 OTHERS: Final = "others"
 """The name of what becomes of chords that are no token where music is written down: NEAREST, or they are left out."""
 NEAREST: Final = "nearest"
+KEYS: Final = "keys"
+"""The name of the keys in which music is learned: ALL, or its own."""
+ALL: Final = "all"
 TIMED: Final[Vocabulary] = {"time": list(TIMES), "duration": list(DURATIONS)}
 """What a vocabulary says where steps have a time and a duration."""
 MOST: Final = 4096
@@ -46,14 +49,16 @@ def of(vocabulary: Vocabulary, where: str) -> Representation:
     """Return the representation with an artifact's table; ArtifactError, naming the file, if that is none."""
     tokens = _checked(vocabulary.get(TABLE, ()), where)
     said = {name: list(vocabulary[name]) for name in vocabulary if name != TABLE}
-    others = said.pop(OTHERS, [])
-    if others not in ([], [NEAREST]) or said not in ({}, TIMED):
+    chosen: dict[str, list[int | str]] = {
+        name: said.pop(name) for name in (OTHERS, KEYS) if name in said
+    }
+    known = chosen.get(OTHERS, [NEAREST]) == [NEAREST] and chosen.get(KEYS, [ALL]) == [ALL]
+    if not known or said not in ({}, TIMED):
         raise ArtifactError(
             f"{where} writes tokens otherwise than this extempo does: train the model again, or use the extempo "
             "that it was made with."
         )
-    told: dict[str, list[int | str]] = {**said, TABLE: tokens}
-    told |= {OTHERS: others} if others else {}
+    told: dict[str, list[int | str]] = {**said, **chosen, TABLE: tokens}
     count = len(tokens)
     token = Column("token", count + 1)
     if not said:

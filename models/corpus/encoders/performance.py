@@ -13,14 +13,11 @@ from models.contract.representations.performance import PERFORMANCE, VELOCITIES
 from models.contract.spans import DURATIONS, HELD, nearest
 from models.corpus.encoders.encoder import NONE, Steps
 from models.corpus.encoders.phrase import prelude
-from models.corpus.encoders.playing import gaps, held_keys, origin_of
+from models.corpus.encoders.playing import drawn_move, gaps, held_keys, origin_of
 from models.corpus.perform import perform, places
 from models.corpus.phrases import asked
 from models.corpus.pieces import Longs, Piece, Score
 
-TRANSPOSE: Final = (-5, 6)
-LOWEST, HIGHEST = 21, 108
-"""The piano's keys; what lies outside stays where it is, and nothing is moved out of them."""
 TOLD: Final = 0.5
 """The share of windows in which what may be asked is known."""
 WHOLE: Final = 0.5
@@ -64,7 +61,7 @@ class PerformanceEncoder:
         start = int(np.searchsorted(onsets, onsets[min(start, len(onsets) - 1)]))
         notes = score.notes[start : start + length].astype(np.int64)
         if varied:
-            notes[:, 1] += _transposition(notes[:, 1], rng)
+            notes[:, 1] += drawn_move(notes[:, 1], rng)
         notes = perform(notes, score.bars, rng)
         first = int(notes[0, 0])
         origin = origin_of(first, score.bars, rng)
@@ -125,12 +122,6 @@ def encode(notes: Longs, origin: int) -> tuple[Longs, Longs]:
     codes[:, 2] = np.clip(notes[:, 2], 0, 127) * VELOCITIES // 128
     codes[:, 3] = nearest(notes[:, 3], _DURATIONS)
     return codes, onsets
-
-
-def _transposition(pitches: Longs, rng: Generator) -> int:
-    low = min(max(TRANSPOSE[0], LOWEST - int(pitches.min())), 0)
-    high = max(min(TRANSPOSE[1], HIGHEST - int(pitches.max())), 0)
-    return int(rng.integers(low, high + 1))
 
 
 def _told(steps: int, rng: Generator) -> int:

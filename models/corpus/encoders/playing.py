@@ -1,4 +1,4 @@
-"""What encoders make of notes as somebody plays them: when they count from, gaps, and keys that are still down."""
+"""What encoders make of notes as somebody plays them: in which key, when they count from, gaps, and keys still down."""
 
 from typing import Final
 
@@ -11,6 +11,10 @@ from models.contract.spans import TIMES, time_code
 from models.corpus.perform import places
 from models.corpus.pieces import Ints, Longs
 
+MOVES: Final = range(-5, 7)
+"""By how many semitones music is moved to be in all keys."""
+LOWEST, HIGHEST = 21, 108
+"""The piano's keys; what lies outside stays where it is, and nothing is moved out of them."""
 CUT: Final = 0.5
 """The share of windows in which a player's keys are still down at some moment."""
 HANDS: Final = 10
@@ -19,6 +23,19 @@ FINE: Final = 49
 """Gaps shorter than this many ticks each have a class of their own."""
 
 _TIMES = np.array(TIMES)
+
+
+def moves(low: int, high: int) -> range:
+    """Return the moves after which music from one pitch to another is still on the piano; 0 is always one."""
+    least = min(max(MOVES[0], LOWEST - low), 0)
+    most = max(min(MOVES[-1], HIGHEST - high), 0)
+    return range(least, most + 1)
+
+
+def drawn_move(pitches: Longs, rng: Generator) -> int:
+    """Return by how many semitones these pitches are moved, one at least: each move is as likely."""
+    able = moves(int(pitches.min()), int(pitches.max()))
+    return int(rng.integers(able[0], able[-1] + 1))
 
 
 def gaps(onsets: Longs, origin: int) -> tuple[Longs, Longs]:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from models.contract.errors import ExtempoError
 from models.contract.representation import Codes, Representation, Vocabulary
 from models.contract.representations.tokens import (
+    ALL,
+    KEYS,
     MOST,
     NEAREST,
     OTHERS,
@@ -26,7 +28,7 @@ from models.contract.representations.tokens import (
 )
 from models.contract.spans import DURATIONS, HELD, nearest
 from models.corpus.encoders.encoder import Steps
-from models.corpus.encoders.playing import gaps, held_keys, origin_of
+from models.corpus.encoders.playing import drawn_move, gaps, held_keys, moves, origin_of
 from models.corpus.perform import STRICT, articulate, loosen, places
 from models.corpus.pieces import Ints, Longs, Piece, Score
 
@@ -48,15 +50,18 @@ _log = logging.getLogger(__name__)
 
 
 class TokensEncoder:
-    """Pitches and chords in their own key, a little unevenly played; chords that are in no table are left out.
+    """Pitches and chords, a little unevenly played; chords that are in no table are left out, and are silence.
 
-    Or they are written as the nearest token, where the vocabulary says so. What is left out is silence.
+    Or they are written as the nearest token, and learned in all keys, where the vocabulary says so.
     """
 
     reads: ClassVar[tuple[str, ...]] = ("midi", "musicxml", "abc")
     asks: ClassVar[tuple[str, ...]] = ()
-    settings: ClassVar[Mapping[str, int]] = MappingProxyType({"rare": 1, "times": 1, "nearest": 0})
-    """rare: tokens that are seen less often are none. times: 0 for eighths only. nearest: 1 to write them so."""
+    settings: ClassVar[Mapping[str, int]] = MappingProxyType(
+        {"rare": 1, "times": 1, "nearest": 0, "moved": 0}
+    )
+    """rare: tokens that are seen less often are none. times: 0 for eighths only. nearest: 1 to write other chords
+    as the nearest token. moved: 1 to learn in all keys; a token is then seen wherever it is moved to."""
     measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:
@@ -64,12 +69,15 @@ class TokensEncoder:
         self._table = table_of(representation.vocabulary)
         self._timed = is_timed(representation)
         self._nearly = OTHERS in representation.vocabulary
+        self._moved = KEYS in representation.vocabulary
         self._known: dict[Pitches, int] = {}
 
     @classmethod
     def vocabulary(cls, pieces: Iterable[Piece], settings: Mapping[str, int]) -> Vocabulary:
         """Return the table of what is seen often enough; ExtempoError where nothing is."""
         counts = Counter(pitches for piece in pieces for pitches in _chords(piece.score.notes))
+        if settings["moved"]:
+            counts = _in_all_keys(counts)
         often = [(count, pitches) for pitches, count in counts.items() if count >= settings["rare"]]
         kept = sorted(pitches for _, pitches in sorted(often, reverse=True)[:MOST])
         kept = [pitches for pitches in kept if len(pitches) <= WIDEST]
@@ -81,7 +89,8 @@ class TokensEncoder:
         )  # fmt: skip
         timed = TIMED if settings["times"] else {}
         others = {OTHERS: [NEAREST]} if settings["nearest"] else {}
-        return {**timed, **others, TABLE: [spelt(pitches) for pitches in kept]}
+        keys = {KEYS: [ALL]} if settings["moved"] else {}
+        return {**timed, **others, **keys, TABLE: [spelt(pitches) for pitches in kept]}
 
     def count(self, piece: Piece) -> int:
         """Return how many chords it has, be they tokens or not."""
@@ -90,7 +99,7 @@ class TokensEncoder:
     def window(
         self, piece: Piece, start: int, length: int, rng: Generator, *, varied: bool
     ) -> Steps:
-        """Return tokens of a piece, as written or as somebody plays them; varied or not, in their own key.
+        """Return tokens of a piece, as written or as somebody plays them.
 
         So many chords are looked at; varied, more, so that there are as many tokens where some chords are none.
         """
@@ -98,6 +107,8 @@ class TokensEncoder:
         told = _onsets(score)[start : start + length * (FURTHER if varied else 1)]
         first, until = np.searchsorted(score.notes[:, 0], (told[:1], told[-1:] + 1))
         notes = score.notes[int(first.sum()) : int(until.sum())].astype(np.int64)
+        if self._moved and varied and len(notes):
+            notes[:, 1] += drawn_move(notes[:, 1], rng)
         if self._timed and len(notes):
             notes = _played(notes, rng)
         notes, codes = (each[:length] for each in self._tokens(notes))
@@ -161,6 +172,14 @@ def _chords(notes: NDArray[np.integer]) -> Iterator[Pitches]:
     for chord in np.split(notes[:, 1], begins):
         if len(chord):
             yield tuple(sorted(set(chord.tolist())))
+
+
+def _in_all_keys(counts: Mapping[Pitches, int]) -> Counter[Pitches]:
+    moved: Counter[Pitches] = Counter()
+    for pitches, count in counts.items():
+        for move in moves(pitches[0], pitches[-1]):
+            moved[tuple(pitch + move for pitch in pitches)] += count
+    return moved
 
 
 def _played(notes: Longs, rng: Generator) -> Longs:
