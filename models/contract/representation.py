@@ -35,7 +35,8 @@ class Column(msgspec.Struct, frozen=True):
     one for each pitch for instance. placed: of a factor, whether its head reads the conditions of the step
     that is drawn; one that decides when that is cannot. asked: of a condition, that it says what is wanted, and not
     where the step falls: every head reads it, and code 0 asks for nothing. values: what each code stands for, where
-    that is a number (ticks, a pitch; -1 for none).
+    that is a number (ticks, a pitch; -1 for none). made_of: of which MIDI pitches each code is, where
+    that is a chord; codes after these are of none.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column(msgspec.Struct, frozen=True):
     placed: bool = True
     asked: bool = False
     values: tuple[int, ...] = ()
+    made_of: tuple[tuple[int, ...], ...] = ()
 
     @property
     def width(self) -> int:

@@ -11,6 +11,9 @@ from models.contract.representation import Column, width
 PITCH: Final = "pitch"
 """The column whose codes are pitches; there octaves begin alike."""
 _TONES: Final = 12
+_PITCHES: Final = 128
+_OWN: Final = 0.3
+"""How much of a code that is made of parts begins as its own."""
 
 
 class SummedEmbedding(nn.Module):
@@ -27,7 +30,8 @@ class SummedEmbedding(nn.Module):
                 # Until it has learned what is asked, it plays as if nothing were.
                 nn.init.zeros_(table.weight)
             if column.name == PITCH and not column.shape and column.classes > 2 * _TONES:
-                _octaves_alike(table)
+                _octaves_alike(table.weight.data)
+            parts_alike(table.weight.data, column)
         self.tables = nn.ModuleList(tables)
         self.columns = tuple(columns)
         self.register_buffer("starts", row_starts(columns), persistent=False)
@@ -50,7 +54,19 @@ def row_starts(columns: Sequence[Column]) -> Tensor:
     return torch.tensor(starts, dtype=torch.int64)
 
 
-def _octaves_alike(table: nn.Embedding) -> None:
-    pitch = torch.arange(table.num_embeddings)
-    rows = table.weight.data
-    table.weight.data = (rows + rows[pitch % _TONES] + rows[_TONES + pitch // _TONES]) * 3**-0.5
+def parts_alike(weight: Tensor, column: Column) -> None:
+    """Let codes that share parts begin with like rows of `weight`, in place; nothing where none do.
+
+    Parts are MIDI pitches; their octaves are alike too. weight: float32 (classes, size), as it begins otherwise.
+    """
+    if not column.made_of:
+        return
+    parts = torch.randn(_PITCHES, weight.shape[1]) * weight.std()
+    _octaves_alike(parts)
+    for row, of in zip(weight, column.made_of, strict=False):
+        row.mul_(_OWN).add_(parts[list(of)].sum(0), alpha=len(of) ** -0.5)
+
+
+def _octaves_alike(rows: Tensor) -> None:
+    pitch = torch.arange(len(rows))
+    rows.copy_((rows + rows[pitch % _TONES] + rows[_TONES + pitch // _TONES]) * 3**-0.5)

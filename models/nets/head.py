@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from models.contract.representation import Representation, width
-from models.nets.embedding import SummedEmbedding
+from models.nets.embedding import SummedEmbedding, parts_alike
 
 
 class Head(nn.Module):
@@ -22,6 +22,7 @@ class Head(nn.Module):
         self.drawn = SummedEmbedding(earlier, hidden) if earlier else None
         self.drop = nn.Dropout(dropout)
         self.logits = nn.Linear(hidden, column.width * column.classes)
+        parts_alike(self.logits.weight.data, column)
         self.shape = column.shape
 
     def forward(self, context: Tensor, conditions: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:

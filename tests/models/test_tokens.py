@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+import torch
 from msgspec.structs import replace
 
 from models.contract.errors import ArtifactError, ExtempoError
@@ -15,6 +16,7 @@ from models.corpus.encoders.encoder import Encoder
 from models.corpus.encoders.table import encoder
 from models.corpus.encoders.tokens import TokensEncoder
 from models.corpus.pieces import Score
+from models.nets.table import build
 from models.train.checkpoint import load_checkpoint
 from models.train.loop import train
 from models.train.run import BEST
@@ -105,6 +107,18 @@ def test_moved_it_is_learned_in_all_keys_and_measured_in_its_own() -> None:
         for seed in range(20)
     ]
     assert len(set(of_own)) == 1
+
+
+def test_networks_begin_with_chords_alike_that_share_pitches() -> None:
+    chords = [TRIAD, (60, 64), (60,), (25, 30)]
+    written = of({**TIMED, "tokens": [spelt(one) for one in chords]}, "it")
+    torch.manual_seed(0)
+    net = build("lstm", {**TINY.config, "embed": 256, "head": 256}, written)
+    fed, said = net.events.tables[1].weight, net.head_of("token").logits.weight  # type: ignore[attr-defined]
+    for weight in (fed, said):
+        alike = torch.nn.functional.cosine_similarity(weight[:1], weight[1:])
+        assert alike[0] > alike[1] > 0.3 > abs(alike[2])
+    assert not fed[4].equal(fed[3])  # what stands before the first
 
 
 def test_a_setting_that_there_is_not_is_refused() -> None:

@@ -60,21 +60,20 @@ def of(vocabulary: Vocabulary, where: str) -> Representation:
         )
     told: dict[str, list[int | str]] = {**said, **chosen, TABLE: tokens}
     count = len(tokens)
-    token = Column("token", count + 1)
+    made_of = tuple(_read(str(token)) for token in tokens)
+    fed, drawn = (Column("token", classes, made_of=made_of) for classes in (count + 1, count))
     if not said:
-        return Representation(
-            NAME, (token,), (Column("token", count),), (Column("nowhere", 1),), (count,), told
-        )
+        return Representation(NAME, (fed,), (drawn,), (Column("nowhere", 1),), (count,), told)
     return Representation(
         NAME,
         inputs=(
             Column("time", len(TIMES), values=TIMES),
-            token,
+            fed,
             Column("duration", len(DURATIONS) + 1),
         ),
         factors=(
             Column("time", len(TIMES), placed=False),
-            Column("token", count),
+            drawn,
             Column("duration", len(DURATIONS)),
         ),
         conditions=(Column("beat", BEATS), Column("tick", TICKS), Column("metre", METRES)),
