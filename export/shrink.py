@@ -1,15 +1,20 @@
-"""Make an artifact smaller and faster: 8-bit weights for the LSTMs and the matrix products."""
+"""Make an artifact smaller and faster: 8-bit weights for LSTMs and matrix products, large tables in half precision."""
 
 import tempfile
+from math import prod
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import onnx
-from onnx import shape_inference
+from onnx import numpy_helper, shape_inference
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 KINDS: Final = ("LSTM", "MatMul")
 """The operators whose weights become 8-bit; what goes in is quantised as it comes."""
+LARGE: Final = 1 << 18
+"""Numbers of a table that is worth halving."""
+FLOAT: Final = onnx.TensorProto.FLOAT
 _EXACT: Final = ".copying."
 """In the names of weights that stay as they are: scores are exponents, and a little off they copy for ever."""
 
@@ -35,6 +40,7 @@ def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
         )
         shrunk = onnx.load(small)
     del shrunk.metadata_props[:]
+    _halve_tables(shrunk)
     _add_sizes(shrunk, model)
     return shrunk
 
@@ -43,6 +49,25 @@ def _exact(model: onnx.ModelProto) -> list[str]:
     """Return the names of the products that stay exact, as they are and as the quantiser renames them."""
     names = [node.name for node in model.graph.node if any(_EXACT in name for name in node.input)]
     return [*names, *(name + "_MatMul" for name in names)]
+
+
+def _halve_tables(model: onnx.ModelProto) -> None:
+    """Keep large tables of embeddings in half precision; the rows that are looked up become float32 again."""
+    graph = model.graph
+    large = {one.name: one for one in graph.initializer if prod(one.dims) >= LARGE}
+    nodes = list(graph.node)
+    for name, one in large.items():
+        uses = [node for node in nodes if name in node.input]
+        if one.data_type != FLOAT or any(node.op_type != "Gather" for node in uses):
+            continue
+        one.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(one).astype(np.float16), name))
+        for node in uses:
+            (found,) = node.output
+            node.output[0] = found + "_half"
+            cast = onnx.helper.make_node("Cast", [found + "_half"], [found], to=FLOAT)
+            nodes.insert(nodes.index(node) + 1, cast)
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _add_sizes(shrunk: onnx.ModelProto, model: onnx.ModelProto) -> None:
