@@ -30,13 +30,15 @@ from models.contract.stepping import StepModel
 from models.nets.table import NETS
 from tests.contract.test_streams import ATTENTION, small
 from tests.copying import copying_artifact
+from tests.tokens import tokens
 
 NEAR = 1e-4
 """How far log-probabilities may be apart: what is summed in another order."""
 ROUNDED = 2e-3
 """The same of numbers of the state, which are not."""
 LETTERS = abc.of({abc.CHARACTERS: list("ABCDEFGabcdefg|:2 ")}, "here")
-WRITTEN = {one.name: one for one in (PERFORMANCE, LETTERS)}
+TOKENS = tokens()
+WRITTEN = {one.name: one for one in (PERFORMANCE, LETTERS, TOKENS)}
 
 
 @cache
@@ -60,6 +62,8 @@ def prepared(
         ("lstm", "int8", 1024),
         ("lstm", "fp32", 40, LETTERS.name),
         ("lstm", "int8", 200, LETTERS.name),
+        ("lstm", "fp32", 40, TOKENS.name),
+        ("wavenet", "int8", 200, TOKENS.name),
     ],
     ids=str,
 )
@@ -76,7 +80,7 @@ Step = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def music(seed: int, written: Representation = PERFORMANCE) -> Iterator[Step]:
     """Steps that repeat themselves, of any representation."""
-    return notes_again(seed) if written is PERFORMANCE else letters_again(seed)
+    return letters_again(seed) if written.name == LETTERS.name else notes_again(seed, written)
 
 
 def letters_again(seed: int) -> Iterator[Step]:
@@ -90,10 +94,10 @@ def letters_again(seed: int) -> Iterator[Step]:
             yield np.array([[code]]), rng.integers(0, given)[None], np.array([[min(code, fed - 2)]])
 
 
-def notes_again(seed: int) -> Iterator[Step]:
+def notes_again(seed: int, written: Representation = PERFORMANCE) -> Iterator[Step]:
     """Steps that repeat themselves, some moved, with chords, rests, edges of what codes may hold, and metres."""
     rng = np.random.default_rng(seed)
-    columns = PERFORMANCE.inputs
+    columns, factors = written.inputs, written.factors
     phrase = rng.integers(0, [c.classes for c in columns], (12, len(columns)))
     phrase[:, 0], phrase[:, 1] = rng.choice([0, 0, 3, 6, 12, 40], 12), rng.integers(55, 75, 12)
     tick = 0
@@ -101,12 +105,12 @@ def notes_again(seed: int) -> Iterator[Step]:
         moved = int(rng.choice([0, 0, 2, 5]))
         for step in phrase:
             codes = step.copy()
-            codes[1] = min(codes[1] + moved, 127)
+            codes[1] = min(codes[1] + moved, factors[1].classes - 1)
             if rng.random() < 0.05:
                 codes = rng.integers(0, [c.classes for c in columns])
             tick += int(codes[0])
             place = [tick // 24 % 4, tick % 24, rng.choice([8, 8, 8, 6, 0, 16])]
-            drawn = rng.integers(0, [c.classes for c in PERFORMANCE.factors])
+            drawn = rng.integers(0, [c.classes for c in factors])
             drawn[0], drawn[1] = rng.choice([0, 6, 12]), codes[1]
             yield codes[None], np.array([place]), drawn[None]
 

@@ -1,8 +1,9 @@
 """`tokens`: a step is what begins together, one token: a pitch or a chord, with the time before it and its duration.
 
 The table of tokens is data of the artifact. A token is written as its pitches from the bottom up (`C4.E4.G4`), and
-lasts as long as its highest note. Where the vocabulary has no time and no duration, steps are tokens alone, each an
-eighth after the one before: they then know no place in the bar either.
+lasts as long as its highest note. Tables are in the order of `order`: what copies moves chords to other keys by it.
+Where the vocabulary has no time and no duration, steps are tokens alone, each an eighth after the one before: they
+then know no place in the bar either.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.contract.errors import ArtifactError
 from models.contract.grid import BEATS, METRES, TICKS, pitch_name
-from models.contract.representation import Column, Representation, Vocabulary
+from models.contract.representation import Column, Repeats, Representation, Vocabulary
 from models.contract.spans import DURATIONS, TIMES
 
 NAME: Final = "tokens"
@@ -61,7 +62,8 @@ def of(vocabulary: Vocabulary, where: str) -> Representation:
     told: dict[str, list[int | str]] = {**said, **chosen, TABLE: tokens}
     count = len(tokens)
     made_of = tuple(_read(str(token)) for token in tokens)
-    fed, drawn = (Column("token", classes, made_of=made_of) for classes in (count + 1, count))
+    fed = Column("token", count + 1, values=(*range(count), -1), made_of=made_of)
+    drawn = Column("token", count, made_of=made_of)
     if not said:
         return Representation(NAME, (fed,), (drawn,), (Column("nowhere", 1),), (count,), told)
     return Representation(
@@ -79,6 +81,8 @@ def of(vocabulary: Vocabulary, where: str) -> Representation:
         conditions=(Column("beat", BEATS), Column("tick", TICKS), Column("metre", METRES)),
         start=(0, count, 0),
         vocabulary=told,
+        # Moved in the table by as much, a chord is the same in another key, as far as tables are in their order.
+        repeats=Repeats("time", "token", "metre", alike=("duration",)),
     )
 
 
@@ -90,6 +94,12 @@ def is_timed(written: Representation) -> bool:
 def spelt(pitches: Sequence[int]) -> str:
     """Return a token of rising pitches as it is written."""
     return ".".join(map(pitch_name, pitches))
+
+
+def order(pitches: Pitches) -> tuple[int, Pitches, int]:
+    """Return where rising pitches stand in a table: chords of the same intervals are side by side, rising."""
+    low = pitches[0]
+    return len(pitches), tuple(pitch - low for pitch in pitches), low
 
 
 def table_of(vocabulary: Vocabulary) -> "Table":

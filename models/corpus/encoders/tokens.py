@@ -23,6 +23,7 @@ from models.contract.representations.tokens import (
     WIDEST,
     Pitches,
     is_timed,
+    order,
     spelt,
     table_of,
 )
@@ -79,8 +80,8 @@ class TokensEncoder:
         if settings["moved"]:
             counts = _in_all_keys(counts)
         often = [(count, pitches) for pitches, count in counts.items() if count >= settings["rare"]]
-        kept = sorted(pitches for _, pitches in sorted(often, reverse=True)[:MOST])
-        kept = [pitches for pitches in kept if len(pitches) <= WIDEST]
+        commonest = (pitches for _, pitches in sorted(often, reverse=True)[:MOST])
+        kept = sorted((one for one in commonest if len(one) <= WIDEST), key=order)
         if not kept:
             raise ExtempoError(_nothing(counts, settings["rare"]))
         share = sum(counts[pitches] for pitches in kept) / counts.total()
