@@ -12,7 +12,7 @@ from live.declared.knob import Value
 from live.declared.knobs import ClockKnobs
 from live.engine.offline import Rendering
 from live.ipc.news import Confidence
-from models.contract.grid import TICKS
+from models.contract.grid import ACCOMPANIES, TICKS
 from models.measures.excerpt import Excerpt
 
 _SECOND: Final = ClockKnobs().tempo / 60 * TICKS
@@ -64,7 +64,7 @@ def _in_ticks(
         return round((at - pace.late) / pace.slower * _SECOND)
 
     for note in sorted(rendering.notes, key=lambda one: one.at):
-        if note.part:
+        if note.part == ACCOMPANIES:
             continue
         begin = tick(note.at)
         for pitch in note.ended:

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 Pitch = Annotated[int, Meta(ge=0, le=127)]
 Velocity = Annotated[int, Meta(ge=0, le=127)]
-Part = Annotated[int, Meta(ge=0, le=1)]
+Part = Annotated[int, Meta(ge=0, le=64)]
 Channel = Annotated[int, Meta(ge=1, le=16)]
 Tick = Annotated[int, Meta(ge=-(1 << 40), le=1 << 40)]
 Beats = Annotated[float, Meta(ge=-1e9, le=1e9)]

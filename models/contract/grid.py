@@ -25,10 +25,18 @@ BEATS: Final = 8
 _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
+ACCOMPANIES: Final = 1
+"""The part of what accompanies a tune, its chord symbols."""
+DRUM_KIT: Final = 2
+"""The part of drums."""
+OTHERS: Final = 3
+"""The part of the second instrument; that of the third is the next one, and so on."""
+
+
 class Note(msgspec.Struct, frozen=True, order=True):
     """A note on the grid. onset and duration are in ticks; duration 0 means still held.
 
-    part: 0 is what is played, 1 what accompanies it.
+    part: 0 is the first instrument, or the only one; others are named above.
     """
 
     onset: int

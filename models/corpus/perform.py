@@ -20,16 +20,16 @@ DYNAMICS = 3
 
 
 def perform(notes: Longs, bars: Ints, rng: Generator) -> Longs:
-    """Return notes (n, 4) as if played, sorted by onset and pitch.
+    """Return notes as if played, sorted by onset, instrument and pitch.
 
-    notes: int64 (n, 4), onset, pitch, velocity and duration, sorted by onset and pitch.
+    notes: int64 (n, 4), onset, pitch, velocity and duration, or (n, 5) with an instrument each; sorted so, too.
     """
     played = notes.copy()
     played[:, 2] = touch(notes, bars, rng)
     played[:, 3] = articulate(notes[:, 3], rng)
     if rng.random() >= STRICT:
         played[:, 0] = loosen(notes[:, 0], rng)
-    return played[np.lexsort((played[:, 1], played[:, 0]))]
+    return played[np.lexsort((played[:, 1], *played.T[4:], played[:, 0]))]
 
 
 def loosen(onsets: Longs, rng: Generator) -> Longs:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+CHANNELS: Final = 16
 DRUMS: Final = 10
 """The channel on which General MIDI has drums: its pitches are no pitches."""
 

@@ -30,6 +30,7 @@ from models.contract.stepping import StepModel
 from models.nets.table import NETS
 from tests.contract.test_streams import ATTENTION, small
 from tests.copying import copying_artifact
+from tests.parts import parts
 from tests.tokens import tokens
 
 NEAR = 1e-4
@@ -38,7 +39,8 @@ ROUNDED = 2e-3
 """The same of numbers of the state, which are not."""
 LETTERS = abc.of({abc.CHARACTERS: list("ABCDEFGabcdefg|:2 ")}, "here")
 TOKENS = tokens()
-WRITTEN = {one.name: one for one in (PERFORMANCE, LETTERS, TOKENS)}
+PARTS = "parts"
+WRITTEN = {**{one.name: one for one in (PERFORMANCE, LETTERS, TOKENS)}, PARTS: parts()}
 
 
 @cache
@@ -64,6 +66,7 @@ def prepared(
         ("lstm", "int8", 200, LETTERS.name),
         ("lstm", "fp32", 40, TOKENS.name),
         ("wavenet", "int8", 200, TOKENS.name),
+        ("lstm", "fp32", 40, PARTS),
     ],
     ids=str,
 )
@@ -98,6 +101,7 @@ def notes_again(seed: int, written: Representation = PERFORMANCE) -> Iterator[St
     """Steps that repeat themselves, some moved, with chords, rests, edges of what codes may hold, and metres."""
     rng = np.random.default_rng(seed)
     columns, factors = written.inputs, written.factors
+    pitch = len(factors) - (2 if written.name == TOKENS.name else 3)
     phrase = rng.integers(0, [c.classes for c in columns], (12, len(columns)))
     phrase[:, 0], phrase[:, 1] = rng.choice([0, 0, 3, 6, 12, 40], 12), rng.integers(55, 75, 12)
     tick = 0
@@ -105,13 +109,13 @@ def notes_again(seed: int, written: Representation = PERFORMANCE) -> Iterator[St
         moved = int(rng.choice([0, 0, 2, 5]))
         for step in phrase:
             codes = step.copy()
-            codes[1] = min(codes[1] + moved, factors[1].classes - 1)
+            codes[1] = min(codes[1] + moved, factors[pitch].classes - 1)
             if rng.random() < 0.05:
                 codes = rng.integers(0, [c.classes for c in columns])
             tick += int(codes[0])
             place = [tick // 24 % 4, tick % 24, rng.choice([8, 8, 8, 6, 0, 16])]
             drawn = rng.integers(0, [c.classes for c in factors])
-            drawn[0], drawn[1] = rng.choice([0, 6, 12]), codes[1]
+            drawn[0], drawn[pitch] = rng.choice([0, 6, 12]), codes[1]
             yield codes[None], np.array([place]), drawn[None]
 
 

@@ -15,7 +15,7 @@ from live.engine.notes.operations import Plan
 from live.engine.notes.phrase import Heard, gone_on
 from live.engine.notes.step import Step
 from live.time.clock import Bars
-from models.contract.grid import MIDDLE_C, Note
+from models.contract.grid import ACCOMPANIES, MIDDLE_C, Note
 from models.contract.index import NONE
 from models.contract.stepping import StepModel, feed
 
@@ -205,6 +205,6 @@ class Feeding:
 
 
 def _struck(last: Moment, note: Note | None, own: bool) -> tuple[tuple[int, int], ...]:
-    if note is None or not own or note.part:
+    if note is None or not own or note.part == ACCOMPANIES:
         return last.struck
     return (*last.struck[-STRUCK:], (note.onset, note.pitch))

@@ -19,7 +19,7 @@ from live.engine.notes.pointer import REACH, Places, Pointer
 from live.engine.notes.sections import Sections
 from live.engine.notes.states import MOST, WrittenKnown
 from live.ipc.ranges import Part, Pitch, Tick, Velocity
-from models.contract.grid import Note
+from models.contract.grid import ACCOMPANIES, Note
 
 EVERY: Final = 16
 """Moments of which one is written with its state; those between are worked out again."""
@@ -135,7 +135,7 @@ def after(before: Moment, note: Note | None, own: bool) -> Minds:
     """Return what a moment has in mind of its own notes, of the player's, and of the last phrase, after a note."""
     if note is None:
         return before.struck, before.heard, before.phrase
-    if own and not note.part:
+    if own and note.part != ACCOMPANIES:
         struck = (*before.struck[-STRUCK:], (note.onset, note.pitch))
         return struck, before.heard, before.phrase
     if own:

@@ -1,11 +1,13 @@
-"""`performance`: a step is one event, time since the last, pitch, velocity, duration, instrument.
+"""`performance`: a step is one event, time since the last, instrument, pitch, velocity, duration.
 
 Onsets are absolute beats that snap to 24 ticks a beat; differences are taken after the snap, so
 nothing drifts. Long gaps and durations fall into coarser classes; what a class takes away from
 an onset is carried to the next one. Metre and place in the bar come from the clock and go in;
 they are not predicted. A network that was taught to may be asked for more: see `models.contract.asked`.
+Which instrument plays is predicted where the vocabulary names several; else all is played on one.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -24,7 +26,13 @@ START: Final = PITCHES
 
 VELOCITIES: Final = 32
 INSTRUMENTS: Final = 129
-"""General MIDI programs, then drums; 0 (a piano) is all that is used so far."""
+"""Codes of the instrument that goes in where there is one only, 0 then."""
+PARTS: Final = "parts"
+"""The name in the vocabulary of the instruments, where it names them: General MIDI programs, and DRUMS."""
+DRUMS: Final = 128
+MOST: Final = 15
+"""Instruments at most: drums are on a MIDI channel of their own, and each of the others is."""
+_INSTRUMENT: Final = "instrument"
 
 
 def velocity_of(code: int) -> int:
@@ -64,22 +72,42 @@ PERFORMANCE: Final = Representation(
 
 
 def of(vocabulary: Vocabulary, where: str) -> Representation:
-    """Return the representation, with what the vocabulary says that may be asked.
+    """Return the representation, with the instruments and with what may be asked, as the vocabulary says.
 
     Raises ArtifactError, naming the file, for another vocabulary than this.
     """
     asked = asked_vocabulary(name for name in ASKED if name in vocabulary)
-    expected = {**PERFORMANCE.vocabulary, **asked}
+    parts = {PARTS: _checked(vocabulary[PARTS], where)} if PARTS in vocabulary else {}
+    expected = {**PERFORMANCE.vocabulary, **parts, **asked}
     for name in sorted(expected.keys() | vocabulary.keys()):
         if vocabulary.get(name) != expected.get(name):
             raise ArtifactError(
                 f"{where} was trained with another vocabulary of {name!r} than this extempo's: "
                 f"train the model again, or use the extempo that it was made with."
             )
-    if not asked:
+    if not asked and not parts:
         return PERFORMANCE
+    found = _with_instruments(len(parts[PARTS])) if parts else PERFORMANCE
     conditions = PERFORMANCE.conditions + asked_columns(asked)
-    return msgspec.structs.replace(PERFORMANCE, conditions=conditions, vocabulary=expected)
+    return msgspec.structs.replace(found, conditions=conditions, vocabulary=expected)
+
+
+def _with_instruments(count: int) -> Representation:
+    """Return the representation in which one of so many instruments is drawn, after the time."""
+    time, *others = PERFORMANCE.factors
+    drawn = Column(_INSTRUMENT, count)
+    fed = (*PERFORMANCE.inputs[:-1], drawn)
+    return msgspec.structs.replace(PERFORMANCE, inputs=fed, factors=(time, drawn, *others))
+
+
+def _checked(programs: Sequence[int | str], where: str) -> list[int | str]:
+    known = {one for one in programs if isinstance(one, int) and 0 <= one <= DRUMS}
+    if not 0 < len(programs) <= MOST or len(known) < len(programs):
+        raise ArtifactError(
+            f"{where} names {len(programs)} instruments, and there may be {MOST}, one at least, each once, programs "
+            f"of General MIDI from 0 to 127 or {DRUMS} for drums: export it again."
+        )
+    return list(programs)
 
 
 def velocity_code(velocity: int) -> int:

@@ -1,6 +1,7 @@
 """`performance`: notes as they are played, one a step (see the contract of that name)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar, Final
 
 import numpy as np
@@ -11,7 +12,8 @@ from models.contract.asked import ASKED
 from models.contract.representation import Codes, Representation, Vocabulary
 from models.contract.representations.performance import PERFORMANCE, VELOCITIES
 from models.contract.spans import DURATIONS, HELD, nearest
-from models.corpus.encoders.encoder import NONE, Steps
+from models.corpus.encoders.encoder import Steps
+from models.corpus.encoders.instruments import Instruments, named
 from models.corpus.encoders.phrase import prelude
 from models.corpus.encoders.playing import drawn_move, gaps, held_keys, origin_of
 from models.corpus.perform import perform, places
@@ -24,44 +26,50 @@ WHOLE: Final = 0.5
 """The share of those in which it is known from the beginning."""
 
 _DURATIONS = np.array(DURATIONS)
-_DURATION = PERFORMANCE.names.index("duration")
 
 
 class PerformanceEncoder:
     """Notes as if someone played them (see `models.corpus.perform`); in half of the windows, some are still held.
 
-    All parts but drums are on one piano (see `models.corpus.pieces.on_one_piano`): which part a note is of is not told.
+    All parts but drums are on one piano (see `models.corpus.pieces.on_one_piano`), and which part a note is of is not
+    told; where the vocabulary names instruments, each plays its own, drums too, and is told.
     A note that is held goes in as such, and how long it lasts is not asked for. What a network may be asked for is
     told in half of the windows that it learns from, from the beginning or from somewhere on; it is measured without.
     """
 
     reads: ClassVar[tuple[str, ...]] = ("midi", "musicxml", "abc")
     asks: ClassVar[tuple[str, ...]] = tuple(ASKED)
-    settings: ClassVar[Mapping[str, int]] = NONE
+    settings: ClassVar[Mapping[str, int]] = MappingProxyType({"parts": 0})
+    """parts: 1 to tell the instruments apart."""
     measured: ClassVar[int] = 256
 
     def __init__(self, representation: Representation) -> None:
         self.representation = representation
+        self._instruments = Instruments.of(representation.vocabulary)
+        self._length = representation.place_of("duration")
+        self._lasts = representation.names.index("duration")
 
     @classmethod
     def vocabulary(cls, pieces: Iterable[Piece], settings: Mapping[str, int]) -> Vocabulary:
-        """Return the representation."""
-        return PERFORMANCE.vocabulary
+        """Return the representation's; with the instruments of these pieces, where they are to be told apart."""
+        return {**PERFORMANCE.vocabulary, **(named(pieces) if settings["parts"] else {})}
 
     def count(self, piece: Piece) -> int:
-        """Return how many notes it has on one piano."""
-        return len(piece.score.notes)
+        """Return how many notes it has, on one piano or on its instruments."""
+        return len(self._instruments.notes(piece.score))
 
     def window(
         self, piece: Piece, start: int, length: int, rng: Generator, *, varied: bool
     ) -> Steps:
         """Return notes of a piece, the first chord being whole."""
         score = piece.score
-        onsets = score.notes[:, 0]
+        every = self._instruments.notes(score)
+        onsets = every[:, 0]
         start = int(np.searchsorted(onsets, onsets[min(start, len(onsets) - 1)]))
-        notes = score.notes[start : start + length].astype(np.int64)
-        if varied:
-            notes[:, 1] += drawn_move(notes[:, 1], rng)
+        notes = every[start : start + length].astype(np.int64)
+        pitched = self._instruments.pitched(notes)
+        if varied and pitched.any():
+            notes[pitched, 1] += drawn_move(notes[pitched, 1], rng)
         notes = perform(notes, score.bars, rng)
         first = int(notes[0, 0])
         origin = origin_of(first, score.bars, rng)
@@ -72,9 +80,9 @@ class PerformanceEncoder:
         return self._steps(codes, ticks, score, held, told)
 
     def golden(self) -> Steps:
-        """Return two bars of a prelude."""
+        """Return two bars of a prelude; of several instruments the upper half is the second's."""
         phrase = prelude()
-        notes = phrase.notes.astype(np.int64)
+        notes = self._instruments.halved(phrase.notes.astype(np.int64))
         codes, onsets = encode(notes, 0)
         ticks = np.append(0, onsets)
         told = [len(ticks) // 2 for _ in self.representation.asked]
@@ -93,9 +101,9 @@ class PerformanceEncoder:
         told: Sequence[int],
     ) -> Steps:
         """told: from which row on each condition that may be asked is known."""
-        codes[held, _DURATION] = HELD
+        codes[held, self._length] = HELD
         scored = np.ones((len(codes), len(self.representation.factors)), bool)
-        scored[held, _DURATION] = False
+        scored[held, self._lasts] = False
         start = self.representation.start_codes()[None]
         given = [places(ticks, piece.bars)]
         if told and min(told) < len(ticks):
@@ -112,7 +120,7 @@ class PerformanceEncoder:
 
 
 def encode(notes: Longs, origin: int) -> tuple[Longs, Longs]:
-    """Return codes (n, 5) of notes (n, 4), and the onsets that their classes can hold.
+    """Return codes (n, 5) of notes, (n, 4) or with instruments (n, 5), and the onsets that their classes can hold.
 
     origin: see `gaps`.
     """
@@ -121,6 +129,7 @@ def encode(notes: Longs, origin: int) -> tuple[Longs, Longs]:
     codes[:, 1] = notes[:, 1]
     codes[:, 2] = np.clip(notes[:, 2], 0, 127) * VELOCITIES // 128
     codes[:, 3] = nearest(notes[:, 3], _DURATIONS)
+    codes[:, 4:] = notes[:, 4:] if notes.shape[1] > 4 else 0
     return codes, onsets
 
 

@@ -16,10 +16,12 @@ from live.engine.notes.decoder import Tracing
 from live.engine.notes.draw import Draw
 from live.engine.notes.guard import Line, led
 from live.engine.notes.history import louder
+from live.engine.notes.instruments import Instruments
 from live.engine.notes.leaning import narrowed, shunned
 from live.engine.notes.manner import Manner, manner_of
 from live.engine.notes.onsets import LENGTHS, TIME, drawn_onset, lengths, times
 from live.engine.notes.operations import ANY, LAST, Plan
+from live.engine.notes.pointer import Pointer
 from live.engine.notes.sampling import Mask, Weights
 from live.engine.notes.step import Cursor, Step
 from live.engine.notes.transposing import Notes
@@ -29,8 +31,10 @@ from models.contract.representation import Codes, Representation
 from models.contract.representations.performance import VELOCITIES, velocity_code, velocity_of
 from models.contract.spans import DURATIONS, HELD, duration_code, time_code
 
-PITCH, VELOCITY, DURATION = range(TIME + 1, TIME + 4)
-"""The factors after the time, in the order in which they are drawn."""
+INSTRUMENT: Final = TIME + 1
+"""The factor of the instrument, where there are several: it is drawn after the time."""
+DURATION: Final = 3
+"""Where in a row of inputs the duration is."""
 TOUCHES: Final = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 LET_GO: Final = 0.75
 """How much of a note is over where its line may go on."""
@@ -40,10 +44,11 @@ _ANY_TOUCH: Final = np.ones(len(TOUCHES), np.bool_)
 
 @dataclass(frozen=True, slots=True)
 class Event(Cursor):
-    """Where the last event began, and its pitch. top: the top line up to it; the last onset is this one's."""
+    """Where the last event began, its pitch and instrument. top: the top line up to it, whose last onset is its own."""
 
     pitch: int = NO_PITCH
     top: Line = ()
+    instrument: int = 0
 
 
 class Performance:
@@ -57,6 +62,8 @@ class Performance:
 
     def __init__(self, written: Representation) -> None:
         self._written = written
+        self._instruments = Instruments(written.vocabulary)
+        *_, self._pitch, self._velocity, self._duration = range(len(written.factors))
         self._nothing = (0,) * len(written.asked)
         self._nowhere = (0,) * (len(written.conditions) - len(written.asked))
 
@@ -104,45 +111,44 @@ class Performance:
 
     def draw(self, draw: Draw, limits: Plan, first: int) -> Step | None:
         """Draw one event."""
-        manner = manner_of(draw, limits)
+        manner, last = manner_of(draw, limits), _last(draw)
         if not manner.allowed.any():
             return None
-        last = _last(draw)
-        apart, joining = either = allowed_pitches(draw, manner, last.pitch, last.top)
+        known = NO_PITCH if self._instruments else last.pitch
+        apart, joining = pitches = allowed_pitches(draw, manner, known, last.top)
         given = asked(self._written.asked, draw, limits)
-        gap, onset, met = self._onset(draw, limits, first, manner, either, given)
+        gap, onset, met = self._onset(draw, limits, first, manner, pitches, given)
         if onset < 0 or 0 <= limits.end < onset + LAST:
             return None
         joins = onset == last.tick
         allowed = joining if joins else manner.pitches(onset, apart)
+        at = self.conditions(onset, draw.bars, given)
+        codes = [gap]
+        if self._instruments:
+            each = self._instruments.masks(last.instrument, last.pitch, joins, allowed)
+            codes.append(_instrument(draw, at, codes, each))
+            allowed = each[codes[-1]]
         if not allowed.any():
             return None
-        at = self.conditions(onset, draw.bars, given)
-        pointer, pitches = draw.pointer, allowed
-        if pointer is not None and pointer.away:
-            pitches = shunned(draw, PITCH, onset, allowed)
-        elif pointer is not None and met:
-            pitches = narrowed(draw, PITCH, pointer.places[0][1], allowed)
-        codes = [gap]
         fresh = masks.fresh(draw.last.struck, onset, draw.knobs.variety)
         if not joins and (manner.polyphony == 1 or _is_over(draw.last.note, onset)):
             fresh = fresh + masks.line(last.top, draw.knobs.line)
+        fresh = fresh + manner.home(onset, not (joins and last.pitch != NO_PITCH))
         ringing = manner.rings(onset, LENGTHS, lengths(onset, limits.end))
         for factor, mask, bias in (
-            (PITCH, pitches, fresh + manner.home(onset, not (joins and last.pitch != NO_PITCH))),
-            (VELOCITY, _ANY_TOUCH, _touch(draw.knobs.velocity, draw.knobs.spread)),
-            (DURATION, ringing, manner.lean(onset, _OCTAVES)),
+            (self._pitch, self._pointed(draw, onset, met, allowed), fresh),
+            (self._velocity, _ANY_TOUCH, _touch(draw.knobs.velocity, draw.knobs.spread)),
+            (self._duration, ringing, manner.lean(onset, _OCTAVES)),
         ):
             codes.append(draw.code(factor, at, codes, mask, bias))
-        _, pitch, velocity, duration = codes
+        pitch, velocity, duration = codes[self._pitch :]
         loud, more = velocity_of(velocity), louder(draw.last.heard)
         if "velocity" not in draw.forced:
             loud = min(max(loud + more, 1), 127)
-        note = Note(onset, pitch, loud, DURATIONS[duration])
+        part = self._instruments.part(codes[INSTRUMENT])
+        note = Note(onset, pitch, loud, DURATIONS[duration], part)
         step = self._event(last, note, gap, more, draw.bars, given)[1]
-        if pointer is None:
-            return step
-        return replace(step, pointer=pointer.met(onset) if met else pointer.passed(onset, pitch))
+        return _pointing(step, draw.pointer, met)
 
     def _onset(
         self,
@@ -154,9 +160,21 @@ class Performance:
         given: tuple[int, ...],
     ) -> tuple[int, int, bool]:
         """Return the gap's class, the tick that it leads to, and whether the voice points there."""
+        if self._instruments:
+            last = _last(draw)
+            pitches = self._instruments.either(last.instrument, last.pitch, pitches)
         row = np.array(self._nowhere + given)
         reachable = partial(_reachable, draw, limits.ceiling, manner, pitches)
         return drawn_onset(draw, limits, first, reachable, row, over=manner.landed(draw))
+
+    def _pointed(self, draw: Draw, onset: int, met: bool, allowed: Mask) -> Mask:
+        """Return which of the allowed pitches are left where the voice points. met: it points to this onset."""
+        pointer = draw.pointer
+        if pointer is not None and pointer.away:
+            return shunned(draw, self._pitch, onset, allowed)
+        if pointer is not None and met:
+            return narrowed(draw, self._pitch, pointer.places[0][1], allowed)
+        return allowed
 
     def _event(
         self,
@@ -169,10 +187,13 @@ class Performance:
     ) -> tuple[Event, Step]:
         """Return where a note leads, and its step."""
         touch, length = velocity_code(note.velocity - louder), duration_code(note.duration)
-        codes = np.array([gap, note.pitch, touch, length, 0], np.int64)
+        instrument = self._instruments.number(note.part)
+        codes = np.array([gap, note.pitch, touch, length, instrument], np.int64)
         at = self.conditions(note.onset, bars, given)
-        top = led(before.top, note.pitch, note.onset <= before.tick)
-        after = Event(note.onset, note.pitch, top)
+        top = before.top
+        if not self._instruments.is_drums(instrument):
+            top = led(top, note.pitch, note.onset <= before.tick)
+        after = Event(note.onset, note.pitch, top, instrument)
         return after, Step(codes, at, after, note.onset, (note,))
 
 
@@ -185,6 +206,20 @@ def _touch(velocity: float, spread: float) -> Weights | float:
 def _is_over(note: Note | None, tick: int) -> bool:
     """Return whether a line may go on from a note: one that rings is accompanied."""
     return note is not None and 0 < LET_GO * note.duration <= tick - note.onset
+
+
+def _instrument(draw: Draw, at: Codes, codes: list[int], each: Mask) -> int:
+    """Draw who plays. each: the pitches that each may, bool (instruments, pitches)."""
+    able = np.asarray(each.any(1))
+    return draw.code(INSTRUMENT, at, codes, able, 0.0) if able.any() else 0
+
+
+def _pointing(step: Step, pointer: Pointer | None, met: bool) -> Step:
+    """Return the step of a note with what is left of the pointer; met: the note is at its first place."""
+    if pointer is None:
+        return step
+    left = pointer.met(step.tick) if met else pointer.passed(step.tick, step.notes[0].pitch)
+    return replace(step, pointer=left)
 
 
 def _last(draw: Draw) -> Event:

@@ -1,0 +1,61 @@
+"""The instruments of a voice whose network tells them apart: which part each is, and what it may play next."""
+
+from typing import Final
+
+import numpy as np
+
+from live.engine.notes.chords import Pitches
+from live.engine.notes.sampling import Mask
+from models.contract.grid import DRUM_KIT, OTHERS
+from models.contract.representation import Vocabulary
+from models.contract.representations.performance import DRUMS, PARTS
+
+_PITCHES: Final = 128
+
+
+class Instruments:
+    """Those of a vocabulary, by their numbers; none where it names none. Threads: the engine's only."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        programs = list(vocabulary.get(PARTS, ()))
+        self._drums = programs.index(DRUMS) if DRUMS in programs else -1
+        others = iter((0, *range(OTHERS, OTHERS + len(programs))))
+        self._parts = [DRUM_KIT if program == DRUMS else next(others) for program in programs]
+        self._numbers = {part: number for number, part in enumerate(self._parts)}
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def part(self, number: int) -> int:
+        """Return the part of an instrument; see `Note`."""
+        return self._parts[number] if self._parts else 0
+
+    def number(self, part: int) -> int:
+        """Return the instrument of a part; what is none of its own is played by the first."""
+        return self._numbers.get(part, 0)
+
+    def is_drums(self, number: int) -> bool:
+        """Return whether an instrument is drums, which have no pitches."""
+        return number == self._drums
+
+    def masks(self, number: int, pitch: int, joins: bool, allowed: Mask) -> Mask:
+        """Return what each may play after a note of instrument `number` at a pitch, bool (instruments, pitches).
+
+        What begins together is written instrument by instrument, each from the bottom up. joins: it begins with
+        that note. allowed: what the knobs leave to those that have pitches.
+        """
+        every = np.repeat(allowed[None], len(self._parts), 0)
+        if self._drums >= 0:
+            every[self._drums] = True
+        if joins:
+            every[:number] = False
+            every[number, : pitch + 1] = False
+        return every
+
+    def either(self, number: int, pitch: int, pitches: Pitches) -> Pitches:
+        """Return what any of them may begin with, and what may join that note."""
+        apart, joining = pitches
+        return (
+            np.asarray(self.masks(number, pitch, False, apart).any(0)),
+            np.asarray(self.masks(number, pitch, True, joining).any(0)),
+        )

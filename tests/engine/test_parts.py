@@ -1,0 +1,80 @@
+"""A voice whose network tells instruments apart: their channels, what ends what, and what is heard."""
+
+import pytest
+
+from live.declared.knobs import NOTE_KNOBS, NoteKnobs, defaults, turned
+from live.engine.notes import operations as op
+from live.engine.notes.generator import Generator
+from live.engine.notes.sending import channel_of, committed
+from models.contract.grid import ACCOMPANIES, DRUM_KIT, OTHERS, Note
+from tests.parts import parts_artifact
+from tests.tokens import open_tokens
+
+FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return open_tokens(parts_artifact(tmp_path_factory.mktemp("band") / "band.onnx")).model
+
+
+def played(model, steps: int, **knobs) -> list[tuple[Note, int, tuple[int, ...]]]:
+    """What is sent: notes, channels, and the pitches that each ends."""
+    voice = Generator(1, lambda path: model)
+    stand = defaults(NOTE_KNOBS) | knobs
+    voice.do(op.Begin(path="a", digest="", knobs=stand, tick=0, held_start=False))
+    sent = []
+    for _ in range(steps):
+        assert voice.do(FREE)
+        while voice.coming:
+            note, number = voice.coming
+            one = committed(voice, note, number, 0.0)
+            sent.append((note, one.channel, one.ended))
+            voice.do(op.Commit(tick=note.onset, pitch=note.pitch, velocity=note.velocity,
+                duration=note.duration, number=number, channel=one.channel, heard=True,
+                ended=one.ended, part=note.part))  # fmt: skip
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("channel", "found"), [(1, [1, 10, 2, 3]), (8, [8, 10, 9, 11]), (16, [16, 10, 1, 2])]
+)
+def test_each_instrument_has_a_channel_and_drums_have_theirs(channel, found):
+    knobs = turned(NoteKnobs(), {"channel": channel})
+    parts = (0, DRUM_KIT, OTHERS, OTHERS + 1)
+    assert [channel_of(part, knobs) for part in parts] == found
+    assert channel_of(ACCOMPANIES, knobs) == channel
+    assert channel_of(ACCOMPANIES, turned(knobs, {"chords_channel": 5})) == 5
+
+
+def test_no_two_instruments_share_a_channel():
+    knobs = turned(NoteKnobs(), {"channel": 12})
+    channels = [channel_of(part, knobs) for part in (0, DRUM_KIT, *range(OTHERS, OTHERS + 13))]
+    assert len(set(channels)) == len(channels) == 15
+
+
+def test_all_instruments_play_and_none_ends_a_note_of_another(model):
+    sent = played(model, 200, polyphony=4)
+    assert {channel for _, channel, _ in sent} == {1, 2, 10}
+    sounding: dict[int, set[int]] = {}
+    for note, channel, ended in sent:
+        # What it ends sounds on its own channel.
+        assert set(ended) <= sounding.setdefault(channel, set())
+        sounding[channel] |= {note.pitch}
+
+
+def test_key_and_range_hold_for_what_has_pitches_alone(model):
+    sent = played(model, 150, scale="major", key="D", low=60, high=72)
+    pitched = [note.pitch for note, channel, _ in sent if channel != 10]
+    assert {pitch % 12 for pitch in pitched} <= {2, 4, 6, 7, 9, 11, 1}
+    assert min(pitched) >= 60
+    assert max(pitched) <= 72
+    assert any(not 60 <= note.pitch <= 72 for note, channel, _ in sent if channel == 10)
+
+
+def test_what_begins_together_is_no_more_than_polyphony_allows(model):
+    sent = played(model, 200, polyphony=3)
+    together: dict[int, int] = {}
+    for note, *_ in sent:
+        together[note.onset] = together.get(note.onset, 0) + 1
+    assert max(together.values()) <= 3
