@@ -52,6 +52,8 @@ def _whole(found: Survey) -> Iterator[tuple[str, str]]:
     if len(tempi):
         low, middle, high = np.quantile(tempi, (0.1, 0.5, 0.9))
         yield "beats a minute", f"{middle:.0f} (10 % {low:.0f}, 90 % {high:.0f})"
+    if unsaid := len(found.tempi) - len(tempi):
+        yield "no tempo said", f"{unsaid:,} pieces ({unsaid / len(found.tempi):.1%})"
     versions = sum(map(len, found.families))
     yield (
         "families",

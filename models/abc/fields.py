@@ -6,10 +6,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from models.abc.keys import signature, tonic
-from models.abc.state import LONGEST, VOICES, WHOLE, State
+from models.abc.state import BEAT, LONGEST, VOICES, WHOLE, State
 
 _FIELD: Final = re.compile(r"\[?([A-Za-z]):([^\]%]*)", re.DOTALL)
 _METRE: Final = re.compile(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})")
+_TEMPO: Final = re.compile(r"\[?Q:([^\]%]*)")
+_SPEED: Final = re.compile(r"((?:\d{1,3}/\d{1,3}\s*)+|C\d?)\s*=\s*(\d{1,4}(?:\.\d+)?)|(\d{1,4})")
+_FASTEST: Final = 6_000
+"""Quarters a minute."""
 _LENGTH: Final = re.compile(r"\s*(\d{1,4})(?:\s*/\s*(\d{1,4}))?")
 
 
@@ -45,6 +49,22 @@ def metre_said(said: str) -> tuple[int, int]:
     if not found or not int(found[2]):
         return 0, 1
     return sum(int(part) for part in found[1].split("+")), int(found[2])
+
+
+def tempo_said(token: str, unit: int) -> int:
+    """Return how many microseconds a quarter has after a field Q:; 0 where it says none, or is another field.
+
+    unit: the length of a note without one, of which older texts say how many there are in a minute.
+    """
+    found = _TEMPO.match(token)
+    said = found and _SPEED.fullmatch(re.sub('"[^"]*"', "", found[1]).strip())
+    if not said:
+        return 0
+    length = unit * int(said[1][1:] or 1) if said[1] and said[1][0] == "C" else unit
+    if said[1] and said[1][0] != "C":
+        length = sum(map(_length, said[1].split()))
+    tempo = float(said[2] or said[3]) * length / BEAT
+    return round(60e6 / tempo) if 1 <= tempo <= _FASTEST else 0
 
 
 def unit_of(metre: tuple[int, int]) -> int:

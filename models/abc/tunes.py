@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from models.abc.chords import SYMBOL
-from models.abc.fields import metre_said, unit_of
+from models.abc.fields import metre_said, tempo_said, unit_of
 from models.abc.keys import named
 from models.abc.reader import feed, finish
 from models.abc.repeats import lines, unfinished
@@ -46,12 +46,16 @@ class Broken(ValueError):
 
 
 class Tune(NamedTuple):
-    """A tune, what its file calls it, its number there, and who wrote it down, where the file says so (Z:)."""
+    """A tune, what its file calls it, its number there, and who wrote it down, where the file says so (Z:).
+
+    tempi: where it says so (Q:), from which of `models.abc.state`'s parts on a quarter has how many microseconds.
+    """
 
     name: str
     text: str
     number: int
     transcriber: str
+    tempi: tuple[tuple[int, int], ...]
 
 
 class Found(NamedTuple):
@@ -74,7 +78,8 @@ def found(written: bytes, fewest: int = 1) -> Found:
         name = (title and errors.line(title[1], 60)) or f"tune {number}"
         try:
             said = " ".join(re.findall(r"^Z:(.*)", part, re.MULTILINE))
-            tunes.append(Tune(name, _cleaned(part, fewest), number, errors.line(said, _SAID)))
+            text = _cleaned(part, fewest)
+            tunes.append(Tune(name, text, number, errors.line(said, _SAID), tuple(_tempi(part))))
         except Broken as why:
             # A file may hold millions.
             if len(left_out) < _TOLD:
@@ -84,6 +89,20 @@ def found(written: bytes, fewest: int = 1) -> Found:
     if more:
         left_out.append((f"{more} more", "they are none either"))
     return Found(tuple(tunes), tuple(left_out))
+
+
+def _tempi(part: str) -> Iterator[tuple[int, int]]:
+    """Yield the tempi of the first voice. What follows the last need not be read."""
+    last = part.rfind("Q:")
+    end = part.find("\n", last) + 1 if last >= 0 else -1
+    state = State()
+    for letter in part[: end or None] + "\n" if last >= 0 else "":
+        after, _ = feed(state, letter)
+        if not after.token.startswith(state.token) and not state.voice:
+            unit = state.unit or unit_of(state.metre)
+            if microseconds := tempo_said(state.token, unit):
+                yield state.at, microseconds
+        state = after
 
 
 def decoded(written: bytes) -> str:

@@ -1,5 +1,6 @@
 """Pieces: what a file of music holds, before a representation writes it down."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,6 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.contract.grid import METRES, TICKS
+from models.corpus.facts import (
+    Facts,
+    classes,
+    first_tempo,
+    instrument,
+    key_named,
+    lasting,
+    metres_named,
+)
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -40,6 +50,13 @@ class Piece(Protocol):
     def fault(self) -> str:
         """Return why no network of pitches can learn from it, as in "has no notes", or nothing."""
 
+    @property
+    def unisons(self) -> int:
+        """Return how many notes are one with another part's on one piano: struck together, at the same pitch."""
+
+    def facts(self) -> Facts:
+        """Return what it says of itself."""
+
     def content(self) -> bytes:
         """Return what it is known by, the same in any key, at any beginning and touch (see `prints`)."""
 
@@ -66,8 +83,8 @@ class Score:
 
     metres: int32 (m, 3), the tick where a metre begins with a bar, and its two numbers (0, 4 where it is not known);
     the first is at tick 0, or before it where the piece begins within a bar. tempi: int32 (t, 2), ticks and from there
-    the microseconds of a beat; none where the file does not say. keys: int32 (k, 3), ticks, sharps (flats below 0)
-    and whether it is minor; none where it does not say.
+    the microseconds of a beat, from where the file says it. keys: int32 (k, 3), ticks, sharps (flats below 0) and
+    whether it is minor. Both have no rows where the file says nothing.
     """
 
     name: str
@@ -128,8 +145,25 @@ class Score:
 
     @property
     def unisons(self) -> int:
-        """Notes that are one with another on one piano: struck together, at the same pitch."""
+        """Return how many notes are lost on one piano; see `Piece.unisons`."""
         return sum(len(part.notes) for part in self.parts if not part.drums) - len(self.notes)
+
+    def facts(self) -> Facts:
+        """Return what it says of itself; see `Piece.facts`."""
+        notes: Counter[str] = Counter()
+        for part in self.parts:
+            notes[instrument(part.program, part.drums)] += len(part.notes)
+        first = min(int(part.notes[0, 0]) for part in self.parts)
+        end = max(int((part.notes[:, 0] + part.notes[:, 3]).max()) for part in self.parts)
+        return Facts(
+            lasting(self.tempi, end),
+            notes,
+            classes(self.notes[:, 1]),
+            metres_named(self.metres[:, 1:].tolist()),
+            first_tempo(self.tempi, first),
+            key_named(*self.keys[0, 1:].tolist()) if len(self.keys) else "",
+            self.unisons,
+        )
 
     def content(self) -> bytes:
         """Return gaps and intervals; see `Piece.content`."""

@@ -60,7 +60,7 @@ class Said(NamedTuple):
     """What a file's chunks say. Ticks are the file's own, `division` of them a beat (a quarter).
 
     events: by time; at one tick as their tracks have them. tempi: the microseconds that a beat has
-    from a tick on, the first at tick 0. metres, keys: by time. tracks: names, empty where they have none.
+    from a tick on. metres, keys: by time. tracks: names, empty where they have none.
     """
 
     division: int
@@ -77,7 +77,7 @@ class Parser:
     def __init__(self, data: bytes) -> None:
         self._data = _unwrapped(data)
         self._events: list[Event] = []
-        self._tempi: dict[int, int] = {0: TEMPO}
+        self._tempi: dict[int, int] = {}
         self._metres: list[Metre] = []
         self._keys: list[Key] = []
         self._names: list[str] = []

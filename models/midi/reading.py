@@ -35,12 +35,15 @@ class Tempo(NamedTuple):
     seconds: float
 
 
+_UNSAID: Final = Tempo(0, TEMPO, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a MIDI file holds. Ticks are the file's own, `division` of them a beat (a quarter).
 
-    events: all messages, by time; at one tick as their tracks have them. tempi: the first is at tick 0.
-    metres, keys: as they were written. tracks: the tracks' names, empty where they have none.
+    events: all messages, by time; at one tick as their tracks have them. tempi: by time; until the first a beat
+    has `TEMPO`. metres, keys: as they were written. tracks: the tracks' names, empty where they have none.
     """
 
     name: str
@@ -61,7 +64,7 @@ class Reading:
         """Return the tempo in which it begins, in beats a minute; 120 where it does not say."""
         first = self._first_note
         said = [one for one in self.tempi if one.tick <= first]
-        return 60e6 / said[-1].microseconds
+        return 60e6 / (said[-1].microseconds if said else TEMPO)
 
     @property
     def metre(self) -> tuple[int, int] | None:
@@ -74,7 +77,8 @@ class Reading:
 
     def seconds(self, tick: int) -> float:
         """Return when a tick falls, in seconds from the file's beginning."""
-        tempo = self.tempi[bisect_right(self.tempi, tick, key=lambda one: one.tick) - 1]
+        count = bisect_right(self.tempi, tick, key=lambda one: one.tick)
+        tempo = self.tempi[count - 1] if count else _UNSAID
         return tempo.seconds + (tick - tempo.tick) * tempo.microseconds / (1e6 * self.division)
 
     @property
@@ -106,7 +110,7 @@ def parse(data: bytes, name: str) -> Reading:
 
 def _timed(tempi: dict[int, int], division: int) -> Iterator[Tempo]:
     """Yield tempi by time, each with the seconds at which it begins."""
-    last = Tempo(0, TEMPO, 0.0)
+    last = _UNSAID
     for tick, microseconds in sorted(tempi.items()):
         seconds = last.seconds + (tick - last.tick) * last.microseconds / (1e6 * division)
         last = Tempo(tick, microseconds, seconds)

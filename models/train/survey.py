@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from models.contract.errors import ExtempoError
 from models.corpus import sources
-from models.corpus.facts import Facts, facts
+from models.corpus.facts import Facts
 from models.corpus.folder import Folder
-from models.corpus.pieces import Score
 from models.corpus.readers.table import READERS, reader_of, suffixes_of
 from models.corpus.splits import Split, found_in
 from models.corpus.taken import by_reason
@@ -96,7 +95,7 @@ def survey(folder: Path, cache: Path | None = None) -> Survey:
 
 
 def _survey(folder: Path, found: Folder, kinds: Mapping[str, int]) -> Survey:
-    said = [facts(piece) for piece in found.pieces]
+    said = [piece.facts() for piece in found.pieces]
     notes = np.array([sum(one.notes.values()) for one in said], float)
     sizes = Counter(found.families.tolist())
     longest = found.pieces[int(notes.argmax())].name if len(notes) else ""
@@ -143,9 +142,9 @@ def short(found: Folder, counted: Sequence[int]) -> str:
         f"{len(numbers):,} pieces of {families:,} families to learn from have {steps:,} steps; "
         f"the longest, {found.pieces[numbers[top]].name}, has {counted[top] / max(steps, 1):.1%} of them"
     )
-    pieces = [piece for number in numbers if isinstance(piece := found.pieces[number], Score)]
+    pieces = [found.pieces[number] for number in numbers]
     if unisons := sum(piece.unisons for piece in pieces):
-        share = unisons / (unisons + sum(len(piece.notes) for piece in pieces))
+        share = unisons / (unisons + sum(len(piece.score.notes) for piece in pieces))
         said += f"; {share:.1%} of the notes are one with another part's on one piano"
     for split, leaked in Counter(one.split for one in leaks(found)).items():
         said += f"; {leaked} of {len(found.splits[split])} of {split} are versions of some of them"

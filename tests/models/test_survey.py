@@ -9,6 +9,7 @@ from matplotlib.text import Text
 
 from export.corpus.page import drawing
 from live.cli.group import extempo
+from models.corpus.readers.midi import read_midi
 from models.corpus.store import Store
 from models.train.survey import Survey, survey
 from models.train.task import NotesTask
@@ -71,7 +72,7 @@ def test_every_figure_is_what_was_written(folder: Path, tmp_path: Path) -> None:
     assert metres == {"3/4": 6, "4/4": 2, "6/8": 1, "not said": 1}
     assert found.seconds.max() == pytest.approx(900 * 0.5 * 0.5)
     assert 120.0 in found.seconds.round(3)
-    assert 90.0 in found.tempi.round(3)
+    assert sorted(found.tempi.round(3)) == [0] * 9 + [90]
     assert found.longest == "long.mid"
     assert found.share == pytest.approx(990 / found.notes.sum())
     assert found.unisons.sum() == 90
@@ -83,12 +84,67 @@ def test_every_figure_is_what_was_written(folder: Path, tmp_path: Path) -> None:
     assert len(found.left) == 2
 
 
+def test_a_tempo_counts_from_where_it_is_said(tmp_path: Path) -> None:
+    """Four beats from beat 2 on: what is not said is taken as 120 beats a minute, and not counted as said."""
+    for at, tempo, seconds in ((None, 0, 3), (0, 60, 6), (2, 60, 5), (4, 0, 4)):
+        path = write_score(
+            tmp_path / "a.mid", [[(2.0 + beat, 60 + beat, 1.0) for beat in range(4)]]
+        )
+        if at is not None:
+            file = mido.MidiFile(path)
+            said = mido.MetaMessage("set_tempo", tempo=1_000_000, time=480 * at)
+            file.tracks.append(mido.MidiTrack([said]))
+            file.save(path)
+        score = read_midi(path)
+        assert (score.facts().tempo, score.facts().seconds) == (tempo, seconds), at
+        assert len(score.tempi) == (at is not None)
+
+
+HEAD, BODY = "X:1\nT:t\nM:6/8\nL:1/8\n", "K:G\nABc def|gab gab|\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "tempi"),
+    [
+        (HEAD + BODY, []),
+        (HEAD + "Q:1/4=90\n" + BODY, [[0, 666_667]]),
+        (HEAD + 'Q:"Fast" 3/8=80 % or so\n' + BODY, [[0, 500_000]]),
+        (HEAD + "Q:1/8 1/4=80\n" + BODY, [[0, 500_000]]),
+        (HEAD + "Q:120\n" + BODY, [[0, 1_000_000]]),
+        (HEAD + "Q:C3=80\n" + BODY, [[0, 500_000]]),
+        (HEAD + 'Q:"Allegro"\n' + BODY, []),
+        (HEAD + "Q:1/4=0\n" + BODY, []),
+        (
+            HEAD + "Q:1/4=90\n" + BODY.replace("|", "|[Q:1/4=45]", 1),
+            [[0, 666_667], [72, 1_333_333]],
+        ),
+        (HEAD + BODY + "Q:1/4=60\n" + BODY[4:], [[144, 1_000_000]]),
+    ],
+)
+def test_the_tempo_of_a_tune_is_kept(tmp_path: Path, text: str, tempi: list[list[int]]) -> None:
+    path = tmp_path / "a.abc"
+    path.write_text(text)
+    for _ in range(2):
+        (piece,) = Store(tmp_path / "cache").read([path])[0].held().pieces
+        assert piece.score.tempi.tolist() == tempi
+        said = 60e6 / tempi[0][1] if tempi and not tempi[0][0] else 0
+        assert piece.facts().tempo == pytest.approx(said, rel=1e-5)
+    assert "Q:" not in piece.text  # type: ignore[attr-defined]
+
+
 def test_it_is_told_as_text_and_as_a_page_with_plots(folder: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     told = run(folder, "-o", page)
     assert told.exit_code == 0, told.output
     html = page.read_text()
-    for said in ("leak.mid", "ensemble", "6/8", "Ador", "1 are versions of pieces in train"):
+    for said in (
+        "leak.mid",
+        "ensemble",
+        "6/8",
+        "Ador",
+        "1 are versions of pieces in train",
+        "9 pieces (90.0%)",
+    ):
         assert said in told.output, said
         assert said in html, said
     assert "cannot be read as MIDI" in told.output

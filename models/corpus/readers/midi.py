@@ -20,7 +20,7 @@ from models.midi.messages import DRUMS
 from models.midi.pairing import Note
 from models.midi.reading import MOST, Reading
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raised when the same file would be read to other notes; parts caches from before."""
 
 LONGEST: Final = 64 * TICKS
@@ -102,7 +102,7 @@ def _metres(file: Reading) -> Ints:
 
 def _tempi(file: Reading) -> Ints:
     said = {_grid(one.tick, file): one.microseconds for one in file.tempi}
-    return np.array(sorted(said.items()), np.int32)
+    return np.array(sorted(said.items()), np.int32).reshape(-1, 2)
 
 
 def _keys(file: Reading) -> Ints:

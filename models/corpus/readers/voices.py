@@ -1,5 +1,6 @@
 """Tunes in ABC as scores: each voice a part, repeats played out, without what accompanies chord symbols."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -17,8 +18,8 @@ _RELATIVE: Final = 3
 """Fifths that the tonic of a minor key lies above that of the major key of its sharps."""
 
 
-def score_of(name: str, transcriber: str, text: str) -> Score:
-    """Return what a clean tune sounds like."""
+def score_of(name: str, transcriber: str, text: str, tempi: Iterable[tuple[int, int]]) -> Score:
+    """Return what a clean tune sounds like. tempi: see `models.abc.tunes.Tune`."""
     state, sounds = State(), list[Sounded]()
     metres: list[tuple[int, int, int]] = []
     keys: list[tuple[int, int, int]] = []
@@ -35,10 +36,20 @@ def score_of(name: str, transcriber: str, text: str) -> Score:
     sounds += finish(state)[1]
     metres[0] = (_beginning(metres[0], _ticks(first)), *metres[0][1:])
     parts = tuple(_parts(sounds, state.names))
-    nothing = np.zeros((0, 2), np.int32)
     return Score(
-        name, parts, np.array(metres, np.int32), nothing, np.array(keys, np.int32), transcriber
+        name,
+        parts,
+        np.array(metres, np.int32),
+        tempi_of(tempi),
+        np.array(keys, np.int32),
+        transcriber,
     )
+
+
+def tempi_of(said: Iterable[tuple[int, int]]) -> Ints:
+    """Return tempi by ticks; see `Score.tempi`."""
+    rows = {_ticks(at): microseconds for at, microseconds in said}
+    return np.array(sorted(rows.items()), np.int32).reshape(-1, 2)
 
 
 def _ticks(parts: int) -> int:
