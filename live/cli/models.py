@@ -30,7 +30,7 @@ _SAID: Final = (
 )
 """What `--json` tells of the document."""
 _UNITS: Final = {
-    "events": "nats an event (Markov chain's)",
+    "events": "nats a step (Markov chain's)",
     "audio": "nats (linear predictor's)",
 }
 """Of held-out figures, and what they are beside."""

@@ -43,6 +43,9 @@ OPERATORS: Final = {
 }
 """What a graph may be made of, by domain; the second are ONNX Runtime's own for 8-bit weights."""
 
+_ARCHIVE: Final = b"PK\x03\x04"
+"""How archives begin; checkpoints are such."""
+
 _FIELDS: Final[dict[int, tuple[str, int]]] = {
     TensorProto.FLOAT: ("float_data", 4),
     TensorProto.DOUBLE: ("double_data", 8),
@@ -62,8 +65,7 @@ def parse(data: bytes, where: str) -> onnx.ModelProto:
         model: onnx.ModelProto = onnx.ModelProto.FromString(data)
     except DecodeError as error:
         raise ArtifactError(
-            f"{where} is not an ONNX file, or only a part of one: "
-            f"copy it again, or export the model again."
+            f"{where} is not an ONNX file, or only a part of one: {_instead(data, where)}."
         ) from error
     if not model.ir_version or not model.graph.node:
         raise ArtifactError(
@@ -75,6 +77,13 @@ def parse(data: bytes, where: str) -> onnx.ModelProto:
             f"({MAX_IR}): update extempo, or export the model again."
         )
     return model
+
+
+def _instead(data: bytes, where: str) -> str:
+    """Return what to do with bytes that are no model."""
+    if data.startswith(_ARCHIVE):
+        return f"of a checkpoint `extempo export {where} -o NAME.onnx` makes one, and other archives are unpacked first"
+    return "choose one that extempo export wrote; if it is one, copy it again, or export the model again"
 
 
 def check(model: onnx.ModelProto, where: str) -> None:

@@ -9,7 +9,7 @@ from zipfile import BadZipFile, is_zipfile
 
 import msgspec
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.contract.document import Corpus, Figure, Measured, Training
 from models.contract.errors import ExtempoError, GivenError
@@ -83,9 +83,8 @@ class Checkpoint(msgspec.Struct, frozen=True):
         if self.own is not None and self.own.made is None:
             raise _unnamed(self.own, "this checkpoint")
         net = build(self.net, self.config, self.written, self.own)
-        weights = {name: tensor.float() for name, tensor in self.weights.items()}
         with blamed(self.own, "does not take these weights"):
-            net.load_state_dict(weights)
+            fill(net, _floats(self.weights), "" if self.own else "this checkpoint")
         return net.eval()
 
     def with_own(self, own: OwnNet | None, where: Path) -> "Checkpoint":
@@ -109,7 +108,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     def build_audio(self) -> AudioNet:
         """Return the network of audio with these weights, float32, ready to play."""
         net = build_audio(self.net, self.config)
-        net.load_state_dict({name: tensor.float() for name, tensor in self.weights.items()})
+        fill(net, _floats(self.weights), "this checkpoint")
         return net.eval()
 
     @property
@@ -205,7 +204,7 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
             msgspec.convert(document.get("measures", []), list[Measured]),
             msgspec.convert(document.get("trainings", []), list[Training]),
             msgspec.convert(document.get("heard", []), list[int]),
-            msgspec.convert(document.get("own"), OwnNet | None),
+            _own(document.get("own")),
         )
     except (
         *(OSError, RuntimeError, BadZipFile, UnpicklingError, KeyError, TypeError),
@@ -215,10 +214,42 @@ def load_to_resume(path: Path) -> tuple[Checkpoint, dict[str, Any]]:
     return checkpoint, document.get("resume", {})
 
 
+def _own(said: Any) -> OwnNet | None:
+    """Return which network of one's own a file names: code is never what a file says."""
+    own = msgspec.convert(said, OwnNet | None)
+    return own and own.remembered()
+
+
 def _unnamed(own: OwnNet, where: str) -> GivenError:
     return GivenError(
         f"{where} was trained with a network of one's own, {own.name} of {own.file}: name it with --net {own.said}."
     )
+
+
+def fill(net: nn.Module, weights: Mapping[str, Tensor], where: str) -> None:
+    """Give a network its weights. Raises ExtempoError, one sentence, where they are those of another.
+
+    where: the file that they are of; empty: torch says what it has against them.
+    """
+    own = net.state_dict() if where else dict(weights)
+    for name, tensor in weights.items():
+        if name in own and tensor.shape != own[name].shape:
+            had, asked = ("x".join(map(str, shape)) for shape in (tensor.shape, own[name].shape))
+            raise ExtempoError(
+                f"{where} does not fit together: its weights {name} are {had}, and its vocabulary and settings ask "
+                f"for {asked}: take another copy of it, or train it again."
+            )
+    if odd := sorted(own.keys() ^ weights.keys()):
+        says = "lacks" if odd[0] in own else "has"
+        raise ExtempoError(
+            f"{where} does not fit together: it {says} the weights {odd[0]}, and its settings say otherwise: take "
+            "another copy of it, or train it again."
+        )
+    net.load_state_dict(dict(weights))
+
+
+def _floats(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.float() for name, tensor in weights.items()}
 
 
 def compact(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Protocol
@@ -113,10 +114,15 @@ class Logs:
 
     def __init__(self, out: Path, step: int, names: Sequence[str] = ()) -> None:
         before = _cut(out / LOG, step)
-        self._file = (out / LOG).open("a", encoding="utf-8")
-        self._others = [LOGS[name](out) for name in names]
-        for line in before:
-            self._write(line)
+        self._others: list[Log] = []
+        with ExitStack() as begun:
+            self._file = begun.enter_context((out / LOG).open("a", encoding="utf-8"))
+            for name in names:
+                self._others.append(LOGS[name](out))
+                begun.callback(self._others[-1].close)
+            for line in before:
+                self._write(line)
+            self._closing = begun.pop_all()
 
     def __enter__(self) -> "Logs":
         return self
@@ -127,9 +133,7 @@ class Logs:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
-        for log in self._others:
-            log.close()
+        self._closing.close()
 
     def write(self, line: Line) -> None:
         """Add a line to each."""

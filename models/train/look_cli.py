@@ -15,9 +15,9 @@ from models.contract.errors import ExtempoError
 from models.contract.grid import TICKS
 from models.contract.whole import apart
 from models.corpus.perform import perform
-from models.corpus.pieces import Longs, Score
+from models.corpus.pieces import Longs, Piece, Score
 from models.corpus.readers.abc import AbcReader, TunePiece
-from models.corpus.readers.midi import MidiReader, read_midi
+from models.corpus.readers.table import READERS, reader_of, suffixes_of
 from models.corpus.sources import load, read
 from models.corpus.splits import Split
 from models.corpus.taken import left_out, tell_of_pieces
@@ -30,7 +30,7 @@ from models.train.tunes import MEANS, Tune, look_at_tune
 from models.train.tunes import SHARES as TUNES_SHARES
 
 _SEED: Final = 1
-_SUFFIXES: Final = frozenset((*MidiReader.suffixes, *AbcReader.suffixes))
+_SUFFIXES: Final = suffixes_of(READERS)
 _LINE: Final = "{:.{d}f}{u} ({:.{d}f} to {:.{d}f})"
 console = Console()
 _log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def look_command(
     copies: bool,
     picture: Path | None,
 ) -> None:
-    """Look at MUSIC (MIDI files, tunes in ABC, or folders of them) beside music by people.
+    """Look at MUSIC (files of MIDI or MusicXML, tunes in ABC, or folders of them) beside music by people.
 
     Key, rhythm, density, repetition; of tunes bars, parts and endings: the median, and the 10 % and 90 %
     quantiles, or the mean of what is yes or no.
@@ -117,7 +117,7 @@ def _music(
 ) -> tuple[_Side, _Side]:
     """cut: how many notes a stretch has, and how many stretches are of the people's."""
     notes, stretches = cut
-    played = _stretches([_whole(read_midi(path)) for path in files], notes)
+    played = _stretches([_whole(piece.score) for piece in _played(files)], notes)
     people = _by_people(load(corpus, split), notes, stretches)
     known = Known([(p.name, _whole(p)) for p in load(corpus, "train")]) if copies else None
     sides = [_Side(side, [_look(one, known) for one in side]) for side in (played, people)]
@@ -125,7 +125,7 @@ def _music(
 
 
 def _tunes(files: Sequence[Path], corpus: Path, split: Split, copies: bool) -> tuple[_Side, _Side]:
-    played = _played(files)
+    played = cast(list[TunePiece], _played(files))
     people = cast(list[TunePiece], read(corpus, (split,), None, ("abc",))[split])
     known = None
     if copies:
@@ -141,24 +141,27 @@ def _tunes(files: Sequence[Path], corpus: Path, split: Split, copies: bool) -> t
     return sides[0], sides[1]
 
 
-def _played(files: Sequence[Path]) -> list[TunePiece]:
-    """Return the tunes of files; what is broken is left out and told, unless nothing else is there."""
-    reader = AbcReader()
-    tunes: list[TunePiece] = []
+def _played(files: Sequence[Path]) -> list[Piece]:
+    """Return the pieces of files; what is broken is left out and told, unless nothing else is there."""
+    pieces: list[Piece] = []
     left: dict[Path, str] = {}
     for path in files:
         try:
-            held = reader.read(path)
+            held = reader_of(path).read(path)
         except ExtempoError as error:
             left[path] = str(error)
             continue
-        tunes.extend(cast(TunePiece, one) for one in held.pieces)
+        faults = [one.fault for one in held.pieces]
+        if all(faults):
+            left[path] = f"{path} {faults[0]}: leave it out."
+            continue
+        pieces.extend(held.pieces)
         tell_of_pieces(path, held.left_out)
-    if left and not tunes:
+    if left and not pieces:
         raise ExtempoError(next(iter(left.values())))
     if left:
         _log.warning("%s", left_out(left))
-    return tunes
+    return pieces
 
 
 def _files(music: Sequence[Path]) -> list[Path]:
@@ -167,11 +170,20 @@ def _files(music: Sequence[Path]) -> list[Path]:
         inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES)
         found += inside if path.is_dir() else [path]
     if not found:
-        raise ExtempoError("there are no MIDI or ABC files in what is to be looked at: name some.")
+        raise ExtempoError(f"there is no music in what is to be looked at: name {_read_here()}.")
+    for path in found:
+        if path.suffix.lower() not in _SUFFIXES:
+            raise ExtempoError(f"{path} is not read here: name {_read_here()}.")
     kinds = {path.suffix.lower() in AbcReader.suffixes for path in found}
     if len(kinds) > 1:
-        raise ExtempoError("there are MIDI files and tunes in ABC: look at one kind at a time.")
+        raise ExtempoError("there are scores and tunes in ABC: look at one kind at a time.")
     return found
+
+
+def _read_here() -> str:
+    return "files of " + ", ".join(
+        f"{one.kind} ({', '.join(one.suffixes)})" for one in READERS.values()
+    )
 
 
 def _whole(piece: Score) -> Longs:

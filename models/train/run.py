@@ -20,6 +20,7 @@ from models.train.average import Average
 from models.train.checkpoint import (
     Checkpoint,
     Progress,
+    fill,
     load_checkpoint,
     load_to_resume,
     save_checkpoint,
@@ -187,9 +188,10 @@ class Run:
             raise ExtempoError(f"{self.out} holds another network: choose another --out.")
         if self.own is not None and (said := self.own.changed(checkpoint.own)):
             _log.warning("%s", said)
-        self.net.load_state_dict(checkpoint.weights)
+        where = "" if self.own else str(self.out / LAST)
+        fill(self.net, checkpoint.weights, where)
         self.average.begin(_copied(self.net))
-        self.net.load_state_dict(kept["latest"])
+        fill(self.net, kept["latest"], where)
         self._learned_before(checkpoint)
         self._before = msgspec.structs.replace(self._before, resumed=checkpoint.progress)
         self.descent.restore(kept)
@@ -219,7 +221,7 @@ class Run:
         if not self._alike(begun):
             raise ExtempoError(f"{path} holds another network than the recipe asks for.")
         known = {k: v.float() for k, v in checkpoint.weights.items()}
-        self.net.load_state_dict({**self.net.state_dict(), **known})
+        fill(self.net, {**self.net.state_dict(), **known}, "" if self.own else str(path))
         self.average.begin(_copied(self.net))
         self._learned_before(checkpoint)
         self.knows_other = True

@@ -33,6 +33,17 @@ KNOWN = (
 OSC = {"f": float, "i": int, "s": str}
 
 
+def test_the_page_on_osc_has_the_codes_of_errors_that_are_told_to_who_asked() -> None:
+    asked = re.compile(r'Trouble\(code="(\w+)"[^\n]*asker=')
+    codes = {
+        code for path in (ROOT / "live").rglob("*.py") for code in asked.findall(path.read_text())
+    }
+    page = (ROOT / "docs" / "osc.md").read_text()
+    told = page.partition("**Errors**")[2].partition("**Time tags**")[0]
+    assert codes > {"slot", "plan", "declined"}
+    assert {code for code in codes if f"`{code}`" not in told} == set()
+
+
 def named(line: Line) -> str:
     return f"{line.page.name}: {line.text}"
 

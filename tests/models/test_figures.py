@@ -21,7 +21,8 @@ from models.train.look import (
 )
 from models.train.look_cli import look_command
 from models.train.tunes import Tune, look_at_tune
-from tests.models.scores import random_score
+from tests.models.scores import random_score, write_score
+from tests.models.test_musicxml import attributes, document, note, packed
 
 
 def melody(seed: int, count: int = 200) -> np.ndarray:
@@ -108,12 +109,39 @@ def test_music_is_shown_beside_that_of_people(tmp_path: Path) -> None:
     assert failed == "Error: no piece by people has 400 notes: look at fewer with --notes.\n"
     (tmp_path / "none").mkdir()
     failed = CliRunner().invoke(look_command, [str(tmp_path / "none"), *given]).output
-    assert failed.startswith("Error: there are no MIDI or ABC files in what is to be looked at")
+    assert failed.startswith("Error: there is no music in what is to be looked at: name files of")
     music = tmp_path / "played" / "1.mid"
     before = music.read_bytes()
     failed = CliRunner().invoke(look_command, [*words, "--picture", str(music)]).output
     assert failed.startswith(f"Error: {music} is read here")
     assert music.read_bytes() == before
+
+
+def test_whatever_is_read_is_looked_at(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Files of karaoke and MusicXML beside MIDI; drums alone and what is broken are left out and told."""
+    for seed in range(4):
+        random_score(tmp_path / "data" / "mine" / f"{seed}.mid", seed)
+    played = tmp_path / "played"
+    random_score(played / "1.kar", 7)
+    (played / "2.musicxml").write_text(document(("P", 0, [attributes() + note("C4", 4) * 4] * 8)))
+    packed(played / "3.MXL", **{"a.xml": (played / "2.musicxml").read_text()})
+    write_score(played / "4.mid", [[(0, 36, 1)]], channel=9)
+    (played / "5.mid").write_text("not music")
+    given = ["--data", str(tmp_path / "data"), "--corpus", "mine", "--notes", "16"]
+    told = CliRunner().invoke(look_command, [str(played), *given], catch_exceptions=False)
+    assert "this music (10)" in told.output
+    assert "left out 2" in caplog.text
+    for name, said in (
+        ("4.mid", "Error: {} has no notes outside the drum channel: leave it out."),
+        ("5.mid", "Error: {} cannot be read as MIDI"),
+        ("6.txt", "Error: {} is not read here: name files of MIDI (.mid, .midi, .kar), MusicXML"),
+    ):
+        (played / name).touch()
+        failed = CliRunner().invoke(look_command, [str(played / name), *given])
+        assert failed.output.startswith(said.format(played / name))
+    (played / "tune.abc").write_text("X:1\nK:C\n" + "ABcd|" * 4 + "\n")
+    failed = CliRunner().invoke(look_command, [str(played), *given])
+    assert "scores and tunes in ABC: look at one kind at a time" in failed.output
 
 
 TUNE = "M:2/4\nL:1/8\nK:D\nA|ddAF|GABc|ddAF|E3:|\nfafa|gfed|fafa|ged2|\n"

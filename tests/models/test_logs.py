@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -71,6 +72,25 @@ def test_a_table_has_a_row_a_line_and_a_resumed_one_those_before(tmp_path: Path)
         pass
     assert rows(tmp_path) == []
     assert (tmp_path / logs.LOG).read_text() == ""
+
+
+def test_where_one_log_cannot_be_had_none_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[logs.Table] = []
+
+    def table(out: Path) -> logs.Table:
+        made.append(logs.Table(out))
+        return made[-1]
+
+    (tmp_path / logs.BOARD).write_text("no folder")
+    monkeypatch.setitem(logs.LOGS, "csv", table)  # type: ignore[arg-type]
+    monkeypatch.setitem(logs.LOGS, "tensorboard", lambda out: (out / logs.BOARD).mkdir())  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="exists"):
+        logs.Logs(tmp_path, 0, ["csv", "tensorboard"])
+    assert made[0]._file.closed
+    held = {os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()}
+    assert str(tmp_path / logs.LOG) not in held
 
 
 def test_what_is_asked_for_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -251,3 +251,11 @@ def test_a_checkpoint_says_no_folder_and_keeps_no_code(folder: Path) -> None:
     save_checkpoint(folder / "kept.pt", kept)
     assert str(folder).encode() not in (folder / "kept.pt").read_bytes()
     assert load_checkpoint(folder / "kept.pt").own == found.remembered()
+    # Nor is a file believed that says more of it.
+    forged = torch.load(folder / "kept.pt", weights_only=True)
+    forged["own"] |= {"file": "/deep/my.py", "made": "code"}
+    torch.save(forged, folder / "forged.pt")
+    kept = load_checkpoint(folder / "forged.pt")
+    assert kept.own == found.remembered()
+    with pytest.raises(GivenError, match=r"name it with --net my\.py:GruNet"):
+        kept.build()

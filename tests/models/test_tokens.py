@@ -17,9 +17,9 @@ from models.corpus.encoders.table import encoder
 from models.corpus.encoders.tokens import TokensEncoder
 from models.corpus.pieces import Score
 from models.nets.table import build
-from models.train.checkpoint import load_checkpoint
+from models.train.checkpoint import load_checkpoint, load_to_resume, save_checkpoint
 from models.train.loop import train
-from models.train.run import BEST
+from models.train.run import BEST, LAST
 from tests.models.scores import random_score, write_score
 from tests.models.test_train import TINY
 from tests.runtime.spoil import edit_document
@@ -252,14 +252,39 @@ def test_a_table_that_is_none_is_refused_in_a_sentence(case: str) -> None:
         of(vocabulary, "it")
 
 
-@pytest.mark.parametrize("table", [TABLE[:-1], [*TABLE, "C1.C2"], ["C4"], []])
+@pytest.mark.parametrize("table", [TABLE[:-1], [*TABLE, "C1.C2"], ["C4"]])
 def test_a_table_that_does_not_fit_its_file_is_refused(tmp_path: Path, table: list[str]) -> None:
     path = tokens_artifact(tmp_path / "it.onnx")
     said = edit_document(
         path,
         lambda document: replace(document, vocabulary={**document.vocabulary, "tokens": table}),
     )
-    assert "export" in said
+    assert (
+        f"does not fit its network: it knows {len(table)} of token, and the network plays {len(TABLE)}: export"
+        in said
+    )
+
+
+def test_nor_is_one_that_does_not_fit_its_checkpoint(tmp_path: Path) -> None:
+    """It can be neither built nor gone on from."""
+    for seed in range(12):
+        random_score(tmp_path / "mine" / f"{seed}.mid", seed, beats=16)
+    recipe = msgspec.structs.replace(TINY, representation="tokens", steps=2, measure_steps=1)
+    out = tmp_path / "run"
+    train(recipe, tmp_path, out, cache=tmp_path)
+    more = msgspec.structs.replace(recipe, steps=4)
+    for name in (LAST, BEST):
+        kept, rest = load_to_resume(out / name)
+        tokens = list(kept.vocabulary["tokens"])[:-1]
+        spoilt = msgspec.structs.replace(kept, vocabulary={**kept.vocabulary, "tokens": tokens})
+        save_checkpoint(out / name, spoilt, rest or None)
+    said = rf"does not fit together: its weights .* are {len(tokens) + 2}x.* ask for {len(tokens) + 1}x"
+    with pytest.raises(ExtempoError, match=f"this checkpoint {said}"):
+        load_checkpoint(out / BEST).network()
+    with pytest.raises(ExtempoError, match=f"{LAST} {said}"):
+        train(more, tmp_path, out, cache=tmp_path, resume=True)
+    with pytest.raises(ExtempoError, match=f"{BEST} {said}"):
+        train(more, tmp_path, tmp_path / "other", cache=tmp_path, start_from=out / BEST)
 
 
 def test_the_nearest_token_is_looked_for_as_whoever_looks_at_all_of_them_would() -> None:

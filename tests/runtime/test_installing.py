@@ -130,6 +130,7 @@ def test_what_cannot_be_played_is_not_installed(tmp_path: Path, folder: Path) ->
     huge.touch()
     os.truncate(huge, 10 << 30)
     (tmp_path / "text.onnx").write_text("not a model")
+    (tmp_path / "best.pt").write_bytes(b"PK\x03\x04 and more")
     (tmp_path / "empty.onnx").touch()
     (tmp_path / "folder.onnx").mkdir()
     (tmp_path / "lost.onnx").symlink_to(tmp_path / "nowhere.onnx")
@@ -143,7 +144,8 @@ def test_what_cannot_be_played_is_not_installed(tmp_path: Path, folder: Path) ->
     older = changed(tiny_artifact(tmp_path / "older.onnx"), format=0)
     for path, said in (
         (huge, "is larger than the 80 MB that a model which plays in time may have"),
-        (tmp_path / "text.onnx", "is not an ONNX file"),
+        (tmp_path / "text.onnx", "is not an ONNX file, or only a part of one: choose one that"),
+        (tmp_path / "best.pt", f"`extempo export {tmp_path / 'best.pt'} -o NAME.onnx` makes one"),
         (tmp_path / "empty.onnx", "is empty"),
         (tmp_path / "folder.onnx", "There is no file"),
         (tmp_path / "lost.onnx", "There is no file"),

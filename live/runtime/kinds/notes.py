@@ -20,7 +20,7 @@ from models.contract.errors import ArtifactError
 from models.contract.representation import CONTEXT, Representation
 from models.contract.representations.table import representation
 from models.contract.stepping import StepModel
-from models.contract.stream import ADVANCE, Entry, TensorSpec
+from models.contract.stream import ADVANCE, Entry, StreamSpec, TensorSpec
 
 if TYPE_CHECKING:
     import onnx
@@ -57,11 +57,25 @@ def _check_stream(document: Document, written: Representation, where: str) -> No
             f"{where} has no trunk that gives a context: export the model again."
         ) from error
     _check_state(trunk.state, where)
-    if not 0 < width <= MAX_WIDTH or stream != written.stream(width, trunk.state):
+    wanted = written.stream(min(max(width, 1), MAX_WIDTH), trunk.state)
+    if stream != wanted:
+        _check_classes(document, wanted, where)
         raise ArtifactError(
             f"{where} describes other inputs and outputs than an event model has: "
             f"export the model again."
         )
+
+
+def _check_classes(document: Document, wanted: StreamSpec, where: str) -> None:
+    """Raise ArtifactError where a head is as wide as another vocabulary is long, such as another table of tokens."""
+    for has, asked in zip(document.stream.entries, wanted.entries, strict=False):
+        ours = [(spec.name, spec.shape[-1:]) for spec in has.outputs]
+        theirs = [(spec.name, spec.shape[-1:]) for spec in asked.outputs]
+        if has.name == asked.name != ADVANCE and ours != theirs and len(ours) == len(theirs) == 1:
+            raise ArtifactError(
+                f"{where} has a vocabulary that does not fit its network: it knows {theirs[0][1][0]:,} of {has.name}, "
+                f"and the network plays {(ours[0][1] or (1,))[0]:,}: export the model again."
+            )
 
 
 def _check_state(state: tuple[TensorSpec, ...], where: str) -> None:
