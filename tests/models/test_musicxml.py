@@ -180,6 +180,34 @@ def test_what_other_programs_write(tmp_path: Path) -> None:
     assert score.metres.tolist() == [[0, 0, 4]]
 
 
+def test_a_drum_without_a_pitch_is_the_parts_own(tmp_path: Path) -> None:
+    """Programs name an instrument of each stroke only where a part has several."""
+    stroke = (
+        "<note><unpitched><display-step>C</display-step><display-octave>5</display-octave></unpitched>"
+        "<duration>4</duration><voice>1</voice></note>"
+    )
+    text = document(("Kick", 0, [attributes((3, 4)) + stroke, stroke * 3])).replace(
+        "<midi-program>1</midi-program>",
+        "<midi-channel>10</midi-channel><midi-program>1</midi-program><midi-unpitched>37</midi-unpitched>",
+    )
+    score = read(tmp_path, text)
+    assert [part.drums for part in score.parts] == [True]
+    assert score.parts[0].notes[:, :2].tolist() == [[0, 36], [24, 36], [48, 36], [72, 36]]
+    assert score.upbeat == 24
+
+
+def test_voices_that_leave_gaps_and_ties_across_voices(tmp_path: Path) -> None:
+    gaps = (
+        attributes() + note("C5", 8, voice=5) + "<forward><duration>4</duration></forward>"
+        + note("D5", 4, voice=5) + "<backup><duration>16</duration></backup>"
+        "<forward><duration>8</duration></forward>" + note("E3", 8, START, voice=17)
+    )  # fmt: skip
+    tied = note("", 16) + "<backup><duration>16</duration></backup>" + note("E3", 16, STOP, voice=2)
+    score = read(tmp_path, document(("P", 0, [gaps, tied])))
+    rows = [[row[0], row[1], row[3]] for row in score.parts[0].notes.tolist()]
+    assert rows == [[0, 72, 48], [48, 52, 144], [72, 74, 24]]
+
+
 def test_64_parts_are_64_parts(tmp_path: Path) -> None:
     parts = [(f"Part {n}", n, [attributes() + note("C4", 16)]) for n in range(64)]
     score = read(tmp_path, document(*parts))

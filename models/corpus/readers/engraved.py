@@ -48,11 +48,15 @@ class _Bar:
 
 
 class Said(NamedTuple):
-    """What a file says of a part. shifts: by how many halftones it sounds above what is written, of each bar."""
+    """What a file says of a part. shifts: by how many halftones it sounds above what is written, of each bar.
+
+    strike: the pitch of a note without one that names no instrument, that of the part's first; -1 where none is said.
+    """
 
     program: int
     drums: bool
     shifts: Sequence[int]
+    strike: int = -1
 
 
 class _Player(NamedTuple):
@@ -131,7 +135,9 @@ def _read(
                 bar.tempi.append((at, beat))
             elif "NotRest" in kinds and "Harmony" not in kinds:
                 number = players.setdefault(who, len(players))
-                bar.notes.setdefault(number, []).extend(_struck(place, at, shift, loud, who.drums))
+                bar.notes.setdefault(number, []).extend(
+                    _struck(place, at, loud, said._replace(shifts=(shift,)))
+                )
 
 
 def _sounding(sharps: int, shift: int) -> int:
@@ -145,16 +151,16 @@ def _beat(mark: Any) -> int:
     return int(60e6 / tempo + 0.5) if tempo and 1 <= tempo <= _FASTEST else 0
 
 
-def _struck(place: Any, at: int, shift: int, loud: int, drums: bool) -> Iterator[_Note]:
-    """Yield the notes of a note or a chord."""
+def _struck(place: Any, at: int, loud: int, said: Said) -> Iterator[_Note]:
+    """Yield the notes of a note or a chord. said: with the shift of its bar."""
     grace = place.duration.isGrace
     length = GRACE if grace else min(max(_ticks(place.quarterLength), 1), LONGEST)
     for one in getattr(place, "notes", (place,)):
-        pitch = _pitch(one, shift, drums)
+        pitch = _pitch(one, said)
         tie = one.tie.type if one.tie is not None else ""
         if 0 <= pitch <= 127:
-            said = one.volume.velocity
-            velocity = min(max(said if said is not None else loud, 1), 127)
+            own = one.volume.velocity
+            velocity = min(max(own if own is not None else loud, 1), 127)
             begin = at - GRACE if grace else at
             yield _Note(
                 begin,
@@ -166,12 +172,12 @@ def _struck(place: Any, at: int, shift: int, loud: int, drums: bool) -> Iterator
             )
 
 
-def _pitch(one: Any, shift: int, drums: bool) -> int:
+def _pitch(one: Any, said: Said) -> int:
     """Return a pitch of MIDI, -1 where a note has none."""
     if "Unpitched" in one.classSet:
         mapped = getattr(one.storedInstrument, "percMapPitch", None)
-        return int(mapped) if mapped is not None else -1
-    return int(one.pitch.midi) + (0 if drums else shift)
+        return int(mapped) if mapped is not None else said.strike
+    return int(one.pitch.midi) + (0 if said.drums else said.shifts[0])
 
 
 def _tied(played: Sequence[_Bar], starts: Sequence[int], players: int) -> list[list[list[int]]]:

@@ -23,7 +23,7 @@ from models.corpus.readers.engraved import Said, score_of
 from models.corpus.readers.reader import Held, LackingError
 from models.midi.messages import DRUMS
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised when the same file would be read to other notes; parts caches from before."""
 MOST: Final = 32 << 20
 """Bytes of a file at most, packed and unpacked."""
@@ -140,7 +140,8 @@ def _said(root: ElementTree.Element) -> dict[str, Said]:
     for part in root.iter("score-part"):
         program = _number(part, "midi-instrument/midi-program", 1) - 1
         drums = _number(part, "midi-instrument/midi-channel", 0) == DRUMS
-        found[part.get("id", "")] = Said(min(max(program, 0), 127), drums, ())
+        strike = _number(part, "midi-instrument/midi-unpitched", 0) - 1
+        found[part.get("id", "")] = Said(min(max(program, 0), 127), drums, (), strike)
     for part in root.iter("part"):
         shift, shifts = 0, []
         for measure in part.iter("measure"):
