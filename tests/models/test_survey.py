@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import mido
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from matplotlib.text import Text
 
 from export.corpus.page import drawing
 from live.cli.group import extempo
+from models.contract.errors import ExtempoError
+from models.corpus.encoders.table import ENCODERS
 from models.corpus.readers.midi import read_midi
 from models.corpus.store import Store
 from models.train.survey import Survey, survey
@@ -181,6 +184,47 @@ def test_of_little_it_says_what_there_is(
     assert said in told.output
     assert told.exit_code == (0 if "read as" in said or "train" in said else 1), told.output
     assert "Traceback" not in told.output
+
+
+def test_odd_files_of_midi_are_read_or_told(tmp_path: Path) -> None:
+    """16 channels in one track with words, running status; separate patterns; time in seconds."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    strokes_of = b"".join(
+        bytes((0, 0x90 + channel, 60, 80, 0, 62, 80, 24, 60, 0, 0, 62, 0)) for channel in range(16)
+    )
+    track = b"\x00\xff\x05\x02la" + strokes_of + b"\x00\xff\x2f\x00"
+    body = b"MTrk" + len(track).to_bytes(4, "big") + track
+    for name, kind, division in (
+        ("song.kar", 0, b"\x00\x18"),
+        ("patterns.mid", 2, b"\x00\x18"),
+        ("film.mid", 1, b"\xe8\x04"),
+    ):
+        head = b"MThd\0\0\0\x06" + kind.to_bytes(2, "big") + b"\0\x01" + division
+        (mine / name).write_bytes(head + body)
+    told = run(mine)
+    assert told.exit_code == 0, told.output
+    assert "2 x cannot be read as MIDI (film.mid, patterns.mid)" in told.output
+    with pytest.raises(ExtempoError, match="it is of type 2, separate patterns"):
+        read_midi(mine / "patterns.mid")
+    with pytest.raises(ExtempoError, match="its time is in seconds, not in beats"):
+        read_midi(mine / "film.mid")
+    found = survey(mine, tmp_path / "cache")
+    assert {one.name: one.notes for one in found.instruments} == {"piano": 30, "drums": 2}
+
+
+@pytest.mark.parametrize("representation", ENCODERS)
+def test_a_folder_of_one_file_is_told_before_anything_is_learned(
+    tmp_path: Path, representation: str
+) -> None:
+    folder = tmp_path / "mine"
+    write_score(folder / "a.mid", [strokes(melody(1))])
+    if "midi" not in ENCODERS[representation].reads:
+        (folder / "a.mid").unlink()
+        (folder / "a.abc").write_text(ABC)
+    recipe = msgspec.structs.replace(TINY, representation=representation)
+    with pytest.raises(ExtempoError, match=r"it has 1 of them, and there must be 3, one for each"):
+        NotesTask(recipe, tmp_path, tmp_path / "cache")
 
 
 def test_a_folder_that_is_not_there_and_a_page_over_what_is_read_are_refused(
