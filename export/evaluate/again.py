@@ -36,7 +36,8 @@ def look_back(representation: Representation, codes: Codes) -> Looked | None:
 
     Steps are alike with equal intervals, and gaps within two ticks, in any key; of text, with equal letters.
     """
-    if representation.repeats is not None:
+    repeats = representation.repeats
+    if repeats is not None and not repeats.letter:
         return _of_notes(representation, codes)
     if len(representation.factors) == 1 and representation.factors[0].width == 1:
         at = representation.place_of(representation.factors[0].name)

@@ -17,13 +17,16 @@ from export.evaluate.subject import Asked, evenly, judged
 from export.likelihood import nats_a_step
 from live.runtime.prepare import prepare
 from live.runtime.steps import OnnxModel
+from models.contract.representations import abc
 from models.contract.representations.performance import PERFORMANCE, START
+from models.contract.representations.tokens import order, table_of
 from models.corpus.encoders.performance import PerformanceEncoder
 from models.corpus.readers.midi import read_midi
 from models.corpus.windows import Batch
 from tests.models.scores import random_score
 from tests.tiny import tiny_artifact
 from tests.tiny_sound import tiny_sound_artifact
+from tests.tokens import TABLE, tokens
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,29 @@ def test_what_came_next_is_found_in_another_key_and_off_the_grid() -> None:
     assert changed is not None
     assert (changed.codes == -1).all(), "another rhythm is another phrase"
     assert codes[0, 1] == START
+
+
+def test_what_came_next_is_found_of_chords_in_another_key_and_of_letters() -> None:
+    chords = [(60,), (60, 64, 67), (62,), (60, 64), (67,), (60,), (59, 63, 66), (62,), (64,)]
+    chords += [(48, 52, 55, 60)]
+    moved = [tuple(pitch + 5 for pitch in chord) for chord in chords]
+    written = tokens(
+        table=sorted(TABLE, key=lambda one: order(table_of({"tokens": [one]}).pitches[0]))
+    )
+    table = table_of(written.vocabulary)
+    codes = np.zeros((1 + 2 * len(chords), 3), np.int64)
+    codes[0] = written.start_codes()
+    codes[1:, 0] = 12
+    codes[1:, 1] = [table.code(chord) for chord in chords + moved]
+    looked = look_back(written, codes)
+    assert looked is not None
+    assert looked.factor == written.names.index("token")
+    assert (looked.codes[:-1] == -1).all()
+    assert looked.codes[-1] == table.code((53, 57, 60, 65)) == codes[-1, 1]
+    letters = abc.of({abc.CHARACTERS: list("ABCDEFG|")}, "here")
+    looked = look_back(letters, np.array([8, *[0, 1, 2, 3, 4, 5, 6, 0, 2, 7] * 2])[:, None])
+    assert looked is not None
+    assert looked.codes[-2:].tolist() == [2, 7]
 
 
 def test_the_probabilities_of_what_was_before_are_summed_up() -> None:

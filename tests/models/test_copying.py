@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from models.contract.errors import ExtempoError
-from models.contract.matching import LAGS, OTHER_BARS
+from models.contract.matching import INTERVAL, LAGS, OTHER_BARS
 from models.contract.representations import abc
 from models.contract.representations.performance import PERFORMANCE, START
+from models.contract.representations.tokens import order, table_of
 from models.nets.copying import Copying
 from models.nets.matches import Matches
 from models.nets.notes import NotesNet
@@ -17,6 +18,7 @@ from models.nets.table import NETS, build
 from models.train.descent import Descent
 from models.train.recipe import Recipe
 from tests.models.toy import TOY
+from tests.tokens import TABLE, tokens
 
 CONFIG = {"hidden": 32, "layers": 1, "embed": 16, "head": 32, "memory": 0, "dropout": 0.0}
 METRE = 8
@@ -180,6 +182,25 @@ def test_matches_count_equal_intervals_and_near_gaps() -> None:
     assert [int(lengths[step, step - 5]) for step in (7, 8, 9)] == [1, 2, 0]
     assert lengths[8].sum() == 2 + 1
     assert START not in rows[..., 2]
+
+
+def test_chords_match_in_another_key_where_their_table_is_in_its_order() -> None:
+    line = [(60,), (60, 64, 67), (62,), (60, 64), (67,), (59, 63, 66)]
+    wanted = line + [tuple(pitch + 5 for pitch in chord) for chord in line]
+    names = sorted(TABLE, key=lambda one: order(table_of({"tokens": [one]}).pitches[0]))
+    written = tokens(table=names)
+    table = table_of(written.vocabulary)
+    codes = [list(written.start), *[[12, table.code(chord), 3] for chord in wanted]]
+    matches = Matches(written)
+    rows, now = matches.follow(torch.tensor([codes]))
+    columns = [column[:, None] for column in rows.unbind(-1)]
+    lengths = matches.lengthened(columns, rows)[0].tril(-1) // (2 * LAGS)
+    back = len(line)
+    assert [int(lengths[step, step - back]) for step in range(8, 13)] == [1, 2, 3, 4, 5]
+    # What came after the chord before, moved: what comes next now.
+    for step in range(7, 12):
+        moved = rows[0, step + 1 - back, INTERVAL] + now[0, step, 2] - 2 * len(table.pitches)
+        assert int(moved) == table.code(wanted[step])
 
 
 @pytest.mark.parametrize(
