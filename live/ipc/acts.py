@@ -7,7 +7,7 @@ default here: the tick at which they are done, what a file was.
 import msgspec
 
 from live.declared.knob import Value
-from live.ipc.ranges import Beats, Code, Pitch, Tick, Velocity
+from live.ipc.ranges import Beats, Code, Pitch, PlayedOn, Tick, Velocity
 
 
 class _Act(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -25,12 +25,16 @@ class SetKnob(_Act, frozen=True):
 
 
 class Play(_Act, frozen=True):
-    """The player plays a note; velocity 0 ends it. lost: ticks that the grid took from its onset."""
+    """The player plays a note; velocity 0 ends it. lost: ticks that the grid took from its onset.
+
+    channel: of MIDI; 0 where it is not known.
+    """
 
     pitch: Pitch
     velocity: Velocity
     tick: Tick = 0
     lost: Beats = 0.0
+    channel: PlayedOn = 0
 
 
 class Pedal(_Act, frozen=True):

@@ -1,11 +1,19 @@
 """A voice whose network tells instruments apart: their channels, what ends what, and what is heard."""
 
+from pathlib import Path
+
 import pytest
 
 from live.declared.knobs import NOTE_KNOBS, NoteKnobs, defaults, turned
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
-from live.engine.notes.sending import channel_of, committed
+from live.engine.notes.instruments import channel_of
+from live.engine.notes.sending import committed
+from live.engine.offline import render
+from live.ipc import acts
+from live.ipc.config import EngineOptions
+from live.ipc.wire import Played
+from live.record import replay
 from models.contract.grid import ACCOMPANIES, DRUM_KIT, OTHERS, Note
 from tests.parts import parts_artifact
 from tests.tokens import open_tokens
@@ -78,3 +86,27 @@ def test_what_begins_together_is_no_more_than_polyphony_allows(model):
     for note, *_ in sent:
         together[note.onset] = together.get(note.onset, 0) + 1
     assert max(together.values()) <= 3
+
+
+def test_what_the_player_plays_on_an_instruments_channel_is_heard_as_that_instrument(model):
+    voice = Generator(1, lambda path: model)
+    stand = defaults(NOTE_KNOBS) | {"channel": 3}
+    voice.do(op.Begin(path="a", digest="", knobs=stand, tick=0, held_start=False))
+    for number, channel in enumerate((3, 4, 7, 0)):
+        voice.do(acts.Play(tick=24 * number, pitch=60, velocity=80, channel=channel))
+        voice.do(op.Lift(tick=24 * number + 12, pitch=60))
+    heard = [one.note for one in voice.history.moments if one.note is not None]
+    assert [(one.part, one.duration) for one in heard] == [(0, 12), (OTHERS, 12), (0, 12), (0, 12)]
+
+
+def test_a_run_writes_down_on_which_channel_the_player_played(tmp_path):
+    path = parts_artifact(tmp_path / "band.onnx")
+    played = [
+        Played(pitch=60, velocity=80, at=1.0, channel=2),
+        Played(pitch=60, velocity=0, at=1.4, channel=2),
+    ]
+    options = EngineOptions(artifact=str(path), knobs={"mode": "continue"}, beats=12)
+    done = render(options, lambda name: open_tokens(Path(name)), played)
+    journal = replay.parse(done.lines)
+    assert [one.did.channel for one in journal.lines if isinstance(one.did, acts.Play)] == [2]
+    assert done.notes

@@ -11,7 +11,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.doing import DOES
 from live.engine.notes.draw import Draw
 from live.engine.notes.feeding import Feeding
-from live.engine.notes.hearing import hear, lift, notes_of, take_in
+from live.engine.notes.hearing import hear, lift, notes_of, of_player, take_in
 from live.engine.notes.history import History, Moment, Slot, rest_of_step
 from live.engine.notes.operations import ANY
 from live.engine.notes.others import Others
@@ -64,8 +64,7 @@ class Generator:
                 self._begin(operation)
             case acts.Play():
                 self.plan.clear()
-                note = Note(operation.tick, operation.pitch, operation.velocity, 0)
-                hear(self._feeding, self.history, note)
+                hear(self._feeding, self.history, of_player(self._feeding, operation))
             case op.Lift():
                 return self._lift(operation.tick, operation.pitch)
             case op.Plan():

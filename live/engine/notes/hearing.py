@@ -7,6 +7,8 @@ import msgspec
 
 from live.engine.notes.feeding import Feeding, Together
 from live.engine.notes.history import History, Moment, together
+from live.engine.notes.instruments import Instruments
+from live.ipc import acts
 from models.contract.grid import Note
 
 LOWER: Final = -1
@@ -18,6 +20,13 @@ def hear(feeding: Feeding, history: History, note: Note, touch: bool = True) -> 
     pitch = LOWER if feeding.decoder.joins else note.pitch
     after = history.cut(note.onset, pitch)
     feeding.write(history, [Together((note,), touch=touch), *notes_of(after)])
+
+
+def of_player(feeding: Feeding, did: acts.Play) -> Note:
+    """Return the player's note: on an instrument's channel it is that instrument's, where the model knows several."""
+    instruments = Instruments(feeding.model.representation.vocabulary)
+    part = instruments.heard_on(did.channel, feeding.knobs)
+    return Note(did.tick, did.pitch, did.velocity, 0, part)
 
 
 def take_in(

@@ -4,13 +4,27 @@ from typing import Final
 
 import numpy as np
 
+from live.declared.knobs import NoteKnobs
 from live.engine.notes.chords import Pitches
 from live.engine.notes.sampling import Mask
-from models.contract.grid import DRUM_KIT, OTHERS
+from models.contract.grid import ACCOMPANIES, DRUM_KIT, OTHERS
 from models.contract.representation import Vocabulary
 from models.contract.representations.performance import DRUMS, PARTS
+from models.midi.messages import CHANNELS
+from models.midi.messages import DRUMS as DRUM_CHANNEL
 
 _PITCHES: Final = 128
+
+
+def channel_of(part: int, knobs: NoteKnobs) -> int:
+    """Return the MIDI channel of a part: further instruments are on the next ones, drums where drums are."""
+    if part < DRUM_KIT:
+        return (part == ACCOMPANIES and knobs.chords_channel) or knobs.channel
+    if part == DRUM_KIT:
+        return DRUM_CHANNEL
+    after = ((knobs.channel + more) % CHANNELS + 1 for more in range(CHANNELS - 1))
+    others = [channel for channel in after if channel != DRUM_CHANNEL]
+    return others[(part - OTHERS) % len(others)]
 
 
 class Instruments:
@@ -33,6 +47,11 @@ class Instruments:
     def number(self, part: int) -> int:
         """Return the instrument of a part; what is none of its own is played by the first."""
         return self._numbers.get(part, 0)
+
+    def heard_on(self, channel: int, knobs: NoteKnobs) -> int:
+        """Return the part that plays on a MIDI channel, the first one's where none does."""
+        found = (part for part in self._parts if channel_of(part, knobs) == channel)
+        return next(found, 0)
 
     def is_drums(self, number: int) -> bool:
         """Return whether an instrument is drums, which have no pitches."""

@@ -122,7 +122,8 @@ class Scheduler:
             # Struck again, by hand or under the pedal, its note ends.
             self._lift(key.pitch, at, now)
         tick, lost = self.ear.down(key, at, self._stage.timeline)
-        self.do(acts.Play(tick=tick, pitch=key.pitch, velocity=key.velocity, lost=lost), now, at)
+        self.do(acts.Play(tick=tick, pitch=key.pitch, velocity=key.velocity, lost=lost,
+            channel=key.channel), now, at)  # fmt: skip
 
     def _let_go(self, message: Message, at: float, now: float) -> None:
         """End the notes that a released key or pedal ends."""

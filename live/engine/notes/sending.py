@@ -1,22 +1,10 @@
 """The next note of a voice, as it goes to the ports and as it is written down."""
 
-from live.declared.knobs import NoteKnobs
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
+from live.engine.notes.instruments import channel_of
 from live.ipc.wire import CommittedNote
-from models.contract.grid import ACCOMPANIES, DRUM_KIT, OTHERS, TICKS, Note
-from models.midi.messages import CHANNELS, DRUMS
-
-
-def channel_of(part: int, knobs: NoteKnobs) -> int:
-    """Return the MIDI channel of a part: further instruments are on the next ones, drums where drums are."""
-    if part < DRUM_KIT:
-        return (part == ACCOMPANIES and knobs.chords_channel) or knobs.channel
-    if part == DRUM_KIT:
-        return DRUMS
-    after = ((knobs.channel + more) % CHANNELS + 1 for more in range(CHANNELS - 1))
-    others = [channel for channel in after if channel != DRUMS]
-    return others[(part - OTHERS) % len(others)]
+from models.contract.grid import TICKS, Note
 
 
 def committed(generator: Generator, note: Note, number: int, at: float) -> CommittedNote:
