@@ -66,8 +66,8 @@ def pairs(net: NotesNet, precision: str) -> Iterator[Pair]:
         for number, factor in enumerate(representation.factors):
             if representation.read_by(number):
                 inputs[NEXT_CONDITIONS] = phrase.conditions[after]
-            if number:
-                given = drawn[last : last + 1, : representation.drawn(number)]
+            if representation.told(number):
+                given = drawn[last : last + 1, : representation.told(number)]
                 inputs[drawn_name(factor.name)] = given
             said = Tensor.of(logits[factor.name][last : last + 1])
             outputs[logits_name(factor.name)] = Output(said, least=LEAST)

@@ -70,7 +70,7 @@ def foretold(
     drawn: Codes = np.ascontiguousarray(steps.codes[after, representation.targets()])
     for k in steps.scored[index].nonzero()[0].tolist():
         first, column = representation.drawn(k), representation.factors[k]
-        given = drawn[:, :first]
+        given = drawn[:, : representation.told(k)]
         logits = model.logits(k, context, steps.conditions[after], given, (state,))
         logs = log_softmax(logits).reshape(column.width, column.classes)
         yield Foretold(k, logs, drawn[0, first : first + column.width])

@@ -15,8 +15,9 @@ KINDS: Final = ("LSTM", "MatMul")
 LARGE: Final = 1 << 18
 """Numbers of a table that is worth halving."""
 FLOAT: Final = onnx.TensorProto.FLOAT
-_EXACT: Final = ".copying."
-"""In the names of weights that stay as they are: scores are exponents, and a little off they copy for ever."""
+_EXACT: Final = (".copying.", ".jointly.")
+"""In the names of weights that stay as they are: scores are exponents, and a little off they copy for ever; codes
+that are drawn jointly have a product each, all in one operator, which has no form of 8 bits."""
 
 
 def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -47,7 +48,11 @@ def to_int8(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def _exact(model: onnx.ModelProto) -> list[str]:
     """Return the names of the products that stay exact, as they are and as the quantiser renames them."""
-    names = [node.name for node in model.graph.node if any(_EXACT in name for name in node.input)]
+    names = [
+        node.name
+        for node in model.graph.node
+        if any(part in name for name in node.input for part in _EXACT)
+    ]
     return [*names, *(name + "_MatMul" for name in names)]
 
 

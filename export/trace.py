@@ -45,13 +45,15 @@ class StepAndHeads(nn.Module):
     def forward(
         self, step: Tensor, conditions: Tensor, following: Tensor, *rest: Tensor
     ) -> tuple[Tensor, ...]:
-        """following: the conditions of the step that is drawn. rest: drawn codes for every head but the first, state,
+        """following: the conditions of the step that is drawn. rest: drawn codes for each head that reads some, state,
         and what the heads read of it as it stands after the step.
 
         Returns the context, every head's logits, the next state, and where the graph can be cut.
         """
-        heads, count = len(self.net.representation.factors), len(self.names)
-        drawn, rest = (step[:, :0], *rest[: heads - 1]), rest[heads - 1 :]
+        written, count = self.net.representation, len(self.names)
+        told = [bool(written.told(factor)) for factor in range(len(written.factors))]
+        given, rest = iter(rest[: sum(told)]), rest[sum(told) :]
+        drawn = [next(given) if one else step[:, :0] for one in told]
         state = dict(zip(self.names, rest, strict=False))
         stood = dict(zip(self.read, rest[count:], strict=True))
         context, after = self.net.advance(step, conditions, state)
@@ -95,8 +97,8 @@ def trace(net: NotesNet) -> onnx.ModelProto:
     given = width(representation.conditions)
     widths = {STEP: width(representation.inputs), CONDITIONS: given, NEXT_CONDITIONS: given}
     for number, factor in enumerate(representation.names):
-        if number:
-            widths[drawn_name(factor)] = representation.drawn(number)
+        if representation.told(number):
+            widths[drawn_name(factor)] = representation.told(number)
     codes = {name: torch.zeros(1, count, dtype=torch.int64) for name, count in widths.items()}
     stood = {spec.stood.name: state[spec.name].clone() for spec in net.state_specs() if spec.read}
     arguments = codes | state | stood

@@ -67,7 +67,9 @@ class _Graph:
         """The sum over columns of one embedding each: all columns' rows in one table."""
         offsets = np.cumsum((0, *classes[:-1]))[None]
         rows = self.add("Add", codes, self.constant(offsets.astype(np.int64)))
-        found = self.add("Gather", self.weight(sum(classes), width), rows)
+        # Many codes side by side together say no more than a few others.
+        scale = 0.3 if len(classes) <= 32 else 1.0 / len(classes)
+        found = self.add("Gather", self.weight(sum(classes), width, scale=scale), rows)
         return self.add("ReduceSum", found, self.constant(np.array([1])), keepdims=0)
 
 
@@ -103,7 +105,10 @@ def tiny_model(
         seen = "context"
         if written.read_by(earlier):
             seen = graph.add("Add", seen, graph.embed("onset", places, hidden))
-        if earlier:
+        if written.factors[earlier].joint:
+            own = tuple(limits(written.factors[: earlier + 1]).tolist())
+            seen = graph.add("Add", seen, graph.embed(f"drawn_{factor}", own, hidden))
+        elif earlier:
             drawn = tuple(limits(written.fed_back(earlier)).tolist())
             seen = graph.add("Add", seen, graph.embed(f"drawn_{factor}", drawn, hidden))
         column = written.factors[earlier]
@@ -174,10 +179,12 @@ def _pair(model: onnx.ModelProto, stream: StreamSpec, written: Representation) -
     events = [written.start_codes().tolist(), (limits(written.inputs) - 1).tolist()]
     onset = [0] * width(written.conditions)
     places = [onset, (limits(written.conditions) - 1).tolist()]
-    drawn = [1] * written.drawn(len(written.factors) - 1)
+    last = len(written.factors) - 1
+    drawn = [1] * max(written.told(last), written.drawn(last))
     feeds = {s.name: s.zeros() for s in stream.entry(ADVANCE).state}
-    for earlier, factor in enumerate(written.names[1:], 1):
-        feeds[f"drawn_{factor}"] = np.array([drawn[: written.drawn(earlier)]])
+    for place, factor in enumerate(written.names):
+        if written.told(place):
+            feeds[f"drawn_{factor}"] = np.array([drawn[: written.told(place)]])
     names = [output.name for output in session.get_outputs()]
     for event, place in zip(events, places, strict=True):
         feeds |= {

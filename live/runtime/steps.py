@@ -118,7 +118,7 @@ class OnnxModel:
             )
             context, state = feed(self, codes, conditions, state)
             for factor in range(len(written.factors)):
-                earlier = drawn[None, : written.drawn(factor)]
+                earlier = drawn[None, : written.told(factor)]
                 logits = self.logits(factor, context, conditions[None], earlier, (state,))
                 sound = sound and bool(np.isfinite(logits).all())
         return sound

@@ -44,7 +44,7 @@ def stepper(model: StepModel) -> Callable[[], None]:
     codes = [rng.integers(0, limits(written.inputs)) for _ in range(64)]
     places = [rng.integers(0, limits(written.conditions)) for _ in range(64)]
     row = rng.integers(0, limits(written.factors))[None]
-    drawn = [row[:, : written.drawn(number)] for number in range(len(written.factors))]
+    drawn = [row[:, : written.told(number)] for number in range(len(written.factors))]
     state = model.initial_state()
     count = 0
 

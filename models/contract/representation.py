@@ -36,7 +36,9 @@ class Column(msgspec.Struct, frozen=True):
     that is drawn; one that decides when that is cannot. asked: of a condition, that it says what is wanted, and not
     where the step falls: every head reads it, and code 0 asks for nothing. values: what each code stands for, where
     that is a number (ticks, a pitch; -1 for none). made_of: of which MIDI pitches each code is, where
-    that is a chord; codes after these are of none.
+    that is a chord; codes after these are of none. joint: of a factor of codes side by side, that they are drawn from
+    the first on, each given those before it: its head is given its own codes too, 0 where none is known yet. of: a
+    factor before it, as wide; where that one's code is 0, so is this one's, and nothing is to be foretold.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Column(msgspec.Struct, frozen=True):
     asked: bool = False
     values: tuple[int, ...] = ()
     made_of: tuple[tuple[int, ...], ...] = ()
+    joint: bool = False
+    of: str = ""
 
     @property
     def width(self) -> int:
@@ -100,6 +104,11 @@ class Representation(msgspec.Struct, frozen=True):
         """Return how many codes the factors before this one have together."""
         return width(self.factors[:factor])
 
+    def told(self, factor: int) -> int:
+        """Return how many codes a factor's head is given: those before it, and its own if they are drawn jointly."""
+        column = self.factors[factor]
+        return self.drawn(factor) + column.joint * column.width
+
     def place_of(self, name: str) -> int:
         """Return where in a row of inputs the codes of this column begin; KeyError if it is not fed."""
         at = 0
@@ -135,8 +144,10 @@ class Representation(msgspec.Struct, frozen=True):
         """Return what codes a model's inputs may hold."""
         conditions = limits(self.conditions)
         given = {STEP: limits(self.inputs), CONDITIONS: conditions, NEXT_CONDITIONS: conditions}
-        for number, factor in enumerate(self.factors[1:], 1):
-            given[drawn_name(factor.name)] = limits(self.factors[:number])
+        drawn = limits(self.factors)
+        for number, factor in enumerate(self.factors):
+            if self.told(number):
+                given[drawn_name(factor.name)] = drawn[: self.told(number)]
         return Inputs(given)
 
     def stream(self, context: int, state: tuple[TensorSpec, ...]) -> StreamSpec:
@@ -152,8 +163,8 @@ class Representation(msgspec.Struct, frozen=True):
         takes = [context]
         if self.read_by(number):
             takes.append(TensorSpec(NEXT_CONDITIONS, "int64", (1, width(self.conditions))))
-        if number:
-            takes.append(TensorSpec(drawn_name(factor.name), "int64", (1, self.drawn(number))))
+        if self.told(number):
+            takes.append(TensorSpec(drawn_name(factor.name), "int64", (1, self.told(number))))
         logits = TensorSpec(logits_name(factor.name), "float32", (1, *factor.shape, factor.classes))
         reads = tuple(spec for spec in state if factor.name in spec.read)
         return Entry(factor.name, tuple(takes), (logits,), reads=reads)
@@ -170,7 +181,7 @@ def limits(columns: Sequence[Column]) -> Codes:
 
 
 def drawn_name(factor: str) -> str:
-    """Return the name of the head's input that holds the codes of the factors before this one."""
+    """Return the name of the head's input that holds the codes it is given; see `Representation.told`."""
     return f"drawn_{factor}"
 
 

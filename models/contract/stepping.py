@@ -54,7 +54,7 @@ class StepModel(Protocol):
 
         context, states: what `advance` has returned. factor: its place among the representation's. conditions:
         int64 (V, conditions), of the next step; a factor that is not placed reads what is asked alone. drawn:
-        int64 (V, k), the codes of the factors before this one.
+        int64 (V, k), the codes that its head is told (`Representation.told`).
         """
 
 

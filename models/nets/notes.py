@@ -253,7 +253,7 @@ class NotesNet(Network, ABC):
         true = codes[..., self.representation.targets().tolist()]
         for factor, column in enumerate(self.representation.factors):
             first = self.representation.drawn(factor)
-            given = conditions, true[..., :first]
+            given = conditions, true[..., : self.representation.told(factor)]
             logits, hidden = self._head(column.name, contexts, *given)
             wanted = true[..., first : first + column.width].clamp(max=column.classes - 1)
             yield _Said(column.name, logits, hidden, given, wanted)

@@ -70,7 +70,7 @@ def test_forward_is_a_chain_of_steps_on_every_heads_logits(net: NotesNet) -> Non
         for index in range(LENGTH - 1):
             codes = events[:, index + 1, net.representation.targets().tolist()]
             for k, column in enumerate(net.representation.factors):
-                drawn = codes[:, : net.representation.drawn(k)]
+                drawn = codes[:, : net.representation.told(k)]
                 logits = net.head(k, stepped[:, index], places[:, index + 1], drawn)
                 assert logits.shape == (2, *column.shape, column.classes)
                 expected = whole[column.name][:, index]

@@ -100,8 +100,11 @@ class Decoder(Protocol):
         """
 
     @property
-    def joins(self) -> bool:
-        """Return whether one step says all notes that begin together: one that comes later has it said again."""
+    def joins(self) -> int:
+        """Return how many ticks one step says together, from the bar line on; 0 where each note has a step of its own.
+
+        A note that comes later has the step said again.
+        """
 
     def says(self, pitches: Collection[int]) -> bool:
         """Return whether steps can say just these pitches together; if not, `write` says the nearest that they can."""

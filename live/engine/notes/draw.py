@@ -32,6 +32,8 @@ from models.contract.stepping import StepModel
 _OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
     {
         "time": lambda knobs: knobs.temperature_time,
+        "struck": lambda knobs: knobs.temperature_pitch,
+        "length": lambda knobs: knobs.temperature_duration,
         "pitch": lambda knobs: knobs.temperature_pitch,
         "token": lambda knobs: knobs.temperature_pitch,
         "velocity": lambda knobs: knobs.temperature_velocity,

@@ -102,7 +102,7 @@ class Feeding:
         heard = self._heard(last, (note,), True)
         steps = self.decoder.write(last.cursor, (note,), louder(heard), self.bars, self.knobs)
         if steps:
-            self._fed(last, steps[0], heard, False, True).knowledge()
+            self._fed(last, steps[0], heard, False, True, last).knowledge()
         else:
             feed(self.model, last.codes, last.conditions, last.state)
 
@@ -122,11 +122,16 @@ class Feeding:
         cursor = frozen.cursor.shifted(max(was, comes) * span)
         return replace(last, cursor=cursor, knowledge=frozen.knowledge)
 
-    def after(self, last: Moment, step: Step, own: bool, touch: bool = True) -> Iterator[Moment]:
-        """Yield the moments of a step, one for each of its notes; the model steps when its state is first needed."""
+    def after(
+        self, last: Moment, step: Step, own: bool, touch: bool = True, told: Moment | None = None
+    ) -> Iterator[Moment]:
+        """Yield the moments of a step, one for each of its notes; the model steps when its state is first needed.
+
+        told: after which moment the model is told it, where that is not the last.
+        """
         notes = step.notes
         heard = self._heard(last, notes[:1], touch and not own)
-        yield (last := self._fed(last, step, heard, own, touch))
+        yield (last := self._fed(last, step, heard, own, touch, told or last))
         for note in notes[1:]:
             yield (last := self._told(last, note, own, touch))
 
@@ -146,19 +151,29 @@ class Feeding:
                     last.cursor, notes, louder(heard), self.bars, self.knobs, until
                 )
             for step in steps:
-                for moment in self.after(history.last, step, own, touch):
+                told = history.before(step.tick) if step.again else None
+                for moment in self.after(history.last, step, own, touch, told):
                     history.append(moment)
                     moment.knowledge()
             for note in () if steps else notes:
                 history.append(self._told(history.last, note, own, touch))
 
     def _fed(
-        self, last: Moment, step: Step, heard: tuple[tuple[int, int], ...], own: bool, touch: bool
+        self,
+        last: Moment,
+        step: Step,
+        heard: tuple[tuple[int, int], ...],
+        own: bool,
+        touch: bool,
+        told: Moment,
     ) -> Moment:
-        """Return the moment of a step and the first of its notes. heard: what the touch follows, with it."""
+        """Return the moment of a step and the first of its notes. heard: what the touch follows, with it.
+
+        told: after which moment the model is told it.
+        """
         note = step.notes[0] if step.notes else None
         thawed = self._is_thawed(step.tick)
-        before = last if thawed else self._comes_back(last, step.tick)
+        before = told if thawed else self._comes_back(last, step.tick)
         knowledge = before.knowledge
         if step.fed and (own or thawed):
             knowledge = knowledge_after(self.model, step.codes, step.conditions, before, step.anew)

@@ -8,6 +8,7 @@ import msgspec
 from live.engine.notes.feeding import Feeding, Together
 from live.engine.notes.history import History, Moment, together
 from live.engine.notes.instruments import Instruments
+from live.engine.notes.onsets import nearest
 from live.ipc import acts
 from models.contract.grid import Note
 
@@ -17,7 +18,9 @@ LOWER: Final = -1
 
 def hear(feeding: Feeding, history: History, note: Note, touch: bool = True) -> None:
     """Remember a note that somebody else played. touch: whether the voice's touch follows it."""
-    pitch = LOWER if feeding.decoder.joins else note.pitch
+    joins = feeding.decoder.joins
+    pitch = LOWER if joins else note.pitch
+    note = msgspec.structs.replace(note, onset=nearest(note.onset, joins, feeding.bars))
     after = history.cut(note.onset, pitch)
     feeding.write(history, [Together((note,), touch=touch), *notes_of(after)])
 

@@ -149,6 +149,13 @@ class History:
         """Return the newest moment."""
         return self.moments[-1]
 
+    def before(self, tick: int) -> Moment:
+        """Return the newest moment whose step came before a tick, the oldest of all where none did."""
+        for moment in reversed(self.moments):
+            if moment.cursor.tick < tick or moment.fixed:
+                return moment
+        return self.moments[0]
+
     def append(self, moment: Moment) -> None:
         """Append a moment; the oldest are dropped in batches, so that this stays cheap."""
         self.moments.append(moment)

@@ -67,6 +67,14 @@ def drawn_onset(
     return (wanted if met else gap), origin + TIMES[wanted if met else gap], met
 
 
+def nearest(tick: int, apart: int, bars: Bars) -> int:
+    """Return the nearest of the ticks that lie so far apart from the bar line on; of 1 apart, or 0, the tick itself."""
+    if apart <= 1:
+        return tick
+    latest = tick + apart // 2
+    return latest - (latest - bars.start_of(latest)) % apart
+
+
 def _as_full(draw: Draw, weights: Weights) -> Weights:
     """Return the gaps that are left to draw from; a chord goes on as often as the network says.
 

@@ -44,6 +44,7 @@ class Step:
     tick: when what it says begins. notes: those that it decides, which begin together: none, one or many.
     fed: whether the model is told; not where what was decided before is played out, such as a repeat. anew:
     whether the model forgets all that was before it: a new piece begins. pointer: what the step after it leans on.
+    again: it says what began with its tick once more, and more of it; the model is told it instead of the steps before.
     """
 
     codes: Codes
@@ -53,4 +54,5 @@ class Step:
     notes: tuple[Note, ...] = ()
     fed: bool = True
     anew: bool = False
+    again: bool = False
     pointer: Pointer | None = None

@@ -11,12 +11,14 @@ from models.contract.representations.table import representation
 from models.corpus.encoders.abc import AbcEncoder
 from models.corpus.encoders.encoder import NONE, Encoder
 from models.corpus.encoders.performance import PerformanceEncoder
+from models.corpus.encoders.roll import RollEncoder
 from models.corpus.encoders.tokens import TokensEncoder
 
 ENCODERS: Final[Mapping[str, type[Encoder]]] = {
     "performance": PerformanceEncoder,
     "abc": AbcEncoder,
     "tokens": TokensEncoder,
+    "roll": RollEncoder,
 }
 
 
