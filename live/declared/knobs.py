@@ -63,6 +63,8 @@ class NoteKnobs(Knobs, frozen=True):
         help="temperature of the touch, times the common one")] = 1.0
     temperature_duration: Annotated[float, Knob(high=2.0,
         help="temperature of the lengths, times the common one")] = 1.0
+    temperature_offset: Annotated[float, Knob(high=2.0,
+        help="temperature of how far drums are from the beat, times the common one")] = 1.0
     top_k: Annotated[int, Knob(high=128,
         help="draw from the k likeliest classes only; 0 is off")] = 0
     top_p: TopP = 1.0

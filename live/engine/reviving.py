@@ -74,7 +74,7 @@ def since(
             found.append((line.at, did))
         elif index >= stored.lines:
             found += (
-                (now.time_of_tick(one.note.onset), one)
+                (now.time_of_tick(one.note.sounds), one)
                 for one in _overheard(voice, who, did, routing)
             )
         if isinstance(did, SetKnob) and did.knob in _HEARS and index >= heard[who][0]:

@@ -1,10 +1,15 @@
 """Where artifacts put the knobs of the voices that play them, and which ones move as another takes over."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from live.declared.knob import Kind, Value
 from live.declared.knobs import SCOPES, defaults
 from live.runtime.opening import Opened
+from models.contract.representations.drums import CHANNEL
+
+USUAL: Final[Mapping[str, Mapping[str, Value]]] = {"drums": {"channel": CHANNEL, "spread": 127.0}}
+"""What music of a representation is played with unless its artifact says otherwise: drums on theirs, as people hit."""
 
 
 class Settling:
@@ -36,4 +41,5 @@ class Settling:
         }
 
     def _wanted(self, artifact: Opened) -> dict[str, Value]:
-        return {**defaults(SCOPES[self._kind]), **artifact.knobs}
+        usual = USUAL.get(artifact.document.representation, {})
+        return {**defaults(SCOPES[self._kind]), **usual, **artifact.knobs}

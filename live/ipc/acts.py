@@ -8,6 +8,7 @@ import msgspec
 
 from live.declared.knob import Value
 from live.ipc.ranges import Beats, Code, Pitch, PlayedOn, Tick, Velocity
+from models.contract.grid import FARTHEST, FINE
 
 
 class _Act(msgspec.Struct, frozen=True, tag=True, gc=False, kw_only=True):
@@ -35,6 +36,11 @@ class Play(_Act, frozen=True):
     tick: Tick = 0
     lost: Beats = 0.0
     channel: PlayedOn = 0
+
+    @property
+    def offset(self) -> int:
+        """Return how much later than its tick it was played, as notes say it (see `grid.Note`)."""
+        return min(max(round(self.lost * FINE), -FARTHEST), FARTHEST)
 
 
 class Pedal(_Act, frozen=True):

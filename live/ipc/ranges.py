@@ -6,6 +6,7 @@ from msgspec import Meta
 
 Pitch = Annotated[int, Meta(ge=0, le=127)]
 Velocity = Annotated[int, Meta(ge=0, le=127)]
+Offset = Annotated[int, Meta(ge=-64, le=64)]
 Part = Annotated[int, Meta(ge=0, le=64)]
 Channel = Annotated[int, Meta(ge=1, le=16)]
 PlayedOn = Annotated[int, Meta(ge=0, le=16)]

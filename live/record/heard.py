@@ -72,7 +72,8 @@ class _Played:
             if (did.part, pitch) in self._latest:
                 self._cut(self._latest[did.part, pitch], did.tick / TICKS)
         if did.heard:
-            start, end = did.tick / TICKS, (did.tick + did.duration) / TICKS
+            start = did.note.sounds / TICKS
+            end = start + did.duration / TICKS if did.offset else (did.tick + did.duration) / TICKS
             self._latest[did.part, did.pitch] = len(self._notes)
             self._notes.append(Taken(start, end, did.pitch, did.velocity, did.channel, voice))
 

@@ -75,7 +75,7 @@ class Timeline:
         """Return the tick that is nearest to a time."""
         return round(self.beat_of(at) * TICKS)
 
-    def time_of_tick(self, tick: int) -> float:
+    def time_of_tick(self, tick: float) -> float:
         """Return when a tick falls."""
         return self.time_of(tick / TICKS)
 

@@ -7,6 +7,12 @@ import msgspec
 TICKS: Final = 24
 """Ticks in a beat (a quarter note)."""
 
+FINE: Final = 4
+"""Parts of a tick in which it is told how far from the grid something is played."""
+
+FARTHEST: Final = 16 * FINE
+"""So far at most, in these parts."""
+
 CHORD_SECONDS: Final = 0.035
 """Onsets nearer than this are one chord."""
 
@@ -36,7 +42,8 @@ OTHERS: Final = 3
 class Note(msgspec.Struct, frozen=True, order=True):
     """A note on the grid. onset and duration are in ticks; duration 0 means still held.
 
-    part: 0 is the first instrument, or the only one; others are named above.
+    part: 0 is the first instrument, or the only one; others are named above. offset: how much later than its onset it
+    sounds, in `FINE` parts of a tick; before it where that is below 0.
     """
 
     onset: int
@@ -44,6 +51,12 @@ class Note(msgspec.Struct, frozen=True, order=True):
     velocity: int
     duration: int
     part: int = 0
+    offset: int = 0
+
+    @property
+    def sounds(self) -> float:
+        """Return when it sounds, in ticks."""
+        return self.onset + self.offset / FINE
 
 
 def place(tick: int, bar_start: int, metre: int) -> tuple[int, int, int]:

@@ -17,10 +17,11 @@ from models.corpus.families import families
 from models.corpus.known import Known
 from models.corpus.opened import Pieces
 from models.corpus.pieces import Longs, Piece
-from models.corpus.readers.table import READERS, reader_of, suffixes_of
+from models.corpus.readers.table import reader_of, suffixes_of, words_of
 from models.corpus.splits import INDEX, Split, found_in, indexed, named_splits, splits_of, unnamed
 from models.corpus.store import Row, Store
 from models.corpus.taken import Left, left_out
+from models.corpus.useful import fault_of
 
 FEWEST: Final = 3
 """Pieces, of which each split gets one."""
@@ -79,10 +80,16 @@ def whole(
     """
     said = _said(folder, kinds)
     if said is None:
-        return _split(splits, _read(folder, found_in(folder, suffixes_of(kinds)), store, unwanted))
+        return _split(
+            splits, _read(folder, found_in(folder, suffixes_of(kinds)), store, unwanted, kinds)
+        )
     asked = {split: sorted(said[split]) for split in splits}
     read = _read(
-        folder, dict.fromkeys(path for paths in asked.values() for path in paths), store, unwanted
+        folder,
+        dict.fromkeys(path for paths in asked.values() for path in paths),
+        store,
+        unwanted,
+        kinds,
     )
     rows: dict[Path, list[int]] = {}
     for number, path in enumerate(read.paths):
@@ -103,7 +110,7 @@ def whole(
 
 def named(kinds: Sequence[str]) -> str:
     """Return the words for kinds of files."""
-    return " or ".join(READERS[kind].kind for kind in kinds)
+    return words_of(kinds)
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,9 @@ def _too_little(folder: Path, split: Split, found: Folder, kinds: Sequence[str])
     return f"{folder} has no {named(kinds)} files for {split}: {why}.{left}"
 
 
-def _read(folder: Path, paths: Iterable[Path], store: Path, unwanted: Unwanted) -> _Read:
+def _read(
+    folder: Path, paths: Iterable[Path], store: Path, unwanted: Unwanted, kinds: Sequence[str]
+) -> _Read:
     read = _Read()
     every = list(paths)
     for path, row in zip(every, _store(folder, store).read(every), strict=True):
@@ -177,7 +186,7 @@ def _read(folder: Path, paths: Iterable[Path], store: Path, unwanted: Unwanted) 
             read.left[path] = row.entry.why
             continue
         held, knowns = row.opened()
-        faults = [piece.fault for piece in held.pieces]
+        faults = [fault_of(piece, kinds) for piece in held.pieces]
         if faults and all(faults):
             read.left[path] = f"{path} {faults[0]}: leave it out."
             continue

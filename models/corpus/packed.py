@@ -12,7 +12,7 @@ from models.corpus.pieces import Ints, Part, Score
 
 Arrays = Mapping[str, NDArray[Any]]
 
-_COLUMNS: Final = {"notes": 4, "metres": 3, "tempi": 2, "keys": 3}
+_COLUMNS: Final = {"notes": 4, "metres": 3, "tempi": 2, "keys": 3, "offsets": 1}
 
 
 class _Part(msgspec.Struct, array_like=True):
@@ -21,6 +21,7 @@ class _Part(msgspec.Struct, array_like=True):
     drums: bool
     notes: int
     """How many."""
+    offsets: int = 0
 
 
 class _Score(msgspec.Struct, array_like=True):
@@ -43,7 +44,9 @@ def pack(scores: Sequence[Score]) -> dict[str, NDArray[Any]]:
         _Score(
             line(one.name, LONGEST),
             one.transcriber,
-            tuple(_Part(p.name, p.program, p.drums, len(p.notes)) for p in one.parts),
+            tuple(
+                _Part(p.name, p.program, p.drums, len(p.notes), len(p.offsets)) for p in one.parts
+            ),
             len(one.metres),
             len(one.tempi),
             len(one.keys),
@@ -56,12 +59,14 @@ def pack(scores: Sequence[Score]) -> dict[str, NDArray[Any]]:
         "metres": _joined("metres", [one.metres for one in scores]),
         "tempi": _joined("tempi", [one.tempi for one in scores]),
         "keys": _joined("keys", [one.keys for one in scores]),
+        "offsets": _joined("offsets", [part.offsets for one in scores for part in one.parts]),
     }
 
 
 def unpack(arrays: Arrays) -> list[Score]:
     """Return the scores that these hold, as views of them. Raises KeyError or ValueError if they hold none."""
-    rows = {name: _Rows(arrays[name]) for name in _COLUMNS}
+    rows = {name: _Rows(arrays[name]) for name in _COLUMNS if name in arrays}
+    rows.setdefault("offsets", _Rows(_joined("offsets", ())))
     try:
         said = _SAID.decode(arrays["said"].tobytes())
     except msgspec.DecodeError as error:
@@ -69,7 +74,16 @@ def unpack(arrays: Arrays) -> list[Score]:
     return [
         Score(
             one.name,
-            tuple(Part(p.name, p.program, p.drums, rows["notes"].take(p.notes)) for p in one.parts),
+            tuple(
+                Part(
+                    p.name,
+                    p.program,
+                    p.drums,
+                    rows["notes"].take(p.notes),
+                    rows["offsets"].take(p.offsets),
+                )
+                for p in one.parts
+            ),
             rows["metres"].take(one.metres),
             rows["tempi"].take(one.tempi),
             rows["keys"].take(one.keys),

@@ -57,6 +57,10 @@ class Piece(Protocol):
     def facts(self) -> Facts:
         """Return what it says of itself."""
 
+    @property
+    def drumless(self) -> str:
+        """Return why no network of drums can learn from it, or nothing."""
+
     def content(self) -> bytes:
         """Return what it is known by, the same in any key, at any beginning and touch (see `prints`)."""
 
@@ -69,12 +73,15 @@ class Part(NamedTuple):
 
     program: of General MIDI, 0 to 127. drums: its pitches are drums. notes: int32 (n, 4), onset, pitch, velocity
     and duration (ticks, times in ticks), sorted by onset and pitch; voices within a part may overlap on a pitch.
+    offsets: int32 (n, 1), how much later than on its tick each is struck, in `FINE` parts of one; or nothing, (0, 1),
+    where nobody says.
     """
 
     name: str
     program: int
     drums: bool
     notes: Ints
+    offsets: Ints = np.zeros((0, 1), np.int32)
 
 
 @dataclass(frozen=True)
@@ -142,6 +149,11 @@ class Score:
         """Return what it lacks; see `Piece.fault`."""
         drums = all(part.drums for part in self.parts)
         return "has no notes outside the drum channel" if drums else ""
+
+    @property
+    def drumless(self) -> str:
+        """Return what it lacks for a network of drums; see `Piece.fault`."""
+        return "" if any(part.drums for part in self.parts) else "has no notes on the drum channel"
 
     @property
     def unisons(self) -> int:

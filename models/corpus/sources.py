@@ -85,6 +85,13 @@ SOURCES: Final[dict[str, Source]] = {
         "Boulanger-Lewandowski et al. 2012, Huang et al. 2019",
         "B",
     ),
+    "groove": Source(
+        "people playing drums, with their timing and touch",
+        "magenta.tensorflow.org/datasets/groove, by github.com/zharry29/drums-with-llm"
+        "@476adbc938a600eaca26bbb02648e6127b5eca64 (groove/)",
+        "CC BY 4.0",
+        "Groove MIDI Dataset 1.0.0 (Gillick, Roberts, Engel, Eck and Bamman 2019), Google LLC",
+    ),
     "abc_pd": Source(
         "dance tunes in ABC, as printed from 1778 to 1903",
         f"{_MUSIC21} airdsAirs, ryansMammoth and oneills1850 of music21/corpus",
@@ -143,14 +150,14 @@ def held(
     """
     folder, pattern = chosen.whole_of(folder)
     _there(folder)
-    found = folders.held(folder, splits, cache or kept(), kinds, _unwanted(folder))
+    found = folders.held(folder, splits, cache or kept(), kinds, _unwanted(folder, kinds))
     return chosen.part_of(found, pattern, folder.name)
 
 
 def whole(folder: Path, cache: Path | None, kinds: Sequence[str]) -> Folder:
     """Read all of a corpus, however little it is; see `held`."""
     _there(folder)
-    return folders.whole(folder, get_args(Split), cache or kept(), kinds, _unwanted(folder))
+    return folders.whole(folder, get_args(Split), cache or kept(), kinds, _unwanted(folder, kinds))
 
 
 def kept() -> Path:
@@ -166,9 +173,9 @@ def _there(folder: Path) -> None:
         )
 
 
-def _unwanted(folder: Path) -> folders.Unwanted:
+def _unwanted(folder: Path, kinds: Sequence[str]) -> folders.Unwanted:
     source = SOURCES.get(folder.name)
-    return functools.partial(useful.unwanted, without=source.without if source else ())
+    return functools.partial(useful.unwanted, without=source.without if source else (), kinds=kinds)
 
 
 def describe(name: str, pieces: int) -> Corpus:

@@ -108,7 +108,8 @@ def notes_of_phrase(written):
     if name == "performance":
         return [Note(*map(int, row)) for row in prelude().notes]
     module = __import__(ENCODERS[name].__module__, fromlist=["PHRASE"])
-    return [Note(*row) for row in module.PHRASE]
+    late = getattr(module, "LATE", {})
+    return [Note(*row, offset=late.get(row[1], 0)) for row in module.PHRASE]
 
 
 def test_every_representation_has_an_encoder_and_a_decoder():
@@ -144,6 +145,7 @@ def test_what_is_encoded_is_decoded_to_the_same_notes(model):
     for here, there in zip(sorted(found), sorted(expected), strict=True):
         assert (here.onset, here.pitch) == (there.onset, there.pitch)
         assert not there.velocity or abs(here.velocity - there.velocity) <= 2
+        assert here.offset == there.offset
         # One that is held still has no duration yet.
         assert not there.duration or here.duration == there.duration
 

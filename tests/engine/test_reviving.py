@@ -9,14 +9,14 @@ from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.news import Remembers, Trouble
 from live.ipc.wire import Played
-from tests.engine.each import EACH
+from tests.engine.each import EVERY
 from tests.engine.keeping import Run
 from tests.tiny import tiny_artifact
 
 
-@pytest.fixture(scope="module", params=EACH)
+@pytest.fixture(scope="module", params=EVERY)
 def artifact(request, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return EACH[request.param](tmp_path_factory.mktemp("artifacts") / "one.onnx", name="one")
+    return EVERY[request.param](tmp_path_factory.mktemp("artifacts") / "one.onnx", name="one")
 
 
 def _killed(folder: Path, artifact: Path, seconds: float = 5.3, **knobs) -> Run:

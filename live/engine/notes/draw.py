@@ -35,6 +35,8 @@ _OWN: Final[Mapping[str, Callable[[NoteKnobs], float]]] = MappingProxyType(
         "struck": lambda knobs: knobs.temperature_pitch,
         "length": lambda knobs: knobs.temperature_duration,
         "pitch": lambda knobs: knobs.temperature_pitch,
+        "drum": lambda knobs: knobs.temperature_pitch,
+        "offset": lambda knobs: knobs.temperature_offset,
         "token": lambda knobs: knobs.temperature_pitch,
         "velocity": lambda knobs: knobs.temperature_velocity,
         "duration": lambda knobs: knobs.temperature_duration,

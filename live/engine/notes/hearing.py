@@ -29,7 +29,7 @@ def of_player(feeding: Feeding, did: acts.Play) -> Note:
     """Return the player's note: on an instrument's channel it is that instrument's, where the model knows several."""
     instruments = Instruments(feeding.model.representation.vocabulary)
     part = instruments.heard_on(did.channel, feeding.knobs)
-    return Note(did.tick, did.pitch, did.velocity, 0, part)
+    return Note(did.tick, did.pitch, did.velocity, 0, part, did.offset)
 
 
 def take_in(

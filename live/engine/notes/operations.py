@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from live.declared.knob import Kind, Value
 from live.ipc import acts
-from live.ipc.ranges import Beats, Channel, Part, Pitch, Seconds, Tick, Velocity
+from live.ipc.ranges import Beats, Channel, Offset, Part, Pitch, Seconds, Tick, Velocity
 from models.contract.grid import TICKS, Note
 
 ANY: Final = -1
@@ -69,7 +69,7 @@ class Drop(_Operation, frozen=True):
 class Commit(_Operation, frozen=True):
     """The first planned note is played; the rest of the fields are that note, for who reads the journal.
 
-    ended: pitches of the voice's part that end as it begins, for want of room.
+    ended: pitches of the voice's part that end as it begins, for want of room. offset: see `grid.Note`.
     """
 
     tick: Tick
@@ -81,11 +81,12 @@ class Commit(_Operation, frozen=True):
     heard: bool
     ended: tuple[Pitch, ...] = ()
     part: Part = 0
+    offset: Offset = 0
 
     @property
     def note(self) -> Note:
         """Return the note."""
-        return Note(self.tick, self.pitch, self.velocity, self.duration, self.part)
+        return Note(self.tick, self.pitch, self.velocity, self.duration, self.part, self.offset)
 
 
 class Pass(_Operation, frozen=True):

@@ -14,7 +14,7 @@ from live.engine.notes.generator import Generator
 from live.engine.notes.horizon import HORIZON, attempts, limits
 from live.engine.notes.operations import ANY
 from live.engine.notes.past import Waiting
-from live.engine.notes.sending import committed, written
+from live.engine.notes.sending import committed, goes_out, written
 from live.engine.routing import Heard
 from live.engine.stage import STEP, Stage
 from live.ipc import acts
@@ -178,7 +178,7 @@ class Scheduler:
             self._promised, self._begins = waiting.promised, waiting.begins
             self._resting = waiting.rests
         coming = self.generator.coming
-        if coming is not None and self._stage.timeline.time_of_tick(coming[0].onset) < now:
+        if coming is not None and self._stage.timeline.time_of_tick(coming[0].sounds) < now:
             self._begins = True
             self.do(op.Drop(), now)
             self.do(op.Hush(tick=self._stage.timeline.tick_at(now)), now)
@@ -207,8 +207,8 @@ class Scheduler:
                 # The grid may have put its tick a little later than now.
                 self._play(note, number, max(now, self._at_once), now)
                 continue
-            at = stage.timeline.time_of_tick(note.onset)
-            if at > now + stage.lead + early:
+            at = stage.timeline.time_of_tick(note.sounds)
+            if goes_out(generator.plan, stage.timeline) > now + stage.lead + early:
                 break
             if now - at > LATE:
                 self.holds += 1
@@ -263,8 +263,8 @@ class Scheduler:
             return now
         timeline = self._stage.timeline
         times = [self._answer.due(now)]
-        if (coming := self.generator.coming) is not None:
-            times.append(timeline.time_of_tick(coming[0].onset) - self._stage.lead)
+        if self.generator.coming is not None:
+            times.append(goes_out(self.generator.plan, timeline) - self._stage.lead)
         if self.generator.plan:
             if self.generator.plan[0].note is None:
                 times.append(timeline.time_of_tick(self.generator.plan[0].tick))

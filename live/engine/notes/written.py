@@ -18,7 +18,7 @@ from live.engine.notes.pointer import MOST as PLACES
 from live.engine.notes.pointer import REACH, Places, Pointer
 from live.engine.notes.sections import Sections
 from live.engine.notes.states import MOST, WrittenKnown
-from live.ipc.ranges import Part, Pitch, Tick, Velocity
+from live.ipc.ranges import Offset, Part, Pitch, Tick, Velocity
 from models.contract.grid import ACCOMPANIES, Note
 
 EVERY: Final = 16
@@ -45,6 +45,7 @@ class WrittenNote(msgspec.Struct, frozen=True, array_like=True):
     velocity: Velocity
     duration: _Duration
     part: Part = 0
+    offset: Offset = 0
 
     @classmethod
     def of(cls, note: Note) -> Self:

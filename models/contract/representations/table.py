@@ -5,13 +5,14 @@ from typing import Final
 
 from models.contract.errors import ArtifactError
 from models.contract.representation import Representation, Vocabulary
-from models.contract.representations import abc, performance, roll, tokens
+from models.contract.representations import abc, drums, performance, roll, tokens
 
 REPRESENTATIONS: Final[Mapping[str, Callable[[Vocabulary, str], Representation]]] = {
     "performance": performance.of,
     "abc": abc.of,
     "tokens": tokens.of,
     "roll": roll.of,
+    "drums": drums.of,
 }
 """By name, what makes one of an artifact's vocabulary; the text names the file in messages."""
 

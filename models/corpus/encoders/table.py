@@ -9,6 +9,7 @@ from models.contract.nearest import meant
 from models.contract.representation import Representation, Vocabulary
 from models.contract.representations.table import representation
 from models.corpus.encoders.abc import AbcEncoder
+from models.corpus.encoders.drums import DrumsEncoder
 from models.corpus.encoders.encoder import NONE, Encoder
 from models.corpus.encoders.performance import PerformanceEncoder
 from models.corpus.encoders.roll import RollEncoder
@@ -19,6 +20,7 @@ ENCODERS: Final[Mapping[str, type[Encoder]]] = {
     "abc": AbcEncoder,
     "tokens": TokensEncoder,
     "roll": RollEncoder,
+    "drums": DrumsEncoder,
 }
 
 

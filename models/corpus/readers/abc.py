@@ -83,6 +83,11 @@ class TunePiece:
             self.unisons,
         )
 
+    @property
+    def drumless(self) -> str:
+        """Return that a tune has no drums."""
+        return "has no notes on the drum channel"
+
     def content(self) -> bytes:
         """Return lengths and intervals; see `Piece.content`."""
         notes = [(one.length, one.pitches[-1]) for one in read(self.text) if one.voice >= 0]

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from models.contract.errors import ExtempoError
-from models.contract.grid import TICKS
+from models.contract.grid import FINE, TICKS
 from models.corpus.packed import Arrays, pack, unpack
 from models.corpus.pieces import Ints, Part, Score
 from models.corpus.readers.reader import Held
@@ -20,7 +20,7 @@ from models.midi.messages import DRUMS
 from models.midi.pairing import Note
 from models.midi.reading import MOST, Reading
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Raised when the same file would be read to other notes; parts caches from before."""
 
 LONGEST: Final = 64 * TICKS
@@ -76,20 +76,23 @@ def _parts(file: Reading) -> Iterator[Part]:
     for note in pairing.notes(file, drums=True):
         played.setdefault((note.track, note.channel, note.program), []).append(note)
     for (track, channel, program), notes in sorted(played.items()):
-        yield Part(file.tracks[track], program, channel == DRUMS, _on_grid(notes, file))
+        yield Part(file.tracks[track], program, channel == DRUMS, *_on_grid(notes, file))
 
 
-def _on_grid(notes: list[Note], file: Reading) -> Ints:
-    """Return notes (n, 4), sorted by onset and pitch."""
+def _on_grid(notes: list[Note], file: Reading) -> tuple[Ints, Ints]:
+    """Return notes (n, 4), sorted by onset and pitch, and what the grid took from their onsets (n, 1)."""
     table = np.array([(one.onset, one.pitch, one.velocity, one.end) for one in notes], np.int64)
+    fine = _grid(table[:, 0], file, TICKS * FINE)
     table[:, 0], end = _grid(table[:, 0], file), _grid(table[:, 3], file)
     table[:, 3] = np.clip(end - table[:, 0], 1, LONGEST)
-    return table[np.lexsort((table[:, 1], table[:, 0]))].astype(np.int32)
+    order = np.lexsort((table[:, 1], table[:, 0]))
+    offsets = (fine - FINE * table[:, 0])[order, None]
+    return table[order].astype(np.int32), offsets.astype(np.int32)
 
 
-def _grid(ticks: Any, file: Reading) -> Any:
-    """Return the nearest of 24 ticks a beat; of one tick or of many."""
-    return (ticks * TICKS * 2 + file.division) // (2 * file.division)
+def _grid(ticks: Any, file: Reading, grid: int = TICKS) -> Any:
+    """Return the nearest of 24 ticks a beat, or of another grid; of one tick or of many."""
+    return (ticks * grid * 2 + file.division) // (2 * file.division)
 
 
 def _metres(file: Reading) -> Ints:

@@ -16,9 +16,19 @@ READERS: Final[Mapping[str, Reader]] = {
 }
 
 
+DRUMS: Final = "drums"
+"""The kind of files that are MIDI and of which the drums are learned."""
+_KINDS: Final[Mapping[str, Reader]] = {**READERS, DRUMS: READERS["midi"]}
+
+
+def words_of(kinds: Iterable[str]) -> str:
+    """Return the words for kinds of files."""
+    return " or ".join(_KINDS[kind].kind for kind in kinds)
+
+
 def suffixes_of(kinds: Iterable[str]) -> tuple[str, ...]:
     """Return how the names of files of these kinds end."""
-    return tuple(suffix for kind in kinds for suffix in READERS[kind].suffixes)
+    return tuple(suffix for kind in kinds for suffix in _KINDS[kind].suffixes)
 
 
 def reader_of(path: Path) -> Reader:

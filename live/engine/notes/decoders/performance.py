@@ -56,7 +56,7 @@ class Performance:
 
     cursor: type[Cursor] = Event
     tracing: Tracing | None = Notes()
-    declines: frozenset[str] = frozenset(("cadence", "chords_channel"))
+    declines: frozenset[str] = frozenset(("cadence", "chords_channel", "temperature_offset"))
     trades: bool = False
     joins = False
 

@@ -36,7 +36,14 @@ from models.contract.representations.roll import (
 )
 
 DECLINED: Final = frozenset(
-    ("cadence", "chords_channel", "temperature_time", "temperature_velocity", "form")
+    (
+        "cadence",
+        "chords_channel",
+        "temperature_offset",
+        "temperature_time",
+        "temperature_velocity",
+        "form",
+    )
 )
 MOST: Final = 32
 """Ticks of silence that a network is told at most before what comes after them."""

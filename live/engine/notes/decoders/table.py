@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from live.engine.notes.decoder import Decoder
-from live.engine.notes.decoders import performance, roll, tokens
+from live.engine.notes.decoders import drums, performance, roll, tokens
 from live.engine.notes.decoders.abc import decoder as abc
 from models.contract.errors import ArtifactError
 from models.contract.representation import Representation
@@ -14,6 +14,7 @@ DECODERS: Final[Mapping[str, Callable[[Representation], Decoder]]] = {
     "performance": performance.Performance,
     "tokens": tokens.Tokens,
     "roll": roll.Roll,
+    "drums": drums.Drums,
 }
 """By the name of the representation."""
 

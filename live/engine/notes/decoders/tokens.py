@@ -28,7 +28,9 @@ from models.contract.representation import Codes, Representation
 from models.contract.representations.tokens import EIGHTH, is_timed, table_of
 from models.contract.spans import DURATIONS, duration_code, time_code
 
-DECLINED: Final = frozenset(("cadence", "chords_channel", "temperature_velocity"))
+DECLINED: Final = frozenset(
+    ("cadence", "chords_channel", "temperature_offset", "temperature_velocity")
+)
 UNTIMED: Final = frozenset(("density", "temperature_time", "temperature_duration"))
 """What bends nothing where all steps are eighths."""
 _TOUCH: Final = 3

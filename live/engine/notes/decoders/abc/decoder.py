@@ -42,7 +42,7 @@ DECLINED: Final = frozenset(
     (
         "density",
         "line",
-        *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration")),
+        *(f"temperature_{one}" for one in ("time", "pitch", "velocity", "duration", "offset")),
     )
 )
 """A letter has no length of its own that could be bent, is no pitch alone, and is drawn at one temperature."""
