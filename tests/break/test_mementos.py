@@ -17,6 +17,7 @@ from live.ipc import acts
 from live.runtime import opening
 from tests.engine.each import EACH
 from tests.engine.happening import FREE, play
+from tests.parts import parts_artifact
 
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2, 7, 127, 128, 255, 1 << 16, 1 << 31, 1 << 40, 1 << 51, 1 << 62, -(1 << 51),
@@ -26,6 +27,7 @@ VALUES: tuple[Any, ...] = (
 LONG = 1.5
 """Seconds of a processor that one may take."""
 TRIED = 250
+MODELS = {**EACH, "instruments": parts_artifact}
 
 
 def _leaves(inside: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -44,10 +46,10 @@ def _put(inside: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copied
 
 
-@pytest.fixture(scope="module", params=EACH)
+@pytest.fixture(scope="module", params=MODELS)
 def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("it") / "it.onnx"
-    return opening.opened(EACH[request.param](path)).model
+    return opening.opened(MODELS[request.param](path)).model
 
 
 def _begun(model: Any) -> Generator:

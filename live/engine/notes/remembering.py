@@ -141,7 +141,7 @@ class _Unpacking:
         codes = _within(one.codes, self._classes)
         conditions = _within(one.conditions, self._places)
         cursor = msgspec.convert(one.cursor, self._cursor)
-        cursor.check()
+        cursor.check(self._written)
         note = None if one.note is None else one.note.read()
         if one.known >= 0:
             knowledge = self._known[one.known]

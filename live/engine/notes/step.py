@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from live.engine.notes.pointer import Pointer
 from live.ipc.ranges import Tick
 from models.contract.grid import Note
-from models.contract.representation import Codes
+from models.contract.representation import Codes, Representation
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Cursor:
         """Return the same place so many ticks later."""
         return replace(self, tick=self.tick + ticks)
 
-    def check(self) -> None:
-        """Raise ValueError where no step leads here: one that is read back may come from anywhere."""
+    def check(self, written: Representation) -> None:
+        """Raise ValueError where no step of this representation leads here: one read back may come from anywhere."""
 
 
 @dataclass(frozen=True, slots=True)

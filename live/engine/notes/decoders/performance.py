@@ -28,7 +28,12 @@ from live.engine.notes.transposing import Notes
 from live.time.clock import Bars
 from models.contract.grid import Note, place
 from models.contract.representation import Codes, Representation
-from models.contract.representations.performance import VELOCITIES, velocity_code, velocity_of
+from models.contract.representations.performance import (
+    PARTS,
+    VELOCITIES,
+    velocity_code,
+    velocity_of,
+)
 from models.contract.spans import DURATIONS, HELD, duration_code, time_code
 
 INSTRUMENT: Final = TIME + 1
@@ -49,6 +54,11 @@ class Event(Cursor):
     pitch: int = NO_PITCH
     top: Line = ()
     instrument: int = 0
+
+    def check(self, written: Representation) -> None:
+        """Raise ValueError for an instrument that the network has none of."""
+        if not 0 <= self.instrument < max(len(written.vocabulary.get(PARTS, ())), 1):
+            raise ValueError(f"there is no instrument {self.instrument}")
 
 
 class Performance:

@@ -72,7 +72,7 @@ class Ticked(Cursor):
         holds = tuple((pitch, until + ticks) for pitch, until in self.holds)
         return replace(self, tick=self.tick + ticks, holds=holds)
 
-    def check(self) -> None:
+    def check(self, written: Representation) -> None:
         """Raise ValueError where a pitch is struck harder than there are touches."""
         if any(touch > TOUCHES for _, touch, _ in self.strikes):
             raise ValueError("a pitch is struck harder than can be")

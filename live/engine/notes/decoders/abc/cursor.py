@@ -13,6 +13,7 @@ from live.time.clock import Bars
 from models.abc import ranges, sound
 from models.abc.state import BEAT, Sounded, State
 from models.contract.grid import TICKS
+from models.contract.representation import Representation
 
 PART: Final = BEAT // TICKS
 """Parts, in which readers of ABC count, in a tick."""
@@ -50,7 +51,7 @@ class Tune(Cursor):
     top: Line = ()
     topped: Tick = 0
 
-    def check(self) -> None:
+    def check(self, written: Representation) -> None:
         """See `Cursor`."""
         sound.check(self.state)
         if not self.state.body and self.state.token[:1] not in ("", *HEAD):
