@@ -12,7 +12,7 @@ from live.declared.knob import Value
 from live.declared.knobs import ClockKnobs
 from live.engine.offline import Rendering
 from live.ipc.news import Confidence
-from models.contract.grid import ACCOMPANIES, TICKS
+from models.contract.grid import TICKS, UNMEASURED
 from models.measures.excerpt import Excerpt
 
 _SECOND: Final = ClockKnobs().tempo / 60 * TICKS
@@ -56,23 +56,26 @@ def played_back(
 def _in_ticks(
     rendering: Rendering, pace: Pace, over: float
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """Return notes (n, 4) as they were heard. over: the second at which nobody listens any more."""
-    until: dict[int, int] = {}
+    """Return notes (n, 4) as they were heard, without what accompanies them and without drums.
+
+    over: the second at which nobody listens any more.
+    """
+    until: dict[tuple[int, int], int] = {}
     rows: list[list[int]] = []
 
     def tick(at: float) -> int:
         return round((at - pace.late) / pace.slower * _SECOND)
 
     for note in sorted(rendering.notes, key=lambda one: one.at):
-        if note.part == ACCOMPANIES:
+        if note.part in UNMEASURED:
             continue
         begin = tick(note.at)
         for pitch in note.ended:
-            if pitch in until:
-                rows[until[pitch]][3] = min(rows[until[pitch]][3], begin)
+            if (before := until.get((note.part, pitch))) is not None:
+                rows[before][3] = min(rows[before][3], begin)
         let_go = [at for at in rendering.let_go if at > note.at]
         end = min([rendering.timeline.time_of(note.end), *let_go, max(over, note.at)])
-        until[note.pitch] = len(rows)
+        until[note.part, note.pitch] = len(rows)
         rows.append([begin, note.pitch, note.velocity, tick(end)])
     found = np.array(rows, np.int64).reshape(-1, 4)
     found[:, 3] = np.maximum(found[:, 3] - found[:, 0], 1)

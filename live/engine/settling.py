@@ -6,9 +6,9 @@ from typing import Final
 from live.declared.knob import Kind, Value
 from live.declared.knobs import SCOPES, defaults
 from live.runtime.opening import Opened
-from models.contract.representations.drums import CHANNEL
+from models.midi.messages import DRUMS
 
-USUAL: Final[Mapping[str, Mapping[str, Value]]] = {"drums": {"channel": CHANNEL, "spread": 127.0}}
+USUAL: Final[Mapping[str, Mapping[str, Value]]] = {"drums": {"channel": DRUMS, "spread": 127.0}}
 """What music of a representation is played with unless its artifact says otherwise: drums on theirs, as people hit."""
 
 

@@ -94,9 +94,10 @@ def found(written: bytes, fewest: int = 1) -> Found:
 def _tempi(part: str) -> Iterator[tuple[int, int]]:
     """Yield the tempi of the first voice. What follows the last need not be read."""
     last = part.rfind("Q:")
-    end = part.find("\n", last) + 1 if last >= 0 else -1
+    if last < 0:
+        return
     state = State()
-    for letter in part[: end or None] + "\n" if last >= 0 else "":
+    for letter in part[:last] + part[last:].partition("\n")[0] + "\n":
         after, _ = feed(state, letter)
         if not after.token.startswith(state.token) and not state.voice:
             unit = state.unit or unit_of(state.metre)

@@ -37,6 +37,8 @@ DRUM_KIT: Final = 2
 """The part of drums."""
 OTHERS: Final = 3
 """The part of the second instrument; that of the third is the next one, and so on."""
+UNMEASURED: Final = (ACCOMPANIES, DRUM_KIT)
+"""Parts that figures of pitches leave out."""
 
 
 class Note(msgspec.Struct, frozen=True, order=True):

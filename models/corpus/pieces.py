@@ -118,6 +118,11 @@ class Score:
         return on_one_piano([part.notes for part in self.parts if not part.drums])
 
     @cached_property
+    def written(self) -> dict[object, Ints]:
+        """Tables of its notes as encoders have written them, each under what it is of: no window makes its own."""
+        return {}
+
+    @cached_property
     def bars(self) -> Ints:
         """The metres as networks know them: int32 (m, 2), ticks and eighths (0 for all that they do not know)."""
         begin, upper, lower = self.metres.T

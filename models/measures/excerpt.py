@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.abc.reader import feed, finish
 from models.abc.state import BEAT, WHOLE, Sounded, State
-from models.contract.grid import ACCOMPANIES, TICKS, Note
+from models.contract.grid import TICKS, UNMEASURED, Note
 from models.corpus.pieces import Longs, Score, top_of
 from models.corpus.readers.abc import TunePiece
 
@@ -196,11 +196,11 @@ def of_tune(piece: TunePiece) -> Excerpt:
 def of_notes(
     notes: Iterable[Note], beats: float = BEATS, pulse: int = TICKS, name: str = ""
 ) -> Excerpt:
-    """Return notes that were played, without what accompanies them; onsets count from a bar line."""
+    """Return notes that were played, without what accompanies them and drums; onsets count from a bar line."""
     rows = [
         (one.onset, one.pitch, one.velocity, one.duration)
         for one in notes
-        if one.part != ACCOMPANIES
+        if one.part not in UNMEASURED
     ]
     return Excerpt(np.array(rows, np.int64).reshape(-1, 4), beats, pulse, name)
 

@@ -231,16 +231,17 @@ def fill(net: nn.Module, weights: Mapping[str, Tensor], where: str) -> None:
 
     where: the file that they are of; empty: torch says what it has against them.
     """
-    own = net.state_dict() if where else dict(weights)
+    asked_for = net.state_dict() if where else dict(weights)
     for name, tensor in weights.items():
-        if name in own and tensor.shape != own[name].shape:
-            had, asked = ("x".join(map(str, shape)) for shape in (tensor.shape, own[name].shape))
+        if name in asked_for and tensor.shape != asked_for[name].shape:
+            shapes = (tensor.shape, asked_for[name].shape)
+            had, asked = ("x".join(map(str, shape)) for shape in shapes)
             raise ExtempoError(
                 f"{where} does not fit together: its weights {name} are {had}, and its vocabulary and settings ask "
                 f"for {asked}: take another copy of it, or train it again."
             )
-    if odd := sorted(own.keys() ^ weights.keys()):
-        says = "lacks" if odd[0] in own else "has"
+    if odd := sorted(asked_for.keys() ^ weights.keys()):
+        says = "lacks" if odd[0] in asked_for else "has"
         raise ExtempoError(
             f"{where} does not fit together: it {says} the weights {odd[0]}, and its settings say otherwise: take "
             "another copy of it, or train it again."

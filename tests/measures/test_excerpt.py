@@ -109,7 +109,9 @@ def test_a_tune_is_heard_with_its_repeats_and_an_upbeat_comes_before_the_bar() -
     assert (one.bars[1][:, :2] == one.bars[3][:, :2]).all()
 
 
-def test_played_notes_come_without_what_accompanies_them() -> None:
-    one = of_notes([Note(0, 60, 80, 0), Note(0, 48, 80, 24, part=1)], 3.0, name="solo")
-    assert one.notes.tolist() == [[0, 60, 80, 1]]
+def test_played_notes_come_without_what_accompanies_them_and_without_drums() -> None:
+    parts = (1, 2, 3)
+    others = [Note(0, 48 + part, 80, 24, part) for part in parts]
+    one = of_notes([Note(0, 60, 80, 0), *others], 3.0, name="solo")
+    assert one.notes.tolist() == [[0, 51, 80, 24], [0, 60, 80, 1]]
     assert (one.beats, one.name) == (3.0, "solo")

@@ -6,6 +6,7 @@ import pytest
 from models.contract.errors import ArtifactError
 from models.contract.representations.performance import DRUMS, PARTS, PERFORMANCE, of
 from models.corpus.encoders.encoder import Encoder
+from models.corpus.encoders.instruments import Instruments
 from models.corpus.encoders.table import encoder
 from models.corpus.pieces import Part, Score
 from tests.parts import PROGRAMS, parts
@@ -67,6 +68,17 @@ def test_what_begins_together_goes_in_instrument_by_instrument_from_the_bottom_u
         if (codes := strict(writes(BAND), BAND, seed=seed))[1:4, 0].tolist() == [0, 0, 0]
     )
     assert rows[:4, [INSTRUMENT, 1]].tolist() == [[0, 48], [0, 60], [1, 60], [2, 36]]
+
+
+def test_the_notes_of_instruments_are_worked_out_once() -> None:
+    writing = writes(BAND)
+    programs = ([0, 40, DRUMS], [0, 40, DRUMS], PROGRAMS)
+    notes = [Instruments(one).notes(BAND) for one in programs]
+    assert notes[0] is notes[1]
+    assert notes[0] is not notes[2]
+    before = notes[0].copy()
+    strict(writing, BAND, varied=True)
+    assert (notes[0] == before).all()
 
 
 def test_drums_stay_where_they_are_in_every_key() -> None:

@@ -1,7 +1,5 @@
 """The instruments of a voice whose network tells them apart: which part each is, and what it may play next."""
 
-from typing import Final
-
 import numpy as np
 
 from live.declared.knobs import NoteKnobs
@@ -12,8 +10,6 @@ from models.contract.representation import Vocabulary
 from models.contract.representations.performance import DRUMS, PARTS
 from models.midi.messages import CHANNELS
 from models.midi.messages import DRUMS as DRUM_CHANNEL
-
-_PITCHES: Final = 128
 
 
 def channel_of(part: int, knobs: NoteKnobs) -> int:

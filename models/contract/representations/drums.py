@@ -14,8 +14,6 @@ from models.contract.representation import Column, Representation, Vocabulary
 from models.contract.spans import TIMES
 
 NAME: Final = "drums"
-CHANNEL: Final = 10
-"""On which General MIDI has its drums."""
 KIT: Final = (36, 37, 38, 40, 42, 43, 44, 45, 46, 48, 49, 51, 53, 55)
 """Kick; side stick, snare and its rim; hi-hat closed, by foot and open; three toms; crash, ride, its bell, splash."""
 PLACES: Final = (0, 4, 6, 8, 12, 16, 18, 20)

@@ -29,7 +29,7 @@ class Instruments:
     """The instruments of a vocabulary, by their numbers; of one that names none, one piano. Any thread may ask it."""
 
     def __init__(self, programs: Sequence[int]) -> None:
-        self._programs = programs
+        self._programs = tuple(programs)
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> Self:
@@ -39,18 +39,13 @@ class Instruments:
     def notes(self, score: Score) -> Ints:
         """Return a score's notes (n, 4) on one piano; of instruments (n, 5), sorted by onset, instrument and pitch.
 
-        Each instrument sounds as one does: what two of its parts strike together is one note.
+        Each instrument sounds as one does: what two of its parts strike together is one note. Not to be written to.
         """
         if not self._programs:
             return score.notes
-        tables = [np.zeros((0, 5), np.int32)]
-        numbers = [self._number(_program(part)) for part in score.parts]
-        for number in sorted(set(numbers)):
-            parts = zip(score.parts, numbers, strict=True)
-            played = on_one_piano([part.notes for part, of in parts if of == number])
-            tables.append(np.insert(played, 4, number, axis=1))
-        table = np.concatenate(tables)
-        return np.asarray(table[np.lexsort((table[:, 1], table[:, 4], table[:, 0]))])
+        if self._programs not in score.written:
+            score.written[self._programs] = self._played(score)
+        return score.written[self._programs]
 
     def pitched(self, notes: Longs) -> NDArray[np.bool_]:
         """Return which notes are moved to other keys: all but those of drums."""
@@ -64,6 +59,16 @@ class Instruments:
             return notes
         second = (notes[:, 1] >= MIDDLE_C) & (len(self._programs) > 1)
         return np.insert(notes, 4, second, axis=1)
+
+    def _played(self, score: Score) -> Ints:
+        tables = [np.zeros((0, 5), np.int32)]
+        numbers = [self._number(_program(part)) for part in score.parts]
+        for number in sorted(set(numbers)):
+            parts = zip(score.parts, numbers, strict=True)
+            played = on_one_piano([part.notes for part, of in parts if of == number])
+            tables.append(np.insert(played, 4, number, axis=1))
+        table = np.concatenate(tables)
+        return np.asarray(table[np.lexsort((table[:, 1], table[:, 4], table[:, 0]))])
 
     def _number(self, program: int) -> int:
         """Return the number of an instrument, or of the one that is nearest: of its family, or whose program is."""

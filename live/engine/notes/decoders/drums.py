@@ -63,7 +63,7 @@ class Drums:
         )
     )  # fmt: skip
     trades: bool = False
-    joins = False
+    joins: int = 0
 
     def __init__(self, written: Representation) -> None:
         self._written = written

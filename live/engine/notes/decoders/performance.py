@@ -68,7 +68,7 @@ class Performance:
     tracing: Tracing | None = Notes()
     declines: frozenset[str] = frozenset(("cadence", "chords_channel", "temperature_offset"))
     trades: bool = False
-    joins = False
+    joins: int = 0
 
     def __init__(self, written: Representation) -> None:
         self._written = written

@@ -53,7 +53,7 @@ class Tokens:
     cursor: type[Cursor] = Token
     tracing: Tracing | None = Notes()
     trades: bool = False
-    joins = True
+    joins: int = 1
 
     def __init__(self, written: Representation) -> None:
         self._written = written

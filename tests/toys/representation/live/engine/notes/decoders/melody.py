@@ -51,7 +51,7 @@ class Melody:
     declines: frozenset[str] = frozenset(("form", "far", "vary", "tires", "line", "novelty"))
     trades: bool = False
     tracing = None
-    joins = False
+    joins: int = 0
 
     def __init__(self, written: Representation) -> None:
         self._written = written
