@@ -77,6 +77,21 @@ def test_a_soundfont_that_is_missing_or_broken_is_refused(tmp_path):
         Synth(tmp_path / "text.sf2")
 
 
+def test_that_the_soundfont_has_no_drums_is_told_once_when_some_are_played():
+    voice, told = SynthVoice(), []
+    voice.start(told.append)
+    try:
+        voice.send(0.0, NoteOn(1, 38, 100))
+        assert not told
+        for at in (0.1, 0.2):
+            voice.send(at, NoteOn(10, 38, 100))
+        assert len(told) == 1
+        assert "--soundfont" in told[0]
+        assert "--out" in told[0]
+    finally:
+        voice.close()
+
+
 @pytest.fixture
 def synth():
     """A synth that plays, with what it has told."""

@@ -37,6 +37,12 @@ _PATIENCE: Final = 0.5
 _MOST: Final = 2 << 30
 """Bytes of a soundfont that is read; all of it is kept in memory."""
 _WHAT: Final = "the built-in synth"
+_KITS: Final = 128
+"""The bank in which soundfonts have their drums."""
+_DRUMLESS: Final = (
+    "Drums sound as a piano: the built-in synth's soundfont has none. Name one that has with --soundfont (such as "
+    "Debian's /usr/share/sounds/sf2/TimGM6mb.sf2), or send the notes to another synth with --out."
+)
 
 Block = NDArray[np.float32]
 
@@ -50,8 +56,8 @@ class SoundfontError(PortError):
 class Synth:
     """Renders MIDI messages as sound, each at its sample.
 
-    Raises SoundfontError for a soundfont that is missing or broken. Threads: put() from any, the
-    rest from one.
+    drums: whether the soundfont has a drum kit; where it has none, its first instrument plays them. Raises
+    SoundfontError for a soundfont that is missing or broken. Threads: put() from any, the rest from one.
     """
 
     def __init__(self, soundfont: Path | None = None, rate: int = RATE) -> None:
@@ -69,6 +75,7 @@ class Synth:
         for channel in range(16):
             self._synth.program_select(channel, font, 0, 0, is_drums=channel + 1 == DRUMS)
         self._font = self._synth.soundfonts[font]
+        self.drums = self._synth.sfpreset_name(font, _KITS, 0) is not None
         self._stereo = module.synth._tinysoundfont.OutputMode.StereoInterleaved
         self.rate = rate
         self._events: deque[tuple[float, Message]] = deque()
@@ -124,6 +131,7 @@ class SynthVoice:
 
     def __init__(self, soundfont: Path | None = None, gain: float = 1.0) -> None:
         self._synth = Synth(soundfont)
+        self._drumless = not self._synth.drums
         self.blocks = Blocks(np.zeros((FRAMES, 2), np.float32))
         # In the middle of the mix each side has the square root of a half.
         self.blocks.header["gain"] = gain * _LEVEL * math.sqrt(2.0)
@@ -139,8 +147,13 @@ class SynthVoice:
         self._thread.start()
 
     def send(self, at: float, message: Message) -> None:
-        """Have a message sound."""
+        """Have a message sound; that drums cannot be heard as such is told once."""
         self._synth.put(at, message)
+        if not self._drumless or self._synth.resting:
+            return
+        if isinstance(message, NoteOn) and message.channel == DRUMS:
+            self._drumless = False
+            self._tell(_DRUMLESS)
 
     def rest(self, resting: bool) -> None:
         """Play no new notes while something else plays them."""
