@@ -100,7 +100,7 @@ def understand(words: list[str]) -> None:
     )
     voices = (str(values.get("model")), *values.get("others", ()))
     for number, settings in theirs.items():
-        config.knobs(settings, "audio" if "wavenet" in voices[number - 1] else "events")
+        config.knobs(settings, "audio" if "piano-wavenet" in voices[number - 1] else "events")
 
 
 @pytest.mark.parametrize(
