@@ -15,7 +15,7 @@ from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
 from live.ipc import acts
 from live.runtime import opening
-from tests.engine.each import EACH
+from tests.engine.each import EVERY
 from tests.engine.happening import FREE, play
 from tests.parts import parts_artifact
 
@@ -27,7 +27,7 @@ VALUES: tuple[Any, ...] = (
 LONG = 1.5
 """Seconds of a processor that one may take."""
 TRIED = 250
-MODELS = {**EACH, "instruments": parts_artifact}
+MODELS = {**EVERY, "instruments": parts_artifact}
 
 
 def _leaves(inside: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
