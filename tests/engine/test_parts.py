@@ -7,8 +7,10 @@ import pytest
 from live.declared.knobs import NOTE_KNOBS, NoteKnobs, defaults, turned
 from live.engine.notes import operations as op
 from live.engine.notes.generator import Generator
+from live.engine.notes.hearing import hear
 from live.engine.notes.instruments import channel_of
 from live.engine.notes.sending import committed
+from live.engine.notes.transposing import Notes
 from live.engine.offline import render
 from live.ipc import acts
 from live.ipc.config import EngineOptions
@@ -16,6 +18,7 @@ from live.ipc.wire import Played
 from live.record import replay
 from models.contract.grid import ACCOMPANIES, DRUM_KIT, OTHERS, Note
 from tests.parts import parts_artifact
+from tests.tiny import tiny_artifact
 from tests.tokens import open_tokens
 
 FREE = op.Plan(floor=-1, ceiling=-1, end=-1)
@@ -110,3 +113,48 @@ def test_a_run_writes_down_on_which_channel_the_player_played(tmp_path):
     journal = replay.parse(done.lines)
     assert [one.did.channel for one in journal.lines if isinstance(one.did, acts.Play)] == [2]
     assert done.notes
+
+
+def begun(model, **knobs) -> Generator:
+    voice = Generator(1, lambda path: model)
+    stand = defaults(NOTE_KNOBS) | knobs
+    voice.do(op.Begin(path="a", digest="", knobs=stand, tick=0, held_start=False))
+    return voice
+
+
+def heard_by(model, *notes: Note) -> list[Note]:
+    """What a voice remembers of what another one plays."""
+    voice = begun(model)
+    for note in notes:
+        voice.others.hear(2, note, touch=True)
+        voice.do(op.Drop())
+    return [one.note for one in voice.history.moments if one.note is not None]
+
+
+def test_drums_of_another_voice_are_heard_by_those_who_know_drums_alone(model, tmp_path):
+    plain = open_tokens(tiny_artifact(tmp_path / "plain.onnx")).model
+    hit, note = Note(24, 38, 90, 2, DRUM_KIT), Note(48, 60, 90, 12)
+    assert heard_by(model, hit, note) == [hit, note]
+    assert heard_by(plain, hit, note) == [note]
+
+
+def test_the_top_line_has_no_drums_nor_loses_a_note_to_them(model):
+    voice = begun(model)
+    for note in (
+        Note(24, 60, 80, 12),
+        Note(48, 38, 80, 2, DRUM_KIT),
+        Note(48, 55, 80, 12),
+        Note(48, 57, 80, 12, OTHERS),
+        Note(72, 38, 80, 2, DRUM_KIT),
+    ):
+        hear(voice._feeding, voice.history, note)
+    assert voice.history.last.cursor.top == (60, 57)
+
+
+def test_what_comes_back_is_no_drums(model):
+    voice = begun(model)
+    hear(voice._feeding, voice.history, Note(24, 38, 80, 2, DRUM_KIT))
+    first, last = voice.history.moments[0], voice.history.last
+    assert Notes().trace(last, first) is None
+    hear(voice._feeding, voice.history, Note(48, 38, 80, 2))
+    assert Notes().trace(voice.history.last, last) == (48, 38)

@@ -13,15 +13,19 @@ Pitches = tuple[Mask, Mask]
 """Which pitches may begin the next onset, and which may join the last one."""
 
 
-def allowed_pitches(draw: Draw, manner: Manner, last: int, top: Line) -> Pitches:
-    """Return which pitches may come next, as manner and guard have it. last: pitch; top: the top line so far."""
+def allowed_pitches(draw: Draw, manner: Manner, last: int, top: Line, joins: bool) -> Pitches:
+    """Return which pitches may come next, as manner and guard have it.
+
+    last: pitch. top: the top line so far; joins: whether its last pitch began with the last onset.
+    """
     allowed, guard = manner.allowed, draw.guard
     joining = manner.pitches(draw.last.cursor.tick, allowed)
     if last != NO_PITCH:
         joining = _above(draw, last, joining)
     if guard is None:
         return allowed, joining
-    return allowed & ~guard.next(top), joining & ~guard.joining(top)
+    begun = guard.next(top)
+    return allowed & ~begun, joining & ~(guard.joining(top) if joins else begun)
 
 
 def _above(draw: Draw, pitch: int, allowed: Mask) -> Mask:

@@ -106,6 +106,10 @@ class Decoder(Protocol):
         A note that comes later has the step said again.
         """
 
+    @property
+    def drums(self) -> bool:
+        """Return whether steps can say drums; if not, those that other voices play are not heard."""
+
     def says(self, pitches: Collection[int]) -> bool:
         """Return whether steps can say just these pitches together; if not, `write` says the nearest that they can."""
 

@@ -10,7 +10,7 @@ from live.engine.notes.history import History, Moment, together
 from live.engine.notes.instruments import Instruments
 from live.engine.notes.onsets import nearest
 from live.ipc import acts
-from models.contract.grid import Note
+from models.contract.grid import DRUM_KIT, Note
 
 LOWER: Final = -1
 """Below every pitch: what begins together is taken out with the note that joins it."""
@@ -37,9 +37,11 @@ def take_in(
 ) -> None:
     """Remember what other voices have played, in the order of tick and voice, each a tick back at most.
 
-    overheard: onset, voice, note, touch.
+    overheard: onset, voice, note, touch. Drums are nothing to who knows pitches alone.
     """
     for onset, _, note, touch in sorted(overheard, key=lambda one: one[:2]):
+        if note.part == DRUM_KIT and not feeding.decoder.drums:
+            continue
         note = msgspec.structs.replace(note, onset=max(onset, history.last.tick - 1))
         hear(feeding, history, note, touch)
 

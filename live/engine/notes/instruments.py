@@ -36,6 +36,11 @@ class Instruments:
     def __bool__(self) -> bool:
         return bool(self._parts)
 
+    @property
+    def drums(self) -> bool:
+        """Return whether drums are one of them."""
+        return self._drums >= 0
+
     def part(self, number: int) -> int:
         """Return the part of an instrument; see `Note`."""
         return self._parts[number] if self._parts else 0
@@ -60,7 +65,7 @@ class Instruments:
         that note. allowed: what the knobs leave to those that have pitches.
         """
         every = np.repeat(allowed[None], len(self._parts), 0)
-        if self._drums >= 0:
+        if self.drums:
             every[self._drums] = True
         if joins:
             every[:number] = False

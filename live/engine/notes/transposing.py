@@ -11,6 +11,7 @@ from live.engine.notes import masks
 from live.engine.notes.history import Moment
 from live.engine.notes.pointer import RHYTHM, Place, Places
 from live.engine.notes.sampling import Mask
+from models.contract.grid import DRUM_KIT
 
 _CONTEXT: Final = 32
 """Notes by which the key is told: before what comes back, and before where it comes."""
@@ -29,9 +30,9 @@ class Notes:
         return moment.tick + 1
 
     def trace(self, moment: Moment, before: Moment) -> Place | None:
-        """Return a note's onset and pitch."""
+        """Return a note's onset and pitch; drums have none."""
         note = moment.note
-        return None if note is None else (note.onset, note.pitch)
+        return None if note is None or note.part == DRUM_KIT else (note.onset, note.pitch)
 
     def recast(self, places: Places, trail: Places, since: int, knobs: NoteKnobs) -> Places:
         """Return pitches in the key of now."""

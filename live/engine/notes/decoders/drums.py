@@ -63,6 +63,7 @@ class Drums:
         )
     )  # fmt: skip
     trades: bool = False
+    drums: bool = True
     joins: int = 0
 
     def __init__(self, written: Representation) -> None:

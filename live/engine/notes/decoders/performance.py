@@ -26,7 +26,7 @@ from live.engine.notes.sampling import Mask, Weights
 from live.engine.notes.step import Cursor, Step
 from live.engine.notes.transposing import Notes
 from live.time.clock import Bars
-from models.contract.grid import Note, place
+from models.contract.grid import DRUM_KIT, Note, place
 from models.contract.representation import Codes, Representation
 from models.contract.representations.performance import (
     PARTS,
@@ -49,11 +49,15 @@ _ANY_TOUCH: Final = np.ones(len(TOUCHES), np.bool_)
 
 @dataclass(frozen=True, slots=True)
 class Event(Cursor):
-    """Where the last event began, its pitch and instrument. top: the top line up to it, whose last onset is its own."""
+    """Where the last event began, its pitch and instrument.
+
+    top: the top line up to it, whose last onset is its own. aside: it is an earlier one, for drums alone began here.
+    """
 
     pitch: int = NO_PITCH
     top: Line = ()
     instrument: int = 0
+    aside: bool = False
 
     def check(self, written: Representation) -> None:
         """Raise ValueError for an instrument that the network has none of."""
@@ -73,6 +77,7 @@ class Performance:
     def __init__(self, written: Representation) -> None:
         self._written = written
         self._instruments = Instruments(written.vocabulary)
+        self.drums = self._instruments.drums
         *_, self._pitch, self._velocity, self._duration = range(len(written.factors))
         self._nothing = (0,) * len(written.asked)
         self._nowhere = (0,) * (len(written.conditions) - len(written.asked))
@@ -125,7 +130,7 @@ class Performance:
         if not manner.allowed.any():
             return None
         known = NO_PITCH if self._instruments else last.pitch
-        apart, joining = pitches = allowed_pitches(draw, manner, known, last.top)
+        apart, joining = pitches = allowed_pitches(draw, manner, known, last.top, not last.aside)
         given = asked(self._written.asked, draw, limits)
         gap, onset, met = self._onset(draw, limits, first, manner, pitches, given)
         if onset < 0 or 0 <= limits.end < onset + LAST:
@@ -133,20 +138,22 @@ class Performance:
         joins = onset == last.tick
         allowed = joining if joins else manner.pitches(onset, apart)
         at = self.conditions(onset, draw.bars, given)
-        codes = [gap]
+        codes, drums = [gap], False
         if self._instruments:
             each = self._instruments.masks(last.instrument, last.pitch, joins, allowed)
             codes.append(_instrument(draw, at, codes, each))
-            allowed = each[codes[-1]]
+            allowed, drums = each[codes[-1]], self._instruments.is_drums(codes[-1])
         if not allowed.any():
             return None
-        fresh = masks.fresh(draw.last.struck, onset, draw.knobs.variety)
-        if not joins and (manner.polyphony == 1 or _is_over(draw.last.note, onset)):
-            fresh = fresh + masks.line(last.top, draw.knobs.line)
-        fresh = fresh + manner.home(onset, not (joins and last.pitch != NO_PITCH))
         ringing = manner.rings(onset, LENGTHS, lengths(onset, limits.end))
         for factor, mask, bias in (
-            (self._pitch, self._pointed(draw, onset, met, allowed), fresh),
+            (self._pitch, allowed, 0.0)
+            if drums
+            else (
+                self._pitch,
+                self._pointed(draw, onset, met, allowed),
+                _preferred(draw, manner, onset),
+            ),
             (self._velocity, _ANY_TOUCH, _touch(draw.knobs.velocity, draw.knobs.spread)),
             (self._duration, ringing, manner.lean(onset, _OCTAVES)),
         ):
@@ -158,7 +165,7 @@ class Performance:
         part = self._instruments.part(codes[INSTRUMENT])
         note = Note(onset, pitch, loud, DURATIONS[duration], part)
         step = self._event(last, note, gap, more, draw.bars, given)[1]
-        return _pointing(step, draw.pointer, met)
+        return _pointing(step, draw.pointer, met and not drums)
 
     def _onset(
         self,
@@ -197,13 +204,13 @@ class Performance:
     ) -> tuple[Event, Step]:
         """Return where a note leads, and its step."""
         touch, length = velocity_code(note.velocity - louder), duration_code(note.duration)
-        instrument = self._instruments.number(note.part)
+        instrument, joins = self._instruments.number(note.part), note.onset <= before.tick
         codes = np.array([gap, note.pitch, touch, length, instrument], np.int64)
         at = self.conditions(note.onset, bars, given)
-        top = before.top
+        top, aside = before.top, before.aside or not joins
         if not self._instruments.is_drums(instrument):
-            top = led(top, note.pitch, note.onset <= before.tick)
-        after = Event(note.onset, note.pitch, top, instrument)
+            top, aside = led(top, note.pitch, joins and not before.aside), False
+        after = Event(note.onset, note.pitch, top, instrument, aside)
         return after, Step(codes, at, after, note.onset, (note,))
 
 
@@ -218,6 +225,16 @@ def _is_over(note: Note | None, tick: int) -> bool:
     return note is not None and 0 < LET_GO * note.duration <= tick - note.onset
 
 
+def _preferred(draw: Draw, manner: Manner, onset: int) -> Weights | float:
+    """Return which pitches are preferred: those that are fresh, near in the line, and at home where it lands."""
+    last = _last(draw)
+    begins = onset != last.tick or last.aside
+    fresh = masks.fresh(draw.last.struck, onset, draw.knobs.variety)
+    if begins and (manner.polyphony == 1 or _is_over(draw.last.note, onset)):
+        fresh = fresh + masks.line(last.top, draw.knobs.line)
+    return fresh + manner.home(onset, begins or last.pitch == NO_PITCH)
+
+
 def _instrument(draw: Draw, at: Codes, codes: list[int], each: Mask) -> int:
     """Draw who plays. each: the pitches that each may, bool (instruments, pitches)."""
     able = np.asarray(each.any(1))
@@ -228,7 +245,9 @@ def _pointing(step: Step, pointer: Pointer | None, met: bool) -> Step:
     """Return the step of a note with what is left of the pointer; met: the note is at its first place."""
     if pointer is None:
         return step
-    left = pointer.met(step.tick) if met else pointer.passed(step.tick, step.notes[0].pitch)
+    (note,) = step.notes
+    code = NO_PITCH if note.part == DRUM_KIT else note.pitch
+    left = pointer.met(step.tick) if met else pointer.passed(step.tick, code)
     return replace(step, pointer=left)
 
 

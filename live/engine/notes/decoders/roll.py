@@ -91,6 +91,7 @@ class Roll:
     tracing: Tracing | None = None
     declines: frozenset[str] = DECLINED
     trades: bool = False
+    drums: bool = False
 
     def __init__(self, written: Representation) -> None:
         self._tick = self.joins = tick_of(written)

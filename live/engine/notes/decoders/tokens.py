@@ -53,6 +53,7 @@ class Tokens:
     cursor: type[Cursor] = Token
     tracing: Tracing | None = Notes()
     trades: bool = False
+    drums: bool = False
     joins: int = 1
 
     def __init__(self, written: Representation) -> None:

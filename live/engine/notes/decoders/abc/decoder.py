@@ -54,6 +54,7 @@ class Abc:
     cursor: type[Cursor] = Tune
     declines: frozenset[str] = DECLINED
     trades: bool = True
+    drums: bool = False
     joins: int = 0
 
     def __init__(self, written: Representation) -> None:

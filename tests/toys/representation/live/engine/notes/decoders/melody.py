@@ -50,6 +50,7 @@ class Melody:
     cursor: type[Cursor] = Place
     declines: frozenset[str] = frozenset(("form", "far", "vary", "tires", "line", "novelty"))
     trades: bool = False
+    drums: bool = False
     tracing = None
     joins: int = 0
 
