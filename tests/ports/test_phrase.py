@@ -9,6 +9,7 @@ from live.ipc.wire import Segment
 from live.ports.midi.phrase import Phrase, metre, read, tempo
 from live.ports.native import PortError
 from models.midi.messages import NoteOff, NoteOn, Sustain
+from tests.midi.files import midi, track
 
 RANGE = (20, 300)
 _HEAD = b"MThd\x00\x00\x00\x06"
@@ -95,6 +96,7 @@ def test_its_tempo_and_metre_are_those_it_begins_with(file, tmp_path):
         (_HEAD + b"\x00\x00\x00\x01\x00\x00" + _NOTE, "not in beats"),
         (_HEAD + b"\x00\x00\x00\x01\xe7\x28" + _NOTE, "not in beats"),
         (_HEAD + b"\x00\x00\x00\x01\x00\x60" + _STRANGE_KEY, "no notes"),
+        (midi(track((0, NoteOn(10, 36, 80)), (9, NoteOff(10, 36)))), r"but those of drums.* another channel"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_played_in_is_refused(tmp_path, content, says):

@@ -80,7 +80,13 @@ def metre(path: Path) -> tuple[int, int] | None:
 def _played(file: Reading) -> list[tuple[float, Message]]:
     played = [(file.seconds(tick), message) for tick, message in pairing.performed(file)]
     if not any(isinstance(message, NoteOn) for _, message in played):
-        raise PortError(f"{file.name} has no notes to play in.")
+        drums = any(isinstance(event.message, NoteOn) for event in file.events)
+        beside = (
+            " but those of drums, which are not played in: put them on another channel"
+            if drums
+            else ""
+        )
+        raise PortError(f"{file.name} has no notes to play in{beside}.")
     return played
 
 
