@@ -31,6 +31,7 @@ NAMES: Final = (
 """Of the drums of the kit."""
 INK: Final = "#6b6862"
 COLOURS: Final = ("#2b6f9c", "#e0673a")
+"""Of the first file, and of the others."""
 
 
 @click.command()
@@ -49,7 +50,9 @@ def main(files: tuple[Path, ...], picture: Path, bars: int, first: int) -> None:
                 continue
             at = (part.notes[:, 0] + part.offsets[:, 0] / FINE) / TICKS
             drums = [drum_code(key, KIT) for key in part.notes[:, 1].tolist()]
-            axes.scatter(at, drums, part.notes[:, 2] * 0.8, COLOURS[number % 2], alpha=0.8, lw=0)
+            axes.scatter(
+                at, drums, part.notes[:, 2] * 0.8, COLOURS[min(number, 1)], alpha=0.8, lw=0
+            )
         for line in np.arange(begin, end + 0.01, 0.25):
             axes.axvline(
                 line, color=INK, lw=1.2 if line % 4 == 0 else 0.5 if line % 1 == 0 else 0.15

@@ -9,6 +9,7 @@ Run it from the project's folder: `.venv-dev/bin/python scripts/groove.py CHECKP
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -44,6 +45,7 @@ KNOWN: Final[Mapping[str, tuple[int, tuple[int, ...]]]] = {
     "offset": (OFFSET, (DRUM, TICK, BEAT)),
 }
 """Of each factor where it stands in a row, and what is known of it, the coarsest first."""
+SIXTEENTH: Final = TICKS // 4
 FEWEST: Final = 4
 """Bars of a take."""
 PLACES: Final = (
@@ -169,10 +171,12 @@ def told(encoder: DrumsEncoder, pieces: Sequence[Piece]) -> dict[tuple[int, int,
 
 @dataclass(frozen=True)
 class Habits:
-    """What takes are like: hits a bar, bars struck as an earlier one, and how offsets vary within a take."""
+    """What takes are like: hits a bar, the share of hits that a bar has in common with the one before, to the sixteenth
+    (of those that either has), and the deviation of offsets within a take, in quarters of a tick.
+    """
 
     hits: float
-    again: float
+    alike: float
     within: float
 
     @classmethod
@@ -187,12 +191,16 @@ class Habits:
             onsets = np.cumsum(np.array(TIMES)[codes[:, 0]])
             bars: dict[int, set[tuple[int, int]]] = defaultdict(set)
             for onset, inside, drum in zip(onsets, beat * TICKS + tick, codes[:, 1], strict=True):
-                bars[int(onset - inside)].add((int(inside), int(drum)))
+                bars[int(onset - inside)].add((round(inside / SIXTEENTH), int(drum)))
             struck = [frozenset(hits) for _, hits in sorted(bars.items())]
             if len(struck) >= FEWEST:
-                again = sum(bar in struck[:n] for n, bar in enumerate(struck)) / len(struck)
+                alike = np.mean([len(a & b) / len(a | b) for a, b in pairwise(struck)])
                 found.append(
-                    (len(codes) / len(struck), again, float(np.array(OFFSETS)[codes[:, 3]].std()))
+                    (
+                        len(codes) / len(struck),
+                        float(alike),
+                        float(np.array(OFFSETS)[codes[:, 3]].std()),
+                    )
                 )
         return cls(*np.mean(found, 0).tolist())
 
@@ -211,7 +219,7 @@ def compare(encoder: DrumsEncoder, valid: Sequence[Piece], takes: Sequence[Path]
     for name, pieces in read.items():
         habits = Habits.of(encoder, pieces)
         print(
-            f"{name}: {habits.hits:.1f} hits a bar; {habits.again:.0%} of the bars are struck as an earlier one; "
+            f"{name}: {habits.hits:.1f} hits a bar; {habits.alike:.0%} as in the bar before; "
             f"deviation of offsets within a take {habits.within:.2f}"
         )
     sides = {name: told(encoder, pieces) for name, pieces in read.items()}

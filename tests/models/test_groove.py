@@ -36,8 +36,8 @@ def test_a_habit_of_a_drum_is_learned_from_counts_and_costs_nothing() -> None:
     assert set(rows[0][snare, OFFSET]) == {ON_PLACE + 3}
 
 
-def test_how_late_and_how_often_again_is_told_as_it_was_struck() -> None:
+def test_how_late_and_how_alike_bars_are_is_told_as_it_was_struck() -> None:
     encoder = DrumsEncoder(DRUMS)
     assert told(encoder, [take(3)])[38, 1, 0].split(",")[1] == " +3.00 (0.00)"
     habits = Habits.of(encoder, [take(3)])
-    assert (habits.hits, habits.again, habits.within) == (4.0, 7 / 8, 1.5)
+    assert (habits.hits, habits.alike, habits.within) == (4.0, 1.0, 1.5)

@@ -50,7 +50,10 @@ from models.midi.messages import (
 
 _STALE: Final = 1.0
 """Seconds after which a note is not played any more: what hung or died must not burst out at once."""
-_DRUMS: Final = f"Notes on channel {DRUMS} are drums, of which only the beat counts: set a keyboard to another channel."
+_DRUMS: Final = (
+    f"Notes on channel {DRUMS} are drums: of them voices of pitches take only the beat, so set a keyboard to another "
+    "channel."
+)
 
 
 class Desk:
