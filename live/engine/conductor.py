@@ -158,8 +158,8 @@ class Conductor:
     def _hear(self, message: FromPorts, now: float) -> None:
         match message:
             case Played(channel=channel) if channel == DRUMS:
-                # Their beat counts, their notes are for nobody.
                 self._clock.hear(message)
+                self._hit(message, now)
             case Played() | Pedal() | Lifted():
                 hearers = self._routing.hearers(PLAYER, message.channel)
                 if not (hearers and isinstance(message, Played) and message.velocity):
@@ -175,6 +175,13 @@ class Conductor:
                 self._lead = message.seconds
             case _:
                 assert_never(message)
+
+    def _hit(self, message: Played, now: float) -> None:
+        """Let those who play drums hear a hit of the player's; to others only its beat counts."""
+        hearers = self._routing.hearers(PLAYER, message.channel)
+        for voice in self._hearing:
+            if voice.number in hearers and voice.drums:
+                voice.hear(Heard(PLAYER, message), now)
 
     def _act(self, command: Command, now: float) -> None:
         match act := command.act:

@@ -76,6 +76,11 @@ class Voice(Protocol):
         """Play an artifact from now on, with the knobs that it asks for where the last one's still stand."""
 
     @property
+    def drums(self) -> bool:
+        """Whether it plays drums, and hears those of the player."""
+        return False
+
+    @property
     def lead(self) -> float:
         """How many seconds before its time a note of another voice must be known here."""
         return 0.0

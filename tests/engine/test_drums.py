@@ -12,6 +12,7 @@ from live.ipc import acts
 from live.ipc.commands import Command
 from live.ipc.config import EngineOptions
 from live.ipc.news import Trouble
+from live.ipc.wire import Played
 from live.record import replay
 from live.record.heard import notes_heard
 from live.runtime import opening
@@ -111,6 +112,35 @@ def test_whatever_happens_is_replayed(opened, happens):
 
 def _nothing(_rng):
     return ()
+
+
+@pytest.mark.parametrize("channel", [1, 10])
+def test_pads_are_heard_on_the_channel_of_drums_as_on_any(opened, channel):
+    pads = [
+        Played(pitch=pitch, velocity=velocity, at=at, channel=channel)
+        for at, pitch, velocity in ((0.5, 36, 90), (0.55, 36, 0), (1.0, 38, 50), (1.05, 38, 0))
+    ]
+    options = EngineOptions(
+        artifact="a", knobs={"mode": "respond"}, transport={"tempo": 120.0}, beats=12
+    )
+    done = render(options, lambda path: opened, pads)
+    played = [one.did for one in replay.parse(done.lines).lines if isinstance(one.did, acts.Play)]
+    assert [(one.pitch, one.velocity, one.channel) for one in played] == [
+        (36, 90, channel), (38, 50, channel),
+    ]  # fmt: skip
+    # They are let go of too, so that it answers.
+    assert done.notes
+
+
+def test_voices_of_pitches_hear_no_pads(tmp_path):
+    plain = opening.opened(tiny_artifact(tmp_path / "plain.onnx"))
+    pads = [Played(pitch=36, velocity=v, at=at, channel=10) for at, v in ((0.5, 90), (0.6, 0))]
+    options = EngineOptions(
+        artifact="a", knobs={"mode": "respond"}, transport={"tempo": 120.0}, beats=12
+    )
+    done = render(options, lambda path: plain, pads)
+    assert not any(isinstance(one.did, acts.Play) for one in replay.parse(done.lines).lines)
+    assert not done.notes
 
 
 def test_every_offset_that_is_drawn_belongs_to_its_place(opened):

@@ -314,12 +314,14 @@ def test_a_pedal_that_holds_nothing_does_not_pass_through(world):
     ]  # fmt: skip
 
 
-def test_of_drums_only_the_beat_counts_and_that_is_said_once(world):
+def test_drums_go_to_the_engine_alone_and_that_is_said_once(world):
     world.put(Thru(to="all", channel=1))
     heard = [(1.0, NoteOn(10, 36, 80)), (1.1, NoteOff(10, 36)), (1.2, Sustain(10, 127))]
     assert world.cycle(1.0, 2.0, heard) == []
     given = [one for one in world.played.drain() if isinstance(one, Played | Pedal)]
-    assert given == [Played(pitch=36, velocity=80, at=1.0, channel=10)]
+    assert given == [
+        Played(pitch=36, velocity=v, at=at, channel=10) for v, at in ((80, 1.0), (0, 1.1))
+    ]
     world.cycle(2.0, 3.0, [(2.0, NoteOn(10, 36, 80))])
     world.cycle(3.0, 4.0)
     (said,) = [one for one in world.news.drain() if isinstance(one, Trouble)]

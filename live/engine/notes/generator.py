@@ -51,8 +51,7 @@ class Generator:
         self.refused = False
         """Whether no step could be drawn last because the guard leaves none."""
         self.others = Others()
-        self._loader = loader
-        self._feeding = Feeding()
+        self._loader, self._feeding = loader, Feeding()
         self._hushed, self._draws = 0, False
         self._asked: Moment | None = None
         self._floor = 0  # When the step after `_asked` was first drawn; see `Decoder.draw`.
@@ -138,6 +137,11 @@ class Generator:
     def at_once(self) -> bool:
         """Return whether each note is answered at once, at its own time."""
         return self._feeding.decoder.at_once(self.forced)
+
+    @property
+    def drums(self) -> bool:
+        """Return whether it plays drums; see `Decoder.drums`."""
+        return self._feeding.decoder.drums
 
     @property
     def trades(self) -> bool:

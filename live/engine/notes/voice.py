@@ -51,8 +51,7 @@ class NotesVoice(Voice):
         self, number: int, stage: Stage, artifact: Opened, artifacts: loading.Artifacts
     ) -> None:
         self.number = number
-        self._stage = stage
-        self._artifacts = artifacts
+        self._stage, self._artifacts = stage, artifacts
         self.check(artifact)
         self._artifact = artifact
         self._model: StepModel = artifact.take()
@@ -133,6 +132,11 @@ class NotesVoice(Voice):
         """Whom it hears, as its knobs say."""
         knobs = self.generator.knobs
         return Listening.of(knobs, knobs.channel, knobs.chords_channel)
+
+    @property
+    def drums(self) -> bool:
+        """Whether it plays drums, and hears those of the player."""
+        return self.generator.drums
 
     @property
     def thru(self) -> Thru:
@@ -223,9 +227,8 @@ class NotesVoice(Voice):
 
     def effort(self) -> Effort:
         """Return its load since the last call."""
-        scheduler = self._scheduler
-        steps, scheduler.steps = scheduler.steps, []
-        return Effort(steps, scheduler.holds, len(self.generator.plan))
+        steps, self._scheduler.steps = self._scheduler.steps, []
+        return Effort(steps, self._scheduler.holds, len(self.generator.plan))
 
     def _move_memory(
         self,
@@ -249,16 +252,14 @@ class NotesVoice(Voice):
                 self._do(act, now)
 
     def _save(self, act: acts.Save, asked: Command, now: float) -> None:
-        refused = full(act.slot, self.generator.slots, asked)
-        if refused is not None:
+        if (refused := full(act.slot, self.generator.slots, asked)) is not None:
             self._stage.news(refused)
             return
         self._scheduler.do(act, now)
         self._stage.news(Saved(voice=self.number, slot=act.slot, asker=asked.asker))
 
     def _force(self, act: acts.Force, asked: Command, now: float) -> None:
-        refused = not_forced(act, self.generator.classes, asked)
-        if refused is not None:
+        if (refused := not_forced(act, self.generator.classes, asked)) is not None:
             self._stage.news(refused)
             return
         self._scheduler.roll_back(now)
@@ -266,11 +267,10 @@ class NotesVoice(Voice):
 
     def _do(self, act: acts.Rewind | acts.Reset | acts.OfNotes, now: float) -> None:
         """Do an act, with what the journal says of it besides."""
-        tick = self._stage.timeline.tick_at(now)
         if isinstance(act, acts.Rewind):
             act = replace(act, ticks=round(act.beats * self._stage.bars.metre.beat))
         if "tick" in act.__struct_fields__:
-            act = replace(act, tick=tick)
+            act = replace(act, tick=self._stage.timeline.tick_at(now))
         self._scheduler.roll_back(now)
         self._scheduler.do(act, now)
 

@@ -51,8 +51,8 @@ from models.midi.messages import (
 _STALE: Final = 1.0
 """Seconds after which a note is not played any more: what hung or died must not burst out at once."""
 _DRUMS: Final = (
-    f"Notes on channel {DRUMS} are drums: of them voices of pitches take only the beat, so set a keyboard to another "
-    "channel."
+    f"Notes on channel {DRUMS} are drums: voices of drums hear them, voices of pitches only their beat. Set a "
+    "keyboard to another channel."
 )
 
 
@@ -226,8 +226,7 @@ class Desk:
         if self._echo.note(pitch, velocity, at):
             self._warn_of_echo()
             return []
-        if channel != DRUMS or velocity:
-            self._give(Played(pitch=pitch, velocity=velocity, at=at, channel=channel))
+        self._give(Played(pitch=pitch, velocity=velocity, at=at, channel=channel))
         if channel == DRUMS:
             self._warn("drums", _DRUMS)
             return []
