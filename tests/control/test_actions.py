@@ -106,7 +106,7 @@ def test_who_obeys_an_action_takes_its_fields(action: Action) -> None:
         parameters = inspect.signature(HANDLERS[action.name], eval_str=True).parameters.values()
         takes = {one.name: one.annotation for one in parameters if one.kind is one.KEYWORD_ONLY}
     else:
-        added = {"tick", "ticks", "lost", "planned", "digest"}
+        added = {"tick", "ticks", "lost", "channel", "planned", "digest"}
         hints = get_type_hints(ACTS[action.name])
         takes = {name: kind for name, kind in hints.items() if name not in added}
     assert takes == fields

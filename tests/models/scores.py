@@ -43,13 +43,14 @@ def write_score(
     return path
 
 
-def random_score(path: Path, seed: int, beats: int = 40) -> Path:
-    """Two hands: a wandering melody in eighths over a chord a bar."""
+def random_score(path: Path, seed: int, beats: int = 40, channel: int = 0) -> Path:
+    """Two hands: a wandering melody in eighths over a chord a bar; on channel 9, of drums, the tenth."""
     random = np.random.default_rng(seed)
     melody = 67 + np.cumsum(random.integers(-2, 3, beats * 2)) % 12
     right = [(index / 2, int(pitch), 0.5) for index, pitch in enumerate(melody)]
     left = [(bar, 48 + tone, 4.0) for bar in range(0, beats, 4) for tone in (0, 4, 7)]
-    return write_score(path, [right, [(float(on), pitch, length) for on, pitch, length in left]])
+    hands = [right, [(float(on), pitch, length) for on, pitch, length in left]]
+    return write_score(path, hands, channel=channel)
 
 
 def files_of(folder: Path, split: Split, cache: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from live.cli.group import extempo
 from models.contract.errors import ExtempoError
 from models.corpus.encoders.table import ENCODERS
 from models.corpus.readers.midi import read_midi
+from models.corpus.readers.table import DRUMS
 from models.corpus.store import Store
 from models.train.survey import Survey, survey
 from models.train.task import NotesTask
@@ -218,8 +219,9 @@ def test_a_folder_of_one_file_is_told_before_anything_is_learned(
     tmp_path: Path, representation: str
 ) -> None:
     folder = tmp_path / "mine"
-    write_score(folder / "a.mid", [strokes(melody(1))])
-    if "midi" not in ENCODERS[representation].reads:
+    reads = ENCODERS[representation].reads
+    write_score(folder / "a.mid", [strokes(melody(1))], channel=9 if DRUMS in reads else 0)
+    if not {"midi", DRUMS} & {*reads}:
         (folder / "a.mid").unlink()
         (folder / "a.abc").write_text(ABC)
     recipe = msgspec.structs.replace(TINY, representation=representation)

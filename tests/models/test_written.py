@@ -15,7 +15,7 @@ from models.contract.representation import limits
 from models.contract.representations.table import REPRESENTATIONS
 from models.corpus.encoders.encoder import Encoder
 from models.corpus.encoders.table import ENCODERS, encoder
-from models.corpus.readers.midi import read_midi
+from models.corpus.readers.table import reader_of
 from models.corpus.windows import Weighed, measuring_batches, training_batch
 from models.train.checkpoint import load_checkpoint
 from models.train.floors import floors
@@ -52,7 +52,9 @@ def way(request: pytest.FixtureRequest) -> str:
 def pieces(way: str, tmp_path: Path) -> list[Any]:
     if way == "abc":
         return few(way)
-    return [read_midi(random_score(tmp_path / f"{seed}.mid", seed)) for seed in range(3)]
+    channel = 9 if way == "drums" else 0
+    files = [random_score(tmp_path / f"{seed}.mid", seed, channel=channel) for seed in range(3)]
+    return [piece for file in files for piece in reader_of(file).read(file).pieces]
 
 
 @pytest.fixture
