@@ -295,5 +295,5 @@ def replay(journals: tuple[Path, ...], output: Path | None) -> None:
             click.echo(error if str(path) in str(error) else f"{whose}{error}", err=True)
     if failed:
         raise click.ClickException(
-            f"{failed} of {len(journals)} journals did not come out the same."
+            f"{failed} of {len(journals)} journals did not come out the same, or could not be played again."
         )
