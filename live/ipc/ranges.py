@@ -4,9 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from models.contract.grid import FARTHEST
+
 Pitch = Annotated[int, Meta(ge=0, le=127)]
 Velocity = Annotated[int, Meta(ge=0, le=127)]
-Offset = Annotated[int, Meta(ge=-64, le=64)]
+Offset = Annotated[int, Meta(ge=-FARTHEST, le=FARTHEST)]
 Part = Annotated[int, Meta(ge=0, le=64)]
 Channel = Annotated[int, Meta(ge=1, le=16)]
 PlayedOn = Annotated[int, Meta(ge=0, le=16)]

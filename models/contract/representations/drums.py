@@ -11,6 +11,7 @@ from typing import Final
 from models.contract.errors import ArtifactError
 from models.contract.grid import BEATS, FINE, METRES, TICKS
 from models.contract.representation import Column, Representation, Vocabulary
+from models.contract.representations.performance import VELOCITIES
 from models.contract.spans import TIMES
 
 NAME: Final = "drums"
@@ -23,7 +24,6 @@ FARTHEST: Final = 8
 ON_PLACE: Final = FARTHEST
 """The class of an offset of nothing."""
 OFFSETS: Final = tuple(range(-FARTHEST, FARTHEST + 1))
-VELOCITIES: Final = 32
 MOST: Final = 64
 """Drums of a kit at most."""
 

@@ -8,7 +8,8 @@ from numpy.random import Generator
 
 from models.contract.grid import FINE, TICKS
 from models.contract.representation import Codes, Representation, Vocabulary
-from models.contract.representations.drums import DRUMS, VELOCITIES, drum_code, kit_of, placed
+from models.contract.representations.drums import DRUMS, drum_code, kit_of, placed
+from models.contract.representations.performance import VELOCITIES
 from models.corpus.encoders.encoder import NONE, Steps
 from models.corpus.encoders.playing import gaps, origin_of
 from models.corpus.perform import places

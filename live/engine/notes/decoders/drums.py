@@ -8,14 +8,13 @@ from typing import Final
 import numpy as np
 
 from live.declared.knobs import NoteKnobs
-from live.engine.notes import masks
+from live.engine.notes import touches
 from live.engine.notes.busier import GAPS
 from live.engine.notes.decoder import Tracing
 from live.engine.notes.draw import Draw
-from live.engine.notes.history import louder
 from live.engine.notes.onsets import drawn_onset, times
 from live.engine.notes.operations import LAST, Plan
-from live.engine.notes.sampling import Mask, Weights
+from live.engine.notes.sampling import Mask
 from live.engine.notes.step import Cursor, Step
 from live.time.clock import Bars
 from models.contract.grid import FINE, TICKS, Note, place
@@ -24,22 +23,19 @@ from models.contract.representations.drums import (
     OFFSETS,
     ON_PLACE,
     PLACES,
-    VELOCITIES,
     drum_code,
     kit_of,
     placed,
 )
-from models.contract.representations.performance import velocity_code, velocity_of
+from models.contract.representations.performance import velocity_code
 from models.contract.spans import time_code
 
 DRUM, VELOCITY, OFFSET = 1, 2, 3
 """The factors after the time, in the order in which they are drawn."""
 LASTS: Final = 2
 """Ticks that a hit's note lasts."""
-TOUCHES: Final = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 NOTHING: Final = -1
 """No drum."""
-_ANY_TOUCH: Final = np.ones(VELOCITIES, np.bool_)
 _LATE: Final = np.array(OFFSETS)
 _NOWHERE: Final = np.zeros(3, np.int64)
 
@@ -135,15 +131,12 @@ class Drums:
         codes = [gap]
         for factor, mask, bias in (
             (DRUM, drums, 0.0),
-            (VELOCITY, _ANY_TOUCH, _touch(draw.knobs.velocity, draw.knobs.spread)),
+            (VELOCITY, touches.ANY, touches.preferred(draw)),
             (OFFSET, _offsets(onset, draw.bars, limits.floor), 0.0),
         ):
             codes.append(draw.code(factor, at, codes, mask, bias))
         _, drum, velocity, offset = codes
-        more = louder(draw.last.heard)
-        loud = velocity_of(velocity)
-        if "velocity" not in draw.forced:
-            loud = min(max(loud + more, 1), 127)
+        loud, more = touches.struck(draw, velocity)
         note = Note(onset, self._kit[drum], loud, LASTS, offset=OFFSETS[offset])
         return self._step(last, note, (onset, drum, offset), more, draw.bars)
 
@@ -159,12 +152,6 @@ class Drums:
         gap = time_code(tick - before.tick)
         codes = np.array([gap, drum, velocity_code(note.velocity - louder), offset], np.int64)
         return Step(codes, self.conditions(tick, bars), Hit(tick, drum), note.onset, (note,))
-
-
-# Worked out afresh for every hit, in cold caches, it costs microseconds.
-@lru_cache(64)
-def _touch(velocity: float, spread: float) -> Weights | float:
-    return masks.touch(velocity, spread, TOUCHES)
 
 
 def _reachable(draw: Draw, ceiling: int, origin: int, floor: int, joins: bool) -> Mask:

@@ -2,20 +2,19 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from live.declared.knobs import NoteKnobs
-from live.engine.notes import masks
+from live.engine.notes import masks, touches
 from live.engine.notes.asking import asked
 from live.engine.notes.busier import GAPS
 from live.engine.notes.chords import NO_PITCH, Pitches, allowed_pitches
 from live.engine.notes.decoder import Tracing
 from live.engine.notes.draw import Draw
 from live.engine.notes.guard import Line, led
-from live.engine.notes.history import louder
 from live.engine.notes.instruments import Instruments
 from live.engine.notes.leaning import narrowed, shunned
 from live.engine.notes.manner import Manner, manner_of
@@ -30,9 +29,7 @@ from models.contract.grid import DRUM_KIT, Note, place
 from models.contract.representation import Codes, Representation
 from models.contract.representations.performance import (
     PARTS,
-    VELOCITIES,
     velocity_code,
-    velocity_of,
 )
 from models.contract.spans import DURATIONS, HELD, duration_code, time_code
 
@@ -40,11 +37,9 @@ INSTRUMENT: Final = TIME + 1
 """The factor of the instrument, where there are several: it is drawn after the time."""
 DURATION: Final = 3
 """Where in a row of inputs the duration is."""
-TOUCHES: Final = np.array([velocity_of(code) for code in range(VELOCITIES)], np.float64)
 LET_GO: Final = 0.75
 """How much of a note is over where its line may go on."""
 _OCTAVES: Final = np.log2(LENGTHS)
-_ANY_TOUCH: Final = np.ones(len(TOUCHES), np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +149,12 @@ class Performance:
                 self._pointed(draw, onset, met, allowed),
                 _preferred(draw, manner, onset),
             ),
-            (self._velocity, _ANY_TOUCH, _touch(draw.knobs.velocity, draw.knobs.spread)),
+            (self._velocity, touches.ANY, touches.preferred(draw)),
             (self._duration, ringing, manner.lean(onset, _OCTAVES)),
         ):
             codes.append(draw.code(factor, at, codes, mask, bias))
         pitch, velocity, duration = codes[self._pitch :]
-        loud, more = velocity_of(velocity), louder(draw.last.heard)
-        if "velocity" not in draw.forced:
-            loud = min(max(loud + more, 1), 127)
+        loud, more = touches.struck(draw, velocity)
         part = self._instruments.part(codes[INSTRUMENT])
         note = Note(onset, pitch, loud, DURATIONS[duration], part)
         step = self._event(last, note, gap, more, draw.bars, given)[1]
@@ -212,12 +205,6 @@ class Performance:
             top, aside = led(top, note.pitch, joins and not before.aside), False
         after = Event(note.onset, note.pitch, top, instrument, aside)
         return after, Step(codes, at, after, note.onset, (note,))
-
-
-# Worked out afresh for every event, in cold caches, it costs microseconds.
-@lru_cache(64)
-def _touch(velocity: float, spread: float) -> Weights | float:
-    return masks.touch(velocity, spread, TOUCHES)
 
 
 def _is_over(note: Note | None, tick: int) -> bool:
